@@ -1,0 +1,65 @@
+/* Final states and sets of them: what an engine reports about a cell.
+ * A final state is a value for every observable of the test plus the faults taken plus threads that can never go on. Two states are the same if
+ * they print the same. Sets are sorted by their text, so that the same inputs give the same bytes. */
+#ifndef ISOTIER_SIM_ISA_OUTCOME_H
+#define ISOTIER_SIM_ISA_OUTCOME_H
+
+#include "sim/isa/litmus.h"
+
+#define ISO_FINAL_MAX_OBSERVABLES 96u
+#define ISO_FINAL_MAX_FAULTS 24u
+
+struct iso_fault {
+    uint8_t thread;       /* index in iso_test.thread */
+    uint8_t type;         /* enum iso_fault_type */
+    bool is_fetch;        /* instruction side */
+    bool has_address;     /* false: asynchronous or exception-generating instruction */
+    uint32_t insn;        /* instruction index */
+    uint64_t va;          /* faulting address as the program formed it, tag included */
+};
+
+struct iso_final {
+    struct iso_bytes16 value[ISO_FINAL_MAX_OBSERVABLES]; /* by observable index; FAULT kinds unused */
+    uint32_t nfaults;
+    uint32_t no_progress;  /* bit per thread that loops for ever */
+    struct iso_fault fault[ISO_FINAL_MAX_FAULTS];        /* each distinct fault once, any order */
+};
+
+/* The text of a state in the notation of the herd tools: "0:X0=1; [x]=2; Fault(P1:L0,x,TagCheck);" ("NoProgress(P1);" is ours).
+ * Only faults that some pattern of the condition speaks about are shown. Canonical: equal states give equal text.
+ * Writes at most size bytes with NUL, returns the full length. */
+size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const struct iso_final *state);
+/* Whether the condition's body (without its quantifier) holds / the filter lets the state through. */
+bool iso_final_satisfies(const struct iso_test *test, const struct iso_final *state);
+bool iso_final_passes_filter(const struct iso_test *test, const struct iso_final *state);
+/* One value as it would print for an observable of this type: number, address with colour, descriptor, label. */
+size_t iso_value_text(char *out, size_t size, const struct iso_test *test, uint8_t type, uint8_t bytes, struct iso_bytes16 value);
+
+enum iso_test_verdict { ISO_ALWAYS, ISO_SOMETIMES, ISO_NEVER };
+
+struct iso_outcome {
+    char *text;            /* owned by the set */
+    uint64_t count;        /* times seen (timed) or executions that give it (exhaustive, may be 1) */
+    bool satisfies;        /* condition body holds */
+    struct iso_final state;
+};
+struct iso_outcome_set {
+    struct iso_outcome *list;  /* sorted by text once iso_outcome_set_sort was called */
+    size_t count, capacity;
+    uint64_t positive, negative; /* executions (exhaustive: at least their zeroness is exact) that satisfy the quantified body or not;
+                                    for ~exists and forall as the herd tools count them */
+    uint64_t candidates;
+    bool bounded;              /* the set may be incomplete; why in bound_reason */
+    char bound_reason[160];
+    uint32_t flags;            /* enum iso_outcome_flag bits */
+};
+enum iso_outcome_flag { ISO_OUTCOME_BBM_EXPECTED = 1, ISO_OUTCOME_NOT_SUPPORTED = 2, ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE = 4 };
+
+void iso_outcome_set_init(struct iso_outcome_set *set);
+/* Adds one execution's final state (deduplicated by text; drops those the filter refuses). */
+void iso_outcome_set_add(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state, uint64_t count);
+void iso_outcome_set_sort(struct iso_outcome_set *set);
+enum iso_test_verdict iso_outcome_set_verdict(const struct iso_outcome_set *set, const struct iso_test *test);
+void iso_outcome_set_free(struct iso_outcome_set *set);
+
+#endif
