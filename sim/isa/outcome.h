@@ -18,11 +18,23 @@ struct iso_fault {
     uint64_t va;          /* faulting address as the program formed it, tag included */
 };
 
+/* One effect of a tier that ordinary memory does not have and that took part in an execution: why an outcome is new. Not part of a state's identity. */
+struct iso_cause {
+    uint16_t rule;        /* index in the rule register (models/rule.h) */
+    uint8_t effect;       /* effect kind (models/decide.h) */
+    uint8_t tier, hop;    /* indices in the machine and in the tier's path */
+    uint8_t thread;
+    uint16_t insn;
+};
+#define ISO_FINAL_MAX_CAUSES 8u
+
 struct iso_final {
     struct iso_bytes16 value[ISO_FINAL_MAX_OBSERVABLES]; /* by observable index; FAULT kinds unused */
     uint32_t nfaults;
     uint32_t no_progress;  /* bit per thread that loops for ever */
     struct iso_fault fault[ISO_FINAL_MAX_FAULTS];        /* each distinct fault once, any order */
+    uint32_t ncauses;
+    struct iso_cause cause[ISO_FINAL_MAX_CAUSES];        /* in the order they took effect; of equal states the one with fewest is kept */
 };
 
 /* The text of a state in the notation of the herd tools: "0:X0=1; [x]=2; Fault(P1:L0,x,TagCheck);" ("NoProgress(P1);" is ours).

@@ -1,0 +1,25 @@
+/* What an engine runs: a test placed on the tiers of a machine under given attributes.
+ * Everything is bound: no capability the test can touch is UNKNOWN in `machine` (the runner makes one setup for each value of an unknown).
+ * On plain litmus tests `machine` may be NULL: ordinary coherent memory, Normal Inner+Outer Write-Back Inner Shareable, tagged if memtag is on.
+ * Source: design sections 2, 3 and 4. */
+#ifndef ISOTIER_SIM_ISA_SETUP_H
+#define ISOTIER_SIM_ISA_SETUP_H
+
+#include "models/attribute.h"
+#include "models/machine.h"
+#include "sim/isa/litmus.h"
+
+#define ISO_SETUP_MAX_PAGES 64u
+
+struct iso_setup {
+    const struct iso_test *test;
+    struct iso_variant variant;            /* merged: command line and file */
+    const struct iso_machine *machine;     /* NULL: ordinary memory */
+    uint8_t frame_tier[ISO_SETUP_MAX_PAGES];                 /* by page index: tier (index in machine) of the frame PA(page) */
+    struct iso_attribute page_attribute[ISO_SETUP_MAX_PAGES];/* by page index: final attribute of accesses through that virtual page; with vmsa on, a
+                                                                descriptor that carries attributes of its own (attrs:) overrides it */
+    uint64_t blocking_pages;               /* bit per page: a Translation fault there is a migration entry; the access waits until the
+                                              descriptor is valid and starts again (its local monitor is cleared: exception return) */
+};
+
+#endif
