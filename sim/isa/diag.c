@@ -15,31 +15,46 @@ static _Noreturn void out_of_memory(const char *file, int line)
 }
 
 #define DIAG_MESSAGE_MAX 512u
+#define DIAG_PATH_MAX    4096u
 
-/* Copies text with control characters as \xNN, clipped to DIAG_MESSAGE_MAX bytes on a UTF-8 boundary. */
-static char *copy_printable(const char *text)
+/* Bytes of the well-formed UTF-8 character at `p`, 0 if there is none. Control characters count as ill-formed. */
+static size_t printable_bytes(const unsigned char *p)
+{
+    size_t size = *p < 0x80                 ? 1u
+                  : *p >= 0xc2 && *p < 0xe0 ? 2u
+                  : *p >= 0xe0 && *p < 0xf0 ? 3u
+                  : *p >= 0xf0 && *p < 0xf5 ? 4u
+                                            : 0u;
+    if (*p < 0x20 || *p == 0x7f)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return size;
+}
+
+/* Copies text with control characters and broken UTF-8 as \xNN, clipped to `limit` bytes between characters. */
+static char *copy_printable(const char *text, size_t limit)
 {
     static const char hex[] = "0123456789abcdef";
     size_t used = 0;
-    char *copy = malloc(DIAG_MESSAGE_MAX + 1);
+    char *copy = malloc(limit + 1);
     if (!copy)
         out_of_memory(__FILE__, __LINE__);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p < 0x20 || *p == 0x7f) {
-            if (used + 4 > DIAG_MESSAGE_MAX)
-                break;
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        size_t size = printable_bytes(p);
+        if (used + (size ? size : 4) > limit)
+            break;
+        if (size) {
+            memcpy(copy + used, p, size);
+            used += size;
+            p += size;
+        } else {
             copy[used++] = '\\';
             copy[used++] = 'x';
             copy[used++] = hex[*p >> 4];
             copy[used++] = hex[*p & 15];
-        } else {
-            if (used + 1 > DIAG_MESSAGE_MAX) {
-                while (used && ((unsigned char)copy[used] & 0xc0) == 0x80)
-                    used--;
-                break;
-            }
-            copy[used++] = (char)*p;
-            copy[used] = 0;
+            p++;
         }
     }
     copy[used] = 0;
@@ -49,7 +64,7 @@ static char *copy_printable(const char *text)
 void iso_diags_add(struct iso_diags *diags, bool warning, const char *file, uint32_t line, uint32_t column,
                    const char *format, ...)
 {
-    char raw[DIAG_MESSAGE_MAX + 1];
+    char raw[2 * DIAG_MESSAGE_MAX]; /* longer than the limit, so that clipping sees whole characters */
     va_list list;
 
     if (diags->count >= ISO_DIAGS_MAX) {
@@ -72,11 +87,11 @@ void iso_diags_add(struct iso_diags *diags, bool warning, const char *file, uint
     va_start(list, format);
     vsnprintf(raw, sizeof raw, format, list);
     va_end(list);
-    diags->list[diags->count++] = (struct iso_diag){.file = copy_printable(file ? file : ""),
+    diags->list[diags->count++] = (struct iso_diag){.file = copy_printable(file ? file : "", DIAG_PATH_MAX),
                                                     .line = line,
                                                     .column = column,
                                                     .warning = warning,
-                                                    .message = copy_printable(raw)};
+                                                    .message = copy_printable(raw, DIAG_MESSAGE_MAX)};
 }
 
 bool iso_diags_has_error(const struct iso_diags *diags)
