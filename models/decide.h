@@ -1,0 +1,201 @@
+/* decide(): what becomes of one access at one hop of its path. The only place that says what a tier does.
+ *
+ * For: the exhaustive engine (iso_decide_path folds it along the path) and the platform (each module calls
+ * iso_decide() for its own hop and merges the answers with iso_effect_merge()).
+ * Not for: whether an STXR finds its monitor open (monitor.h), what a tag comparison yields (tag.h): the effect says
+ * which machinery answers, the machinery answers.
+ * Source: facts/arm-attributes.md sections 4.1 (order of checks), 9 (choices), 9.1 (matrix), 10 (order of resolution).
+ */
+#ifndef ISO_MODELS_DECIDE_H
+#define ISO_MODELS_DECIDE_H
+
+#include "models/access.h"
+#include "models/attribute.h"
+#include "models/machine.h"
+
+enum iso_outcome_kind {
+    ISO_EFFECT_PASS,    /* handed to the next hop, aspects decided so far are filled in */
+    ISO_EFFECT_PERFORM, /* takes effect, as the aspects say */
+    ISO_EFFECT_NOP,     /* nothing happens, no fault */
+    ISO_EFFECT_FAULT,
+    ISO_EFFECT_HANG, /* a completion never comes */
+};
+
+enum iso_fault {
+    ISO_FAULT_NONE,
+    ISO_FAULT_UNDEFINED, /* the CPU lacks the instruction */
+    ISO_FAULT_ALIGNMENT,
+    ISO_FAULT_UNSUPPORTED,   /* DFSC 0x35, unsupported exclusive or atomic */
+    ISO_FAULT_ATOMIC_UPDATE, /* DFSC 0x31, unsupported hardware update */
+    ISO_FAULT_PERMISSION,    /* TagAccess (stage 2) or TnD (stage 1) when tag_access is set, else fetch */
+    ISO_FAULT_TAG_CHECK,     /* synchronous, DFSC 0x11 */
+    ISO_FAULT_EXTERNAL,      /* synchronous External abort, DFSC 0x10 */
+    ISO_FAULT_SERROR,        /* asynchronous; the access may have been performed: see performed */
+    ISO_FAULT_INTERRUPT,     /* unreported or by interrupt only, not attributable (CH-40) */
+};
+enum { ISO_FAULT_COUNT = 10 };
+
+/* What backs the exclusive. UNDECIDED: no hop has said yet, or the access is no exclusive. */
+enum iso_exclusive {
+    ISO_EXCLUSIVE_UNDECIDED,
+    ISO_EXCLUSIVE_MONITORED,      /* local and global monitor: normal semantics */
+    ISO_EXCLUSIVE_LOCAL_ONLY,     /* as if Non-shareable: other observers do not clear it (E4, E5, NSH) */
+    ISO_EXCLUSIVE_FAILS_KEEPS,    /* store reports failure, memory keeps */
+    ISO_EXCLUSIVE_FAILS_WRITES,   /* store reports failure and writes (CHI B6.3.4) */
+    ISO_EXCLUSIVE_STATUS_UNKNOWN, /* status register UNKNOWN, store may or may not happen (E6) */
+};
+
+/* Where a read-modify-write is done. */
+enum iso_where { ISO_WHERE_UNDECIDED, ISO_WHERE_NEAR, ISO_WHERE_HOME, ISO_WHERE_BRIDGE, ISO_WHERE_DEVICE };
+
+enum iso_rmw { ISO_RMW_UNDECIDED, ISO_RMW_ATOMIC, ISO_RMW_NONATOMIC };
+
+/* What a tag check compares with. */
+enum iso_tag_compare {
+    ISO_TAG_COMPARE_UNDECIDED,
+    ISO_TAG_COMPARE_NONE,      /* Tag Unchecked, or checking is silently off */
+    ISO_TAG_COMPARE_STORED,    /* the allocation tag */
+    ISO_TAG_COMPARE_ZERO,      /* no storage, tags read 0: passes iff logical tag is 0. While STG's line is dirty in a
+                                  cache the written tag is seen instead: tag.h */
+    ISO_TAG_COMPARE_CANONICAL, /* 0x0 or 0xF by bit 55 */
+    ISO_TAG_COMPARE_FAILS,     /* Match write where unsupported: Fail whatever the tag, data written */
+};
+
+enum iso_on_mismatch { ISO_MISMATCH_IGNORED, ISO_MISMATCH_SYNC, ISO_MISMATCH_ASYNC };
+
+/* What becomes of tags that an access writes, or that it reads explicitly. */
+enum iso_tag_effect {
+    ISO_TAG_EFFECT_UNDECIDED,       /* or the access has no tag effect */
+    ISO_TAG_EFFECT_NORMAL,          /* stored / read back */
+    ISO_TAG_EFFECT_IGNORED,         /* architecture: untagged location, data part only */
+    ISO_TAG_EFFECT_DROPPED,         /* storage missing: visible while dirty in a cache, then gone */
+    ISO_TAG_EFFECT_ALIASES,         /* lands in memory that belongs to something else */
+    ISO_TAG_EFFECT_READS_ZERO,      /* explicit tag read gives 0 */
+    ISO_TAG_EFFECT_READS_CANONICAL, /* gives 0 or 0xF by bit 55 */
+};
+
+enum iso_tag_where { ISO_TAG_AT_PE, ISO_TAG_AT_HOME, ISO_TAG_AT_SUBORDINATE };
+
+/* Ordering and side permissions; bits of iso_effect.order. */
+enum iso_order_bit {
+    ISO_ORDER_ARRIVAL = 1u << 0,       /* peripheral arrival order binds (facts 5.2) */
+    ISO_ORDER_NGATHER = 1u << 1,       /* may not be merged or forwarded */
+    ISO_ORDER_NREORDER = 1u << 2,      /* nR: program order to the same peripheral */
+    ISO_ORDER_ENDPOINT = 1u << 3,      /* completion means the endpoint has acted */
+    ISO_ORDER_SPECULATES = 1u << 4,    /* may be read speculatively */
+    ISO_ORDER_REPEATS = 1u << 5,       /* multi-access instruction may repeat accesses (CH-38) */
+    ISO_ORDER_UNSAFE_READ = 1u << 6,   /* speculative reads disturb the endpoint (CH-61) */
+    ISO_ORDER_SUBORDER_FREE = 1u << 7, /* bytes of one access in any order (CH-68) */
+};
+
+enum { ISO_ASSUMED_MAX = 4, ISO_EFFECT_SET_MAX = 96 };
+
+/* A setting that was `unknown`, and the value this element takes for it. */
+struct iso_assumption {
+    bool is_cpu;
+    uint8_t hop; /* index along the path; 0 when one hop was decided alone */
+    uint8_t key; /* enum iso_cpu_key or enum iso_capability_key */
+    uint8_t value;
+};
+
+/* A rule reference: register row and, for a set, its member: printed "CH-12/E2". Static strings. */
+struct iso_rule_ref {
+    const char *id;     /* NULL: none */
+    const char *member; /* NULL: none */
+};
+
+struct iso_effect {
+    enum iso_outcome_kind kind;
+    enum iso_fault fault;
+    uint8_t fault_stage;   /* 1, 2; 0 where stages do not apply */
+    bool fault_tag_access; /* permission fault: ISS2.TagAccess (stage 2) or TnD (stage 1) */
+    bool performed;        /* with a fault: the access took effect all the same */
+    enum iso_exclusive exclusive;
+    enum iso_rmw rmw;
+    enum iso_where where;
+    uint8_t single_copy_bytes; /* largest piece that is single-copy atomic; 0: undecided; 1: bytes */
+    uint8_t rmw_unit_bytes;    /* a partial write rewrites that many bytes non-atomically; 0: no */
+    bool data_ones;            /* read data is all ones and no error is reported */
+    bool data_lost;            /* write completes with success and is dropped */
+    enum iso_tag_compare compare;
+    enum iso_on_mismatch mismatch;
+    enum iso_tag_where check_at;
+    enum iso_tag_effect tag;
+    uint32_t order;            /* enum iso_order_bit */
+    struct iso_rule_ref rule;  /* the last choice or rule that made this element what it is; never empty */
+    struct iso_rule_ref rule2; /* an earlier one, if two choices met */
+    uint8_t hop;               /* index along the path of the hop that rule is about */
+    struct iso_assumption assumed[ISO_ASSUMED_MAX];
+    uint8_t nassumed; /* 0: the machine is known well enough for this element */
+};
+
+/* Never empty; no two elements equal. */
+struct iso_effect_set {
+    size_t count;
+    bool overflow; /* more elements than fit: the caller must treat the set as bounded */
+    struct iso_effect item[ISO_EFFECT_SET_MAX];
+};
+
+/* What becomes of one access at one hop of its path. Pure.
+ * Result: a non-empty set. One element where machine and architecture bind it; several where the architecture leaves a
+ * choice and the machine is silent; each element carries the rule that allows it. An unknown capability gives one
+ * element per value it may have, each with an assumption. A key that says `pass` hands the matter on; what no hop of
+ * the path takes up, iso_effect_finish() settles as not supported. */
+void iso_decide(struct iso_effect_set *out, const struct iso_access *access, const struct iso_attribute *attribute,
+                const struct iso_hop *hop, const struct iso_cpu_features *features);
+
+/* Folds iso_decide() along all hops of a tier. No element of the result is ISO_EFFECT_PASS. */
+void iso_decide_path(struct iso_effect_set *out, const struct iso_access *access, const struct iso_attribute *attribute,
+                     const struct iso_tier *tier, const struct iso_cpu_features *features);
+
+/* One step of the fold: what `earlier` hops decided and what `later` (an element of iso_decide at hop `hop`) adds.
+ * earlier must be of kind PASS. */
+void iso_effect_merge(struct iso_effect *out, const struct iso_effect *earlier, const struct iso_effect *later,
+                      uint8_t hop);
+/* Start of a fold: PASS, nothing decided. */
+void iso_effect_init(struct iso_effect *out);
+/* End of a fold: turns PASS into PERFORM and what no hop decided into the architecture's own answer. */
+void iso_effect_finish(struct iso_effect *effect, const struct iso_access *access,
+                       const struct iso_attribute *attribute);
+
+/* Adds an element unless an equal one is there. Returns false when the set is full (overflow is set). */
+bool iso_effect_set_add(struct iso_effect_set *set, const struct iso_effect *effect);
+bool iso_effect_equal(const struct iso_effect *a, const struct iso_effect *b);
+
+/* Names for reports; static strings. */
+const char *iso_outcome_kind_name(enum iso_outcome_kind kind);
+const char *iso_fault_name(enum iso_fault fault);
+const char *iso_exclusive_name(enum iso_exclusive exclusive);
+const char *iso_where_name(enum iso_where where);
+const char *iso_tag_compare_name(enum iso_tag_compare compare);
+const char *iso_tag_effect_name(enum iso_tag_effect tag);
+/* "CH-12/E2" into out; returns the length. */
+size_t iso_rule_ref_name(char *out, size_t size, const struct iso_rule_ref *rule);
+/* One line such as "fault unsupported S1 [CH-12/E2]" into out, always terminated; returns the length. */
+size_t iso_effect_describe(char *out, size_t size, const struct iso_effect *effect);
+/* Name of an assumption's key ("excl.nc", "misaligned.atomic") and value. */
+const char *iso_assumption_key_name(const struct iso_assumption *assumption);
+const char *iso_assumption_value_name(const struct iso_assumption *assumption);
+
+/* ---- the truth table -------------------------------------------------------------------------------------- */
+
+enum iso_alignment { ISO_ALIGNMENT_ALIGNED, ISO_ALIGNMENT_INSIDE_16, ISO_ALIGNMENT_CROSSES_16 };
+const char *iso_alignment_name(enum iso_alignment alignment);
+
+/* One row: kind x alignment x attribute point x tag check outcome. */
+struct iso_table_row {
+    struct iso_access access;
+    enum iso_alignment alignment;
+    size_t point;
+    struct iso_attribute attribute;
+};
+
+/* Cursor over the 8,678 rows. Zero-initialise it (or iso_table_begin), then call next until it returns false. */
+struct iso_table_cursor {
+    unsigned kind, alignment, point, check;
+};
+enum { ISO_TABLE_ROWS = 8678 };
+void iso_table_begin(struct iso_table_cursor *out);
+bool iso_table_next(struct iso_table_row *out, struct iso_table_cursor *cursor);
+
+#endif
