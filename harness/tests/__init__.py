@@ -1,0 +1,1 @@
+"""Tests of the whole tool and of the tree itself; the C units and the rule cases are under conformance/."""
