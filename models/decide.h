@@ -21,19 +21,20 @@ enum iso_outcome_kind {
     ISO_EFFECT_HANG, /* a completion never comes */
 };
 
-enum iso_fault {
-    ISO_FAULT_NONE,
-    ISO_FAULT_UNDEFINED, /* the CPU lacks the instruction */
-    ISO_FAULT_ALIGNMENT,
-    ISO_FAULT_UNSUPPORTED,   /* DFSC 0x35, unsupported exclusive or atomic */
-    ISO_FAULT_ATOMIC_UPDATE, /* DFSC 0x31, unsupported hardware update */
-    ISO_FAULT_PERMISSION,    /* TagAccess (stage 2) or TnD (stage 1) when tag_access is set, else fetch */
-    ISO_FAULT_TAG_CHECK,     /* synchronous, DFSC 0x11 */
-    ISO_FAULT_EXTERNAL,      /* synchronous External abort, DFSC 0x10 */
-    ISO_FAULT_SERROR,        /* asynchronous; the access may have been performed: see performed */
-    ISO_FAULT_INTERRUPT,     /* unreported or by interrupt only, not attributable (CH-40) */
+/* Named abort, not fault: sim/isa has its own enum for what a program sees. */
+enum iso_abort {
+    ISO_ABORT_NONE,
+    ISO_ABORT_UNDEFINED, /* the CPU lacks the instruction */
+    ISO_ABORT_ALIGNMENT,
+    ISO_ABORT_UNSUPPORTED,   /* DFSC 0x35, unsupported exclusive or atomic */
+    ISO_ABORT_ATOMIC_UPDATE, /* DFSC 0x31, unsupported hardware update */
+    ISO_ABORT_PERMISSION,    /* TagAccess (stage 2) or TnD (stage 1) when tag_access is set, else fetch */
+    ISO_ABORT_TAG_CHECK,     /* synchronous, DFSC 0x11 */
+    ISO_ABORT_EXTERNAL,      /* synchronous External abort, DFSC 0x10 */
+    ISO_ABORT_SERROR,        /* asynchronous; the access may have been performed: see performed */
+    ISO_ABORT_INTERRUPT,     /* unreported or by interrupt only, not attributable (CH-40) */
 };
-enum { ISO_FAULT_COUNT = 10 };
+enum { ISO_ABORT_COUNT = 10 };
 
 /* What backs the exclusive. UNDECIDED: no hop has said yet, or the access is no exclusive. */
 enum iso_exclusive {
@@ -106,7 +107,7 @@ struct iso_rule_ref {
 
 struct iso_effect {
     enum iso_outcome_kind kind;
-    enum iso_fault fault;
+    enum iso_abort fault;
     uint8_t fault_stage;   /* 1, 2; 0 where stages do not apply */
     bool fault_tag_access; /* permission fault: ISS2.TagAccess (stage 2) or TnD (stage 1) */
     bool performed;        /* with a fault: the access took effect all the same */
@@ -164,7 +165,7 @@ bool iso_effect_equal(const struct iso_effect *a, const struct iso_effect *b);
 
 /* Names for reports; static strings. */
 const char *iso_outcome_kind_name(enum iso_outcome_kind kind);
-const char *iso_fault_name(enum iso_fault fault);
+const char *iso_abort_name(enum iso_abort fault);
 const char *iso_exclusive_name(enum iso_exclusive exclusive);
 const char *iso_where_name(enum iso_where where);
 const char *iso_tag_compare_name(enum iso_tag_compare compare);
