@@ -19,9 +19,30 @@ struct iso_fault {
 };
 
 /* One effect of a tier that ordinary memory does not have and that took part in an execution: why an outcome is new. Not part of a state's identity. */
+enum iso_cause_effect {
+    ISO_CAUSE_NONE,
+    ISO_CAUSE_FAULT,          /* effect.kind FAULT: alignment, 0x35, external abort, SError, permission */
+    ISO_CAUSE_NOP,            /* E3, A4: the instruction does nothing */
+    ISO_CAUSE_HANG,           /* a completion never comes */
+    ISO_CAUSE_LOCAL_ONLY,     /* exclusive checked by the local monitor alone (E4, E5) */
+    ISO_CAUSE_FAILS_KEEPS,    /* exclusive never succeeds, memory keeps */
+    ISO_CAUSE_FAILS_WRITES,   /* exclusive reports failure and writes (CHI B6.3.4) */
+    ISO_CAUSE_STATUS_UNKNOWN, /* E6 */
+    ISO_CAUSE_NONATOMIC,      /* read-modify-write not atomic for others (A5) */
+    ISO_CAUSE_TORN,           /* single-copy atomicity smaller than ordinary memory's, partial write rewritten by the tier */
+    ISO_CAUSE_DATA_ONES,      /* all ones read, no error */
+    ISO_CAUSE_DATA_LOST,      /* write completed with success and dropped */
+    ISO_CAUSE_STALE,          /* a copy that nobody invalidated was read: no coherence, mismatched attributes, early acknowledgement */
+    ISO_CAUSE_TAG_UNCHECKED,  /* tag check silently off */
+    ISO_CAUSE_TAG_ZERO,       /* tag read or compared as zero */
+    ISO_CAUSE_TAG_MATCH_FAILS,/* Match write fails whatever the tag */
+    ISO_CAUSE_TAG_DROPPED,    /* tag write dropped or ignored */
+    ISO_CAUSE_TAG_ALIASES,    /* tag write landed in other memory */
+    ISO_CAUSE_ORDER           /* ordering other than ordinary memory's */
+};
 struct iso_cause {
     uint16_t rule;        /* index in the rule register (models/rule.h) */
-    uint8_t effect;       /* effect kind (models/decide.h) */
+    uint8_t effect;       /* enum iso_cause_effect */
     uint8_t tier, hop;    /* indices in the machine and in the tier's path */
     uint8_t thread;
     uint16_t insn;
