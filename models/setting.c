@@ -1,5 +1,5 @@
-/* Provenance names and lookup of values by name. */
-#include "models/setting.h"
+/* Provenance names, and lookup of keys and values by name. */
+#include "models/key.h"
 
 #include <string.h>
 
@@ -33,4 +33,22 @@ bool iso_value_find(uint8_t *out, const struct iso_value_set *set, const char *n
             return true;
         }
     return false;
+}
+
+size_t iso_key_find(const struct iso_key_row *rows, size_t count, const char *name)
+{
+    size_t i = 0;
+    while (i < count && strcmp(rows[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+const char *iso_key_value_name(const struct iso_key_row *row, uint8_t value)
+{
+    return value < row->set->count ? row->set->values[value].name : NULL;
+}
+
+uint32_t iso_key_number(const struct iso_key_row *row, uint8_t value)
+{
+    return value < row->set->count ? row->set->values[value].number : 0;
 }
