@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define ISO_PAGE_BYTES 4096u
 #define ISO_GRANULE_BYTES 16u /* MTE tag granule */
 
@@ -28,7 +32,8 @@ struct iso_variant {
     uint8_t ets;       /* 0, 2, 3 */
     uint8_t tag_mode;  /* enum iso_tag_mode */
     uint8_t fault_mode;/* enum iso_fault_mode */
-    bool exs, eis;     /* exception entry / return is a context synchronisation event */
+    bool tag_mode_given, fault_mode_given; /* named, not the default: the file's wins over the command line's */
+    bool exs, eis, eos; /* FEAT_ExS: exception entry (eis) and return (eos) are context synchronisation events only where named */
     bool cu;           /* CONSTRAINED UNPREDICTABLE outcomes are shown */
     bool not_supported;/* a variant outside the model was asked for; name in not_supported_name */
     char not_supported_name[32];
@@ -43,7 +48,8 @@ enum iso_fault_mode {
 
 enum iso_type {
     ISO_TYPE_INT32, ISO_TYPE_UINT32, ISO_TYPE_INT64, ISO_TYPE_UINT64, ISO_TYPE_INT16, ISO_TYPE_UINT16, ISO_TYPE_INT8, ISO_TYPE_UINT8,
-    ISO_TYPE_INT128, ISO_TYPE_UINT128, ISO_TYPE_POINTER, ISO_TYPE_PTEVAL, ISO_TYPE_INSTRUCTION
+    ISO_TYPE_INT128, ISO_TYPE_UINT128, ISO_TYPE_POINTER, ISO_TYPE_PTEVAL, ISO_TYPE_INSTRUCTION,
+    ISO_TYPE_PAR /* PAR_EL1: prints as (parel1_t:(oa:PA(x))) or (parel1_t:(f:1)) */
 };
 
 /* A named location: a scalar or an array of elements. */
@@ -80,6 +86,7 @@ struct iso_thread {
     uint32_t handler;          /* index of the first handler instruction; == ninsns: no handler */
     uint32_t code_end;         /* end of the main code: running past it ends the thread */
     uint64_t code_va;          /* address of instruction 0; instruction i is at code_va + 4*i */
+    const uint32_t *word;      /* what reading instruction i as data gives; equal text, equal word. See iso_test.instruction */
     struct iso_regs init;      /* initial registers */
     bool el0;                  /* EL0=Pn */
     uint8_t tthm;              /* enum iso_tthm */
@@ -115,8 +122,10 @@ struct iso_fault_pattern {
     uint64_t address;          /* symbol's untagged va, or code address */
     const char *address_text;
     const char *type_text;     /* as written, e.g. "MMU:Permission"; NULL: none */
-    uint32_t types;            /* bit mask of 1 << enum iso_fault_type that match */
+    uint32_t types;            /* bit mask of 1 << enum iso_fault_type that match; plus the two bits below */
 };
+#define ISO_FAULT_PATTERN_DATA (1u << 30)  /* "D-MMU:": data side only */
+#define ISO_FAULT_PATTERN_FETCH (1u << 31) /* "I-MMU:": fetch side only */
 
 enum iso_fault_type {
     ISO_FAULT_NONE, ISO_FAULT_MMU_TRANSLATION, ISO_FAULT_MMU_ACCESS_FLAG, ISO_FAULT_MMU_PERMISSION, ISO_FAULT_MMU_EXCLUSIVE, /* DFSC 0x35 */
@@ -139,6 +148,9 @@ enum iso_quantifier { ISO_EXISTS, ISO_NOT_EXISTS, ISO_FORALL };
 struct iso_place { uint16_t page; const char *tier; /* "tier" = under test, "reference", or a tier's name */ };
 struct iso_migrate { uint16_t page; int32_t thread; int32_t insn; /* -1: at any point */ const char *label; };
 
+/* An instruction as a data value: the word that memory holds and the text it prints as ("NOP", "B .+8"). Not its A64 encoding, but NOP. */
+struct iso_instruction { uint32_t word; const char *text; struct iso_insn insn; /* branches: target relative to itself */ };
+
 struct iso_test {
     const char *name, *file, *doc;
     struct iso_variant variant;            /* of the file alone; see iso_variant_merge */
@@ -152,6 +164,8 @@ struct iso_test {
     const struct iso_prop *filter; uint32_t nfilters;                 /* 0: none */
     const char *condition_text;
     uint32_t unroll;                       /* Unroll=, 0: not given */
+    const struct iso_instruction *instruction; uint32_t ninstructions; /* distinct instructions of the code and of instr:".." values */
+    const char *const *colour; uint32_t ncolours; /* names of tags 8.. that the test made up */
     /* our info lines */
     const char *const *subject; uint32_t nsubjects;
     const char *const *rule; uint32_t nrules;
@@ -182,4 +196,7 @@ int iso_test_descriptor_at(const struct iso_test *test, uint64_t va);
 /* Page whose frame holds physical address `pa`, or -1. */
 int iso_test_frame_at(const struct iso_test *test, uint64_t pa);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -6,6 +6,10 @@
 
 #include "sim/isa/litmus.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define ISO_FINAL_MAX_OBSERVABLES 96u
 #define ISO_FINAL_MAX_FAULTS 24u
 
@@ -95,4 +99,7 @@ void iso_outcome_set_sort(struct iso_outcome_set *set);
 enum iso_test_verdict iso_outcome_set_verdict(const struct iso_outcome_set *set, const struct iso_test *test);
 void iso_outcome_set_free(struct iso_outcome_set *set);
 
+#ifdef __cplusplus
+}
+#endif
 #endif
