@@ -17,10 +17,10 @@ test: setup-test ## build with -Werror and with sanitizers, then every test
 
 build: setup-run ## build build/bin/isotier (preset release)
 	@cmake --preset release >build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }; rm -f build.log
-	@cmake --build --preset release --parallel $(JOBS) --target isotier
+	@cmake --build --preset release --parallel $(JOBS)
 
 campaign: build setup-test ## the long runs: 100,000 instruction sequences against QEMU, the public corpus with 200 seeds
-	@$(PYTHON) -m harness.campaign --jobs $(JOBS)
+	@$(PYTHON) -m harness.campaign
 
 bench: build setup-test ## start-up time, runs and accesses a second, outcome sets a second
 	@$(PYTHON) -m harness.bench

@@ -1,0 +1,1 @@
+"""How fast is the tool? Figures that `make bench` prints, each beside what it has to reach."""
