@@ -91,7 +91,7 @@ struct iso_memattr {
     bool stage1_device;
 };
 
-enum { ISO_MEMATTR_SET_MAX = 64, ISO_MEMATTR_CHOICES_MAX = 4 };
+enum { ISO_MEMATTR_SET_MAX = 96, ISO_MEMATTR_CHOICES_MAX = 4 };
 
 /* A set of results: one where the architecture binds it, more for CONSTRAINED UNPREDICTABLE input. */
 struct iso_memattr_set {
@@ -103,10 +103,11 @@ struct iso_memattr_set {
 
 /* What of the CPU the decoding depends on. */
 struct iso_decode_features {
-    bool xs;       /* FEAT_XS */
-    bool mte2;     /* FEAT_MTE2 */
-    bool mte_perm; /* FEAT_MTE_PERM */
-    bool mtx;      /* TCR.MTX in force: pages that are not Tagged are CanonicallyTagged */
+    bool xs;                          /* FEAT_XS */
+    bool mte2;                        /* FEAT_MTE2 */
+    bool mte_perm;                    /* FEAT_MTE_PERM */
+    bool mtx;                         /* TCR.MTX in force: pages that are not Tagged are CanonicallyTagged */
+    enum iso_share_input share_input; /* CH-05; 0 (unknown) and free give both */
 };
 
 /* Stage 1: MAIR byte and SH field (00 NSH, 01 reserved CH-02, 10 OSH, 11 ISH). Reserved bytes (CH-01) give one
