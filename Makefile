@@ -3,7 +3,7 @@ PYTHON ?= /usr/bin/python3
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run test build dev campaign bench format clean help setup-run setup-test
+.PHONY: run test build dev campaign bench docs format clean help setup-run setup-test
 .DEFAULT_GOAL := help
 
 help: ## list the goals
@@ -24,6 +24,10 @@ campaign: build setup-test ## the long runs: 100,000 instruction sequences again
 
 bench: build setup-test ## start-up time, runs and accesses a second, outcome sets a second
 	@$(PYTHON) -m harness.bench
+
+docs: build setup-test ## redraw the pictures, refresh the sample runs in README.md
+	@for picture in docs/*.dot; do dot -Tsvg $$picture -o $${picture%.dot}.svg; done
+	@$(PYTHON) -m harness.readme --write
 
 format: setup-test ## let clang-format rewrite the C and C++ sources
 	@git ls-files -co --exclude-standard '*.c' '*.h' '*.cpp' '*.hpp' | xargs -r clang-format-14 -i

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,3 +105,11 @@ def test_the_package_list_is_the_one_list() -> None:
     for path in (*DOCUMENTS, Path("Makefile"), Path(".ci/run")):
         found = [package for package in packages if "-" in package and re.search(rf"(?<![\w-]){re.escape(package)}(?![\w-])", (ROOT / path).read_text(encoding="utf-8"))]
         assert len(found) < 4, f"{path} lists packages: {found}"
+
+
+@pytest.mark.parametrize("picture", with_suffix(".dot"), ids=str)
+def test_pictures_are_drawn_from_their_sources(picture: Path) -> None:
+    """Each committed SVG says what its .dot says; `make docs` draws it. Only words are compared: fonts differ between machines."""
+    drawn = subprocess.run(["dot", "-Tsvg", str(ROOT / picture)], capture_output=True, encoding="utf-8", check=True).stdout
+    words = [re.findall(r"<text[^>]*>([^<]*)</text>", text) for text in (drawn, (ROOT / picture).with_suffix(".svg").read_text(encoding="utf-8"))]
+    assert words[0] and words[0] == words[1]
