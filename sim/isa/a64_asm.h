@@ -36,9 +36,9 @@ struct iso_a64_context {
     bool (*symbolic)(uint8_t *reg, void *user, const char *name, size_t size);
     /* Virtual address of a location: operand of ADR that is no label. False: no such location. */
     bool (*location)(uint64_t *va, void *user, const char *name, size_t size);
-    uint32_t index;    /* of this instruction in its thread */
-    uint64_t code_va;  /* address of instruction 0: literal loads */
-    uint64_t ctr_el0;  /* what MRS CTR_EL0 reads; 0: 64-byte lines, neither IDC nor DIC */
+    uint32_t index;   /* of this instruction in its thread */
+    uint64_t code_va; /* address of instruction 0: literal loads */
+    uint64_t ctr_el0; /* what MRS CTR_EL0 reads; 0: 64-byte lines, neither IDC nor DIC */
 };
 
 /* Assembles one instruction. `text` is the bare instruction at `file`:`line`:`column` (its first byte), without label or separator;
