@@ -74,6 +74,7 @@ struct iso_page {
     uint64_t pa;           /* PA(name): page aligned, the frame that carries the symbol's initial data */
     uint64_t descriptor_va;/* address of PTE(name): 8 bytes, accessed by the program as ordinary memory, never itself translated */
     uint64_t descriptor;   /* initial value */
+    uint32_t location, nlocations; /* its locations, in order of address; none for a page of code */
 };
 
 /* Hardware management of the access flag and dirty state, per thread (TTHM=). */
@@ -111,6 +112,7 @@ struct iso_observable {
     const char *text;          /* left side as it prints: "0:X1", "[x]", "x[1]", "[tag(x)]", "[PTE(x)]" */
     uint16_t array;            /* LOCATION of a whole array "x={..}": index of the array group + 1, else 0 */
     int16_t fault;             /* FAULT: index of the pattern in iso_test.fault */
+    bool hidden;               /* only the filter speaks of it: it does not print */
 };
 
 /* fault(P0:L0,x,TagCheck): parts that the file left out are -1 / false. */
@@ -155,7 +157,8 @@ struct iso_test {
     const char *name, *file, *doc;
     struct iso_variant variant;            /* of the file alone; see iso_variant_merge */
     const struct iso_location *location; uint32_t nlocations;
-    const struct iso_page *page; uint32_t npages;
+    const struct iso_page *page; uint32_t npages; /* data pages by first mention, then pages of code that PTE(P0:L) names */
+    uint8_t mair[8];                       /* MAIR byte that AttrIndx of a descriptor means; 0 is Normal WB. Tagged Normal is 0xf0 */
     const struct iso_thread *thread; uint32_t nthreads;
     const struct iso_label *label; uint32_t nlabels;
     const struct iso_observable *observable; uint32_t nobservables; /* what a state shows, in printing order */

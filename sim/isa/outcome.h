@@ -89,6 +89,8 @@ struct iso_outcome_set {
     bool bounded;              /* the set may be incomplete; why in bound_reason */
     char bound_reason[160];
     uint32_t flags;            /* enum iso_outcome_flag bits */
+    uint32_t *bucket;          /* index + 1 in list by hash of text; private */
+    size_t nbuckets;
 };
 enum iso_outcome_flag { ISO_OUTCOME_BBM_EXPECTED = 1, ISO_OUTCOME_NOT_SUPPORTED = 2, ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE = 4 };
 

@@ -71,6 +71,9 @@ struct iso_symbol {
 /* Takes a 64-bit value apart. Total; kind NUMBER if nothing of the test's map fits. */
 void iso_symbol_of(struct iso_symbol *out, const struct iso_test *test, uint64_t value);
 
+/* Whether a condition holds two values equal at a place of this type: numbers in the type's bits, symbols as a whole, descriptors by field. */
+bool iso_value_equal(const struct iso_test *test, uint8_t type, struct iso_bytes16 a, struct iso_bytes16 b);
+
 /* Bits of a number of this type: 8, 16, 32, 64 or 128. */
 unsigned iso_type_bits(uint8_t type);
 bool iso_type_is_signed(uint8_t type);

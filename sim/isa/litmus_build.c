@@ -1,0 +1,299 @@
+/* Puts a litmus test together: addresses, initial memory and registers, tags, descriptors, info lines of our own.
+ * Order matters: threads (labels) before values, values before code, all before the condition.
+ * Not for: parsing (litmus_state.c, litmus_code.c, litmus_condition.c). */
+#include "sim/isa/litmus_build.h"
+
+#include <string.h>
+
+static int shown(size_t size)
+{
+    return size > 40 ? 40 : (int)size;
+}
+
+/* Little-endian bytes, as any host would store them. */
+static void put_bytes(uint8_t *out, struct iso_bytes16 value, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++)
+        out[i] = (uint8_t)((i < 8 ? value.lo >> 8 * i : value.hi >> 8 * (i - 8)) & 0xff);
+}
+
+static bool init_location(struct iso_build *build, const struct iso_build_symbol *symbol)
+{
+    const struct iso_ast_init *item = symbol->declaration;
+    struct iso_location *location = &build->location[symbol->location];
+    uint8_t *bytes = iso_arena_alloc(build->reader->arena, symbol->bytes);
+    struct iso_bytes16 value;
+
+    location->init = bytes;
+    if (!item || !item->has_value)
+        return true;
+    if (!location->is_array) {
+        int32_t own = item->value.kind == ISO_AST_DESCRIPTOR ? (int32_t)symbol->page : -1;
+        if (item->value.kind == ISO_AST_LIST) {
+            iso_reader_error(build->reader, item->value.line, item->value.column, "a list of values for %s, which is no array", location->name);
+            return false;
+        }
+        if (!iso_build_value(build, &value, &item->value, own))
+            return false;
+        put_bytes(bytes, value, location->element_bytes);
+        return true;
+    }
+    if (item->value.kind != ISO_AST_LIST || item->value.nitems != location->count) {
+        iso_reader_error(build->reader, item->value.line, item->value.column, "%s has %u elements, expected {..} with as many values", location->name, location->count);
+        return false;
+    }
+    for (uint32_t i = 0; i < location->count; i++) {
+        if (!iso_build_value(build, &value, &item->value.item[i], -1))
+            return false;
+        put_bytes(bytes + i * location->element_bytes, value, location->element_bytes);
+    }
+    return true;
+}
+
+static bool init_memory(struct iso_build *build)
+{
+    for (uint32_t i = 0; i < build->nsymbols; i++) {
+        const struct iso_build_symbol *symbol = &build->symbol[i];
+        const struct iso_ast_init *item = symbol->descriptor;
+        struct iso_page *page = &build->page[symbol->page];
+
+        if (item && item->has_value && item->value.kind != ISO_AST_DESCRIPTOR && item->value.kind != ISO_AST_NUMBER) {
+            iso_reader_error(build->reader, item->value.line, item->value.column, "initial value of PTE(%.*s), expected a descriptor such as (oa:PA(x),valid:0)", shown(symbol->name.size), symbol->name.text);
+            return false;
+        }
+        if (item && item->has_value && item->value.kind == ISO_AST_NUMBER)
+            page->descriptor = item->value.number.lo;
+        else if (item && item->has_value) {
+            if (!iso_build_descriptor(build, &page->descriptor, &item->value, (int32_t)symbol->page, false))
+                return false;
+        }
+        else if (!page->descriptor && !iso_build_descriptor(build, &page->descriptor, NULL, (int32_t)symbol->page, false))
+            return false;
+        if (symbol->tag && symbol->tag->has_value) {
+            const struct iso_ast_value *value = &symbol->tag->value;
+            int tag = value->kind == ISO_AST_COLOUR ? iso_build_colour(build, value->colour) : -1;
+            if (value->kind != ISO_AST_COLOUR)
+                iso_reader_error(build->reader, value->line, value->column, "initial tag, expected a colour such as :red");
+            if (tag < 0)
+                return false;
+            build->location[symbol->location].tag = (uint8_t)tag;
+        }
+        if (!init_location(build, symbol))
+            return false;
+    }
+    /* A granule has one tag: locations that share it (Layout=) share the tag that is given. */
+    for (uint32_t i = 1; i < build->test->nlocations; i++) {
+        struct iso_location *a = &build->location[i - 1], *b = &build->location[i];
+        if (a->va / ISO_GRANULE_BYTES == b->va / ISO_GRANULE_BYTES && a->tag != b->tag) {
+            if (a->tag && b->tag) {
+                iso_reader_error(build->reader, b->line, b->column, "%s and %s share a granule, expected one tag for both", a->name, b->name);
+                return false;
+            }
+            a->tag = b->tag = a->tag ? a->tag : b->tag;
+        }
+    }
+    return true;
+}
+
+/* Initial value of one register in one thread. */
+static bool init_register(struct iso_build *build, const struct iso_ast_init *item, const struct iso_ast_place *place)
+{
+    struct iso_bytes16 value = {0, 0};
+    uint32_t thread;
+    int reg = iso_build_register(build, &thread, place);
+
+    if (reg < 0)
+        return false;
+    if (item->has_value && !iso_build_value(build, &value, &item->value, -1))
+        return false;
+    if (reg >= ISO_REG_COUNT) {
+        if (value.lo)
+            iso_reader_error(build->reader, place->line, place->column, "the zero register cannot hold a value");
+        return true;
+    }
+    struct iso_build_thread *scratch = &build->scratch[thread];
+    if (scratch->given[reg] > 1 && item->has_value) {
+        iso_reader_error(build->reader, place->line, place->column, "P%u:%.*s is initialised twice", thread, shown(place->name.size), place->name.text);
+        return false;
+    }
+    scratch->given[reg] = item->has_value ? 2 : 1;
+    if (item->typed)
+        scratch->type[reg] = item->type;
+    else if (item->value.kind == ISO_AST_PAR && item->has_value)
+        scratch->type[reg] = ISO_TYPE_PAR;
+    if (item->has_value)
+        build->thread[thread].init.x[reg] = value.lo;
+    return true;
+}
+
+static bool mentions(const struct iso_ast *ast, uint32_t thread, struct iso_span name)
+{
+    for (uint32_t c = 0; c < ast->ncolumns; c++)
+        for (uint32_t k = 0; ast->column[c].id == thread && k < ast->column[c].ncells; k++) {
+            struct iso_span code = ast->column[c].cell[k].code;
+            for (size_t i = 0; i + name.size < code.size; i++)
+                if (code.text[i] == '%' && !memcmp(code.text + i + 1, name.text, name.size))
+                    return true;
+        }
+    return false;
+}
+
+static bool init_registers(struct iso_build *build)
+{
+    const struct iso_ast *ast = build->ast;
+
+    for (int symbolic = 0; symbolic < 2; symbolic++) /* named registers first: symbolic ones take what is left */
+        for (uint32_t i = 0; i < ast->ninit; i++) {
+            const struct iso_ast_init *item = &ast->init[i];
+            struct iso_ast_place place = item->place;
+            if (place.kind != (symbolic ? ISO_PLACE_SYMBOLIC : ISO_PLACE_REGISTER))
+                continue;
+            if (place.has_thread) {
+                if (!init_register(build, item, &place))
+                    return false;
+                continue;
+            }
+            place.has_thread = true; /* %x without a thread: every thread that uses it */
+            for (place.thread = 0; place.thread < build->test->nthreads; place.thread++)
+                if (mentions(ast, place.thread, place.name) && !init_register(build, item, &place))
+                    return false;
+        }
+    for (uint32_t i = 0; i < ast->ninit; i++) { /* descriptors of code pages */
+        const struct iso_ast_init *item = &ast->init[i];
+        if (!item->place.pte_of_label)
+            continue;
+        int32_t page = iso_build_code_page(build, item->place.thread, item->place.name, item->place.line, item->place.column);
+        if (page < 0)
+            return false;
+        if (item->has_value && item->value.kind != ISO_AST_DESCRIPTOR) {
+            iso_reader_error(build->reader, item->value.line, item->value.column, "initial value of a descriptor, expected for example (valid:0)");
+            return false;
+        }
+        if (!iso_build_descriptor(build, &build->page[page].descriptor, item->has_value ? &item->value : NULL, page, false))
+            return false;
+    }
+    return true;
+}
+
+/* ---- info lines of our own ---------------------------------------------------------------------------------- */
+
+static struct iso_span until(struct iso_span word, char stop, struct iso_span *rest)
+{
+    const char *at = memchr(word.text, stop, word.size);
+    struct iso_span head = word;
+
+    *rest = (struct iso_span){word.text + word.size, 0, word.line, word.column};
+    if (at) {
+        head.size = (size_t)(at - word.text);
+        *rest = (struct iso_span){at + 1, word.size - head.size - 1, word.line, word.column + (uint32_t)head.size + 1};
+    }
+    return head;
+}
+
+static int32_t named_page(struct iso_build *build, struct iso_span name, const char *key)
+{
+    int32_t symbol = iso_build_symbol_find(build, name);
+
+    if (symbol < 0) {
+        iso_reader_error(build->reader, name.line, name.column, "%s= names '%.*s', which is no location of the test", key, shown(name.size), name.text);
+        return -1;
+    }
+    return (int32_t)build->symbol[symbol].page;
+}
+
+static bool read_places(struct iso_build *build)
+{
+    const struct iso_ast_info *info = &build->ast->place;
+    struct iso_place *place = iso_arena_alloc(build->reader->arena, info->nwords * sizeof *place);
+
+    for (uint32_t i = 0; i < info->nwords; i++) {
+        struct iso_span tier, name = until(info->word[i], '@', &tier);
+        if (!name.size || !tier.size) {
+            iso_reader_error(build->reader, info->word[i].line, info->word[i].column, "'%.*s' in Place=, expected NAME@tier, NAME@reference or NAME@TIER", shown(info->word[i].size), info->word[i].text);
+            return false;
+        }
+        int32_t page = named_page(build, name, "Place");
+        if (page < 0)
+            return false;
+        place[i] = (struct iso_place){(uint16_t)page, iso_span_string(build->reader, tier)};
+        for (uint32_t k = 0; k < i; k++)
+            if (place[k].page == place[i].page && strcmp(place[k].tier, place[i].tier)) {
+                iso_reader_error(build->reader, name.line, name.column, "Place= puts the page of '%.*s' on two tiers", shown(name.size), name.text);
+                return false;
+            }
+    }
+    build->test->place = place;
+    build->test->nplaces = info->nwords;
+    return true;
+}
+
+static bool read_migrates(struct iso_build *build)
+{
+    const struct iso_ast_info *info = &build->ast->migrate;
+    struct iso_migrate *migrate = iso_arena_alloc(build->reader->arena, info->nwords * sizeof *migrate);
+
+    for (uint32_t i = 0; i < info->nwords; i++) {
+        struct iso_span word = info->word[i], rest, label, name = until(word, ':', &rest), thread = until(rest, ':', &label);
+        int32_t page = named_page(build, name, "Migrate");
+        uint32_t n = 0;
+        if (page < 0)
+            return false;
+        migrate[i] = (struct iso_migrate){.page = (uint16_t)page, .thread = -1, .insn = -1};
+        if (!rest.size && name.size == word.size)
+            continue;
+        bool good = thread.size >= 2 && thread.size <= 3 && thread.text[0] == 'P' && label.size;
+        for (size_t k = 1; k < thread.size; k++) {
+            good = good && thread.text[k] >= '0' && thread.text[k] <= '9';
+            n = n * 10 + (uint32_t)(thread.text[k] - '0');
+        }
+        const struct iso_label *found = good ? iso_build_label_find(build, n, label) : NULL;
+        if (!found) {
+            iso_reader_error(build->reader, rest.line, rest.column, good ? "'%.*s' in Migrate= is no label of the test" : "'%.*s' in Migrate=, expected NAME or NAME:Pn:LABEL",
+                             shown(good ? rest.size : word.size), good ? rest.text : word.text);
+            return false;
+        }
+        migrate[i].thread = (int32_t)n;
+        migrate[i].insn = (int32_t)found->insn;
+        migrate[i].label = found->name;
+    }
+    build->test->migrate = migrate;
+    build->test->nmigrates = info->nwords;
+    return true;
+}
+
+static const char *const *strings(struct iso_build *build, const struct iso_ast_info *info)
+{
+    const char **list = iso_arena_alloc(build->reader->arena, info->nwords * sizeof *list);
+
+    for (uint32_t i = 0; i < info->nwords; i++)
+        list[i] = iso_span_string(build->reader, info->word[i]);
+    return list;
+}
+
+bool iso_litmus_build(struct iso_reader *reader, struct iso_test *test, const struct iso_ast *ast)
+{
+    struct iso_build build = {.reader = reader, .ast = ast, .test = test, .nmair = 1};
+    const char **colours = iso_arena_alloc(reader->arena, sizeof *colours * ISO_COLOURS);
+
+    memset(test->mair, 0xff, sizeof test->mair);
+    test->name = ast->name;
+    test->file = reader->file;
+    test->doc = ast->doc;
+    test->variant = ast->variant;
+    test->unroll = ast->unroll;
+    if (!iso_build_threads(&build) || !iso_build_symbols(&build))
+        return false;
+    bool good = init_memory(&build) && init_registers(&build);
+    good = iso_build_assemble(&build) && good;
+    good = good && iso_build_condition(&build) && read_places(&build) && read_migrates(&build);
+    test->subject = strings(&build, &ast->subject);
+    test->nsubjects = ast->subject.nwords;
+    test->rule = strings(&build, &ast->rules);
+    test->nrules = ast->rules.nwords;
+    test->instruction = build.instruction;
+    test->ninstructions = build.ninstructions;
+    memcpy(colours, build.colour, build.ncolours * sizeof *colours);
+    test->colour = colours;
+    test->ncolours = build.ncolours;
+    return good && !reader->failed;
+}

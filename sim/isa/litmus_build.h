@@ -1,0 +1,89 @@
+/* What the builder of a test keeps while it gives addresses to names: shared by litmus_build.c, litmus_symbols.c, litmus_value.c
+ * and litmus_observe.c, by nobody else. */
+#ifndef ISOTIER_SIM_ISA_LITMUS_BUILD_H
+#define ISOTIER_SIM_ISA_LITMUS_BUILD_H
+
+#include "sim/isa/litmus_ast.h"
+
+#define ISO_SYMBOL_BUCKETS 128u
+#define ISO_TYPE_NONE 255u /* of a register: the file gives no type */
+
+/* A name of the file that stands for memory. */
+struct iso_build_symbol {
+    struct iso_span name;
+    const struct iso_ast_init *declaration; /* as a location; NULL: none */
+    const struct iso_ast_init *descriptor;  /* PTE(x)=.. */
+    const struct iso_ast_init *tag;         /* tag(x)=.. */
+    uint32_t page, offset;                  /* offset in the page */
+    uint32_t bytes;                         /* of the location */
+    uint32_t location;                      /* index in test->location */
+    bool placed;                            /* by Layout= */
+    int32_t next;                           /* in its bucket */
+};
+
+struct iso_build_symbolic { /* a symbolic register */
+    struct iso_span name;
+    uint8_t reg;
+};
+
+struct iso_build_thread {
+    uint8_t type[ISO_REG_COUNT];  /* enum iso_type, ISO_TYPE_NONE */
+    uint8_t given[ISO_REG_COUNT]; /* the init section names it */
+    uint32_t used;                /* X registers that the file spells */
+    struct iso_build_symbolic *symbolic;
+    uint32_t nsymbolic, symbolic_capacity;
+    uint32_t first_label, nlabels; /* in build->label */
+};
+
+struct iso_build {
+    struct iso_reader *reader;
+    const struct iso_ast *ast;
+    struct iso_test *test;
+    struct iso_build_symbol *symbol;
+    uint32_t nsymbols, symbol_capacity;
+    int32_t bucket[ISO_SYMBOL_BUCKETS];
+    struct iso_page *page;
+    struct iso_location *location;
+    struct iso_thread *thread;
+    struct iso_build_thread *scratch; /* one a thread */
+    struct iso_label *label;
+    uint32_t nlabels;
+    const char *colour[ISO_COLOURS];  /* names of tags 8.. */
+    uint32_t ncolours;
+    uint32_t nmair;                   /* AttrIndx in use */
+    struct iso_instruction *instruction;
+    uint32_t ninstructions, instruction_capacity;
+    uint32_t *instruction_bucket;     /* index + 1 by hash of text */
+    uint32_t instruction_buckets;
+};
+
+/* litmus_symbols.c: names, pages, addresses. */
+bool iso_build_symbols(struct iso_build *build);
+/* Symbol of a name, made if it is new; -1 after a diagnostic (too many). */
+int32_t iso_build_symbol_of(struct iso_build *build, struct iso_span name);
+/* Known symbol of a name or -1, no diagnostic. */
+int32_t iso_build_symbol_find(const struct iso_build *build, struct iso_span name);
+uint64_t iso_build_va(const struct iso_build *build, int32_t symbol);
+/* Page of the code around a label; -1 after a diagnostic. */
+int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso_span label, uint32_t line, uint32_t column);
+
+/* litmus_value.c: concrete values. False after a diagnostic. `scale`: elements of an array count, else bytes. */
+bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const struct iso_ast_value *value, int32_t own_page);
+int iso_build_colour(struct iso_build *build, struct iso_span name); /* tag, made if new; -1 after a diagnostic */
+bool iso_build_label(struct iso_build *build, uint64_t *va, uint32_t thread, struct iso_span name, uint32_t line, uint32_t column);
+const struct iso_label *iso_build_label_find(const struct iso_build *build, uint32_t thread, struct iso_span name);
+/* Register of a place; -1 after a diagnostic. *thread gets the thread's index. */
+int iso_build_register(struct iso_build *build, uint32_t *thread, const struct iso_ast_place *place);
+/* Word that stands for an instruction as data, made if new. */
+uint32_t iso_build_word(struct iso_build *build, const struct iso_insn *insn, int32_t index);
+bool iso_build_instruction(struct iso_build *build, uint32_t *word, struct iso_span text);
+bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value, int32_t own_page, bool own_is_pte);
+
+/* litmus_program.c: threads, labels, code. */
+bool iso_build_threads(struct iso_build *build);  /* labels and addresses */
+bool iso_build_assemble(struct iso_build *build); /* instructions, words */
+
+/* litmus_observe.c */
+bool iso_build_condition(struct iso_build *build);
+
+#endif

@@ -1,0 +1,195 @@
+/* The text of a final state: "0:X0=1; [x]=2; Fault(P1:L0,x,TagCheck);". Not for: values (value.c), sets (outcome_set.c).
+ * A pattern without a matching fault prints as ~Fault(..); a fault prints once, with the type as the pattern spells it where one does. */
+#include "sim/isa/outcome.h"
+#include "sim/isa/fault_match.h"
+#include "sim/isa/text.h"
+#include "sim/isa/value.h"
+
+#include <string.h>
+
+static const char *const fault_names[ISO_FAULT_TYPE_COUNT] = {
+    [ISO_FAULT_NONE] = "None",
+    [ISO_FAULT_MMU_TRANSLATION] = "MMU:Translation",
+    [ISO_FAULT_MMU_ACCESS_FLAG] = "MMU:AccessFlag",
+    [ISO_FAULT_MMU_PERMISSION] = "MMU:Permission",
+    [ISO_FAULT_MMU_EXCLUSIVE] = "MMU:Exclusive",
+    [ISO_FAULT_TAG_CHECK] = "TagCheck",
+    [ISO_FAULT_ALIGNMENT] = "Alignment",
+    [ISO_FAULT_EXTERNAL_ABORT] = "ExternalAbort",
+    [ISO_FAULT_SERROR] = "SError",
+    [ISO_FAULT_TLB_CONFLICT] = "TLBConflict",
+    [ISO_FAULT_UNDEFINED] = "UndefinedInstruction",
+    [ISO_FAULT_SUPERVISOR_CALL] = "SupervisorCall",
+    [ISO_FAULT_HYPERVISOR_CALL] = "HypervisorCall",
+    [ISO_FAULT_SECURE_MONITOR_CALL] = "SecureMonitorCall",
+    [ISO_FAULT_BREAKPOINT] = "Breakpoint",
+    [ISO_FAULT_TAG_PERMISSION] = "TagPermission",
+};
+
+static bool is_mmu(uint8_t type)
+{
+    return type >= ISO_FAULT_MMU_TRANSLATION && type <= ISO_FAULT_MMU_EXCLUSIVE;
+}
+
+/* Labels in front of an instruction: none, L0, or {L0,L1}. */
+static void print_labels(struct iso_text *out, const struct iso_test *test, uint8_t thread, uint32_t insn)
+{
+    uint32_t count = 0, printed = 0;
+
+    for (uint32_t i = 0; i < test->nlabels; i++)
+        count += test->label[i].thread == thread && test->label[i].insn == insn;
+    if (!count)
+        return;
+    iso_text_string(out, count > 1 ? ":{" : ":");
+    for (uint32_t i = 0; i < test->nlabels; i++)
+        if (test->label[i].thread == thread && test->label[i].insn == insn) {
+            iso_text_string(out, printed++ ? "," : "");
+            iso_text_string(out, test->label[i].name);
+        }
+    iso_text_string(out, count > 1 ? "}" : "");
+}
+
+/* "Fault(P1:L0,x,D-MMU:Permission); " */
+static void print_fault(struct iso_text *out, const struct iso_test *test, const struct iso_fault *fault)
+{
+    const char *type = NULL;
+
+    for (uint32_t i = 0; i < test->nfaults && !type; i++)
+        if (test->fault[i].type_text && iso_fault_matches(test, fault, &test->fault[i]))
+            type = test->fault[i].type_text;
+    iso_text_string(out, "Fault(P");
+    iso_text_unsigned(out, test->thread[fault->thread].id);
+    print_labels(out, test, fault->thread, fault->insn);
+    if (fault->has_address) {
+        iso_text_char(out, ',');
+        iso_value_print(out, test, ISO_TYPE_POINTER, (struct iso_bytes16){fault->va, 0});
+    }
+    iso_text_char(out, ',');
+    if (!type && is_mmu(fault->type))
+        iso_text_string(out, fault->is_fetch ? "I-" : "D-");
+    iso_text_string(out, type ? type : fault_names[fault->type < ISO_FAULT_TYPE_COUNT ? fault->type : 0]);
+    iso_text_string(out, "); ");
+}
+
+/* "~Fault(P1:L0,x,MMU:Permission); " */
+static void print_absent(struct iso_text *out, const struct iso_test *test, const struct iso_fault_pattern *pattern)
+{
+    iso_text_string(out, "~Fault(P");
+    iso_text_unsigned(out, test->thread[pattern->thread].id);
+    if (pattern->label) {
+        iso_text_char(out, ':');
+        iso_text_string(out, pattern->label);
+    }
+    if (pattern->has_address) {
+        iso_text_char(out, ',');
+        iso_text_string(out, pattern->address_text);
+    }
+    if (pattern->type_text) {
+        iso_text_char(out, ',');
+        iso_text_string(out, pattern->type_text);
+    }
+    iso_text_string(out, "); ");
+}
+
+/* Texts of faults and absent patterns, sorted and without repeats. */
+struct pieces {
+    char text[ISO_FINAL_MAX_FAULTS + ISO_FINAL_MAX_OBSERVABLES][200];
+    uint32_t order[ISO_FINAL_MAX_FAULTS + ISO_FINAL_MAX_OBSERVABLES];
+    uint32_t count;
+};
+
+static void add_piece(struct pieces *pieces, const struct iso_test *test, const struct iso_fault *fault, const struct iso_fault_pattern *pattern)
+{
+    struct iso_text text;
+    uint32_t at = pieces->count;
+
+    iso_text_start(&text, pieces->text[at], sizeof pieces->text[at]);
+    if (fault)
+        print_fault(&text, test, fault);
+    else
+        print_absent(&text, test, pattern);
+    iso_text_end(&text);
+    for (; at; at--) {
+        int order = strcmp(pieces->text[pieces->order[at - 1]], pieces->text[pieces->count]);
+        if (!order)
+            break;
+        if (order < 0)
+            break;
+    }
+    if (at && !strcmp(pieces->text[pieces->order[at - 1]], pieces->text[pieces->count]))
+        return;
+    memmove(pieces->order + at + 1, pieces->order + at, (pieces->count - at) * sizeof *pieces->order);
+    pieces->order[at] = pieces->count++;
+}
+
+static void print_faults(struct iso_text *out, const struct iso_test *test, const struct iso_final *state)
+{
+    struct pieces pieces;
+
+    pieces.count = 0;
+    for (uint32_t i = 0; i < state->nfaults && i < ISO_FINAL_MAX_FAULTS; i++)
+        for (uint32_t k = 0; k < test->nfaults; k++)
+            if (iso_fault_matches(test, &state->fault[i], &test->fault[k])) {
+                add_piece(&pieces, test, &state->fault[i], NULL);
+                break;
+            }
+    for (uint32_t k = 0; k < test->nfaults; k++) {
+        bool found = false;
+        for (uint32_t i = 0; i < state->nfaults && !found; i++)
+            found = iso_fault_matches(test, &state->fault[i], &test->fault[k]);
+        if (!found)
+            add_piece(&pieces, test, NULL, &test->fault[k]);
+    }
+    for (uint32_t i = 0; i < pieces.count; i++)
+        iso_text_string(out, pieces.text[pieces.order[i]]);
+}
+
+static struct iso_bytes16 clip(struct iso_bytes16 value, uint8_t bytes)
+{
+    if (bytes && bytes < 8)
+        value = (struct iso_bytes16){value.lo & ((UINT64_C(1) << 8 * bytes) - 1), 0};
+    return value;
+}
+
+size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const struct iso_final *state)
+{
+    struct iso_text text;
+    uint16_t array = 0;
+
+    iso_text_start(&text, out, size);
+    for (uint32_t i = 0; i < test->nobservables && i < ISO_FINAL_MAX_OBSERVABLES; i++) {
+        const struct iso_observable *o = &test->observable[i];
+        if (o->kind == ISO_OBSERVABLE_FAULT || o->hidden)
+            continue;
+        if (array && o->array == array) {
+            iso_text_char(&text, ',');
+        } else {
+            if (array)
+                iso_text_string(&text, "}; ");
+            iso_text_string(&text, o->text);
+            iso_text_string(&text, o->array ? "={" : "=");
+        }
+        array = o->array;
+        if (o->kind == ISO_OBSERVABLE_TAG) {
+            iso_text_char(&text, ':');
+            iso_text_string(&text, iso_colour_name(test, (unsigned)state->value[i].lo & 15u));
+        } else {
+            iso_value_print(&text, test, o->type, clip(state->value[i], o->bytes));
+        }
+        if (!array)
+            iso_text_string(&text, "; ");
+    }
+    if (array)
+        iso_text_string(&text, "}; ");
+    if (test->nfaults)
+        print_faults(&text, test, state);
+    for (uint32_t i = 0; i < test->nthreads; i++)
+        if (state->no_progress >> i & 1u) {
+            iso_text_string(&text, "NoProgress(P");
+            iso_text_unsigned(&text, test->thread[i].id);
+            iso_text_string(&text, "); ");
+        }
+    if (text.length) /* no blank at the end */
+        text.length--;
+    return iso_text_end(&text);
+}
