@@ -127,7 +127,7 @@ static bool operands(struct a64_parser *parser)
     case A64_SHAPE_SYSTEM_WRITE:
         return a64_operands_system(parser);
     }
-    A64_IMPOSSIBLE();
+    ISO_IMPOSSIBLE();
 }
 
 int iso_a64_assemble(struct iso_insn *out, struct iso_diags *diags, const char *file, uint32_t line, uint32_t column,

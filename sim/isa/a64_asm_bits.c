@@ -136,7 +136,7 @@ bool a64_operands_bits(struct a64_parser *parser)
             return a64_immediate_range(parser, &insn->imm, -128, 127, "immediate");
         return a64_immediate_range(parser, &insn->imm, 0, 255, "immediate");
     }
-    A64_IMPOSSIBLE();
+    ISO_IMPOSSIBLE();
 }
 
 bool a64_operands_branch(struct a64_parser *parser)
@@ -170,5 +170,5 @@ bool a64_operands_branch(struct a64_parser *parser)
         insn->imm2 = parser->context ? parser->context->index : 0; /* iso_insn_compute knows the pc, not the index */
         return a64_need_comma(parser) && a64_label(parser, true);
     }
-    A64_IMPOSSIBLE();
+    ISO_IMPOSSIBLE();
 }

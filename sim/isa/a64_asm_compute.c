@@ -253,5 +253,5 @@ bool a64_operands_compute(struct a64_parser *parser)
         insn->rm = insn->rn;
         return inverted_condition(parser);
     }
-    A64_IMPOSSIBLE();
+    ISO_IMPOSSIBLE();
 }

@@ -165,7 +165,7 @@ static bool single(struct a64_parser *parser)
         }
         return a64_address(parser, 0);
     }
-    A64_IMPOSSIBLE();
+    ISO_IMPOSSIBLE();
 }
 
 static bool pair(struct a64_parser *parser)

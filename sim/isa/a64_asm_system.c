@@ -253,5 +253,5 @@ bool a64_operands_system(struct a64_parser *parser)
     case A64_SHAPE_PREFETCH:
         return prefetch(parser);
     }
-    A64_IMPOSSIBLE();
+    ISO_IMPOSSIBLE();
 }

@@ -487,7 +487,7 @@ void iso_insn_compute(struct iso_regs *regs, const struct iso_insn *insn, uint64
         value = (uint64_t)address_bits(a) - (uint64_t)address_bits(b);
         break;
     default:
-        A64_IMPOSSIBLE();
+        ISO_IMPOSSIBLE();
     }
     write_register(regs, insn->rd, value, bits);
 }

@@ -124,7 +124,7 @@ bool iso_insn_rmw(struct iso_bytes16 *written, const struct iso_insn *insn, cons
         *written = (struct iso_bytes16){choose(old.lo, value.lo, insn->size, false, false), 0};
         return true;
     }
-    A64_IMPOSSIBLE();
+    ISO_IMPOSSIBLE();
 }
 
 void iso_insn_rmw_result(struct iso_regs *regs, const struct iso_insn *insn, struct iso_bytes16 old)
@@ -194,5 +194,5 @@ bool iso_insn_is_tag_checked(const struct iso_insn *insn)
     case ISO_INSN_HINT:
         return false;
     }
-    A64_IMPOSSIBLE();
+    ISO_IMPOSSIBLE();
 }

@@ -1,8 +1,6 @@
 /* The instruction table, its name index, and what lies outside it by name. Not for: operands (a64_asm_*.c). */
 #include "sim/isa/a64_table.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* clang-format off */
@@ -31,12 +29,6 @@ static const char bc_names[16][6] = {"BC.EQ", "BC.NE", "BC.CS", "BC.CC", "BC.MI"
 
 const char *const a64_extend_names[A64_EXTEND_COUNT] = {"LSL",  "LSR",  "ASR",  "ROR",  "UXTB", "UXTH",
                                                         "UXTW", "UXTX", "SXTB", "SXTH", "SXTW", "SXTX"};
-
-_Noreturn void a64_impossible(const char *file, int line)
-{
-    fprintf(stderr, "%s:%d: impossible state reached\n", file, line);
-    abort();
-}
 
 int a64_row_find(const char *name, size_t size)
 {

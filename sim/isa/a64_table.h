@@ -286,8 +286,4 @@ extern const struct a64_prefetch_op a64_prefetch_ops[];
 extern const unsigned a64_barrier_option_count, a64_cache_op_count, a64_tlbi_op_count, a64_at_op_count,
     a64_sysreg_count, a64_pstate_count, a64_prefetch_op_count;
 
-/* Impossible: a row without semantics reached an executor. Aborts with file and line. */
-_Noreturn void a64_impossible(const char *file, int line);
-#define A64_IMPOSSIBLE() a64_impossible(__FILE__, __LINE__)
-
 #endif

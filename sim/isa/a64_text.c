@@ -431,7 +431,7 @@ size_t iso_insn_text(char *out, size_t size, const struct iso_insn *insn)
     default:
         put(&text, " ");
         if (!put_compute(&text, insn, shape) && !put_memory(&text, insn, shape))
-            A64_IMPOSSIBLE();
+            ISO_IMPOSSIBLE();
     }
     return text.used;
 }

@@ -14,6 +14,12 @@ static _Noreturn void out_of_memory(const char *file, int line)
     abort();
 }
 
+void iso_impossible(const char *file, int line)
+{
+    fprintf(stderr, "%s:%d: internal error: impossible state\n", file, line);
+    abort();
+}
+
 #define DIAG_MESSAGE_MAX 512u
 #define DIAG_PATH_MAX    4096u
 

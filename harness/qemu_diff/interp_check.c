@@ -1,0 +1,109 @@
+/* isotier-interp-check: runs sequences of A64 text through sim/isa and writes one struct qd_record each to standard output.
+ * Input: "seq <seed>" starts a sequence, then one instruction a line; targets are ".L<index>". Not for: judging results (compare.py). */
+#include "harness/qemu_diff/state.h"
+#include "sim/isa/a64_asm.h"
+#include "sim/isa/interp.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_INSNS (QD_SLOT_BYTES / 4)
+
+static struct iso_insn insns[MAX_INSNS];
+static uint8_t memory[QD_DATA_BYTES], tags[QD_GRANULES];
+
+static void run(uint64_t seed, uint64_t index, uint32_t count)
+{
+    struct iso_interp interp = {.insn = insns,
+                                .ninsns = count,
+                                .code_va = QD_CODE_VA + index * QD_SLOT_BYTES,
+                                .memory = memory,
+                                .memory_va = QD_DATA_VA,
+                                .memory_bytes = QD_DATA_BYTES,
+                                .tag = tags,
+                                .tag_check = true,
+                                .zva_bytes = QD_ZVA_BYTES};
+    struct qd_record record = {0};
+
+    for (unsigned i = 0; i < QD_DATA_BYTES / 8; i++) {
+        uint64_t word = qd_data(seed, i);
+        for (unsigned byte = 0; byte < 8; byte++)
+            memory[8 * i + byte] = (uint8_t)(word >> 8 * byte);
+    }
+    for (unsigned g = 0; g < QD_GRANULES; g++)
+        tags[g] = (uint8_t)qd_tag(seed, g);
+    for (unsigned i = 0; i < 32; i++)
+        interp.regs.x[i] = qd_register(seed, i);
+    interp.regs.x[ISO_REG_NZCV] = qd_mix(seed + 0x4000) & 15;
+    interp.pc = interp.code_va;
+
+    if (iso_interp_run(&interp, 1000) == ISO_INTERP_FAULT)
+        record.cause = interp.fault == ISO_FAULT_MMU_TRANSLATION ? QD_UNMAPPED
+                       : interp.fault == ISO_FAULT_TAG_CHECK     ? QD_TAG_CHECK
+                       : interp.fault == ISO_FAULT_ALIGNMENT     ? QD_ALIGNMENT
+                                                                 : QD_OTHER;
+    memcpy(record.x, interp.regs.x, sizeof record.x);
+    record.sp = interp.regs.x[ISO_REG_SP];
+    record.nzcv = interp.regs.x[ISO_REG_NZCV];
+    record.tco = interp.regs.x[ISO_REG_TCO];
+    record.pc = interp.pc - interp.code_va;
+    for (unsigned i = 0; i < QD_DATA_BYTES / 8; i++) {
+        uint64_t word = 0;
+        for (unsigned byte = 0; byte < 8; byte++)
+            word |= (uint64_t)memory[8 * i + byte] << 8 * byte;
+        record.data_digest = qd_digest(record.data_digest, word);
+    }
+    for (unsigned g = 0; g < QD_GRANULES; g++)
+        record.tag_digest = qd_digest(record.tag_digest, tags[g]);
+    if (fwrite(&record, sizeof record, 1, stdout) != 1)
+        exit(1);
+}
+
+int main(int argc, char **argv)
+{
+    char line[256];
+    uint64_t seed = 0, index = 0;
+    uint32_t count = 0, number = 0;
+    bool open = false;
+    struct iso_diags diags = {0};
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s SEQUENCES\n", argv[0]);
+        return 2;
+    }
+    FILE *file = fopen(argv[1], "r");
+    if (!file) {
+        fprintf(stderr, "%s: cannot be read\n", argv[1]);
+        return 2;
+    }
+    while (fgets(line, sizeof line, file)) {
+        number++;
+        line[strcspn(line, "\n")] = 0;
+        if (!strncmp(line, "seq ", 4)) {
+            if (open)
+                run(seed, index++, count);
+            seed = strtoull(line + 4, NULL, 0);
+            count = 0;
+            open = true;
+            continue;
+        }
+        struct iso_a64_context context = {.index = count, .code_va = QD_CODE_VA + index * QD_SLOT_BYTES};
+        if (!open || count == MAX_INSNS ||
+            iso_a64_assemble(&insns[count], &diags, argv[1], number, 1, line, strlen(line), &context)) {
+            for (size_t i = 0; i < diags.count; i++)
+                fprintf(stderr, "%s:%u:%u: %s: %s\n", diags.list[i].file, (unsigned)diags.list[i].line,
+                        (unsigned)diags.list[i].column, diags.list[i].message, line);
+            iso_diags_free(&diags);
+            fclose(file);
+            return 2;
+        }
+        count++;
+    }
+    if (open)
+        run(seed, index, count);
+    fclose(file);
+    iso_diags_free(&diags);
+    return fflush(stdout) ? 1 : 0;
+}
