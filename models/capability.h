@@ -46,7 +46,8 @@
     V(TAG_STORAGE, NONE, "none", 0) V(TAG_STORAGE, EMD32, "emd32", 0) V(TAG_STORAGE, CARVEOUT, "carveout", 0)          \
     V(TAG_STORAGE, ECC, "ecc", 0) V(TAG_STORAGE, FULL, "full", 0)
 #define ISO_TAG_READ_VALUES(V)                                                                                         \
-    V(TAG_READ, ZERO_CLEAN, "zero-clean", 0) V(TAG_READ, FAULT, "fault", 0) V(TAG_READ, UNCHECKED, "unchecked", 0)
+    V(TAG_READ, ZERO_CLEAN, "zero-clean", 0) V(TAG_READ, FAULT, "fault", 0) V(TAG_READ, UNCHECKED, "unchecked", 0) \
+    V(TAG_READ, ALIAS, "alias", 0)
 #define ISO_TAG_WRITE_VALUES(V)                                                                                        \
     V(TAG_WRITE, DROP, "drop", 0) V(TAG_WRITE, ALIAS, "alias", 0) V(TAG_WRITE, ABORT, "abort", 0)
 /* clang-format on */
@@ -119,10 +120,12 @@ ISO_VALUE_ENUM(LS64, ls64);
 ISO_VALUE_ENUM(ERROR_MODE, error_mode);
 
 /* Owner masks: the hop of a path that has to state the key; elsewhere it defaults to `pass`. */
-#define ISO_OWNER_NOBODY 0u
-#define ISO_OWNER_CORE   1u
-#define ISO_OWNER_HOME   2u
-#define ISO_OWNER_DEVICE 32u
+#define ISO_OWNER_NOBODY  0u
+#define ISO_OWNER_CORE    1u
+#define ISO_OWNER_HOME    2u
+#define ISO_OWNER_DEVICE  32u
+#define ISO_OWNER_TIER    64u /* nobody has to; said of a tier as a whole it holds for every hop */
+#define ISO_OWNER_REFUSER 96u /* the device; said of a tier as a whole it holds for every hop that says `no` */
 
 /* One row a key: KEY(symbol, "name", value set, owners, "unit", "citation", "meaning") */
 /* clang-format off */
@@ -130,8 +133,8 @@ ISO_VALUE_ENUM(ERROR_MODE, error_mode);
     KEY(EXCL_WB, "excl.wb", SUPPORT, ISO_OWNER_HOME, "", "CH-12; CHI B6.2-B6.3", "exclusive loads of shareable WB get EXOK here") \
     KEY(EXCL_NC, "excl.nc", SUPPORT, ISO_OWNER_DEVICE, "", "CH-12; CHI B6.3.4", "exclusive loads of Normal NC, WT or mixed get EXOK here") \
     KEY(EXCL_DEVICE, "excl.device", SUPPORT, ISO_OWNER_DEVICE, "", "CH-12; CHI B6.3.4", "exclusive loads of Device get EXOK here") \
-    KEY(EXCL_ON_UNSUPPORTED, "excl.on_unsupported", EXCL_UNSUPPORTED, ISO_OWNER_DEVICE, "", "CH-12 set E; CHI B6.3.4", "what an exclusive does where it is not supported") \
-    KEY(EXCL_STORE_ON_FAIL, "excl.store_on_fail", STORE_ON_FAIL, ISO_OWNER_DEVICE, "", "CHI B6.3.1, B6.3.4", "whether an unsupported exclusive store writes while it reports failure") \
+    KEY(EXCL_ON_UNSUPPORTED, "excl.on_unsupported", EXCL_UNSUPPORTED, ISO_OWNER_REFUSER, "", "CH-12 set E; CHI B6.3.4", "what an exclusive does where it is not supported") \
+    KEY(EXCL_STORE_ON_FAIL, "excl.store_on_fail", STORE_ON_FAIL, ISO_OWNER_REFUSER, "", "CHI B6.3.1, B6.3.4", "whether an unsupported exclusive store writes while it reports failure") \
     KEY(EXCL_MONITOR, "excl.monitor", MONITOR_PLACE, ISO_OWNER_NOBODY, "", "CHI B6.2.1", "which monitor answers at this hop; none overrules excl.*") \
     KEY(EXCL_GRANULE, "excl.granule", GRANULE, ISO_OWNER_NOBODY, "bytes", "CH-22; CHI B6.2.1", "reservation granule of the monitor at this hop") \
     KEY(EXCL_LPS, "excl.lps", COUNT, ISO_OWNER_NOBODY, "count", "CHI B6.2.1", "logical processors the monitor can track at once") \
@@ -139,14 +142,14 @@ ISO_VALUE_ENUM(ERROR_MODE, error_mode);
     KEY(ATOMIC_WB, "atomic.wb", SUPPORT, ISO_OWNER_HOME, "", "CH-28; CHI B16.3.2", "far atomics to Snoopable WB are performed here") \
     KEY(ATOMIC_NC, "atomic.nc", SUPPORT, ISO_OWNER_DEVICE, "", "CH-27; CHI B16.3.2", "atomics to Normal NC, WT or mixed are performed here") \
     KEY(ATOMIC_DEVICE, "atomic.device", SUPPORT, ISO_OWNER_DEVICE, "", "CH-27; CHI B16.3.2", "atomics to Device are performed here") \
-    KEY(ATOMIC_ON_UNSUPPORTED, "atomic.on_unsupported", ATOMIC_UNSUPPORTED, ISO_OWNER_DEVICE, "", "CH-27 set A; CHI B16.3.2", "what an atomic does where it is not supported") \
+    KEY(ATOMIC_ON_UNSUPPORTED, "atomic.on_unsupported", ATOMIC_UNSUPPORTED, ISO_OWNER_REFUSER, "", "CH-27 set A; CHI B16.3.2", "what an atomic does where it is not supported") \
     KEY(ATOMIC_MAX_BYTES, "atomic.max_bytes", ATOMIC_MAX, ISO_OWNER_NOBODY, "bytes", "CHI B4.2.5", "largest far atomic other than compare") \
     KEY(ATOMIC_CAS_MAX, "atomic.cas_max", ATOMIC_MAX, ISO_OWNER_NOBODY, "bytes", "CHI B4.2.5", "largest far compare (both operands together)") \
     KEY(TAG_STORAGE, "tag.storage", TAG_STORAGE, ISO_OWNER_DEVICE, "", "CH-54; cxl 3.2 tables 3-36, 3-54", "where allocation tags of this memory live") \
-    KEY(TAG_ON_READ_UNSUPPORTED, "tag.on_read_unsupported", TAG_READ, ISO_OWNER_DEVICE, "", "CH-54 set T; CHI B12.11.3", "what a tag read gets where there is no tag storage") \
-    KEY(TAG_WRITE_UNSUPPORTED, "tag.write_unsupported", TAG_WRITE, ISO_OWNER_DEVICE, "", "CH-54 set T; AXI A12.2.7", "what becomes of a tag write where there is no tag storage") \
-    KEY(TAG_MATCH_UNSUPPORTED, "tag.match_unsupported", TAG_MATCH, ISO_OWNER_NOBODY, "", "CHI B12.11.1, B12.11.3", "result of a Match write where there is no tag storage") \
-    KEY(TAG_CHECK_AT, "tag.check_at", TAG_CHECK_AT, ISO_OWNER_NOBODY, "", "CH-55; CHI B12.11.1", "who compares tags of stores") \
+    KEY(TAG_ON_READ_UNSUPPORTED, "tag.on_read_unsupported", TAG_READ, ISO_OWNER_REFUSER, "", "CH-54 set T; CHI B12.11.3", "what a tag read gets where there is no tag storage") \
+    KEY(TAG_WRITE_UNSUPPORTED, "tag.write_unsupported", TAG_WRITE, ISO_OWNER_REFUSER, "", "CH-54 set T; AXI A12.2.7", "what becomes of a tag write where there is no tag storage") \
+    KEY(TAG_MATCH_UNSUPPORTED, "tag.match_unsupported", TAG_MATCH, ISO_OWNER_TIER, "", "CHI B12.11.1, B12.11.3", "result of a Match write where there is no tag storage") \
+    KEY(TAG_CHECK_AT, "tag.check_at", TAG_CHECK_AT, ISO_OWNER_TIER, "", "CH-55; CHI B12.11.1", "who compares tags of stores") \
     KEY(TAG_META_ERROR, "tag.meta_error", TAG_ERROR, ISO_OWNER_NOBODY, "", "cxl 3.2 chapter 12; CHI B12.11.2", "tags of a line whose metadata is in error") \
     KEY(COH_MODEL, "coh.model", COH_MODEL, ISO_OWNER_NOBODY, "", "cxl 3.2 3.3.1", "who keeps this memory coherent") \
     KEY(COH_HOSTS, "coh.hosts", COUNT, ISO_OWNER_NOBODY, "count", "cxl 3.2 2.4.3-2.4.4", "hosts that map this memory at once") \
@@ -157,7 +160,7 @@ ISO_VALUE_ENUM(ERROR_MODE, error_mode);
     KEY(IS_PERIPHERAL, "is_peripheral", SUPPORT, ISO_OWNER_DEVICE, "", "AARM B2.4.1.1, B2.10.2.2", "arrival order and non-reordering bind here") \
     KEY(PERIPHERAL_BYTES, "peripheral_bytes", BYTES, ISO_OWNER_NOBODY, "bytes", "CH-42", "size of the peripheral for arrival order") \
     KEY(ENDPOINT_ACK, "endpoint_ack", ACK, ISO_OWNER_DEVICE, "", "CH-41", "who acknowledges a Device-nE write") \
-    KEY(SPECULATION_SAFE, "speculation_safe", SUPPORT, ISO_OWNER_DEVICE, "", "CH-61", "reading has no side effect") \
+    KEY(SPECULATION_SAFE, "speculation_safe", SUPPORT, ISO_OWNER_NOBODY, "", "CH-61", "reading has no side effect") \
     KEY(HTTU, "httu", HTTU, ISO_OWNER_HOME, "", "CH-48 set H", "hardware AF/dirty updates of tables in this memory") \
     KEY(IFETCH, "ifetch", SUPPORT, ISO_OWNER_NOBODY, "", "CH-10", "instructions can be fetched from here") \
     KEY(LS64, "ls64", LS64, ISO_OWNER_DEVICE, "", "CH-46", "single-copy 64-byte accesses") \

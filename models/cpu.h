@@ -55,14 +55,19 @@
 #define ISO_FETCH_VALUES(V)        V(FETCH, AS_NC, "as-nc", 0) V(FETCH, PERMISSION, "permission-fault", 0)
 #define ISO_TABLE_UPDATE_VALUES(V) V(TABLE_UPDATE, NO, "no-update", 0) V(TABLE_UPDATE, YES, "update", 0)
 #define ISO_ABORT_FAIL_VALUES(V)   V(ABORT_FAIL, ABORT, "abort", 0) V(ABORT_FAIL, STATUS, "status-1", 0)
-#define ISO_LOWEST_VALUES(V)       V(LOWEST, LOWEST, "lowest", 0) V(LOWEST, OPERAND, "operand", 0)
+#define ISO_NSH_ATOMIC_VALUES(V)                                                                                       \
+    V(NSH_ATOMIC, PERFORM, "perform", 0)                                                                               \
+    V(NSH_ATOMIC, EXTERNAL_ABORT, "external-abort", 0)                                                                 \
+    V(NSH_ATOMIC, SERROR, "serror", 0) V(NSH_ATOMIC, ABORT35, "abort35", 0) V(NSH_ATOMIC, NOP, "nop", 0)               \
+        V(NSH_ATOMIC, NONATOMIC, "nonatomic", 0)
+#define ISO_LOWEST_VALUES(V) V(LOWEST, LOWEST, "lowest", 0) V(LOWEST, OPERAND, "operand", 0)
 
 /* clang-format off */
 #define ISO_CPU_VALUE_SETS(SET)                                                                                        \
     SET(FEATURE) SET(ARCH) SET(MTE_LEVEL) SET(ETS) SET(BBML) SET(HAFDBS) SET(LS64_LEVEL) SET(ERG) SET(OPEN_EXCL)       \
     SET(OTHER_PA) SET(PASS_FAIL) SET(PERFORM_FAULT) SET(TAG_DEVICE) SET(EXTERNAL_ABORT) SET(SYNC_ASYNC) SET(CHECKED)   \
     SET(AS_ENCODED) SET(SHARE_INPUT) SET(PDEV) SET(PNWB) SET(BYTE_LARGER) SET(SPECULATION) SET(STAGE) SET(FETCH)       \
-    SET(TABLE_UPDATE) SET(ABORT_FAIL) SET(LOWEST)
+    SET(TABLE_UPDATE) SET(ABORT_FAIL) SET(LOWEST) SET(NSH_ATOMIC)
 /* clang-format on */
 
 #define ISO_CPU_ENUM_ROW(set, symbol, name, number) ISO_##set##_##symbol,
@@ -101,6 +106,7 @@ ISO_CPU_ENUM(FETCH, fetch);
 ISO_CPU_ENUM(TABLE_UPDATE, table_update);
 ISO_CPU_ENUM(ABORT_FAIL, abort_fail);
 ISO_CPU_ENUM(LOWEST, lowest);
+ISO_CPU_ENUM(NSH_ATOMIC, nsh_atomic);
 
 /* One row a key: KEY(symbol, "name", value set, default value, "citation", "meaning"). The defaults are those of the
  * default machine: architecture M with LSE2, MTE3 and S2FWB, and every choice of the architecture left free. */
@@ -148,6 +154,7 @@ ISO_CPU_ENUM(LOWEST, lowest);
     KEY(STX_MOVED, "monitor.stx_pa_change", PASS_FAIL, ISO_PASS_FAIL_FAIL, "CH-24", "page moved between LDX and STX, no write to the new page") \
     KEY(STX_ABORT, "monitor.stx_abort_first", ABORT_FAIL, ISO_ABORT_FAIL_ABORT, "CH-25", "STX that would abort with an open monitor") \
     KEY(NSH_OBSERVERS, "monitor.nsh_observers", FEATURE, ISO_FEATURE_NO, "CH-26", "Non-shareable exclusives take other observers into account") \
+    KEY(NSH_ATOMIC, "nsh_atomic", NSH_ATOMIC, ISO_VALUE_FREE, "CH-27 set A", "atomics to Non-shareable WB") \
     KEY(ATOMIC_MISALIGNED, "misaligned.atomic", PERFORM_FAULT, ISO_VALUE_FREE, "CH-30", "misaligned exclusive or atomic outside the guarantee") \
     KEY(ACQREL_MISALIGNED, "misaligned.acqrel", PERFORM_FAULT, ISO_VALUE_FREE, "CH-31", "misaligned acquire or release outside the guarantee") \
     KEY(PLAIN_MISALIGNED, "misaligned.plain", BYTE_LARGER, ISO_VALUE_FREE, "CH-32", "atomicity of misaligned plain accesses outside the guarantee") \

@@ -1,7 +1,7 @@
 /* decide(): what becomes of one access at one hop of its path. The only place that says what a tier does.
  *
  * For: the exhaustive engine (iso_decide_path folds it along the path) and the platform (each module calls
- * iso_decide() for its own hop and merges the answers with iso_effect_merge()).
+ * iso_decide_after() for its own hop, with the effect the payload carries).
  * Not for: whether an STXR finds its monitor open (monitor.h), what a tag comparison yields (tag.h): the effect says
  * which machinery answers, the machinery answers.
  * Source: facts/arm-attributes.md sections 4.1 (order of checks), 9 (choices), 9.1 (matrix), 10 (order of resolution).
@@ -46,6 +46,9 @@ enum iso_exclusive {
     ISO_EXCLUSIVE_STATUS_UNKNOWN, /* status register UNKNOWN, store may or may not happen (E6) */
 };
 
+/* As what an exclusive or atomic travels: which of excl.wb, excl.nc, excl.device (atomic.*) answers. */
+enum iso_acts_as { ISO_ACTS_AS_UNDECIDED, ISO_ACTS_AS_WB, ISO_ACTS_AS_NC, ISO_ACTS_AS_DEVICE };
+
 /* Where a read-modify-write is done. */
 enum iso_where { ISO_WHERE_UNDECIDED, ISO_WHERE_NEAR, ISO_WHERE_HOME, ISO_WHERE_BRIDGE, ISO_WHERE_DEVICE };
 
@@ -60,6 +63,7 @@ enum iso_tag_compare {
                                   cache the written tag is seen instead: tag.h */
     ISO_TAG_COMPARE_CANONICAL, /* 0x0 or 0xF by bit 55 */
     ISO_TAG_COMPARE_FAILS,     /* Match write where unsupported: Fail whatever the tag, data written */
+    ISO_TAG_COMPARE_ALIASED,   /* with what lies where the tag address of this location points to */
 };
 
 enum iso_on_mismatch { ISO_MISMATCH_IGNORED, ISO_MISMATCH_SYNC, ISO_MISMATCH_ASYNC };
@@ -111,6 +115,7 @@ struct iso_effect {
     uint8_t fault_stage;   /* 1, 2; 0 where stages do not apply */
     bool fault_tag_access; /* permission fault: ISS2.TagAccess (stage 2) or TnD (stage 1) */
     bool performed;        /* with a fault: the access took effect all the same */
+    enum iso_acts_as acts_as;
     enum iso_exclusive exclusive;
     enum iso_rmw rmw;
     enum iso_where where;
@@ -149,15 +154,17 @@ void iso_decide(struct iso_effect_set *out, const struct iso_access *access, con
 void iso_decide_path(struct iso_effect_set *out, const struct iso_access *access, const struct iso_attribute *attribute,
                      const struct iso_tier *tier, const struct iso_cpu_features *features);
 
-/* One step of the fold: what `earlier` hops decided and what `later` (an element of iso_decide at hop `hop`) adds.
- * earlier must be of kind PASS. */
-void iso_effect_merge(struct iso_effect *out, const struct iso_effect *earlier, const struct iso_effect *later,
-                      uint8_t hop);
+/* One step of the fold, for callers that carry the state themselves (a payload that visits one module after the other):
+ * what hop number `index` of the path adds to what `earlier` hops decided. earlier must be of kind PASS; start with
+ * iso_effect_init(). iso_decide() is this step from the start, index 0. */
+void iso_decide_after(struct iso_effect_set *out, const struct iso_effect *earlier, const struct iso_access *access,
+                      const struct iso_attribute *attribute, const struct iso_hop *hop, uint8_t index,
+                      const struct iso_cpu_features *features);
 /* Start of a fold: PASS, nothing decided. */
 void iso_effect_init(struct iso_effect *out);
-/* End of a fold: turns PASS into PERFORM and what no hop decided into the architecture's own answer. */
+/* End of a fold: turns PASS into PERFORM. What a path that has no device hop left undecided counts as not supported. */
 void iso_effect_finish(struct iso_effect *effect, const struct iso_access *access,
-                       const struct iso_attribute *attribute);
+                       const struct iso_attribute *attribute, const struct iso_cpu_features *features);
 
 /* Adds an element unless an equal one is there. Returns false when the set is full (overflow is set). */
 bool iso_effect_set_add(struct iso_effect_set *set, const struct iso_effect *effect);

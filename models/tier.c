@@ -58,7 +58,7 @@ size_t iso_tier_owner(const struct iso_tier *tier, enum iso_capability_key key)
     unsigned owners = iso_capability_key(key)->owners;
     if (tier->nhops == 0)
         return 0;
-    if (owners == ISO_OWNER_NOBODY || owners & ISO_OWNER_DEVICE)
+    if (owners == ISO_OWNER_NOBODY || owners & (ISO_OWNER_DEVICE | ISO_OWNER_TIER))
         return tier->nhops - 1;
     for (size_t i = 0; i < tier->nhops; i++)
         if (owners & 1u << tier->hops[i].kind)
@@ -69,6 +69,12 @@ size_t iso_tier_owner(const struct iso_tier *tier, enum iso_capability_key key)
 bool iso_tier_set(struct iso_tier *tier, enum iso_capability_key key, uint8_t value)
 {
     size_t owner = iso_tier_owner(tier, key);
+    if (iso_capability_key(key)->owners & ISO_OWNER_TIER) {
+        for (size_t i = 0; i < tier->nhops; i++)
+            if (!iso_capability_set(&tier->hops[i].capabilities, key, value))
+                return false;
+        return tier->nhops > 0;
+    }
     return owner < tier->nhops && iso_capability_set(&tier->hops[owner].capabilities, key, value);
 }
 

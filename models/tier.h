@@ -91,7 +91,7 @@ bool iso_tier_kind_find(enum iso_tier_kind *out, const char *name);
 void iso_hop_init(struct iso_hop *out, enum iso_hop_kind kind);
 
 /* Sets a key said of the tier as a whole ("tiers.cxl0.excl.nc") on the hop that owns it: the home node for keys it
- * owns, the core for core keys, else the last hop. Returns false if the path has no such hop or the value is bad. */
+ * owns, the core for core keys, else the last hop; keys of ISO_OWNER_TIER on every hop (call it before the hops' own). Returns false if the path has no such hop or the value is bad. */
 bool iso_tier_set(struct iso_tier *tier, enum iso_capability_key key, uint8_t value);
 /* Hop of a tier that the previous function would use; tier->nhops if there is none. */
 size_t iso_tier_owner(const struct iso_tier *tier, enum iso_capability_key key);

@@ -1,0 +1,167 @@
+/* Branching of elements over open keys, and the faults every stage can give. */
+#include "models/branch.h"
+
+#include <string.h>
+
+static void all_values(struct iso_branches *out, const struct iso_key_row *row)
+{
+    out->count = row->set->count - ISO_VALUE_FIRST;
+    if (out->count > ISO_BRANCHES_MAX) /* only sets of sizes, which no stage branches over */
+        out->count = ISO_BRANCHES_MAX;
+    for (size_t i = 0; i < out->count; i++)
+        out->value[i] = (uint8_t)(i + ISO_VALUE_FIRST);
+}
+
+void iso_branch_cpu(struct iso_branches *out, const struct iso_step *step, enum iso_cpu_key key)
+{
+    uint8_t value = step->features->value[key];
+    out->is_cpu = true;
+    out->key = (uint8_t)key;
+    out->assumed = value == ISO_VALUE_UNKNOWN;
+    if (value >= ISO_VALUE_FIRST) {
+        out->count = 1;
+        out->value[0] = value;
+        return;
+    }
+    all_values(out, iso_cpu_key(key));
+}
+
+void iso_branch_hop(struct iso_branches *out, const struct iso_step *step, enum iso_capability_key key,
+                    bool pass_is_unknown)
+{
+    uint8_t value = step->hop->capabilities.value[key];
+    out->is_cpu = false;
+    out->key = (uint8_t)key;
+    out->assumed = value == ISO_VALUE_UNKNOWN || (pass_is_unknown && value == ISO_VALUE_PASS);
+    if (!out->assumed) {
+        out->count = 1;
+        out->value[0] = value;
+        return;
+    }
+    all_values(out, iso_capability_key(key));
+}
+
+static const struct iso_assumption *find_assumption(const struct iso_branches *branches, const struct iso_effect *in,
+                                                    const struct iso_step *step)
+{
+    for (size_t i = 0; i < in->nassumed; i++) {
+        const struct iso_assumption *a = &in->assumed[i];
+        if (a->is_cpu == branches->is_cpu && a->key == branches->key && (a->is_cpu || a->hop == step->index))
+            return a;
+    }
+    return NULL;
+}
+
+bool iso_branch_agrees(const struct iso_branches *branches, size_t i, const struct iso_effect *in,
+                       const struct iso_step *step)
+{
+    const struct iso_assumption *a = branches->assumed ? find_assumption(branches, in, step) : NULL;
+    return !a || a->value == branches->value[i];
+}
+
+struct iso_effect iso_branch_take(const struct iso_branches *branches, size_t i, const struct iso_effect *in,
+                                  const struct iso_step *step)
+{
+    struct iso_effect e = *in;
+    if (branches->assumed && !find_assumption(branches, in, step) && e.nassumed < ISO_ASSUMED_MAX)
+        e.assumed[e.nassumed++] = (struct iso_assumption){
+            .is_cpu = branches->is_cpu,
+            .hop = branches->is_cpu ? 0 : step->index,
+            .key = branches->key,
+            .value = branches->value[i],
+        };
+    return e;
+}
+
+/* Rules that name no choice: they give way to any that does. */
+static bool is_base(const struct iso_rule_ref *rule)
+{
+    static const char *const base[] = {"G", "ALIGN", "TAG", "DEVICE", "HINT", "CMO", "FEAT"};
+    for (size_t i = 0; i < sizeof base / sizeof *base; i++)
+        if (strcmp(rule->id, base[i]) == 0)
+            return true;
+    return false;
+}
+
+void iso_effect_rule(struct iso_effect *e, const struct iso_step *step, const char *id, const char *member)
+{
+    if (!is_base(&e->rule))
+        e->rule2 = e->rule;
+    e->rule = (struct iso_rule_ref){id, member};
+    e->hop = step->index;
+}
+
+void iso_effect_base(struct iso_effect *e, const struct iso_step *step, const char *id)
+{
+    if (is_base(&e->rule)) {
+        e->rule = (struct iso_rule_ref){id, NULL};
+        e->hop = step->index;
+    }
+}
+
+void iso_effect_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage)
+{
+    e->kind = ISO_EFFECT_FAULT;
+    e->fault = fault;
+    e->fault_stage = (uint8_t)stage;
+}
+
+static void add_fault(const struct iso_effect *e, struct iso_effect_set *out, enum iso_abort fault, unsigned stage)
+{
+    struct iso_effect f = *e;
+    iso_effect_fault(&f, fault, stage);
+    iso_effect_set_add(out, &f);
+}
+
+/* TRM-A35 A7.5: loads and all STX synchronous; stores to Device and to Normal that is not iWB,oWB SError; stores to WB
+ * (and evictions) by interrupt only. */
+static enum iso_abort a35_abort(const struct iso_step *step)
+{
+    if (iso_access_reads(step->access) || iso_access_family(step->access->kind) == ISO_FAMILY_EXCLUSIVE)
+        return ISO_ABORT_EXTERNAL;
+    enum iso_class cls = step->attribute->cls;
+    return cls == ISO_CLASS_WB || cls == ISO_CLASS_WB_WEAK ? ISO_ABORT_INTERRUPT : ISO_ABORT_SERROR;
+}
+
+void iso_effect_external(const struct iso_step *step, const struct iso_effect *e, struct iso_effect_set *out)
+{
+    struct iso_branches preset;
+    iso_branch_cpu(&preset, step, ISO_CPU_EXTERNAL_ABORT);
+    for (size_t i = 0; i < preset.count; i++) {
+        if (!iso_branch_agrees(&preset, i, e, step))
+            continue;
+        struct iso_effect f = iso_branch_take(&preset, i, e, step);
+        if (preset.count > 1)
+            iso_effect_rule(&f, step, "CH-40", NULL);
+        enum iso_abort fault = ISO_ABORT_NONE;
+        switch ((enum iso_external_abort)preset.value[i]) {
+        case ISO_EXTERNAL_ABORT_A35:
+            fault = a35_abort(step);
+            break;
+        case ISO_EXTERNAL_ABORT_SYNC:
+            fault = ISO_ABORT_EXTERNAL;
+            break;
+        case ISO_EXTERNAL_ABORT_SERROR:
+        case ISO_EXTERNAL_ABORT_UNKNOWN: /* never a branch */
+        case ISO_EXTERNAL_ABORT_FREE:
+            fault = ISO_ABORT_SERROR;
+            break;
+        }
+        add_fault(&f, out, fault, 0);
+    }
+}
+
+void iso_effect_unsupported(const struct iso_step *step, const struct iso_effect *e, struct iso_effect_set *out)
+{
+    struct iso_branches stage;
+    iso_branch_cpu(&stage, step, ISO_CPU_ABORT35_STAGE);
+    for (size_t i = 0; i < stage.count; i++) {
+        if (!iso_branch_agrees(&stage, i, e, step))
+            continue;
+        struct iso_effect f = iso_branch_take(&stage, i, e, step);
+        bool stage2 = stage.value[i] == ISO_STAGE_S2 ||
+                      (stage.value[i] == ISO_STAGE_CAUSE && iso_class_is_device(step->attribute->cls) &&
+                       !step->attribute->stage1_device);
+        add_fault(&f, out, ISO_ABORT_UNSUPPORTED, stage2 ? 2 : 1);
+    }
+}

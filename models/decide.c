@@ -1,0 +1,114 @@
+/* The fold: stages of one hop, hops of one path. What a stage does is in decide_core.c, decide_hop.c, decide_tag.c. */
+#include "models/decide.h"
+
+#include "models/branch.h"
+
+void iso_effect_init(struct iso_effect *out)
+{
+    *out = (struct iso_effect){.kind = ISO_EFFECT_PASS, .rule = {"G", NULL}};
+}
+
+static void empty(struct iso_effect_set *set)
+{
+    set->count = 0;
+    set->overflow = false;
+}
+
+static void run(struct iso_effect_set *set, iso_stage *const *stages, size_t count, const struct iso_step *step)
+{
+    struct iso_effect_set next;
+    for (size_t s = 0; s < count; s++) {
+        empty(&next);
+        for (size_t i = 0; i < set->count; i++)
+            if (set->item[i].kind == ISO_EFFECT_PASS)
+                stages[s](step, &set->item[i], &next);
+            else
+                iso_effect_set_add(&next, &set->item[i]);
+        for (size_t i = 0; i < next.count; i++)
+            set->item[i] = next.item[i];
+        set->count = next.count;
+        set->overflow = set->overflow || next.overflow;
+    }
+}
+
+void iso_decide_after(struct iso_effect_set *out, const struct iso_effect *earlier, const struct iso_access *access,
+                      const struct iso_attribute *attribute, const struct iso_hop *hop, uint8_t index,
+                      const struct iso_cpu_features *features)
+{
+    struct iso_step step = {access, attribute, hop, features, index};
+    empty(out);
+    iso_effect_set_add(out, earlier);
+    if (hop->kind == ISO_HOP_CORE)
+        run(out, iso_core_stages, iso_core_stage_count, &step);
+    run(out, iso_hop_stages, iso_hop_stage_count, &step);
+}
+
+void iso_decide(struct iso_effect_set *out, const struct iso_access *access, const struct iso_attribute *attribute,
+                const struct iso_hop *hop, const struct iso_cpu_features *features)
+{
+    struct iso_effect start;
+    iso_effect_init(&start);
+    iso_decide_after(out, &start, access, attribute, hop, 0, features);
+}
+
+void iso_decide_path(struct iso_effect_set *out, const struct iso_access *access, const struct iso_attribute *attribute,
+                     const struct iso_tier *tier, const struct iso_cpu_features *features)
+{
+    struct iso_effect start;
+    struct iso_effect_set done, step;
+    iso_effect_init(&start);
+    empty(out);
+    iso_effect_set_add(out, &start);
+    for (size_t hop = 0; hop < tier->nhops; hop++) {
+        empty(&done);
+        for (size_t i = 0; i < out->count; i++) {
+            if (out->item[i].kind != ISO_EFFECT_PASS) {
+                iso_effect_set_add(&done, &out->item[i]);
+                continue;
+            }
+            iso_decide_after(&step, &out->item[i], access, attribute, &tier->hops[hop], (uint8_t)hop, features);
+            done.overflow = done.overflow || step.overflow;
+            for (size_t j = 0; j < step.count; j++)
+                iso_effect_set_add(&done, &step.item[j]);
+        }
+        done.overflow = done.overflow || out->overflow;
+        *out = done;
+    }
+    done = *out;
+    empty(out);
+    out->overflow = done.overflow;
+    for (size_t i = 0; i < done.count; i++) {
+        iso_effect_finish(&done.item[i], access, attribute, features);
+        iso_effect_set_add(out, &done.item[i]);
+    }
+}
+
+void iso_effect_finish(struct iso_effect *effect, const struct iso_access *access,
+                       const struct iso_attribute *attribute, const struct iso_cpu_features *features)
+{
+    if (effect->kind != ISO_EFFECT_PASS)
+        return;
+    /* Paths that end at a device hop have settled everything; the rest is a path without memory behind it. */
+    struct iso_hop nothing = {.kind = ISO_HOP_LINK};
+    for (size_t key = 0; key < ISO_CAP_COUNT; key++)
+        nothing.capabilities.value[key] = ISO_VALUE_PASS;
+    nothing.capabilities.value[ISO_CAP_EXCL_WB] = ISO_SUPPORT_NO;
+    nothing.capabilities.value[ISO_CAP_EXCL_NC] = ISO_SUPPORT_NO;
+    nothing.capabilities.value[ISO_CAP_EXCL_DEVICE] = ISO_SUPPORT_NO;
+    nothing.capabilities.value[ISO_CAP_EXCL_ON_UNSUPPORTED] = ISO_EXCL_UNSUPPORTED_STATUS_UNKNOWN;
+    nothing.capabilities.value[ISO_CAP_ATOMIC_WB] = ISO_SUPPORT_NO;
+    nothing.capabilities.value[ISO_CAP_ATOMIC_NC] = ISO_SUPPORT_NO;
+    nothing.capabilities.value[ISO_CAP_ATOMIC_DEVICE] = ISO_SUPPORT_NO;
+    nothing.capabilities.value[ISO_CAP_ATOMIC_ON_UNSUPPORTED] = ISO_ATOMIC_UNSUPPORTED_SERROR;
+    nothing.capabilities.value[ISO_CAP_HTTU] = ISO_HTTU_SERROR;
+    nothing.capabilities.value[ISO_CAP_LS64] = ISO_LS64_BYTE_ATOMIC;
+    nothing.capabilities.value[ISO_CAP_TAG_STORAGE] = ISO_TAG_STORAGE_NONE;
+    nothing.capabilities.value[ISO_CAP_TAG_ON_READ_UNSUPPORTED] = ISO_TAG_READ_ZERO_CLEAN;
+    nothing.capabilities.value[ISO_CAP_TAG_WRITE_UNSUPPORTED] = ISO_TAG_WRITE_DROP;
+    nothing.capabilities.value[ISO_CAP_TAG_MATCH_UNSUPPORTED] = ISO_TAG_MATCH_FAIL;
+    struct iso_effect_set settled;
+    iso_decide_after(&settled, effect, access, attribute, &nothing, effect->hop, features);
+    *effect = settled.item[0];
+    if (effect->kind == ISO_EFFECT_PASS)
+        effect->kind = ISO_EFFECT_PERFORM;
+}
