@@ -58,8 +58,8 @@
 #define ISO_NSH_ATOMIC_VALUES(V)                                                                                       \
     V(NSH_ATOMIC, PERFORM, "perform", 0)                                                                               \
     V(NSH_ATOMIC, EXTERNAL_ABORT, "external-abort", 0)                                                                 \
-    V(NSH_ATOMIC, SERROR, "serror", 0) V(NSH_ATOMIC, ABORT35, "abort35", 0) V(NSH_ATOMIC, NOP, "nop", 0)               \
-        V(NSH_ATOMIC, NONATOMIC, "nonatomic", 0)
+    V(NSH_ATOMIC, SERROR, "serror", 0)                                                                                 \
+    V(NSH_ATOMIC, ABORT35, "abort35", 0) V(NSH_ATOMIC, NOP, "nop", 0) V(NSH_ATOMIC, NONATOMIC, "nonatomic", 0)
 #define ISO_LOWEST_VALUES(V) V(LOWEST, LOWEST, "lowest", 0) V(LOWEST, OPERAND, "operand", 0)
 
 /* clang-format off */

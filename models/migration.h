@@ -55,7 +55,7 @@ const struct iso_migration *iso_migration_at(size_t i); /* NULL past the end */
 const struct iso_migration *iso_migration_find(const char *name);
 const char *iso_migration_step_name(enum iso_migration_step step);
 
-/* Steps that differ between two sequences (insertions and deletions count one each, a swap of neighbours one). */
+/* Steps of one sequence that are missing, added or moved in the other; a moved step counts once. */
 size_t iso_migration_distance(const struct iso_migration *a, const struct iso_migration *b);
 
 #endif

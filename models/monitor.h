@@ -30,7 +30,7 @@ struct iso_local_monitor {
     struct iso_mark mark;
 };
 
-/* PoC or system monitor: one mark per logical processor; lps of them can be tracked at once (0: all). */
+/* PoC or system monitor: one mark per logical processor. */
 struct iso_global_monitor {
     uint32_t granule_bytes;
     uint32_t ncpus;
@@ -110,6 +110,8 @@ uint64_t iso_global_monitor_written(struct iso_global_monitor *monitor, uint32_t
 enum iso_monitor_choice iso_global_monitor_after_store(const struct iso_cpu_features *features);
 /* State of cpu's mark after CLREX: CH-15. */
 enum iso_monitor_choice iso_global_monitor_after_clrex(const struct iso_cpu_features *features);
+/* State of cpu's mark after its own write or load exclusive to a Non-shareable location: CH-15. */
+enum iso_monitor_choice iso_global_monitor_after_nsh(const struct iso_cpu_features *features);
 /* After a write by a device, DMA or another host: CH-16 by the hop's coh.snoops_clear_monitor_from_device. */
 enum iso_monitor_choice iso_global_monitor_after_device(const struct iso_capabilities *capabilities);
 void iso_global_monitor_clear(struct iso_global_monitor *monitor, uint32_t cpu);

@@ -1,0 +1,89 @@
+/* Stage-1 leaf descriptors. Source: Arm ARM D8.3, D8.5, D8.17; facts/arm-attributes.md section 8. */
+#include "models/translate.h"
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+enum { VALID = 0, PAGE = 1, ATTR = 2, AP_EL0 = 6, AP_READ_ONLY = 7, SH = 8, AF = 10, NG = 11, DBM = 51, UXN = 54 };
+#define OA_MASK UINT64_C(0x0000FFFFFFFFF000)
+
+uint64_t iso_pte_encode(const struct iso_pte *pte)
+{
+    uint64_t d = pte->oa & OA_MASK;
+    d |= pte->valid ? BIT(VALID) | BIT(PAGE) : 0;
+    d |= (uint64_t)(pte->attr & 7) << ATTR;
+    d |= pte->el0 ? BIT(AP_EL0) : 0;
+    d |= pte->db ? 0 : BIT(AP_READ_ONLY);
+    d |= (uint64_t)(pte->sh & 3) << SH;
+    d |= pte->af ? BIT(AF) : 0;
+    d |= pte->ng ? BIT(NG) : 0;
+    d |= pte->dbm ? BIT(DBM) : 0;
+    d |= pte->xn ? BIT(UXN) : 0;
+    return d;
+}
+
+void iso_pte_decode(struct iso_pte *out, uint64_t d)
+{
+    *out = (struct iso_pte){
+        .valid = (d & BIT(VALID)) != 0 && (d & BIT(PAGE)) != 0,
+        .attr = (uint8_t)(d >> ATTR & 7),
+        .el0 = (d & BIT(AP_EL0)) != 0,
+        .db = (d & BIT(AP_READ_ONLY)) == 0,
+        .sh = (uint8_t)(d >> SH & 3),
+        .af = (d & BIT(AF)) != 0,
+        .ng = (d & BIT(NG)) != 0,
+        .dbm = (d & BIT(DBM)) != 0,
+        .xn = (d & BIT(UXN)) != 0,
+        .oa = d & OA_MASK,
+    };
+}
+
+const char *iso_mmu_fault_name(enum iso_mmu_fault fault)
+{
+    static const char *const name[] = {
+        [ISO_MMU_NONE] = "none",
+        [ISO_MMU_TRANSLATION] = "translation",
+        [ISO_MMU_ACCESS_FLAG] = "access-flag",
+        [ISO_MMU_PERMISSION] = "permission",
+    };
+    return name[fault];
+}
+
+enum iso_mmu_fault iso_mmu_check(const struct iso_pte *pte, const struct iso_mmu_access *access,
+                                 const struct iso_mmu_control *control)
+{
+    bool hd = control->ha && control->hd;
+    if (!pte->valid)
+        return ISO_MMU_TRANSLATION;
+    if (!pte->af && !control->ha)
+        return ISO_MMU_ACCESS_FLAG;
+    if (access->el0 && !pte->el0)
+        return ISO_MMU_PERMISSION;
+    if (access->fetch && access->el0 && pte->xn)
+        return ISO_MMU_PERMISSION;
+    if (access->write && !pte->db && !(hd && pte->dbm))
+        return ISO_MMU_PERMISSION;
+    return ISO_MMU_NONE;
+}
+
+bool iso_mmu_update(struct iso_pte *out, const struct iso_pte *pte, const struct iso_mmu_access *access,
+                    const struct iso_mmu_control *control)
+{
+    *out = *pte;
+    if (control->ha)
+        out->af = true;
+    if (control->ha && control->hd && pte->dbm && access->write)
+        out->db = true;
+    return out->af != pte->af || out->db != pte->db;
+}
+
+bool iso_pte_needs_bbm(const struct iso_pte *before, const struct iso_pte *after, bool same_type, bool same_contents)
+{
+    if (!before->valid || !after->valid)
+        return false; /* invalid to valid, and the break itself */
+    if (!same_type || before->sh != after->sh)
+        return true;
+    if (before->ng && !after->ng)
+        return true; /* a global entry over a non-global one */
+    bool writable = before->db || before->dbm || after->db || after->dbm;
+    return before->oa != after->oa && (writable || !same_contents);
+}
