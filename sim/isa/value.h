@@ -9,6 +9,10 @@
 
 #include "sim/isa/litmus.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Address map. Page i: virtual ISO_MAP_VIRTUAL + i*ISO_MAP_STRIDE, frame ISO_MAP_FRAME + i*ISO_MAP_STRIDE; its descriptor in a
  * 64-byte slot of its own. Thread i: code at ISO_MAP_CODE + i*ISO_MAP_CODE_STRIDE. */
 #define ISO_MAP_VIRTUAL     0x00007a005a100000u
@@ -82,4 +86,7 @@ const char *iso_type_name(uint8_t type); /* "int", "uint64_t", ... */
 /* Name of a colour in this test ("red"; "tag12" if the test names none), and the tag of a name: 0..15, or -1 if the test has no such colour. */
 const char *iso_colour_name(const struct iso_test *test, unsigned tag);
 
+#ifdef __cplusplus
+}
+#endif
 #endif
