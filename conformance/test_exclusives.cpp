@@ -1,0 +1,134 @@
+// Does decide() say of exclusives what the architecture and CHI allow, by type, range and machine?
+#include "conformance/bench.h"
+
+static const char *const shareable_wb[] = {"wb", "wb:osh", "wb-tagged", "wb-weak", "wb+pnwb"};
+static const char *const outside[] = {"nc", "wt", "mix", "wt:nsh", "device-gre", "device-ngnrne"};
+
+RULE_TEST(Exclusives, ShareableWriteBackIsMonitored, "G")
+{
+    Bench bench;
+    for (const char *attribute : shareable_wb)
+        for (iso_access_kind kind : {ISO_ACCESS_LDXR, ISO_ACCESS_STXR, ISO_ACCESS_LDXP, ISO_ACCESS_STXP}) {
+            iso_effect e = bench.one(kind, attribute);
+            EXPECT_EQ(e.kind, ISO_EFFECT_PERFORM) << attribute;
+            EXPECT_EQ(e.exclusive, ISO_EXCLUSIVE_MONITORED) << attribute;
+        }
+}
+
+RULE_TEST(Exclusives, TypeOutsideTheGuaranteeFollowsTheMachine, "CH-12", "E0", "E1", "E2", "E3", "E4", "E5", "E6")
+{
+    struct Row {
+        int on_unsupported;
+        const char *load_rule, *store_rule;
+        iso_outcome_kind kind;
+    };
+    const Row rows[] = {
+        {ISO_EXCL_UNSUPPORTED_EXTERNAL_ABORT, "CH-12/E1", "CH-12/E1", ISO_EFFECT_FAULT},
+        {ISO_EXCL_UNSUPPORTED_ABORT35, "CH-12/E2", "CH-12/E2", ISO_EFFECT_FAULT},
+        {ISO_EXCL_UNSUPPORTED_NOP, "CH-12/E3", "CH-12/E3", ISO_EFFECT_NOP},
+        {ISO_EXCL_UNSUPPORTED_LOCAL_ONLY, "CH-12/E4", "CH-12/E5", ISO_EFFECT_PERFORM},
+        {ISO_EXCL_UNSUPPORTED_STATUS_UNKNOWN, "CH-12/E6", "CH-12/E6", ISO_EFFECT_PERFORM},
+    };
+    for (const char *attribute : outside)
+        for (const Row &row : rows) {
+            Bench bench;
+            bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, row.on_unsupported}});
+            iso_effect load = bench.one(ISO_ACCESS_LDXR, attribute), store = bench.one(ISO_ACCESS_STXR, attribute);
+            EXPECT_EQ(rule_name(load.rule), row.load_rule) << attribute;
+            EXPECT_EQ(rule_name(store.rule), row.store_rule) << attribute;
+            EXPECT_EQ(load.kind, row.kind);
+            EXPECT_EQ(store.kind, row.kind);
+        }
+    Bench supports;
+    supports.set(ISO_CAP_EXCL_DEVICE, ISO_SUPPORT_YES);
+    for (const char *attribute : outside)
+        EXPECT_EQ(rule_name(supports.one(ISO_ACCESS_LDXR, attribute).rule), "CH-12/E0") << attribute;
+}
+
+RULE_TEST(Exclusives, UnsupportedStoreWritesAndFails, "CHI B6.3.4")
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_FAIL}});
+    EXPECT_EQ(bench.one(ISO_ACCESS_STXR, "nc").exclusive, ISO_EXCLUSIVE_FAILS_WRITES);
+    EXPECT_EQ(rule_name(bench.one(ISO_ACCESS_STXR, "nc").rule), "CHI B6.3.4");
+    EXPECT_EQ(rule_name(bench.one(ISO_ACCESS_STXR, "nc").rule2), "CH-12/E5");
+    bench.set(ISO_CAP_EXCL_STORE_ON_FAIL, ISO_STORE_ON_FAIL_KEEP);
+    EXPECT_EQ(bench.one(ISO_ACCESS_STXR, "nc").exclusive, ISO_EXCLUSIVE_FAILS_KEEPS);
+    bench.set(ISO_CAP_EXCL_STORE_ON_FAIL, ISO_SUPPORT_UNKNOWN);
+    Effects both = bench.decide(ISO_ACCESS_STXR, "nc");
+    EXPECT_EQ(both.size(), 2u) << both.text();
+}
+
+RULE_TEST(Exclusives, UnknownIsNotNo, "CH-12")
+{
+    Bench bench;
+    bench.set(ISO_CAP_EXCL_NC, ISO_SUPPORT_UNKNOWN);
+    Effects effects = bench.decide(ISO_ACCESS_STXR, "nc");
+    EXPECT_EQ(effects.rules(), (std::set<std::string>{"CH-12/E0", "CH-12/E2"})) << effects.text();
+    for (const iso_effect &e : effects) {
+        ASSERT_GE(e.nassumed, 1);
+        EXPECT_STREQ(iso_assumption_key_name(&e.assumed[0]), "excl.nc");
+        EXPECT_EQ(e.assumed[0].hop, 3);
+    }
+    EXPECT_EQ(bench.one(ISO_ACCESS_STXR, "wb").nassumed, 0) << "the key is not asked for WB";
+}
+
+RULE_TEST(Exclusives, FirstHopThatAnswersDecides, "CH-12")
+{
+    Bench bench;
+    bench.hop(2, ISO_CAP_EXCL_NC, ISO_SUPPORT_NO); // the bridge says no before the device could say yes
+    iso_effect e = bench.one(ISO_ACCESS_LDXR, "nc");
+    EXPECT_EQ(e.fault, ISO_ABORT_UNSUPPORTED);
+    EXPECT_EQ(e.hop, 2);
+    bench.hop(1, ISO_CAP_EXCL_NC, ISO_SUPPORT_YES); // the home node's system monitor comes before both
+    EXPECT_EQ(bench.one(ISO_ACCESS_LDXR, "nc").exclusive, ISO_EXCLUSIVE_MONITORED);
+    bench.hop(1, ISO_CAP_EXCL_MONITOR, ISO_MONITOR_PLACE_NONE);
+    EXPECT_EQ(bench.one(ISO_ACCESS_LDXR, "nc").fault, ISO_ABORT_UNSUPPORTED);
+}
+
+RULE_TEST(Exclusives, StageOfFault35, "CH-13")
+{
+    Bench bench;
+    iso_attribute by_stage2 = Bench::parse("device-ngnre");
+    by_stage2.stage1_device = false;
+    Effects effects = bench.decide(Bench::access_of(ISO_ACCESS_LDXR), by_stage2);
+    ASSERT_EQ(effects.size(), 1u);
+    EXPECT_EQ(effects[0].fault_stage, 2);
+    EXPECT_EQ(bench.one(ISO_ACCESS_LDXR, "device-ngnre").fault_stage, 1);
+    bench.knob(ISO_CPU_ABORT35_STAGE, ISO_STAGE_S2);
+    EXPECT_EQ(bench.one(ISO_ACCESS_LDXR, "device-ngnre").fault_stage, 2);
+    bench.knob(ISO_CPU_ABORT35_STAGE, ISO_VALUE_FREE);
+    EXPECT_EQ(bench.decide(ISO_ACCESS_LDXR, "device-ngnre").size(), 3u); // by cause, S1, S2 collapse by label only
+}
+
+RULE_TEST(Exclusives, NonShareableUsesTheLocalMonitor, "CH-26")
+{
+    Bench bench;
+    EXPECT_EQ(bench.one(ISO_ACCESS_STXR, "wb:nsh").exclusive, ISO_EXCLUSIVE_LOCAL_ONLY);
+    bench.knob(ISO_CPU_NSH_OBSERVERS, ISO_FEATURE_YES);
+    EXPECT_EQ(bench.one(ISO_ACCESS_STXR, "wb:nsh").exclusive, ISO_EXCLUSIVE_MONITORED);
+}
+
+RULE_TEST(Exclusives, LiftedFromDevice, "CH-34a")
+{
+    Bench bench;
+    Effects effects = bench.decide(ISO_ACCESS_STXR, "wb+pdev");
+    EXPECT_EQ(effects.size(), 2u) << effects.text();
+    EXPECT_TRUE(effects.faults_with(ISO_ABORT_UNSUPPORTED));
+    EXPECT_TRUE(effects.performs());
+    bench.knob(ISO_CPU_PDEV_EXCL, ISO_PDEV_WB);
+    EXPECT_EQ(bench.one(ISO_ACCESS_STXR, "wb+pdev").exclusive, ISO_EXCLUSIVE_MONITORED);
+    bench.knob(ISO_CPU_PDEV_EXCL, ISO_PDEV_DEVICE);
+    EXPECT_EQ(bench.one(ISO_ACCESS_STXR, "wb+pdev").fault, ISO_ABORT_UNSUPPORTED);
+}
+
+RULE_TEST(Exclusives, WeakHintsUnderTheOldManual, "D1")
+{
+    Bench bench;
+    bench.knob(ISO_CPU_ARCH, ISO_ARCH_L).knob(ISO_CPU_CACHEABILITY, ISO_VALUE_FREE);
+    bench.set(ISO_CAP_EXCL_NC, ISO_SUPPORT_NO);
+    Effects effects = bench.decide(ISO_ACCESS_LDXR, "wb-weak");
+    EXPECT_TRUE(effects.performs() && effects.faults_with(ISO_ABORT_UNSUPPORTED)) << effects.text();
+    bench.knob(ISO_CPU_ARCH, ISO_ARCH_M);
+    EXPECT_EQ(bench.one(ISO_ACCESS_LDXR, "wb-weak").exclusive, ISO_EXCLUSIVE_MONITORED);
+}
