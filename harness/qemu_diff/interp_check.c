@@ -24,7 +24,8 @@ static void run(uint64_t seed, uint64_t index, uint32_t count)
                                 .memory_bytes = QD_DATA_BYTES,
                                 .tag = tags,
                                 .tag_check = true,
-                                .zva_bytes = QD_ZVA_BYTES};
+                                .zva_bytes = QD_ZVA_BYTES,
+                                .without_lse2 = true};
     struct qd_record record = {0};
 
     for (unsigned i = 0; i < QD_DATA_BYTES / 8; i++) {
@@ -39,7 +40,11 @@ static void run(uint64_t seed, uint64_t index, uint32_t count)
     interp.regs.x[ISO_REG_NZCV] = qd_mix(seed + 0x4000) & 15;
     interp.pc = interp.code_va;
 
-    if (iso_interp_run(&interp, 1000) == ISO_INTERP_FAULT)
+    enum iso_interp_status status = iso_interp_run(&interp, 1000);
+    if (status == ISO_INTERP_END &&
+        interp.pc != interp.code_va + 4 * count) /* a jump out of the sequence: nothing is there */
+        record.cause = QD_UNMAPPED;
+    if (status == ISO_INTERP_FAULT)
         record.cause = interp.fault == ISO_FAULT_MMU_TRANSLATION ? QD_UNMAPPED
                        : interp.fault == ISO_FAULT_TAG_CHECK     ? QD_TAG_CHECK
                        : interp.fault == ISO_FAULT_ALIGNMENT     ? QD_ALIGNMENT

@@ -517,7 +517,8 @@ bool iso_insn_branch(uint64_t *next, struct iso_regs *regs, const struct iso_ins
     if (!taken)
         return false;
     bool direct = a64_row_of(insn)->shape != A64_SHAPE_BRANCH_REGISTER && a64_row_of(insn)->shape != A64_SHAPE_RETURN;
-    *next = direct ? code_va + 4 * (uint64_t)(int64_t)insn->target : value;
+    *next = direct ? code_va + 4 * (uint64_t)(int64_t)insn->target
+                   : (uint64_t)address_bits(value); /* BranchAddr under TBI */
     if (op == A64_OP_BL)
         regs->x[30] = pc + 4;
     return true;

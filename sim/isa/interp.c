@@ -82,21 +82,22 @@ static void write_bytes(struct iso_interp *interp, uint64_t address, unsigned by
 }
 
 /* FEAT_LSE2 (B2.2.1): an atomic or ordered access may be unaligned inside 16 aligned bytes; exclusives may not. */
-static uint64_t required_alignment(const struct iso_insn *insn, uint64_t address, uint64_t bytes)
+static uint64_t required_alignment(const struct iso_interp *interp, const struct iso_insn *insn, uint64_t address,
+                                   uint64_t bytes)
 {
     if (insn->cls == ISO_INSN_LOAD_EXCLUSIVE || insn->cls == ISO_INSN_STORE_EXCLUSIVE)
         return bytes;
     bool single_copy = insn->cls == ISO_INSN_ATOMIC || insn->cls == ISO_INSN_CAS || insn->order != 0;
     if (single_copy && insn->size == 16)
         return 16;
-    return single_copy && address % 16 + bytes > 16 ? bytes : 0;
+    return single_copy && (interp->without_lse2 || address % 16 + bytes > 16) ? bytes : 0;
 }
 
 static enum iso_interp_status load(struct iso_interp *interp, const struct iso_insn *insn, uint64_t address,
                                    uint64_t base_after)
 {
     uint64_t bytes = (uint64_t)insn->size * insn->count;
-    if (!may_access(interp, insn, address, bytes, required_alignment(insn, address, bytes)))
+    if (!may_access(interp, insn, address, bytes, required_alignment(interp, insn, address, bytes)))
         return ISO_INTERP_FAULT;
     struct iso_bytes16 loaded[2] = {{0, 0}, {0, 0}};
     for (unsigned i = 0; i < insn->count; i++)
@@ -116,7 +117,7 @@ static enum iso_interp_status store(struct iso_interp *interp, const struct iso_
                                     uint64_t base_after)
 {
     uint64_t bytes = (uint64_t)insn->size * insn->count;
-    if (!may_access(interp, insn, address, bytes, required_alignment(insn, address, bytes)))
+    if (!may_access(interp, insn, address, bytes, required_alignment(interp, insn, address, bytes)))
         return ISO_INTERP_FAULT;
     if (insn->cls == ISO_INSN_STORE_EXCLUSIVE) {
         bool success = interp->reserved && interp->reserved_va == untagged(address) && interp->reserved_bytes == bytes;
@@ -137,7 +138,7 @@ static enum iso_interp_status store(struct iso_interp *interp, const struct iso_
 
 static enum iso_interp_status atomic(struct iso_interp *interp, const struct iso_insn *insn, uint64_t address)
 {
-    if (!may_access(interp, insn, address, insn->size, required_alignment(insn, address, insn->size)))
+    if (!may_access(interp, insn, address, insn->size, required_alignment(interp, insn, address, insn->size)))
         return ISO_INTERP_FAULT;
     struct iso_bytes16 old = read_bytes(interp, address, insn->size), written;
     if (iso_insn_rmw(&written, insn, &interp->regs, old))
@@ -261,7 +262,7 @@ enum iso_interp_status iso_interp_step(struct iso_interp *interp)
         return exception(interp, insn);
     case ISO_INSN_EXCEPTION_RETURN:
         interp->reserved = false;
-        next = interp->regs.x[ISO_REG_ELR];
+        next = untagged(interp->regs.x[ISO_REG_ELR]);
         break;
     case ISO_INSN_CLREX:
         interp->reserved = false;

@@ -20,8 +20,10 @@ struct iso_interp {
     struct iso_regs regs;
     uint8_t *memory;                  /* not owned; bytes at memory_va, untagged */
     uint64_t memory_va, memory_bytes; /* both multiples of 16 */
-    uint8_t *tag;       /* one tag 0..15 a granule of 16 bytes, or NULL: no MTE, tag accesses read 0 and are ignored */
-    bool tag_check;     /* synchronous tag check faults, unless PSTATE.TCO is set */
+    uint8_t *tag;   /* one tag 0..15 a granule of 16 bytes, or NULL: no MTE, tag accesses read 0 and are ignored */
+    bool tag_check; /* synchronous tag check faults, unless PSTATE.TCO is set */
+    bool
+        without_lse2; /* no FEAT_LSE2: every unaligned atomic or ordered access faults, not only one that crosses 16 bytes */
     uint16_t zva_bytes; /* block of DC ZVA, GVA, GZVA: power of two, 64 if 0 */
     uint64_t random;    /* source of IRG's tag, advanced at each use */
     bool reserved;      /* local monitor: open for reserved_va, reserved_bytes */
