@@ -314,13 +314,15 @@ void conjunct(Cursor &c, iso_final *out, std::vector<bool> *set)
 
 std::set<std::string> state_atoms(const std::string &state)
 {
-    static const std::regex blanks("\\s+"), brackets("\\[([A-Za-z_]\\w*)\\]"), hex("(^|[^\\w.])(-?)0[xX]([0-9a-fA-F]+)");
+    static const std::regex blanks("\\s+"), brackets("\\[([A-Za-z_]\\w*)\\]"),
+        hex("(^|[^\\w.])(-?)0[xX]([0-9a-fA-F]+)");
     std::set<std::string> atoms;
     for (size_t begin = 0; begin < state.size();) {
         size_t end = std::min(state.find(';', begin), state.size());
         std::string atom = std::regex_replace(state.substr(begin, end - begin), blanks, "");
         for (std::smatch m; std::regex_search(atom, m, hex);)
-            atom = m.prefix().str() + m[1].str() + m[2].str() + std::to_string(std::stoull(m[3].str(), nullptr, 16)) + m.suffix().str();
+            atom = m.prefix().str() + m[1].str() + m[2].str() + std::to_string(std::stoull(m[3].str(), nullptr, 16)) +
+                   m.suffix().str();
         atom = std::regex_replace(atom, brackets, "$1");
         if (!atom.empty())
             atoms.insert(atom);

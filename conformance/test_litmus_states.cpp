@@ -51,7 +51,8 @@ std::string messages(const iso_diags &diags)
 {
     std::string text;
     for (size_t i = 0; i < diags.count; i++)
-        text += std::string(diags.list[i].file) + ":" + std::to_string(diags.list[i].line) + ": " + diags.list[i].message + "\n";
+        text += std::string(diags.list[i].file) + ":" + std::to_string(diags.list[i].line) + ": " +
+                diags.list[i].message + "\n";
     return text;
 }
 
@@ -94,13 +95,15 @@ TEST_F(LitmusStates, PrintBackAndGiveTheOraclesVerdict)
                 break;
             char text[4096];
             iso_final_text(text, sizeof text, test, final.get());
-            EXPECT_EQ(state_atoms(text), state_atoms(state)) << row.file << "\n oracle: " << state << "\n   ours: " << text;
+            EXPECT_EQ(state_atoms(text), state_atoms(state))
+                << row.file << "\n oracle: " << state << "\n   ours: " << text;
             iso_outcome_set_add(&set, test, final.get(), 1);
             states++;
         }
         if (readable) {
             static const char *const verdicts[] = {"Always", "Sometimes", "Never"};
-            EXPECT_EQ(verdicts[iso_outcome_set_verdict(&set, test)], row.verdict) << row.file << ": " << test->condition_text;
+            EXPECT_EQ(verdicts[iso_outcome_set_verdict(&set, test)], row.verdict)
+                << row.file << ": " << test->condition_text;
             EXPECT_EQ(set.positive != 0, row.positive) << row.file << ": " << test->condition_text;
             EXPECT_EQ(set.negative != 0, row.negative) << row.file << ": " << test->condition_text;
             EXPECT_EQ(set.count, row.states.size()) << row.file << ": two states print alike";

@@ -18,7 +18,8 @@ static bool same_symbol(const struct iso_test *test, uint64_t a, uint64_t b)
     return left.kind == ISO_SYMBOL_NUMBER ? iso_address_strip(a) == iso_address_strip(b) : left.index == right.index;
 }
 
-bool iso_fault_matches(const struct iso_test *test, const struct iso_fault *fault, const struct iso_fault_pattern *pattern)
+bool iso_fault_matches(const struct iso_test *test, const struct iso_fault *fault,
+                       const struct iso_fault_pattern *pattern)
 {
     if (pattern->thread != fault->thread || (pattern->label_insn >= 0 && (uint32_t)pattern->label_insn != fault->insn))
         return false;
@@ -46,7 +47,8 @@ static bool equal(const struct iso_test *test, const struct iso_final *state, co
     return iso_value_equal(test, o->type, clip(value, o->bytes), prop->value);
 }
 
-static bool decide(const struct iso_test *test, const struct iso_final *state, const struct iso_prop *prop, const bool *done)
+static bool decide(const struct iso_test *test, const struct iso_final *state, const struct iso_prop *prop,
+                   const bool *done)
 {
     switch ((enum iso_prop_kind)prop->kind) {
     case ISO_PROP_TRUE:
@@ -59,8 +61,8 @@ static bool decide(const struct iso_test *test, const struct iso_final *state, c
         return !equal(test, state, prop);
     case ISO_PROP_EQ_OBSERVABLE: {
         const struct iso_observable *a = &test->observable[prop->a], *b = &test->observable[prop->b];
-        return iso_value_equal(test, iso_type_bits(a->type) < iso_type_bits(b->type) ? a->type : b->type, clip(state->value[prop->a], a->bytes),
-                               clip(state->value[prop->b], b->bytes));
+        return iso_value_equal(test, iso_type_bits(a->type) < iso_type_bits(b->type) ? a->type : b->type,
+                               clip(state->value[prop->a], a->bytes), clip(state->value[prop->b], b->bytes));
     }
     case ISO_PROP_FAULT:
         for (uint32_t i = 0; i < state->nfaults; i++)
@@ -82,7 +84,8 @@ static bool decide(const struct iso_test *test, const struct iso_final *state, c
 /* The reader bounds a condition at 4096 terms; whole arrays add nodes, 2 an element. */
 #define PROPS_AT_ONCE 16384u
 
-static bool holds(const struct iso_test *test, const struct iso_final *state, const struct iso_prop *prop, uint32_t count)
+static bool holds(const struct iso_test *test, const struct iso_final *state, const struct iso_prop *prop,
+                  uint32_t count)
 {
     bool done[PROPS_AT_ONCE];
 

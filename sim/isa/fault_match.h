@@ -5,6 +5,7 @@
 #include "sim/isa/outcome.h"
 
 /* Same thread, label, type and side; an address matches any byte and colour of the same symbol. */
-bool iso_fault_matches(const struct iso_test *test, const struct iso_fault *fault, const struct iso_fault_pattern *pattern);
+bool iso_fault_matches(const struct iso_test *test, const struct iso_fault *fault,
+                       const struct iso_fault_pattern *pattern);
 
 #endif

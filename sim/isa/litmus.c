@@ -24,7 +24,8 @@ static bool check_bytes(struct iso_reader *reader)
             line_start = i + 1;
             continue;
         }
-        iso_reader_error(reader, line, (uint32_t)(i - line_start + 1), "control character 0x%02x, expected a text file", c);
+        iso_reader_error(reader, line, (uint32_t)(i - line_start + 1), "control character 0x%02x, expected a text file",
+                         c);
         return false;
     }
     return true;
@@ -63,7 +64,8 @@ static bool blank_comments(struct iso_reader *reader, size_t body)
 
 static bool is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '/' || c == '.' || c == '-' || c == '%';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '/' ||
+           c == '.' || c == '-' || c == '%';
 }
 
 /* Offset of the word that begins the condition part, or the end of the text. */
@@ -113,7 +115,8 @@ static bool read_all(struct iso_reader *reader, struct iso_test *test)
         return false;
     size_t close = find_close(reader, ast->body);
     if (!close) {
-        iso_reader_error(reader, ast->body_line, (uint32_t)(ast->body - ast->body_line_start), "the initial state does not end, expected '}'");
+        iso_reader_error(reader, ast->body_line, (uint32_t)(ast->body - ast->body_line_start),
+                         "the initial state does not end, expected '}'");
         return false;
     }
     size_t tail = find_tail(reader, close + 1);
@@ -138,7 +141,8 @@ static bool read_all(struct iso_reader *reader, struct iso_test *test)
 }
 
 /* Parses text that the arena owns. */
-static int parse_owned(struct iso_test **out, struct iso_diags *diags, struct iso_arena *arena, const char *name, char *text, size_t size)
+static int parse_owned(struct iso_test **out, struct iso_diags *diags, struct iso_arena *arena, const char *name,
+                       char *text, size_t size)
 {
     struct iso_reader reader = {.arena = arena, .diags = diags, .text = text, .size = size};
     struct iso_test *test = iso_arena_alloc(arena, sizeof *test);
@@ -185,7 +189,9 @@ int iso_litmus_read(struct iso_test **out, struct iso_diags *diags, const char *
         return -1;
     }
     struct iso_arena *arena = iso_arena_new();
-    size_t capacity = S_ISREG(status.st_mode) && status.st_size > 0 && (uint64_t)status.st_size <= ISO_LITMUS_MAX_BYTES ? (size_t)status.st_size + 1 : 65536;
+    size_t capacity = S_ISREG(status.st_mode) && status.st_size > 0 && (uint64_t)status.st_size <= ISO_LITMUS_MAX_BYTES
+                          ? (size_t)status.st_size + 1
+                          : 65536;
     size_t size = 0;
     char *text = iso_arena_alloc(arena, capacity);
     for (;;) {
@@ -223,8 +229,11 @@ int iso_test_page_at(const struct iso_test *test, uint64_t va)
 {
     uint64_t bare = iso_address_strip(va), distance = bare - ISO_MAP_VIRTUAL;
 
-    if (bare >= ISO_MAP_VIRTUAL && distance / ISO_MAP_STRIDE < test->npages && distance % ISO_MAP_STRIDE < ISO_PAGE_BYTES)
-        return test->page[distance / ISO_MAP_STRIDE].va == bare - distance % ISO_MAP_STRIDE ? (int)(distance / ISO_MAP_STRIDE) : -1;
+    if (bare >= ISO_MAP_VIRTUAL && distance / ISO_MAP_STRIDE < test->npages &&
+        distance % ISO_MAP_STRIDE < ISO_PAGE_BYTES)
+        return test->page[distance / ISO_MAP_STRIDE].va == bare - distance % ISO_MAP_STRIDE
+                   ? (int)(distance / ISO_MAP_STRIDE)
+                   : -1;
     if (bare < ISO_MAP_CODE)
         return -1;
     for (uint32_t i = test->npages; i-- > 0 && test->page[i].va >= ISO_MAP_CODE;)
@@ -260,7 +269,9 @@ int iso_test_frame_at(const struct iso_test *test, uint64_t pa)
     uint64_t distance = pa - ISO_MAP_FRAME;
 
     if (distance / ISO_MAP_STRIDE < test->npages && distance % ISO_MAP_STRIDE < ISO_PAGE_BYTES)
-        return test->page[distance / ISO_MAP_STRIDE].pa == pa - distance % ISO_MAP_STRIDE ? (int)(distance / ISO_MAP_STRIDE) : -1;
+        return test->page[distance / ISO_MAP_STRIDE].pa == pa - distance % ISO_MAP_STRIDE
+                   ? (int)(distance / ISO_MAP_STRIDE)
+                   : -1;
     for (uint32_t i = test->npages; i-- > 0 && test->page[i].va >= ISO_MAP_CODE;)
         if (pa - test->page[i].pa < ISO_PAGE_BYTES)
             return (int)i;

@@ -30,7 +30,8 @@ static bool init_location(struct iso_build *build, const struct iso_build_symbol
     if (!location->is_array) {
         int32_t own = item->value.kind == ISO_AST_DESCRIPTOR ? (int32_t)symbol->page : -1;
         if (item->value.kind == ISO_AST_LIST) {
-            iso_reader_error(build->reader, item->value.line, item->value.column, "a list of values for %s, which is no array", location->name);
+            iso_reader_error(build->reader, item->value.line, item->value.column,
+                             "a list of values for %s, which is no array", location->name);
             return false;
         }
         if (!iso_build_value(build, &value, &item->value, own))
@@ -39,7 +40,8 @@ static bool init_location(struct iso_build *build, const struct iso_build_symbol
         return true;
     }
     if (item->value.kind != ISO_AST_LIST || item->value.nitems != location->count) {
-        iso_reader_error(build->reader, item->value.line, item->value.column, "%s has %u elements, expected {..} with as many values", location->name, location->count);
+        iso_reader_error(build->reader, item->value.line, item->value.column,
+                         "%s has %u elements, expected {..} with as many values", location->name, location->count);
         return false;
     }
     for (uint32_t i = 0; i < location->count; i++) {
@@ -58,7 +60,9 @@ static bool init_memory(struct iso_build *build)
         struct iso_page *page = &build->page[symbol->page];
 
         if (item && item->has_value && item->value.kind != ISO_AST_DESCRIPTOR && item->value.kind != ISO_AST_NUMBER) {
-            iso_reader_error(build->reader, item->value.line, item->value.column, "initial value of PTE(%.*s), expected a descriptor such as (oa:PA(x),valid:0)", shown(symbol->name.size), symbol->name.text);
+            iso_reader_error(build->reader, item->value.line, item->value.column,
+                             "initial value of PTE(%.*s), expected a descriptor such as (oa:PA(x),valid:0)",
+                             shown(symbol->name.size), symbol->name.text);
             return false;
         }
         if (item && item->has_value && item->value.kind == ISO_AST_NUMBER)
@@ -66,14 +70,15 @@ static bool init_memory(struct iso_build *build)
         else if (item && item->has_value) {
             if (!iso_build_descriptor(build, &page->descriptor, &item->value, (int32_t)symbol->page, false))
                 return false;
-        }
-        else if (!page->descriptor && !iso_build_descriptor(build, &page->descriptor, NULL, (int32_t)symbol->page, false))
+        } else if (!page->descriptor &&
+                   !iso_build_descriptor(build, &page->descriptor, NULL, (int32_t)symbol->page, false))
             return false;
         if (symbol->tag && symbol->tag->has_value) {
             const struct iso_ast_value *value = &symbol->tag->value;
             int tag = value->kind == ISO_AST_COLOUR ? iso_build_colour(build, value->colour) : -1;
             if (value->kind != ISO_AST_COLOUR)
-                iso_reader_error(build->reader, value->line, value->column, "initial tag, expected a colour such as :red");
+                iso_reader_error(build->reader, value->line, value->column,
+                                 "initial tag, expected a colour such as :red");
             if (tag < 0)
                 return false;
             build->location[symbol->location].tag = (uint8_t)tag;
@@ -86,7 +91,8 @@ static bool init_memory(struct iso_build *build)
         struct iso_location *a = &build->location[i - 1], *b = &build->location[i];
         if (a->va / ISO_GRANULE_BYTES == b->va / ISO_GRANULE_BYTES && a->tag != b->tag) {
             if (a->tag && b->tag) {
-                iso_reader_error(build->reader, b->line, b->column, "%s and %s share a granule, expected one tag for both", a->name, b->name);
+                iso_reader_error(build->reader, b->line, b->column,
+                                 "%s and %s share a granule, expected one tag for both", a->name, b->name);
                 return false;
             }
             a->tag = b->tag = a->tag ? a->tag : b->tag;
@@ -100,8 +106,10 @@ static bool init_register(struct iso_build *build, const struct iso_ast_init *it
 {
     struct iso_bytes16 value = {0, 0};
     uint32_t thread;
-    int reg = iso_build_register(build, &thread, place);
 
+    if (iso_span_is(place->name, "VNCR_EL2") && build->ast->variant.not_supported)
+        return true; /* Variant=NV2: no engine runs the test */
+    int reg = iso_build_register(build, &thread, place);
     if (reg < 0)
         return false;
     if (item->has_value && !iso_build_value(build, &value, &item->value, -1))
@@ -113,7 +121,8 @@ static bool init_register(struct iso_build *build, const struct iso_ast_init *it
     }
     struct iso_build_thread *scratch = &build->scratch[thread];
     if (scratch->given[reg] > 1 && item->has_value) {
-        iso_reader_error(build->reader, place->line, place->column, "P%u:%.*s is initialised twice", thread, shown(place->name.size), place->name.text);
+        iso_reader_error(build->reader, place->line, place->column, "P%u:%.*s is initialised twice", thread,
+                         shown(place->name.size), place->name.text);
         return false;
     }
     scratch->given[reg] = item->has_value ? 2 : 1;
@@ -162,14 +171,17 @@ static bool init_registers(struct iso_build *build)
         const struct iso_ast_init *item = &ast->init[i];
         if (!item->place.pte_of_label)
             continue;
-        int32_t page = iso_build_code_page(build, item->place.thread, item->place.name, item->place.line, item->place.column);
+        int32_t page =
+            iso_build_code_page(build, item->place.thread, item->place.name, item->place.line, item->place.column);
         if (page < 0)
             return false;
         if (item->has_value && item->value.kind != ISO_AST_DESCRIPTOR) {
-            iso_reader_error(build->reader, item->value.line, item->value.column, "initial value of a descriptor, expected for example (valid:0)");
+            iso_reader_error(build->reader, item->value.line, item->value.column,
+                             "initial value of a descriptor, expected for example (valid:0)");
             return false;
         }
-        if (!iso_build_descriptor(build, &build->page[page].descriptor, item->has_value ? &item->value : NULL, page, false))
+        if (!iso_build_descriptor(build, &build->page[page].descriptor, item->has_value ? &item->value : NULL, page,
+                                  false))
             return false;
     }
     return true;
@@ -195,7 +207,8 @@ static int32_t named_page(struct iso_build *build, struct iso_span name, const c
     int32_t symbol = iso_build_symbol_find(build, name);
 
     if (symbol < 0) {
-        iso_reader_error(build->reader, name.line, name.column, "%s= names '%.*s', which is no location of the test", key, shown(name.size), name.text);
+        iso_reader_error(build->reader, name.line, name.column, "%s= names '%.*s', which is no location of the test",
+                         key, shown(name.size), name.text);
         return -1;
     }
     return (int32_t)build->symbol[symbol].page;
@@ -209,7 +222,9 @@ static bool read_places(struct iso_build *build)
     for (uint32_t i = 0; i < info->nwords; i++) {
         struct iso_span tier, name = until(info->word[i], '@', &tier);
         if (!name.size || !tier.size) {
-            iso_reader_error(build->reader, info->word[i].line, info->word[i].column, "'%.*s' in Place=, expected NAME@tier, NAME@reference or NAME@TIER", shown(info->word[i].size), info->word[i].text);
+            iso_reader_error(build->reader, info->word[i].line, info->word[i].column,
+                             "'%.*s' in Place=, expected NAME@tier, NAME@reference or NAME@TIER",
+                             shown(info->word[i].size), info->word[i].text);
             return false;
         }
         int32_t page = named_page(build, name, "Place");
@@ -218,7 +233,8 @@ static bool read_places(struct iso_build *build)
         place[i] = (struct iso_place){(uint16_t)page, iso_span_string(build->reader, tier)};
         for (uint32_t k = 0; k < i; k++)
             if (place[k].page == place[i].page && strcmp(place[k].tier, place[i].tier)) {
-                iso_reader_error(build->reader, name.line, name.column, "Place= puts the page of '%.*s' on two tiers", shown(name.size), name.text);
+                iso_reader_error(build->reader, name.line, name.column, "Place= puts the page of '%.*s' on two tiers",
+                                 shown(name.size), name.text);
                 return false;
             }
     }
@@ -233,7 +249,8 @@ static bool read_migrates(struct iso_build *build)
     struct iso_migrate *migrate = iso_arena_alloc(build->reader->arena, info->nwords * sizeof *migrate);
 
     for (uint32_t i = 0; i < info->nwords; i++) {
-        struct iso_span word = info->word[i], rest, label, name = until(word, ':', &rest), thread = until(rest, ':', &label);
+        struct iso_span word = info->word[i], rest, label, name = until(word, ':', &rest),
+                        thread = until(rest, ':', &label);
         int32_t page = named_page(build, name, "Migrate");
         uint32_t n = 0;
         if (page < 0)
@@ -248,7 +265,9 @@ static bool read_migrates(struct iso_build *build)
         }
         const struct iso_label *found = good ? iso_build_label_find(build, n, label) : NULL;
         if (!found) {
-            iso_reader_error(build->reader, rest.line, rest.column, good ? "'%.*s' in Migrate= is no label of the test" : "'%.*s' in Migrate=, expected NAME or NAME:Pn:LABEL",
+            iso_reader_error(build->reader, rest.line, rest.column,
+                             good ? "'%.*s' in Migrate= is no label of the test"
+                                  : "'%.*s' in Migrate=, expected NAME or NAME:Pn:LABEL",
                              shown(good ? rest.size : word.size), good ? rest.text : word.text);
             return false;
         }

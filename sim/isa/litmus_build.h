@@ -6,7 +6,7 @@
 #include "sim/isa/litmus_ast.h"
 
 #define ISO_SYMBOL_BUCKETS 128u
-#define ISO_TYPE_NONE 255u /* of a register: the file gives no type */
+#define ISO_TYPE_NONE      255u /* of a register: the file gives no type */
 
 /* A name of the file that stands for memory. */
 struct iso_build_symbol {
@@ -48,12 +48,12 @@ struct iso_build {
     struct iso_build_thread *scratch; /* one a thread */
     struct iso_label *label;
     uint32_t nlabels;
-    const char *colour[ISO_COLOURS];  /* names of tags 8.. */
+    const char *colour[ISO_COLOURS]; /* names of tags 8.. */
     uint32_t ncolours;
-    uint32_t nmair;                   /* AttrIndx in use */
+    uint32_t nmair; /* AttrIndx in use */
     struct iso_instruction *instruction;
     uint32_t ninstructions, instruction_capacity;
-    uint32_t *instruction_bucket;     /* index + 1 by hash of text */
+    uint32_t *instruction_bucket; /* index + 1 by hash of text */
     uint32_t instruction_buckets;
 };
 
@@ -65,19 +65,26 @@ int32_t iso_build_symbol_of(struct iso_build *build, struct iso_span name);
 int32_t iso_build_symbol_find(const struct iso_build *build, struct iso_span name);
 uint64_t iso_build_va(const struct iso_build *build, int32_t symbol);
 /* Page of the code around a label; -1 after a diagnostic. */
-int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso_span label, uint32_t line, uint32_t column);
+int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso_span label, uint32_t line,
+                            uint32_t column);
 
 /* litmus_value.c: concrete values. False after a diagnostic. `scale`: elements of an array count, else bytes. */
-bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const struct iso_ast_value *value, int32_t own_page);
+bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const struct iso_ast_value *value,
+                     int32_t own_page);
 int iso_build_colour(struct iso_build *build, struct iso_span name); /* tag, made if new; -1 after a diagnostic */
-bool iso_build_label(struct iso_build *build, uint64_t *va, uint32_t thread, struct iso_span name, uint32_t line, uint32_t column);
+bool iso_build_label(struct iso_build *build, uint64_t *va, uint32_t thread, struct iso_span name, uint32_t line,
+                     uint32_t column);
 const struct iso_label *iso_build_label_find(const struct iso_build *build, uint32_t thread, struct iso_span name);
 /* Register of a place; -1 after a diagnostic. *thread gets the thread's index. */
 int iso_build_register(struct iso_build *build, uint32_t *thread, const struct iso_ast_place *place);
+const char *iso_register_name(int reg); /* "X0", "SP", "TFSR_ELx" */
+/* Where iso_insn_text() put the target of a branch, ".L<index>", or NULL. */
+char *iso_insn_target_text(char *text);
 /* Word that stands for an instruction as data, made if new. */
 uint32_t iso_build_word(struct iso_build *build, const struct iso_insn *insn, int32_t index);
 bool iso_build_instruction(struct iso_build *build, uint32_t *word, struct iso_span text);
-bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value, int32_t own_page, bool own_is_pte);
+bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value, int32_t own_page,
+                          bool own_is_pte);
 
 /* litmus_program.c: threads, labels, code. */
 bool iso_build_threads(struct iso_build *build);  /* labels and addresses */

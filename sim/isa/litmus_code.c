@@ -19,8 +19,8 @@ static bool is_space(char c)
 
 static bool is_name(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$' || c == '/' ||
-           c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '$' || c == '/' || c == '-';
 }
 
 static void skip_space(struct rows *rows)
@@ -71,7 +71,8 @@ static bool read_column(struct iso_reader *reader, struct iso_ast *ast, struct i
     for (; i < cell.size && cell.text[i] >= '0' && cell.text[i] <= '9' && column.id < ISO_LITMUS_MAX_THREADS; i++)
         column.id = column.id * 10 + (uint32_t)(cell.text[i] - '0');
     if (column.id >= ISO_LITMUS_MAX_THREADS) {
-        iso_reader_error(reader, cell.line, cell.column, "thread '%.*s', expected at most %u threads", shown(cell.size), cell.text, ISO_LITMUS_MAX_THREADS);
+        iso_reader_error(reader, cell.line, cell.column, "thread '%.*s', expected at most %u threads", shown(cell.size),
+                         cell.text, ISO_LITMUS_MAX_THREADS);
         return false;
     }
     column.is_handler = cell.size == i + 2 && cell.text[i] == '.' && cell.text[i + 1] == 'F';
@@ -79,20 +80,24 @@ static bool read_column(struct iso_reader *reader, struct iso_ast *ast, struct i
         goto malformed;
     for (uint32_t k = 0; k < ast->ncolumns; k++) {
         if (ast->column[k].id == column.id && ast->column[k].is_handler == column.is_handler) {
-            iso_reader_error(reader, cell.line, cell.column, "thread P%u%s stands twice", column.id, column.is_handler ? ".F" : "");
+            iso_reader_error(reader, cell.line, cell.column, "thread P%u%s stands twice", column.id,
+                             column.is_handler ? ".F" : "");
             return false;
         }
         main_columns += !ast->column[k].is_handler;
     }
     if (column.is_handler ? column.id >= main_columns : column.id != main_columns) {
-        iso_reader_error(reader, cell.line, cell.column, "P%u%s, expected threads P0, P1, ... in order and handlers behind them", column.id, column.is_handler ? ".F" : "");
+        iso_reader_error(reader, cell.line, cell.column,
+                         "P%u%s, expected threads P0, P1, ... in order and handlers behind them", column.id,
+                         column.is_handler ? ".F" : "");
         return false;
     }
     ast->column = iso_arena_grow(reader->arena, ast->column, ast->ncolumns, capacity, sizeof *ast->column);
     ast->column[ast->ncolumns++] = column;
     return true;
 malformed:
-    iso_reader_error(reader, cell.line, cell.column, "'%.*s' in the row of threads, expected P%u or Pn.F", shown(cell.size), cell.text, ast->ncolumns);
+    iso_reader_error(reader, cell.line, cell.column, "'%.*s' in the row of threads, expected P%u or Pn.F",
+                     shown(cell.size), cell.text, ast->ncolumns);
     return false;
 }
 
@@ -137,7 +142,8 @@ static bool read_cell(struct iso_reader *reader, struct iso_ast_column *column, 
     return true;
 }
 
-bool iso_litmus_code(struct iso_reader *reader, struct iso_ast *ast, size_t begin, size_t end, uint32_t line, size_t line_start)
+bool iso_litmus_code(struct iso_reader *reader, struct iso_ast *ast, size_t begin, size_t end, uint32_t line,
+                     size_t line_start)
 {
     struct rows rows = {reader, begin, end, line, line_start};
     uint32_t capacity = 0, nrows = 0;
@@ -148,7 +154,8 @@ bool iso_litmus_code(struct iso_reader *reader, struct iso_ast *ast, size_t begi
         rows.at++;
     skip_space(&rows);
     if (rows.at >= end) {
-        iso_reader_error(reader, rows.line, (uint32_t)(rows.at - rows.line_start + 1), "no code, expected a row of threads 'P0 | P1 ;'");
+        iso_reader_error(reader, rows.line, (uint32_t)(rows.at - rows.line_start + 1),
+                         "no code, expected a row of threads 'P0 | P1 ;'");
         return false;
     }
     do {
@@ -157,7 +164,8 @@ bool iso_litmus_code(struct iso_reader *reader, struct iso_ast *ast, size_t begi
             return false;
     } while (stop == '|');
     if (!stop) {
-        iso_reader_error(reader, rows.line, (uint32_t)(rows.at - rows.line_start + 1), "the row of threads does not end, expected ';'");
+        iso_reader_error(reader, rows.line, (uint32_t)(rows.at - rows.line_start + 1),
+                         "the row of threads does not end, expected ';'");
         return false;
     }
     for (;;) {
@@ -172,19 +180,22 @@ bool iso_litmus_code(struct iso_reader *reader, struct iso_ast *ast, size_t begi
         do {
             struct iso_span cell = next_cell(&rows, &stop);
             if (column >= ast->ncolumns) {
-                iso_reader_error(reader, cell.line, cell.column, "a row with more cells than threads, expected %u", ast->ncolumns);
+                iso_reader_error(reader, cell.line, cell.column, "a row with more cells than threads, expected %u",
+                                 ast->ncolumns);
                 break;
             }
             if (!read_cell(reader, &ast->column[column++], cell))
                 return false;
         } while (stop == '|');
         if (!stop) {
-            iso_reader_error(reader, rows.line, (uint32_t)(rows.at - rows.line_start + 1), "a row of code does not end, expected ';'");
+            iso_reader_error(reader, rows.line, (uint32_t)(rows.at - rows.line_start + 1),
+                             "a row of code does not end, expected ';'");
             return false;
         }
         while (stop == '|') /* of a row that is too long */
             next_cell(&rows, &stop);
         if (column < ast->ncolumns)
-            iso_reader_error(reader, rows.line, (uint32_t)(rows.at - rows.line_start), "a row of %u cells, expected %u (an empty cell is ' | ')", column, ast->ncolumns);
+            iso_reader_error(reader, rows.line, (uint32_t)(rows.at - rows.line_start),
+                             "a row of %u cells, expected %u (an empty cell is ' | ')", column, ast->ncolumns);
     }
 }

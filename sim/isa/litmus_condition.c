@@ -9,14 +9,16 @@ static struct iso_ast_prop *new_prop(struct iso_reader *reader, uint8_t kind)
 {
     struct iso_ast_prop *prop = iso_arena_alloc(reader->arena, sizeof *prop);
     if (++reader->nprops == ISO_LITMUS_MAX_ITEMS + 1)
-        iso_reader_error(reader, reader->lex.span.line, reader->lex.span.column, "a condition of more than %u terms", ISO_LITMUS_MAX_ITEMS);
+        iso_reader_error(reader, reader->lex.span.line, reader->lex.span.column, "a condition of more than %u terms",
+                         ISO_LITMUS_MAX_ITEMS);
     if (reader->nprops > ISO_LITMUS_MAX_ITEMS) /* stop here */
         reader->lex.position = reader->lex.end;
     prop->kind = kind;
     return prop;
 }
 
-static struct iso_ast_prop *binary(struct iso_reader *reader, uint8_t kind, struct iso_ast_prop *a, struct iso_ast_prop *b)
+static struct iso_ast_prop *binary(struct iso_reader *reader, uint8_t kind, struct iso_ast_prop *a,
+                                   struct iso_ast_prop *b)
 {
     struct iso_ast_prop *prop = new_prop(reader, kind);
     prop->a = a;
@@ -46,8 +48,10 @@ static bool take_type(struct iso_reader *reader, struct iso_span *type)
 
 static bool is_fault_type(struct iso_span name)
 {
-    static const char *const plain[] = {"TagCheck", "UndefinedInstruction", "SupervisorCall", "HypervisorCall", "SecureMonitorCall",
-                                        "Alignment", "ExternalAbort", "SError", "TLBConflict", "Breakpoint", "TagPermission"};
+    static const char *const plain[] = {
+        "TagCheck",     "UndefinedInstruction", "SupervisorCall", "HypervisorCall", "SecureMonitorCall",
+        "Alignment",    "ExternalAbort",        "SError",         "TLBConflict",    "Breakpoint",
+        "TagPermission"};
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         if (iso_span_is(name, plain[i]))
             return true;
@@ -89,7 +93,8 @@ static bool take_fault(struct iso_reader *reader, struct iso_ast_fault *out)
                 iso_lexer_next(reader);
                 out->address_is_pte = true;
                 out->address = reader->lex.span;
-                if (!iso_lexer_expect(reader, ISO_TOKEN_NAME, "the name of a location") || !iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'"))
+                if (!iso_lexer_expect(reader, ISO_TOKEN_NAME, "the name of a location") ||
+                    !iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'"))
                     return false;
             }
             if (iso_lexer_take(reader, ISO_TOKEN_COMMA) && !take_type(reader, &out->type))
@@ -162,7 +167,8 @@ static struct iso_ast_prop *take_not(struct iso_reader *reader)
     struct iso_ast_prop *prop = NULL;
 
     if (++reader->depth > ISO_LITMUS_MAX_DEPTH) {
-        iso_reader_error(reader, reader->lex.span.line, reader->lex.span.column, "condition nested deeper than %u", ISO_LITMUS_MAX_DEPTH);
+        iso_reader_error(reader, reader->lex.span.line, reader->lex.span.column, "condition nested deeper than %u",
+                         ISO_LITMUS_MAX_DEPTH);
     } else if (iso_lexer_take(reader, ISO_TOKEN_NOT)) {
         struct iso_ast_prop *inner = take_not(reader);
         prop = inner ? binary(reader, ISO_PROP_NOT, inner, NULL) : NULL;
@@ -187,7 +193,8 @@ static struct iso_ast_prop *take_implies(struct iso_reader *reader)
     if (!prop || !iso_lexer_take(reader, ISO_TOKEN_IMPLIES))
         return prop;
     if (++reader->depth > ISO_LITMUS_MAX_DEPTH) {
-        iso_reader_error(reader, reader->lex.span.line, reader->lex.span.column, "condition nested deeper than %u", ISO_LITMUS_MAX_DEPTH);
+        iso_reader_error(reader, reader->lex.span.line, reader->lex.span.column, "condition nested deeper than %u",
+                         ISO_LITMUS_MAX_DEPTH);
         return NULL;
     }
     struct iso_ast_prop *right = take_implies(reader);
@@ -246,17 +253,30 @@ static bool take_locations(struct iso_reader *reader, struct iso_ast *ast)
             return false;
         }
         if (ast->nobserved >= ISO_LITMUS_MAX_ITEMS) {
-            iso_reader_error(reader, reader->lex.span.line, reader->lex.span.column, "more than %u locations", ISO_LITMUS_MAX_ITEMS);
+            iso_reader_error(reader, reader->lex.span.line, reader->lex.span.column, "more than %u locations",
+                             ISO_LITMUS_MAX_ITEMS);
             return false;
         }
-        ast->observed = iso_arena_grow(reader->arena, ast->observed, ast->nobserved, &ast->observed_capacity, sizeof *ast->observed);
+        ast->observed = iso_arena_grow(reader->arena, ast->observed, ast->nobserved, &ast->observed_capacity,
+                                       sizeof *ast->observed);
         ast->observed[ast->nobserved++] = item;
     }
     iso_lexer_next(reader);
     return true;
 }
 
-bool iso_litmus_condition(struct iso_reader *reader, struct iso_ast *ast, size_t begin, size_t end, uint32_t line, size_t line_start)
+/* Bytes from `first` to the current token, without the blanks before it. */
+static size_t size_to_here(const struct iso_reader *reader, const char *first)
+{
+    const char *last = reader->lex.token == ISO_TOKEN_END ? reader->text + reader->lex.end : reader->lex.span.text;
+
+    while (last > first && (last[-1] == ' ' || last[-1] == '\n' || last[-1] == '\t' || last[-1] == '\r'))
+        last--;
+    return (size_t)(last - first);
+}
+
+bool iso_litmus_condition(struct iso_reader *reader, struct iso_ast *ast, size_t begin, size_t end, uint32_t line,
+                          size_t line_start)
 {
     bool negated = false;
 
@@ -266,9 +286,11 @@ bool iso_litmus_condition(struct iso_reader *reader, struct iso_ast *ast, size_t
         return false;
     if (iso_lexer_is(reader, "filter")) {
         iso_lexer_next(reader);
+        ast->filter_text = reader->lex.span;
         ast->filter = take_or(reader);
         if (!ast->filter)
             return false;
+        ast->filter_text.size = size_to_here(reader, ast->filter_text.text);
     }
     const char *first = reader->lex.span.text;
     ast->condition_text = (struct iso_span){first, 0, reader->lex.span.line, reader->lex.span.column};
@@ -290,10 +312,7 @@ bool iso_litmus_condition(struct iso_reader *reader, struct iso_ast *ast, size_t
     ast->condition = take_or(reader);
     if (!ast->condition)
         return false;
-    const char *last = reader->lex.token == ISO_TOKEN_END ? reader->text + reader->lex.end : reader->lex.span.text;
-    while (last > first && (last[-1] == ' ' || last[-1] == '\n' || last[-1] == '\t' || last[-1] == '\r'))
-        last--;
-    ast->condition_text.size = (size_t)(last - first);
+    ast->condition_text.size = size_to_here(reader, first);
     iso_lexer_take(reader, ISO_TOKEN_SEMICOLON);
     if (iso_lexer_is(reader, "with")) /* kinds for other tools, to the end of the file */
         return true;

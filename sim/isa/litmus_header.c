@@ -117,24 +117,26 @@ static bool read_title(struct head *head, struct iso_ast *ast)
         head->at++;
     if (head->at - begin != 7 || strncasecmp(reader->text + begin, "AArch64", 7)) {
         size_t size = head->at - begin;
-        iso_reader_error(reader, head->line, column_of(head, begin), "architecture '%.*s', expected 'AArch64'", (int)size,
-                         reader->text + begin);
+        iso_reader_error(reader, head->line, column_of(head, begin), "architecture '%.*s', expected 'AArch64'",
+                         (int)size, reader->text + begin);
         return false;
     }
     skip_blanks(head);
     begin = head->at;
-    while (!at_end(head) && !is_blank(peek(head, 0)) && peek(head, 0) != '\n' && peek(head, 0) != '"' && peek(head, 0) != ';' &&
-           peek(head, 0) != '{')
+    while (!at_end(head) && !is_blank(peek(head, 0)) && peek(head, 0) != '\n' && peek(head, 0) != '"' &&
+           peek(head, 0) != ';' && peek(head, 0) != '{')
         head->at++;
     size_t size = head->at - begin;
     if (!size || size > 4096) {
-        iso_reader_error(reader, head->line, column_of(head, begin), size ? "test name of more than 4096 bytes" : "no test name, expected 'AArch64 NAME'");
+        iso_reader_error(reader, head->line, column_of(head, begin),
+                         size ? "test name of more than 4096 bytes" : "no test name, expected 'AArch64 NAME'");
         return false;
     }
     if (size > 7 && !memcmp(reader->text + head->at - 7, ".litmus", 7))
         size -= 7;
-    ast->name = size == 2 && !memcmp(reader->text + begin, "--", 2) ? base_name(reader)
-                                                                     : iso_arena_string(reader->arena, reader->text + begin, size);
+    ast->name = size == 2 && !memcmp(reader->text + begin, "--", 2)
+                    ? base_name(reader)
+                    : iso_arena_string(reader->arena, reader->text + begin, size);
     ast->doc = "";
     skip_blanks(head);
     if (peek(head, 0) == '(' && peek(head, 1) != '*') { /* a second name, for typesetting */
@@ -237,7 +239,8 @@ static void read_el0(struct iso_reader *reader, struct iso_ast *ast, struct iso_
         size_t used;
         int thread = thread_number(words.word[i], &used);
         if (thread < 0 || used != words.word[i].size)
-            iso_reader_error(reader, words.word[i].line, words.word[i].column, "'%.*s' in EL0=, expected threads as P0,P2",
+            iso_reader_error(reader, words.word[i].line, words.word[i].column,
+                             "'%.*s' in EL0=, expected threads as P0,P2",
                              words.word[i].size > 40 ? 40 : (int)words.word[i].size, words.word[i].text);
         else
             ast->el0 |= 1u << thread;
@@ -250,7 +253,8 @@ static void read_variant(struct iso_reader *reader, struct iso_ast *ast, struct 
     size_t bad_size = 0;
 
     if (iso_variant_parse(&ast->variant, text, &bad, &bad_size))
-        iso_reader_error(reader, value.line, value.column + (uint32_t)(bad - text), "unknown name '%.*s' in %s=, expected names such as memtag, vmsa, mixed, fatal",
+        iso_reader_error(reader, value.line, value.column + (uint32_t)(bad - text),
+                         "unknown name '%.*s' in %s=, expected names such as memtag, vmsa, mixed, fatal",
                          bad_size > 40 ? 40 : (int)bad_size, bad, key);
 }
 
@@ -276,7 +280,7 @@ static void read_info(struct iso_reader *reader, struct iso_ast *ast, struct iso
         struct iso_ast_info *info;
         bool commas;
     } words[] = {
-        {"subject", &ast->subject, true}, {"rules", &ast->rules, true},    {"place", &ast->place, false},
+        {"subject", &ast->subject, true},  {"rules", &ast->rules, true},    {"place", &ast->place, false},
         {"migrate", &ast->migrate, false}, {"layout", &ast->layout, false},
     };
 
@@ -339,7 +343,8 @@ bool iso_litmus_header(struct iso_reader *reader, struct iso_ast *ast)
         if (!skip_space(&head))
             return false;
         if (at_end(&head)) {
-            iso_reader_error(reader, head.line, column_of(&head, head.at), "the file ends in its header, expected '{' and the initial state");
+            iso_reader_error(reader, head.line, column_of(&head, head.at),
+                             "the file ends in its header, expected '{' and the initial state");
             return false;
         }
         if (peek(&head, 0) == '{')

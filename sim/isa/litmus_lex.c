@@ -207,7 +207,8 @@ static size_t scan_quoted(struct iso_reader *reader, size_t at, enum iso_token t
     lex->span.size = close - open;
     if (close == lex->end || lex->text[close] != '"') {
         lex->token = ISO_TOKEN_BAD;
-        iso_reader_error(reader, lex->span.line, lex->span.column, "unterminated string, expected '\"' on the same line");
+        iso_reader_error(reader, lex->span.line, lex->span.column,
+                         "unterminated string, expected '\"' on the same line");
         return close;
     }
     if (token == ISO_TOKEN_LABEL) {
@@ -269,7 +270,8 @@ void iso_lexer_next(struct iso_reader *reader)
     struct iso_lexer *lex = &reader->lex;
     size_t at = lex->position;
 
-    while (at < lex->end && (lex->text[at] == ' ' || lex->text[at] == '\t' || lex->text[at] == '\r' || lex->text[at] == '\n')) {
+    while (at < lex->end &&
+           (lex->text[at] == ' ' || lex->text[at] == '\t' || lex->text[at] == '\r' || lex->text[at] == '\n')) {
         if (lex->text[at++] == '\n') {
             lex->line++;
             lex->line_start = at;
@@ -306,7 +308,8 @@ void iso_lexer_next(struct iso_reader *reader)
 
 void iso_lexer_start(struct iso_reader *reader, size_t begin, size_t end, uint32_t line, size_t line_start)
 {
-    reader->lex = (struct iso_lexer){.text = reader->text, .position = begin, .end = end, .line = line, .line_start = line_start};
+    reader->lex =
+        (struct iso_lexer){.text = reader->text, .position = begin, .end = end, .line = line, .line_start = line_start};
     iso_lexer_next(reader);
 }
 

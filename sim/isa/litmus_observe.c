@@ -22,20 +22,17 @@ static const char *format(struct iso_build *build, const char *pattern, const ch
 {
     char text[512];
     int size = snprintf(text, sizeof text, pattern, name, number);
-    return iso_arena_string(build->reader->arena, text, size < 0 ? 0 : (size_t)size < sizeof text ? (size_t)size : sizeof text - 1);
+    return iso_arena_string(build->reader->arena, text,
+                            size < 0                     ? 0
+                            : (size_t)size < sizeof text ? (size_t)size
+                                                         : sizeof text - 1);
 }
 
 static const char *register_text(struct iso_build *build, uint32_t thread, int reg)
 {
-    static const char *const names[ISO_REG_COUNT] = {
-        [ISO_REG_SP] = "SP", [ISO_REG_NZCV] = "NZCV", [ISO_REG_ELR] = "ELR_EL1", [ISO_REG_SPSR] = "SPSR_EL1", [ISO_REG_ESR] = "ESR_EL1",
-        [ISO_REG_FAR] = "FAR_EL1", [ISO_REG_TFSR] = "TFSR_ELx", [ISO_REG_TCO] = "TCO", [ISO_REG_PAR] = "PAR_EL1", [ISO_REG_TPIDR] = "TPIDR_EL0"};
-    char text[32];
+    char text[48];
 
-    if (reg <= 30)
-        snprintf(text, sizeof text, "%u:X%d", thread, reg);
-    else
-        snprintf(text, sizeof text, "%u:%s", thread, reg == ISO_REG_ZR ? "XZR" : names[reg]);
+    snprintf(text, sizeof text, "%u:%s", thread, iso_register_name(reg));
     return iso_arena_string(build->reader->arena, text, strlen(text));
 }
 
@@ -53,7 +50,8 @@ static uint8_t scalar_bytes(const struct iso_build *build, const struct iso_loca
 
     if (location->element_bytes > 8)
         return 16;
-    if (location + 1 < build->location + build->test->nlocations && location[1].page == location->page && location[1].va - location->va < room)
+    if (location + 1 < build->location + build->test->nlocations && location[1].page == location->page &&
+        location[1].va - location->va < room)
         room = location[1].va - location->va;
     uint64_t left = ISO_PAGE_BYTES - location->va % ISO_PAGE_BYTES;
     room = left < room ? left : room;
@@ -61,7 +59,8 @@ static uint8_t scalar_bytes(const struct iso_build *build, const struct iso_loca
 }
 
 /* What a place observes: its first observable, without text. False after a diagnostic. *elements: >1 for a whole array. */
-static bool describe(struct iso_build *build, struct iso_observable *out, uint32_t *elements, const struct iso_ast_place *place)
+static bool describe(struct iso_build *build, struct iso_observable *out, uint32_t *elements,
+                     const struct iso_ast_place *place)
 {
     uint32_t thread;
     int32_t symbol, page;
@@ -74,7 +73,10 @@ static bool describe(struct iso_build *build, struct iso_observable *out, uint32
         if (reg < 0)
             return false;
         uint8_t type = reg < ISO_REG_COUNT ? build->scratch[thread].type[reg] : ISO_TYPE_NONE;
-        *out = (struct iso_observable){.kind = ISO_OBSERVABLE_REGISTER, .thread = (uint8_t)thread, .reg = (uint8_t)reg, .bytes = 8,
+        *out = (struct iso_observable){.kind = ISO_OBSERVABLE_REGISTER,
+                                       .thread = (uint8_t)thread,
+                                       .reg = (uint8_t)reg,
+                                       .bytes = 8,
                                        .type = type == ISO_TYPE_NONE ? ISO_TYPE_INT32 : type};
         return true;
     }
@@ -82,14 +84,20 @@ static bool describe(struct iso_build *build, struct iso_observable *out, uint32
         page = iso_build_code_page(build, place->thread, place->name, place->line, place->column);
         if (page < 0)
             return false;
-        *out = (struct iso_observable){.kind = ISO_OBSERVABLE_LOCATION, .bytes = 8, .type = ISO_TYPE_PTEVAL, .va = build->page[page].descriptor_va};
+        *out = (struct iso_observable){.kind = ISO_OBSERVABLE_LOCATION,
+                                       .bytes = 8,
+                                       .type = ISO_TYPE_PTEVAL,
+                                       .va = build->page[page].descriptor_va};
         return true;
     }
     symbol = iso_build_symbol_find(build, place->name);
     const struct iso_location *location = &build->location[build->symbol[symbol].location];
     switch (place->kind) {
     case ISO_PLACE_PTE:
-        *out = (struct iso_observable){.kind = ISO_OBSERVABLE_LOCATION, .bytes = 8, .type = ISO_TYPE_PTEVAL, .va = build->page[location->page].descriptor_va};
+        *out = (struct iso_observable){.kind = ISO_OBSERVABLE_LOCATION,
+                                       .bytes = 8,
+                                       .type = ISO_TYPE_PTEVAL,
+                                       .va = build->page[location->page].descriptor_va};
         return true;
     case ISO_PLACE_TAG:
         *out = (struct iso_observable){.kind = ISO_OBSERVABLE_TAG, .va = location->va + (uint64_t)place->offset};
@@ -100,10 +108,15 @@ static bool describe(struct iso_build *build, struct iso_observable *out, uint32
     case ISO_PLACE_PTE2:
     case ISO_PLACE_REGISTER:
     case ISO_PLACE_SYMBOLIC:
-        iso_reader_error(build->reader, place->line, place->column, "not supported: translation of descriptors (PTE of PTE)");
+        iso_reader_error(build->reader, place->line, place->column,
+                         "not supported: translation of descriptors (PTE of PTE)");
         return false;
     }
-    *out = (struct iso_observable){.kind = ISO_OBSERVABLE_LOCATION, .bytes = scalar_bytes(build, location), .type = location->typed || location->type == ISO_TYPE_PTEVAL ? location->type : ISO_TYPE_INT32, .va = location->va};
+    *out = (struct iso_observable){.kind = ISO_OBSERVABLE_LOCATION,
+                                   .bytes = scalar_bytes(build, location),
+                                   .type = location->typed || location->type == ISO_TYPE_PTEVAL ? location->type
+                                                                                                : ISO_TYPE_INT32,
+                                   .va = location->va};
     if (location->is_array)
         out->bytes = location->element_bytes;
     if (place->has_index) {
@@ -112,7 +125,9 @@ static bool describe(struct iso_build *build, struct iso_observable *out, uint32
             return false;
         }
         if (place->index >= location->count) {
-            iso_reader_error(build->reader, place->line, place->column, "%s[%llu] is out of bounds, expected an index below %u", location->name, (unsigned long long)place->index, location->count);
+            iso_reader_error(build->reader, place->line, place->column,
+                             "%s[%llu] is out of bounds, expected an index below %u", location->name,
+                             (unsigned long long)place->index, location->count);
             return false;
         }
         out->va += place->index * location->element_bytes;
@@ -125,7 +140,8 @@ static bool describe(struct iso_build *build, struct iso_observable *out, uint32
 
 static bool same(const struct iso_observable *a, const struct iso_observable *b)
 {
-    return a->kind == b->kind && a->thread == b->thread && a->reg == b->reg && a->va == b->va && a->array == b->array && a->bytes == b->bytes;
+    return a->kind == b->kind && a->thread == b->thread && a->reg == b->reg && a->va == b->va && a->array == b->array &&
+           a->bytes == b->bytes;
 }
 
 static int32_t find(const struct observe *o, const struct iso_observable *key)
@@ -136,7 +152,8 @@ static int32_t find(const struct observe *o, const struct iso_observable *key)
     return -1;
 }
 
-static const char *place_text(struct iso_build *build, const struct iso_observable *key, const struct iso_ast_place *place)
+static const char *place_text(struct iso_build *build, const struct iso_observable *key,
+                              const struct iso_ast_place *place)
 {
     if (key->kind == ISO_OBSERVABLE_REGISTER)
         return register_text(build, key->thread, key->reg);
@@ -161,7 +178,8 @@ static const char *place_text(struct iso_build *build, const struct iso_observab
     return key->array ? name : format(build, "[%s]", name, 0);
 }
 
-static bool add_place(struct observe *o, const struct iso_ast_place *place, bool as_instruction, bool as_par, bool hidden)
+static bool add_place(struct observe *o, const struct iso_ast_place *place, bool as_instruction, bool as_par,
+                      bool hidden)
 {
     struct iso_observable key;
     uint32_t elements;
@@ -169,7 +187,8 @@ static bool add_place(struct observe *o, const struct iso_ast_place *place, bool
     if (!describe(o->build, &key, &elements, place))
         return false;
     if (o->count + elements > ISO_FINAL_MAX_OBSERVABLES) {
-        iso_reader_error(o->build->reader, place->line, place->column, "a final state of more than %u values", ISO_FINAL_MAX_OBSERVABLES);
+        iso_reader_error(o->build->reader, place->line, place->column, "a final state of more than %u values",
+                         ISO_FINAL_MAX_OBSERVABLES);
         return false;
     }
     const char *text = NULL;
@@ -234,23 +253,31 @@ static bool read_fault_type(struct iso_build *build, uint32_t *mask, struct iso_
         }
     int size = text.size > 40 ? 40 : (int)text.size;
     if (text.size > 4 && (!memcmp(text.text, "GCS:", 4) || !memcmp(text.text, "PacC", 4)))
-        iso_reader_error(build->reader, text.line, text.column, "fault type '%.*s' not supported: %s", size, text.text, text.text[0] == 'G' ? "guarded control stacks (GCS)" : "pointer authentication (PAC)");
+        iso_reader_error(build->reader, text.line, text.column, "fault type '%.*s' not supported: %s", size, text.text,
+                         text.text[0] == 'G' ? "guarded control stacks (GCS)" : "pointer authentication (PAC)");
     else
-        iso_reader_error(build->reader, text.line, text.column, "fault type '%.*s', expected MMU:Translation, MMU:AccessFlag, MMU:Permission, TagCheck ...", size, text.text);
+        iso_reader_error(build->reader, text.line, text.column,
+                         "fault type '%.*s', expected MMU:Translation, MMU:AccessFlag, MMU:Permission, TagCheck ...",
+                         size, text.text);
     return false;
 }
 
 static bool make_fault(struct iso_build *build, struct iso_fault_pattern *out, const struct iso_ast_fault *fault)
 {
-    *out = (struct iso_fault_pattern){.thread = (int32_t)fault->thread, .label_insn = -1, .types = UINT32_MAX & ~(ISO_FAULT_PATTERN_DATA | ISO_FAULT_PATTERN_FETCH)};
+    *out = (struct iso_fault_pattern){.thread = (int32_t)fault->thread,
+                                      .label_insn = -1,
+                                      .types = UINT32_MAX & ~(ISO_FAULT_PATTERN_DATA | ISO_FAULT_PATTERN_FETCH)};
     if (fault->thread >= build->test->nthreads) {
-        iso_reader_error(build->reader, fault->line, fault->column, "fault of P%u, a thread that does not exist, expected P0 .. P%u", fault->thread, build->test->nthreads - 1);
+        iso_reader_error(build->reader, fault->line, fault->column,
+                         "fault of P%u, a thread that does not exist, expected P0 .. P%u", fault->thread,
+                         build->test->nthreads - 1);
         return false;
     }
     if (fault->label.size) {
         const struct iso_label *label = iso_build_label_find(build, fault->thread, fault->label);
         if (!label) {
-            iso_reader_error(build->reader, fault->label.line, fault->label.column, "unknown label '%.*s' of P%u", fault->label.size > 40 ? 40 : (int)fault->label.size, fault->label.text, fault->thread);
+            iso_reader_error(build->reader, fault->label.line, fault->label.column, "unknown label '%.*s' of P%u",
+                             fault->label.size > 40 ? 40 : (int)fault->label.size, fault->label.text, fault->thread);
             return false;
         }
         out->label_insn = (int32_t)label->insn;
@@ -260,7 +287,8 @@ static bool make_fault(struct iso_build *build, struct iso_fault_pattern *out, c
         int32_t symbol = iso_build_symbol_find(build, fault->address);
         const char *name = iso_span_string(build->reader, fault->address);
         out->has_address = true;
-        out->address = fault->address_is_pte ? build->page[build->symbol[symbol].page].descriptor_va : iso_build_va(build, symbol);
+        out->address =
+            fault->address_is_pte ? build->page[build->symbol[symbol].page].descriptor_va : iso_build_va(build, symbol);
         out->address_text = fault->address_is_pte ? format(build, "PTE(%s)", name, 0) : name;
     }
     if (fault->type.size) {
@@ -275,8 +303,8 @@ static int32_t find_fault(const struct observe *o, const struct iso_fault_patter
     for (uint32_t i = 0; i < o->nfaults; i++) {
         const struct iso_fault_pattern *p = &o->fault[i];
         bool same_label = (!p->label && !key->label) || (p->label && key->label && !strcmp(p->label, key->label));
-        if (p->thread == key->thread && same_label && p->has_address == key->has_address && p->address == key->address &&
-            !p->type_text == !key->type_text && p->types == key->types)
+        if (p->thread == key->thread && same_label && p->has_address == key->has_address &&
+            p->address == key->address && !p->type_text == !key->type_text && p->types == key->types)
             return (int32_t)i;
     }
     return -1;
@@ -293,7 +321,8 @@ static bool add_fault(struct observe *o, const struct iso_ast_fault *fault)
     o->fault = iso_arena_grow(o->build->reader->arena, o->fault, o->nfaults, &o->fault_capacity, sizeof *o->fault);
     o->fault[o->nfaults++] = key;
     if (o->nfaults > ISO_FINAL_MAX_OBSERVABLES) {
-        iso_reader_error(o->build->reader, fault->line, fault->column, "more than %u different faults in the condition", ISO_FINAL_MAX_OBSERVABLES);
+        iso_reader_error(o->build->reader, fault->line, fault->column, "more than %u different faults in the condition",
+                         ISO_FINAL_MAX_OBSERVABLES);
         return false;
     }
     return true;
@@ -368,12 +397,16 @@ static int32_t lower_equality(struct observe *o, const struct iso_ast_prop *prop
     if (!describe(build, &key, &elements, &prop->place))
         return -1;
     if (key.array ? !list || prop->value.nitems != elements : list) {
-        iso_reader_error(build->reader, prop->value.line, prop->value.column, key.array ? "the place is an array of %u elements, expected {..} with as many values" : "a list of values for a place that is no array of %u", elements);
+        iso_reader_error(build->reader, prop->value.line, prop->value.column,
+                         key.array ? "the place is an array of %u elements, expected {..} with as many values"
+                                   : "a list of values for a place that is no array of %u",
+                         elements);
         return -1;
     }
     bool colour = prop->value.kind == ISO_AST_COLOUR;
     if ((key.kind == ISO_OBSERVABLE_TAG) != colour && !(colour && key.kind == ISO_OBSERVABLE_REGISTER)) {
-        iso_reader_error(build->reader, prop->value.line, prop->value.column, colour ? "a colour for a place that is no tag" : "expected a colour such as :red");
+        iso_reader_error(build->reader, prop->value.line, prop->value.column,
+                         colour ? "a colour for a place that is no tag" : "expected a colour such as :red");
         return -1;
     }
     if (!key.array) {
@@ -406,10 +439,12 @@ static int32_t lower(struct observe *o, const struct iso_ast_prop *prop)
     case ISO_PROP_NE:
         return lower_equality(o, prop);
     case ISO_PROP_EQ_OBSERVABLE:
-        if (!describe(o->build, &left, &elements, &prop->place) || !describe(o->build, &right, &elements, &prop->place2))
+        if (!describe(o->build, &left, &elements, &prop->place) ||
+            !describe(o->build, &right, &elements, &prop->place2))
             return -1;
         if (left.array || right.array) {
-            iso_reader_error(o->build->reader, prop->place.line, prop->place.column, "a whole array compared with a place, expected single elements");
+            iso_reader_error(o->build->reader, prop->place.line, prop->place.column,
+                             "a whole array compared with a place, expected single elements");
             return -1;
         }
         return emit(o, (struct iso_prop){.kind = prop->kind, .a = find(o, &left), .b = find(o, &right)});
@@ -442,7 +477,8 @@ bool iso_build_condition(struct iso_build *build)
 
     for (uint32_t i = 0; i < ast->nobserved; i++) {
         const struct iso_ast_observed *item = &ast->observed[i];
-        if (item->is_fault ? !add_fault(&o, &item->fault) : !add_place(&o, &item->place, item->as_instruction, false, false))
+        if (item->is_fault ? !add_fault(&o, &item->fault)
+                           : !add_place(&o, &item->place, item->as_instruction, false, false))
             return false;
     }
     if (!collect(&o, ast->condition, false) || !collect(&o, ast->filter, true))
@@ -457,15 +493,18 @@ bool iso_build_condition(struct iso_build *build)
         o.prop = NULL;
         o.nprops = o.prop_capacity = 0;
     }
-    if (ast->condition ? lower(&o, ast->condition) < 0 : emit(&o, (struct iso_prop){.kind = ISO_PROP_TRUE, .a = -1, .b = -1}) < 0)
+    if (ast->condition ? lower(&o, ast->condition) < 0
+                       : emit(&o, (struct iso_prop){.kind = ISO_PROP_TRUE, .a = -1, .b = -1}) < 0)
         return false;
     test->condition = o.prop;
     test->nconditions = o.nprops;
     test->quantifier = ast->quantifier;
     test->condition_text = iso_span_string(build->reader, ast->condition_text);
+    test->filter_text = ast->filter ? iso_span_string(build->reader, ast->filter_text) : "";
     for (uint32_t i = 0; i < o.nfaults; i++) {
         if (o.count >= ISO_FINAL_MAX_OBSERVABLES) {
-            iso_reader_error(build->reader, ast->condition_text.line, ast->condition_text.column, "a final state of more than %u values", ISO_FINAL_MAX_OBSERVABLES);
+            iso_reader_error(build->reader, ast->condition_text.line, ast->condition_text.column,
+                             "a final state of more than %u values", ISO_FINAL_MAX_OBSERVABLES);
             return false;
         }
         struct iso_observable *fault = append(&o);

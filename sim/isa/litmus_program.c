@@ -44,10 +44,12 @@ static bool add_labels(struct iso_build *build, uint32_t thread, const struct is
             continue;
         }
         if (scratch->nlabels >= 1024) {
-            iso_reader_error(build->reader, cell->label.line, cell->label.column, "more than 1024 labels in P%u", thread);
+            iso_reader_error(build->reader, cell->label.line, cell->label.column, "more than 1024 labels in P%u",
+                             thread);
             return false;
         }
-        build->label[build->nlabels++] = (struct iso_label){iso_span_string(build->reader, cell->label), thread, *index};
+        build->label[build->nlabels++] =
+            (struct iso_label){iso_span_string(build->reader, cell->label), thread, *index};
         scratch->nlabels++;
     }
     return true;
@@ -81,7 +83,10 @@ bool iso_build_threads(struct iso_build *build)
         thread->id = i;
         thread->code_va = ISO_MAP_CODE + i * ISO_MAP_CODE_STRIDE;
         thread->el0 = (ast->el0 & bit) != 0;
-        thread->tthm = ast->software & bit ? ISO_TTHM_SOFTWARE : ast->hd & bit ? ISO_TTHM_HAHD : ast->ha & bit ? ISO_TTHM_HA : ISO_TTHM_SOFTWARE;
+        thread->tthm = ast->software & bit ? ISO_TTHM_SOFTWARE
+                       : ast->hd & bit     ? ISO_TTHM_HAHD
+                       : ast->ha & bit     ? ISO_TTHM_HA
+                                           : ISO_TTHM_SOFTWARE;
         if (!add_labels(build, i, column_of(ast, i, false), &index))
             return false;
         thread->code_end = index;
@@ -91,7 +96,8 @@ bool iso_build_threads(struct iso_build *build)
                 return false;
         }
         if (index > ISO_MAP_CODE_STRIDE / 4) {
-            iso_reader_error(build->reader, ast->column[i].line, ast->column[i].column, "code of P%u is longer than %u instructions", i, ISO_MAP_CODE_STRIDE / 4);
+            iso_reader_error(build->reader, ast->column[i].line, ast->column[i].column,
+                             "code of P%u is longer than %u instructions", i, ISO_MAP_CODE_STRIDE / 4);
             return false;
         }
         thread->ninsns = index;
@@ -135,7 +141,10 @@ static bool find_label(int32_t *target, void *user, const char *name, size_t siz
 static bool find_symbolic(uint8_t *reg, void *user, const char *name, size_t size)
 {
     const struct names *names = user;
-    struct iso_ast_place place = {.kind = ISO_PLACE_SYMBOLIC, .has_thread = true, .thread = names->thread, .name = {name, size, names->line, names->column}};
+    struct iso_ast_place place = {.kind = ISO_PLACE_SYMBOLIC,
+                                  .has_thread = true,
+                                  .thread = names->thread,
+                                  .name = {name, size, names->line, names->column}};
     uint32_t thread;
     int found = iso_build_register(names->build, &thread, &place);
 
@@ -156,15 +165,21 @@ static bool find_location(uint64_t *va, void *user, const char *name, size_t siz
     return true;
 }
 
-static bool assemble_column(struct iso_build *build, uint32_t thread, const struct iso_ast_column *column, struct iso_insn *insn, uint32_t *index)
+static bool assemble_column(struct iso_build *build, uint32_t thread, const struct iso_ast_column *column,
+                            struct iso_insn *insn, uint32_t *index)
 {
     struct iso_reader *reader = build->reader;
     struct names names = {build, thread, 0, 0};
-    struct iso_a64_context context = {.user = &names, .label = find_label, .symbolic = find_symbolic, .location = find_location, .code_va = build->thread[thread].code_va};
+    struct iso_a64_context context = {.user = &names,
+                                      .label = find_label,
+                                      .symbolic = find_symbolic,
+                                      .location = find_location,
+                                      .code_va = build->thread[thread].code_va};
     bool good = true;
 
     if (build->ast->variant.dic || build->ast->variant.idc) /* CTR_EL0: DIC bit 29, IDC bit 28, 64-byte lines */
-        context.ctr_el0 = UINT64_C(0x84448004) | (uint64_t)build->ast->variant.dic << 29 | (uint64_t)build->ast->variant.idc << 28;
+        context.ctr_el0 =
+            UINT64_C(0x84448004) | (uint64_t)build->ast->variant.dic << 29 | (uint64_t)build->ast->variant.idc << 28;
     for (uint32_t i = 0; i < column->ncells; i++) {
         const struct iso_ast_cell *cell = &column->cell[i];
         uint32_t next = behind(*index, cell);
@@ -177,7 +192,8 @@ static bool assemble_column(struct iso_build *build, uint32_t thread, const stru
         names.column = cell->code.column;
         for (; *index < next; ++*index) {
             context.index = *index;
-            if (iso_a64_assemble(&insn[*index], reader->diags, reader->file, cell->code.line, cell->code.column, code.text, code.size, &context)) {
+            if (iso_a64_assemble(&insn[*index], reader->diags, reader->file, cell->code.line, cell->code.column,
+                                 code.text, code.size, &context)) {
                 reader->failed = true;
                 good = false;
                 *index = next;
@@ -202,7 +218,8 @@ bool iso_build_assemble(struct iso_build *build)
         good &= assemble_column(build, i, column_of(build->ast, i, false), insn, &index);
         if (handler) {
             struct iso_a64_context context = {.index = index, .code_va = thread->code_va};
-            if (iso_a64_assemble(&insn[index++], reader->diags, reader->file, handler->line, handler->column, "NOP", 3, &context))
+            if (iso_a64_assemble(&insn[index++], reader->diags, reader->file, handler->line, handler->column, "NOP", 3,
+                                 &context))
                 return false;
             good &= assemble_column(build, i, handler, insn, &index);
         }

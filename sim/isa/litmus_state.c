@@ -9,14 +9,14 @@ static const struct {
     const char *name;
     enum iso_type type;
 } types[] = {
-    {"int", ISO_TYPE_INT32},          {"long", ISO_TYPE_INT32}, /* 4 bytes, as the herd tools have it */
-    {"atomic_t", ISO_TYPE_INT32},     {"int32_t", ISO_TYPE_INT32},     {"uint32_t", ISO_TYPE_UINT32},
-    {"int64_t", ISO_TYPE_INT64},      {"uint64_t", ISO_TYPE_UINT64},   {"short", ISO_TYPE_INT16},
-    {"int16_t", ISO_TYPE_INT16},      {"uint16_t", ISO_TYPE_UINT16},   {"char", ISO_TYPE_INT8},
-    {"int8_t", ISO_TYPE_INT8},        {"uint8_t", ISO_TYPE_UINT8},     {"int128_t", ISO_TYPE_INT128},
-    {"__int128", ISO_TYPE_INT128},    {"__int128_t", ISO_TYPE_INT128}, {"uint128_t", ISO_TYPE_UINT128},
-    {"__uint128", ISO_TYPE_UINT128},  {"__uint128_t", ISO_TYPE_UINT128}, {"intptr_t", ISO_TYPE_INT64},
-    {"uintptr_t", ISO_TYPE_UINT64},   {"pteval_t", ISO_TYPE_PTEVAL},   {"parel1_t", ISO_TYPE_PAR},
+    {"int", ISO_TYPE_INT32},         {"long", ISO_TYPE_INT32}, /* 4 bytes, as the herd tools have it */
+    {"atomic_t", ISO_TYPE_INT32},    {"int32_t", ISO_TYPE_INT32},       {"uint32_t", ISO_TYPE_UINT32},
+    {"int64_t", ISO_TYPE_INT64},     {"uint64_t", ISO_TYPE_UINT64},     {"short", ISO_TYPE_INT16},
+    {"int16_t", ISO_TYPE_INT16},     {"uint16_t", ISO_TYPE_UINT16},     {"char", ISO_TYPE_INT8},
+    {"int8_t", ISO_TYPE_INT8},       {"uint8_t", ISO_TYPE_UINT8},       {"int128_t", ISO_TYPE_INT128},
+    {"__int128", ISO_TYPE_INT128},   {"__int128_t", ISO_TYPE_INT128},   {"uint128_t", ISO_TYPE_UINT128},
+    {"__uint128", ISO_TYPE_UINT128}, {"__uint128_t", ISO_TYPE_UINT128}, {"intptr_t", ISO_TYPE_INT64},
+    {"uintptr_t", ISO_TYPE_UINT64},  {"pteval_t", ISO_TYPE_PTEVAL},     {"parel1_t", ISO_TYPE_PAR},
     {"ins_t", ISO_TYPE_INSTRUCTION},
 };
 
@@ -144,7 +144,8 @@ static bool take_field(struct iso_reader *reader, struct iso_ast_value *out, uin
         out->field[i] = (uint8_t)bit;
         return true;
     }
-    iso_reader_error(reader, key.line, key.column, "descriptor field '%.*s', expected oa, valid, af, db, dbm, el0, x or attrs",
+    iso_reader_error(reader, key.line, key.column,
+                     "descriptor field '%.*s', expected oa, valid, af, db, dbm, el0, x or attrs",
                      key.size > 40 ? 40 : (int)key.size, key.text);
     return false;
 }
@@ -181,7 +182,8 @@ static bool take_par(struct iso_reader *reader, struct iso_ast_value *out)
                 return false;
             out->par_f = (uint8_t)bit;
         } else {
-            iso_reader_error(reader, key.line, key.column, "field of PAR_EL1 '%.*s', expected oa or f", key.size > 40 ? 40 : (int)key.size, key.text);
+            iso_reader_error(reader, key.line, key.column, "field of PAR_EL1 '%.*s', expected oa or f",
+                             key.size > 40 ? 40 : (int)key.size, key.text);
             return false;
         }
     } while (iso_lexer_take(reader, ISO_TOKEN_COMMA));
@@ -199,7 +201,8 @@ static bool take_offset(struct iso_reader *reader, int64_t *offset)
 
     if (!iso_lexer_take(reader, ISO_TOKEN_PLUS))
         return true;
-    if (reader->lex.token == ISO_TOKEN_NUMBER && (int64_t)reader->lex.number.lo < 0 && (int64_t)reader->lex.number.lo > -ISO_MAP_STRIDE) {
+    if (reader->lex.token == ISO_TOKEN_NUMBER && (int64_t)reader->lex.number.lo < 0 &&
+        (int64_t)reader->lex.number.lo > -ISO_MAP_STRIDE) {
         *offset = (int64_t)reader->lex.number.lo;
         iso_lexer_next(reader);
         return true;
@@ -246,7 +249,8 @@ static bool take_named(struct iso_reader *reader, struct iso_ast_value *out)
             }
             reader->lex = saved;
         }
-        return take_symbol(reader, &out->name) && iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'") && take_offset(reader, &out->offset);
+        return take_symbol(reader, &out->name) && iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'") &&
+               take_offset(reader, &out->offset);
     }
     if (has_prefix(word, "pte_") || has_prefix(word, "phy_")) {
         out->kind = word.text[1] == 't' ? ISO_AST_PTE : ISO_AST_PA;
@@ -262,7 +266,8 @@ static bool take_named(struct iso_reader *reader, struct iso_ast_value *out)
             return false;
     } else if (iso_lexer_take(reader, ISO_TOKEN_BRACKET)) {
         out->kind = ISO_AST_ELEMENT;
-        return take_number(reader, &out->number.lo, UINT32_MAX, "an index") && iso_lexer_expect(reader, ISO_TOKEN_BRACKET_CLOSE, "']'");
+        return take_number(reader, &out->number.lo, UINT32_MAX, "an index") &&
+               iso_lexer_expect(reader, ISO_TOKEN_BRACKET_CLOSE, "']'");
     }
     return take_offset(reader, &out->offset);
 }
@@ -374,7 +379,9 @@ static bool take_register(struct iso_reader *reader, struct iso_ast_place *out)
     if (reader->lex.token == ISO_TOKEN_THREAD)
         out->thread = reader->lex.thread;
     else
-        out->thread = reader->lex.number.hi || reader->lex.number.lo > ISO_LITMUS_MAX_THREADS ? UINT32_MAX : (uint32_t)reader->lex.number.lo;
+        out->thread = reader->lex.number.hi || reader->lex.number.lo > ISO_LITMUS_MAX_THREADS
+                          ? UINT32_MAX
+                          : (uint32_t)reader->lex.number.lo;
     iso_lexer_next(reader);
     if (!iso_lexer_expect(reader, ISO_TOKEN_COLON, "':' and a register"))
         return false;
@@ -391,7 +398,8 @@ static bool take_register(struct iso_reader *reader, struct iso_ast_place *out)
 bool iso_ast_place_begins(const struct iso_reader *reader)
 {
     enum iso_token t = reader->lex.token;
-    return t == ISO_TOKEN_NAME || t == ISO_TOKEN_NUMBER || t == ISO_TOKEN_THREAD || t == ISO_TOKEN_SYMBOLIC || t == ISO_TOKEN_BRACKET;
+    return t == ISO_TOKEN_NAME || t == ISO_TOKEN_NUMBER || t == ISO_TOKEN_THREAD || t == ISO_TOKEN_SYMBOLIC ||
+           t == ISO_TOKEN_BRACKET;
 }
 
 /* PTE(..), PA(..), tag(..): behind the name, at the `(`. */
@@ -405,7 +413,8 @@ static bool take_function(struct iso_reader *reader, struct iso_ast_place *out, 
     if (has_prefix(word, "pac") || iso_span_is(word, "pac"))
         return refuse(reader, "pointer authentication (PAC)");
     if (!is_pte && !is_tag && !iso_span_is(word, "PA")) {
-        iso_reader_error(reader, word.line, word.column, "unexpected '%.*s(', expected PTE(x), PA(x) or tag(x)", word.size > 40 ? 40 : (int)word.size, word.text);
+        iso_reader_error(reader, word.line, word.column, "unexpected '%.*s(', expected PTE(x), PA(x) or tag(x)",
+                         word.size > 40 ? 40 : (int)word.size, word.text);
         return false;
     }
     out->kind = is_pte ? ISO_PLACE_PTE : is_tag ? ISO_PLACE_TAG : ISO_PLACE_PA;
@@ -454,7 +463,8 @@ static bool take_location(struct iso_reader *reader, struct iso_ast_place *out, 
     } else if (!bracketed && reader->lex.token == ISO_TOKEN_BRACKET) {
         iso_lexer_next(reader);
         out->has_index = true;
-        return take_number(reader, &out->index, UINT32_MAX, "an index") && iso_lexer_expect(reader, ISO_TOKEN_BRACKET_CLOSE, "']'");
+        return take_number(reader, &out->index, UINT32_MAX, "an index") &&
+               iso_lexer_expect(reader, ISO_TOKEN_BRACKET_CLOSE, "']'");
     }
     return true;
 }
@@ -521,25 +531,29 @@ static bool take_item(struct iso_reader *reader, struct iso_ast_init *item)
         int known = iso_type_parse(type);
         bool is_register = item->place.kind == ISO_PLACE_REGISTER || item->place.kind == ISO_PLACE_SYMBOLIC;
         if (known < 0 && !is_register) {
-            iso_reader_error(reader, type.line, type.column, "unknown type '%.*s', expected int, int8_t .. uint64_t, pteval_t, ins_t ...",
+            iso_reader_error(reader, type.line, type.column,
+                             "unknown type '%.*s', expected int, int8_t .. uint64_t, pteval_t, ins_t ...",
                              type.size > 40 ? 40 : (int)type.size, type.text);
             return true;
         }
         if (known < 0) /* a register keeps its 64 bits whatever the name */
-            iso_diags_add(reader->diags, true, reader->file, type.line, type.column, "unknown type '%.*s' of a register, taken as uint64_t",
-                          type.size > 40 ? 40 : (int)type.size, type.text);
+            iso_diags_add(reader->diags, true, reader->file, type.line, type.column,
+                          "unknown type '%.*s' of a register, taken as uint64_t", type.size > 40 ? 40 : (int)type.size,
+                          type.text);
         item->type = known < 0 ? ISO_TYPE_UINT64 : (uint8_t)known;
     }
     if (item->place.has_index) {
         if (!item->typed) {
-            iso_reader_error(reader, item->place.line, item->place.column, "an array needs a type, expected for example 'int x[2]={0,0}'");
+            iso_reader_error(reader, item->place.line, item->place.column,
+                             "an array needs a type, expected for example 'int x[2]={0,0}'");
             return false;
         }
         item->is_array = true;
         item->count = (uint32_t)item->place.index;
         item->place.has_index = false;
         if (!item->count || item->count > ISO_PAGE_BYTES) {
-            iso_reader_error(reader, item->place.line, item->place.column, "array of %u elements, expected 1 to %u", item->count, ISO_PAGE_BYTES);
+            iso_reader_error(reader, item->place.line, item->place.column, "array of %u elements, expected 1 to %u",
+                             item->count, ISO_PAGE_BYTES);
             return false;
         }
     }
@@ -554,7 +568,8 @@ static bool take_item(struct iso_reader *reader, struct iso_ast_init *item)
     return iso_ast_value_parse(reader, &item->value, true);
 }
 
-bool iso_litmus_state(struct iso_reader *reader, struct iso_ast *ast, size_t begin, size_t end, uint32_t line, size_t line_start)
+bool iso_litmus_state(struct iso_reader *reader, struct iso_ast *ast, size_t begin, size_t end, uint32_t line,
+                      size_t line_start)
 {
     iso_lexer_start(reader, begin, end, line, line_start);
     while (reader->lex.token != ISO_TOKEN_END) {
@@ -572,7 +587,8 @@ bool iso_litmus_state(struct iso_reader *reader, struct iso_ast *ast, size_t beg
             continue;
         }
         if (ast->ninit >= ISO_LITMUS_MAX_ITEMS) {
-            iso_reader_error(reader, item.place.line, item.place.column, "more than %u items in the initial state", ISO_LITMUS_MAX_ITEMS);
+            iso_reader_error(reader, item.place.line, item.place.column, "more than %u items in the initial state",
+                             ISO_LITMUS_MAX_ITEMS);
             return false;
         }
         ast->init = iso_arena_grow(reader->arena, ast->init, ast->ninit, &ast->init_capacity, sizeof *ast->init);

@@ -36,7 +36,8 @@ int32_t iso_build_symbol_of(struct iso_build *build, struct iso_span name)
         return -1;
     }
     uint32_t h = hash(name);
-    build->symbol = iso_arena_grow(build->reader->arena, build->symbol, build->nsymbols, &build->symbol_capacity, sizeof *build->symbol);
+    build->symbol = iso_arena_grow(build->reader->arena, build->symbol, build->nsymbols, &build->symbol_capacity,
+                                   sizeof *build->symbol);
     build->symbol[build->nsymbols] = (struct iso_build_symbol){.name = name, .next = build->bucket[h]};
     build->bucket[h] = (int32_t)build->nsymbols;
     return (int32_t)build->nsymbols++;
@@ -105,8 +106,9 @@ static bool collect_prop(struct iso_build *build, const struct iso_ast_prop *pro
 static void claim(struct iso_build *build, const struct iso_ast_init **slot, const struct iso_ast_init *item)
 {
     if (*slot && ((*slot)->has_value || (*slot)->typed) && (item->has_value || item->typed))
-        iso_reader_error(build->reader, item->place.line, item->place.column, "%.*s is initialised twice, first at line %u",
-                         item->place.name.size > 40 ? 40 : (int)item->place.name.size, item->place.name.text, (*slot)->place.line);
+        iso_reader_error(
+            build->reader, item->place.line, item->place.column, "%.*s is initialised twice, first at line %u",
+            item->place.name.size > 40 ? 40 : (int)item->place.name.size, item->place.name.text, (*slot)->place.line);
     else if (!*slot || !(*slot)->has_value)
         *slot = item;
 }
@@ -115,13 +117,14 @@ static bool collect_init(struct iso_build *build)
 {
     for (uint32_t i = 0; i < build->ast->ninit; i++) {
         const struct iso_ast_init *item = &build->ast->init[i];
-        if (item->has_value && !collect_value(build, &item->value))
+        bool names_none = item->place.kind == ISO_PLACE_REGISTER || item->place.kind == ISO_PLACE_SYMBOLIC ||
+                          item->place.pte_of_label;
+        int32_t index =
+            names_none ? 0 : iso_build_symbol_of(build, item->place.name); /* pages stand in order of first mention */
+        if (index < 0 || (item->has_value && !collect_value(build, &item->value)))
             return false;
-        if (item->place.kind == ISO_PLACE_REGISTER || item->place.kind == ISO_PLACE_SYMBOLIC || item->place.pte_of_label)
+        if (names_none)
             continue;
-        int32_t index = iso_build_symbol_of(build, item->place.name);
-        if (index < 0)
-            return false;
         struct iso_build_symbol *symbol = &build->symbol[index];
         switch (item->place.kind) {
         case ISO_PLACE_LOCATION:
@@ -132,7 +135,8 @@ static bool collect_init(struct iso_build *build)
             break;
         case ISO_PLACE_TAG:
             if (item->place.offset) {
-                iso_reader_error(build->reader, item->place.line, item->place.column, "initial tag of a part of a location, expected tag(x): one tag a location");
+                iso_reader_error(build->reader, item->place.line, item->place.column,
+                                 "initial tag of a part of a location, expected tag(x): one tag a location");
                 return false;
             }
             claim(build, &symbol->tag, item);
@@ -141,7 +145,8 @@ static bool collect_init(struct iso_build *build)
             claim(build, &symbol->declaration, item);
             break;
         case ISO_PLACE_PTE2:
-            iso_reader_error(build->reader, item->place.line, item->place.column, "not supported: translation of descriptors (PTE of PTE)");
+            iso_reader_error(build->reader, item->place.line, item->place.column,
+                             "not supported: translation of descriptors (PTE of PTE)");
             return false;
         case ISO_PLACE_REGISTER:
         case ISO_PLACE_SYMBOLIC:
@@ -158,7 +163,8 @@ static uint32_t element_bytes(uint8_t type)
 
 static bool is_address(const struct iso_ast_value *value)
 {
-    return value->kind != ISO_AST_NUMBER && value->kind != ISO_AST_COLOUR && value->kind != ISO_AST_COLOUR_SET && value->kind != ISO_AST_INSTRUCTION;
+    return value->kind != ISO_AST_NUMBER && value->kind != ISO_AST_COLOUR && value->kind != ISO_AST_COLOUR_SET &&
+           value->kind != ISO_AST_INSTRUCTION;
 }
 
 /* Fills type, element size and count of a location. */
@@ -181,7 +187,8 @@ static void shape(struct iso_location *location, const struct iso_ast_init *decl
         location->type = value->kind == ISO_AST_DESCRIPTOR ? ISO_TYPE_PTEVAL : ISO_TYPE_POINTER;
     else if (!location->typed && value->kind == ISO_AST_INSTRUCTION)
         location->type = ISO_TYPE_INSTRUCTION;
-    bool wide = value->kind == ISO_AST_NUMBER && value->number.lo >> 32 && (int64_t)value->number.lo < INT32_MIN + INT64_C(0);
+    bool wide =
+        value->kind == ISO_AST_NUMBER && value->number.lo >> 32 && (int64_t)value->number.lo < INT32_MIN + INT64_C(0);
     wide |= value->kind == ISO_AST_NUMBER && (int64_t)value->number.lo >= INT64_C(0x100000000);
     if (location->element_bytes < 8 && (is_address(value) || (wide && !location->typed)))
         location->element_bytes = 8;
@@ -206,13 +213,16 @@ static bool read_layout(struct iso_build *build, uint32_t *npages)
             offset = good ? offset * 10 + (uint32_t)(word.text[k] - '0') : offset;
         }
         if (!good || offset >= ISO_PAGE_BYTES) {
-            iso_reader_error(build->reader, word.line, word.column, "'%.*s' in Layout=, expected NAME:OFFSET with an offset below %u",
+            iso_reader_error(build->reader, word.line, word.column,
+                             "'%.*s' in Layout=, expected NAME:OFFSET with an offset below %u",
                              word.size > 40 ? 40 : (int)word.size, word.text, ISO_PAGE_BYTES);
             return false;
         }
         int32_t index = iso_build_symbol_find(build, name);
         if (index < 0 || build->symbol[index].placed) {
-            iso_reader_error(build->reader, name.line, name.column, index < 0 ? "Layout= names '%.*s', which is no location of the test" : "Layout= names '%.*s' twice",
+            iso_reader_error(build->reader, name.line, name.column,
+                             index < 0 ? "Layout= names '%.*s', which is no location of the test"
+                                       : "Layout= names '%.*s' twice",
                              name.size > 40 ? 40 : (int)name.size, name.text);
             return false;
         }
@@ -275,7 +285,9 @@ static bool make_locations(struct iso_build *build, uint32_t npages)
         location->page = (uint16_t)symbol->page;
         location->va = iso_build_va(build, (int32_t)order[i]);
         if (symbol->offset + symbol->bytes > ISO_PAGE_BYTES) {
-            iso_reader_error(reader, location->line, location->column, "%s takes %u bytes at offset %u, expected to fit a page of %u", location->name, symbol->bytes, symbol->offset, ISO_PAGE_BYTES);
+            iso_reader_error(reader, location->line, location->column,
+                             "%s takes %u bytes at offset %u, expected to fit a page of %u", location->name,
+                             symbol->bytes, symbol->offset, ISO_PAGE_BYTES);
             return false;
         }
         if (!page->nlocations++) {
@@ -284,7 +296,8 @@ static bool make_locations(struct iso_build *build, uint32_t npages)
         } else {
             const struct iso_location *before = &build->location[i - 1];
             if (before->va + before->element_bytes * before->count > location->va) {
-                iso_reader_error(reader, location->line, location->column, "%s overlaps %s in Layout=", location->name, before->name);
+                iso_reader_error(reader, location->line, location->column, "%s overlaps %s in Layout=", location->name,
+                                 before->name);
                 return false;
             }
         }
@@ -295,7 +308,8 @@ static bool make_locations(struct iso_build *build, uint32_t npages)
     return true;
 }
 
-int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso_span label, uint32_t line, uint32_t column)
+int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso_span label, uint32_t line,
+                            uint32_t column)
 {
     uint64_t va;
 
@@ -338,7 +352,8 @@ bool iso_build_symbols(struct iso_build *build)
         return false;
     for (uint32_t i = 0; i < ast->nobserved; i++) {
         const struct iso_ast_observed *item = &ast->observed[i];
-        if (item->is_fault ? item->fault.has_address && iso_build_symbol_of(build, item->fault.address) < 0 : !collect_place(build, &item->place))
+        if (item->is_fault ? item->fault.has_address && iso_build_symbol_of(build, item->fault.address) < 0
+                           : !collect_place(build, &item->place))
             return false;
     }
     if (!collect_prop(build, ast->filter) || !collect_prop(build, ast->condition) || !read_layout(build, &npages))
@@ -348,7 +363,9 @@ bool iso_build_symbols(struct iso_build *build)
             build->symbol[i].page = npages++;
     if (npages > ISO_LITMUS_MAX_PAGES) {
         const struct iso_build_symbol *last = &build->symbol[build->nsymbols - 1];
-        iso_reader_error(build->reader, last->name.line, last->name.column, "%u pages, expected at most %u (Layout= puts several locations in one)", npages, ISO_LITMUS_MAX_PAGES);
+        iso_reader_error(build->reader, last->name.line, last->name.column,
+                         "%u pages, expected at most %u (Layout= puts several locations in one)", npages,
+                         ISO_LITMUS_MAX_PAGES);
         return false;
     }
     return make_locations(build, npages);

@@ -18,6 +18,7 @@ static const struct {
     const char *name;
     enum iso_reg reg;
 } registers[] = {
+    /* the first name of a register is the one it prints as */
     {"SP", ISO_REG_SP},           {"WSP", ISO_REG_SP},          {"XZR", ISO_REG_ZR},         {"WZR", ISO_REG_ZR},
     {"LR", (enum iso_reg)30},     {"NZCV", ISO_REG_NZCV},       {"ELR_EL1", ISO_REG_ELR},    {"SPSR_EL1", ISO_REG_SPSR},
     {"ESR_EL1", ISO_REG_ESR},     {"FAR_EL1", ISO_REG_FAR},     {"TFSR_ELx", ISO_REG_TFSR},  {"TFSR_EL1", ISO_REG_TFSR},
@@ -28,6 +29,20 @@ static const struct {
 static bool is_vector(struct iso_span name)
 {
     return name.size >= 2 && strchr("vVqQdDsShHbBzZpP", name.text[0]) && name.text[1] >= '0' && name.text[1] <= '9';
+}
+
+const char *iso_register_name(int reg)
+{
+    static const char *const general[31] = {"X0",  "X1",  "X2",  "X3",  "X4",  "X5",  "X6",  "X7",  "X8",  "X9",  "X10",
+                                            "X11", "X12", "X13", "X14", "X15", "X16", "X17", "X18", "X19", "X20", "X21",
+                                            "X22", "X23", "X24", "X25", "X26", "X27", "X28", "X29", "X30"};
+
+    if (reg >= 0 && reg <= 30)
+        return general[reg];
+    for (size_t i = 0; i < sizeof registers / sizeof registers[0]; i++)
+        if ((int)registers[i].reg == reg)
+            return registers[i].name;
+    return "?";
 }
 
 static int register_of(struct iso_build *build, struct iso_span name)
@@ -48,15 +63,21 @@ static int register_of(struct iso_build *build, struct iso_span name)
         if (strlen(registers[i].name) == name.size && !strncasecmp(registers[i].name, name.text, name.size))
             return (int)registers[i].reg;
     if (is_vector(name))
-        iso_reader_error(build->reader, name.line, name.column, "register '%.*s' not supported: Advanced SIMD and SVE registers", shown(name.size), name.text);
+        iso_reader_error(build->reader, name.line, name.column,
+                         "register '%.*s' not supported: Advanced SIMD and SVE registers", shown(name.size), name.text);
     else if (letter == 'c' && name.size <= 3)
-        iso_reader_error(build->reader, name.line, name.column, "register '%.*s' not supported: capabilities (Morello)", shown(name.size), name.text);
+        iso_reader_error(build->reader, name.line, name.column, "register '%.*s' not supported: capabilities (Morello)",
+                         shown(name.size), name.text);
     else if (iso_span_is(name, "VNCR_EL2"))
-        iso_reader_error(build->reader, name.line, name.column, "register VNCR_EL2 not supported: nested virtualisation (FEAT_NV2)");
+        iso_reader_error(build->reader, name.line, name.column,
+                         "register VNCR_EL2 not supported: nested virtualisation (FEAT_NV2)");
     else if (name.size > 3 && !strncasecmp(name.text, "GCS", 3))
-        iso_reader_error(build->reader, name.line, name.column, "register '%.*s' not supported: guarded control stacks (GCS)", shown(name.size), name.text);
+        iso_reader_error(build->reader, name.line, name.column,
+                         "register '%.*s' not supported: guarded control stacks (GCS)", shown(name.size), name.text);
     else
-        iso_reader_error(build->reader, name.line, name.column, "unknown register '%.*s', expected X0 .. X30, SP, XZR or a system register", shown(name.size), name.text);
+        iso_reader_error(build->reader, name.line, name.column,
+                         "unknown register '%.*s', expected X0 .. X30, SP, XZR or a system register", shown(name.size),
+                         name.text);
     return -1;
 }
 
@@ -102,7 +123,8 @@ static int symbolic_register(struct iso_build *build, uint32_t thread, struct is
     for (uint8_t r = 0; r <= 30; r++)
         if (!(scratch->used & 1u << r)) {
             scratch->used |= 1u << r;
-            scratch->symbolic = iso_arena_grow(build->reader->arena, scratch->symbolic, scratch->nsymbolic, &scratch->symbolic_capacity, sizeof *scratch->symbolic);
+            scratch->symbolic = iso_arena_grow(build->reader->arena, scratch->symbolic, scratch->nsymbolic,
+                                               &scratch->symbolic_capacity, sizeof *scratch->symbolic);
             scratch->symbolic[scratch->nsymbolic++] = (struct iso_build_symbolic){name, r};
             return r;
         }
@@ -113,7 +135,8 @@ static int symbolic_register(struct iso_build *build, uint32_t thread, struct is
 int iso_build_register(struct iso_build *build, uint32_t *thread, const struct iso_ast_place *place)
 {
     if (place->has_thread && place->thread >= build->test->nthreads) {
-        iso_reader_error(build->reader, place->line, place->column, "register of a thread that does not exist, expected P0 .. P%u", build->test->nthreads - 1);
+        iso_reader_error(build->reader, place->line, place->column,
+                         "register of a thread that does not exist, expected P0 .. P%u", build->test->nthreads - 1);
         return -1;
     }
     *thread = place->has_thread ? place->thread : 0;
@@ -137,16 +160,19 @@ const struct iso_label *iso_build_label_find(const struct iso_build *build, uint
     return NULL;
 }
 
-bool iso_build_label(struct iso_build *build, uint64_t *va, uint32_t thread, struct iso_span name, uint32_t line, uint32_t column)
+bool iso_build_label(struct iso_build *build, uint64_t *va, uint32_t thread, struct iso_span name, uint32_t line,
+                     uint32_t column)
 {
     const struct iso_label *label = iso_build_label_find(build, thread, name);
 
     if (thread >= build->test->nthreads) {
-        iso_reader_error(build->reader, line, column, "label of a thread that does not exist, expected P0 .. P%u", build->test->nthreads - 1);
+        iso_reader_error(build->reader, line, column, "label of a thread that does not exist, expected P0 .. P%u",
+                         build->test->nthreads - 1);
         return false;
     }
     if (!label) {
-        iso_reader_error(build->reader, line, column, "unknown label '%.*s' of P%u", shown(name.size), name.text, thread);
+        iso_reader_error(build->reader, line, column, "unknown label '%.*s' of P%u", shown(name.size), name.text,
+                         thread);
         return false;
     }
     *va = build->thread[thread].code_va + 4u * (uint64_t)label->insn;
@@ -194,15 +220,22 @@ static size_t append_number(char *out, int64_t n)
     return at;
 }
 
+char *iso_insn_target_text(char *text)
+{
+    for (char *at = strpbrk(text, " ,"); at; at = strpbrk(at + 1, " ,"))
+        if (at[1] == '.' && at[2] == 'L')
+            return at + 1;
+    return NULL;
+}
+
 uint32_t iso_build_word(struct iso_build *build, const struct iso_insn *insn, int32_t index)
 {
     char text[96 + 24];
     size_t size = iso_insn_text(text, 96, insn);
-    int32_t relative = insn->target >= 0 || strstr(text, ".L") ? insn->target - index : 0;
-
     if (size > 95)
         text[95] = '\0';
-    char *target = strstr(text, ".L"); /* how iso_insn_text() prints a target; as data it is relative to itself */
+    char *target = iso_insn_target_text(text); /* as data a branch is relative to itself */
+    int32_t relative = target ? insn->target - index : 0;
     if (target) {
         target[1] = '\0';
         append_number(target + 1, (int64_t)relative * 4);
@@ -215,7 +248,8 @@ uint32_t iso_build_word(struct iso_build *build, const struct iso_insn *insn, in
         if (!strcmp(known->text, text))
             return known->word;
     }
-    build->instruction = iso_arena_grow(build->reader->arena, build->instruction, build->ninstructions, &build->instruction_capacity, sizeof *build->instruction);
+    build->instruction = iso_arena_grow(build->reader->arena, build->instruction, build->ninstructions,
+                                        &build->instruction_capacity, sizeof *build->instruction);
     struct iso_instruction *entry = &build->instruction[build->ninstructions];
     entry->word = strcmp(text, "NOP") ? WORD_FIRST | build->ninstructions : WORD_NOP;
     entry->text = iso_arena_string(build->reader->arena, text, strlen(text));
@@ -231,7 +265,8 @@ bool iso_build_instruction(struct iso_build *build, uint32_t *word, struct iso_s
     struct iso_a64_context context = {.code_va = ISO_MAP_CODE};
     struct iso_insn insn;
 
-    if (iso_a64_assemble(&insn, build->reader->diags, build->reader->file, text.line, text.column, text.text, text.size, &context)) {
+    if (iso_a64_assemble(&insn, build->reader->diags, build->reader->file, text.line, text.column, text.text, text.size,
+                         &context)) {
         build->reader->failed = true;
         return false;
     }
@@ -260,7 +295,9 @@ int iso_build_colour(struct iso_build *build, struct iso_span name)
             return (int)n;
     }
     if (build->ncolours >= ISO_COLOURS - ISO_COLOURS_KNOWN) {
-        iso_reader_error(build->reader, name.line, name.column, "colour '%.*s' is one too many, expected at most %u: a tag has 4 bits", shown(name.size), name.text, ISO_COLOURS);
+        iso_reader_error(build->reader, name.line, name.column,
+                         "colour '%.*s' is one too many, expected at most %u: a tag has 4 bits", shown(name.size),
+                         name.text, ISO_COLOURS);
         return -1;
     }
     build->colour[build->ncolours++] = iso_span_string(build->reader, name);
@@ -280,11 +317,11 @@ static const struct {
     char part; /* s, i, o, t, n (nothing) */
     uint8_t value;
 } attributes[] = {
-    {"NSH", 's', 0}, {"Non-shareable", 's', 0},      {"ISH", 's', 3}, {"Inner-shareable", 's', 3},
-    {"OSH", 's', 2}, {"Outer-shareable", 's', 2},    {"iWB", 'i', 0xf}, {"Inner-write-back", 'i', 0xf},
-    {"iWT", 'i', 0xb}, {"Inner-write-through", 'i', 0xb}, {"iNC", 'i', 4}, {"Inner-non-cacheable", 'i', 4},
-    {"oWB", 'o', 0xf}, {"Outer-write-back", 'o', 0xf}, {"oWT", 'o', 0xb}, {"Outer-write-through", 'o', 0xb},
-    {"oNC", 'o', 4}, {"Outer-non-cacheable", 'o', 4}, {"Normal", 'n', 0}, {"TaggedNormal", 't', 0},
+    {"NSH", 's', 0},   {"Non-shareable", 's', 0},         {"ISH", 's', 3},    {"Inner-shareable", 's', 3},
+    {"OSH", 's', 2},   {"Outer-shareable", 's', 2},       {"iWB", 'i', 0xf},  {"Inner-write-back", 'i', 0xf},
+    {"iWT", 'i', 0xb}, {"Inner-write-through", 'i', 0xb}, {"iNC", 'i', 4},    {"Inner-non-cacheable", 'i', 4},
+    {"oWB", 'o', 0xf}, {"Outer-write-back", 'o', 0xf},    {"oWT", 'o', 0xb},  {"Outer-write-through", 'o', 0xb},
+    {"oNC", 'o', 4},   {"Outer-non-cacheable", 'o', 4},   {"Normal", 'n', 0}, {"TaggedNormal", 't', 0},
 };
 
 /* MAIR byte and SH of a list of attributes. */
@@ -299,7 +336,8 @@ static bool read_attributes(struct iso_build *build, uint8_t *mair, uint8_t *sh,
         for (size_t d = 0; d < sizeof devices / sizeof devices[0]; d++)
             if (iso_span_is(word, devices[d].name)) {
                 if (value->nattrs > 1) {
-                    iso_reader_error(build->reader, word.line, word.column, "%s stands with other attributes, expected it alone", devices[d].name);
+                    iso_reader_error(build->reader, word.line, word.column,
+                                     "%s stands with other attributes, expected it alone", devices[d].name);
                     return false;
                 }
                 *mair = devices[d].byte;
@@ -308,13 +346,17 @@ static bool read_attributes(struct iso_build *build, uint8_t *mair, uint8_t *sh,
         while (k < sizeof attributes / sizeof attributes[0] && !iso_span_is(word, attributes[k].name))
             k++;
         if (k == sizeof attributes / sizeof attributes[0]) {
-            iso_reader_error(build->reader, word.line, word.column, "memory attribute '%.*s', expected Device-*, Normal, TaggedNormal, NSH, ISH, OSH, iWB, iWT, iNC, oWB, oWT or oNC", shown(word.size), word.text);
+            iso_reader_error(build->reader, word.line, word.column,
+                             "memory attribute '%.*s', expected Device-*, Normal, TaggedNormal, NSH, ISH, OSH, iWB, "
+                             "iWT, iNC, oWB, oWT or oNC",
+                             shown(word.size), word.text);
             return false;
         }
         char part = attributes[k].part;
         int which = part == 's' ? 0 : part == 'i' ? 1 : part == 'o' ? 2 : -1;
         if (which >= 0 && seen[which]) {
-            iso_reader_error(build->reader, word.line, word.column, "'%.*s' contradicts an earlier attribute", shown(word.size), word.text);
+            iso_reader_error(build->reader, word.line, word.column, "'%.*s' contradicts an earlier attribute",
+                             shown(word.size), word.text);
             return false;
         }
         if (which >= 0)
@@ -340,7 +382,8 @@ static bool mair_index(struct iso_build *build, uint8_t *index, uint8_t byte, co
             return true;
         }
     if (build->nmair >= 8) {
-        iso_reader_error(build->reader, value->line, value->column, "more than 8 memory types in one test, expected what MAIR_EL1 holds");
+        iso_reader_error(build->reader, value->line, value->column,
+                         "more than 8 memory types in one test, expected what MAIR_EL1 holds");
         return false;
     }
     *index = (uint8_t)build->nmair;
@@ -365,7 +408,8 @@ static bool output_address(struct iso_build *build, uint64_t *out, const struct 
     return true;
 }
 
-bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value, int32_t own_page, bool own_is_pte)
+bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value, int32_t own_page,
+                          bool own_is_pte)
 {
     struct iso_pte pte = {.valid = true, .af = true, .db = true, .el0 = true, .sh = 3};
     uint8_t byte = 0xff;
@@ -375,7 +419,8 @@ bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct i
         for (unsigned i = 0; i < ISO_FIELD_COUNT; i++)
             if (value->fields & 1u << i)
                 *flag[i] = i == ISO_FIELD_X ? !value->field[i] : value->field[i];
-        if (value->nattrs && (!read_attributes(build, &byte, &pte.sh, value) || !mair_index(build, &pte.attr, byte, value)))
+        if (value->nattrs &&
+            (!read_attributes(build, &byte, &pte.sh, value) || !mair_index(build, &pte.attr, byte, value)))
             return false;
     }
     if (value && value->has_oa) {
@@ -398,19 +443,23 @@ static bool element_address(struct iso_build *build, uint64_t *out, const struct
 
     if (location->is_array) {
         if (index >= location->count) {
-            iso_reader_error(build->reader, value->line, value->column, "%s[%llu] is out of bounds, expected an index below %u", location->name, (unsigned long long)index, location->count);
+            iso_reader_error(build->reader, value->line, value->column,
+                             "%s[%llu] is out of bounds, expected an index below %u", location->name,
+                             (unsigned long long)index, location->count);
             return false;
         }
         index *= location->element_bytes;
     } else if (index >= ISO_PAGE_BYTES) {
-        iso_reader_error(build->reader, value->line, value->column, "%s[%llu] is out of bounds: %s is no array", location->name, (unsigned long long)index, location->name);
+        iso_reader_error(build->reader, value->line, value->column, "%s[%llu] is out of bounds: %s is no array",
+                         location->name, (unsigned long long)index, location->name);
         return false;
     }
     *out = location->va + index;
     return true;
 }
 
-bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const struct iso_ast_value *value, int32_t own_page)
+bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const struct iso_ast_value *value,
+                     int32_t own_page)
 {
     int32_t symbol;
     int tag;
@@ -444,7 +493,8 @@ bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const str
         out->lo += (uint64_t)value->offset;
         return true;
     case ISO_AST_TAG_ADDRESS:
-        iso_reader_error(build->reader, value->line, value->column, "tag(x) is no value, expected for example [tag(x)]=:red");
+        iso_reader_error(build->reader, value->line, value->column,
+                         "tag(x) is no value, expected for example [tag(x)]=:red");
         return false;
     case ISO_AST_COLOUR:
         tag = iso_build_colour(build, value->colour);

@@ -98,7 +98,8 @@ struct pieces {
     uint32_t count;
 };
 
-static void add_piece(struct pieces *pieces, const struct iso_test *test, const struct iso_fault *fault, const struct iso_fault_pattern *pattern)
+static void add_piece(struct pieces *pieces, const struct iso_test *test, const struct iso_fault *fault,
+                      const struct iso_fault_pattern *pattern)
 {
     struct iso_text text;
     uint32_t at = pieces->count;

@@ -11,15 +11,15 @@ extern "C" {
 #endif
 
 #define ISO_FINAL_MAX_OBSERVABLES 96u
-#define ISO_FINAL_MAX_FAULTS 24u
+#define ISO_FINAL_MAX_FAULTS      24u
 
 struct iso_fault {
-    uint8_t thread;       /* index in iso_test.thread */
-    uint8_t type;         /* enum iso_fault_type */
-    bool is_fetch;        /* instruction side */
-    bool has_address;     /* false: asynchronous or exception-generating instruction */
-    uint32_t insn;        /* instruction index */
-    uint64_t va;          /* faulting address as the program formed it, tag included */
+    uint8_t thread;   /* index in iso_test.thread */
+    uint8_t type;     /* enum iso_fault_type */
+    bool is_fetch;    /* instruction side */
+    bool has_address; /* false: asynchronous or exception-generating instruction */
+    uint32_t insn;    /* instruction index */
+    uint64_t va;      /* faulting address as the program formed it, tag included */
 };
 
 /* One effect of a tier that ordinary memory does not have and that took part in an execution: why an outcome is new. Not part of a state's identity. */
@@ -33,21 +33,21 @@ enum iso_cause_effect {
     ISO_CAUSE_FAILS_WRITES,   /* exclusive reports failure and writes (CHI B6.3.4) */
     ISO_CAUSE_STATUS_UNKNOWN, /* E6 */
     ISO_CAUSE_NONATOMIC,      /* read-modify-write not atomic for others (A5) */
-    ISO_CAUSE_TORN,           /* single-copy atomicity smaller than ordinary memory's, partial write rewritten by the tier */
-    ISO_CAUSE_DATA_ONES,      /* all ones read, no error */
-    ISO_CAUSE_DATA_LOST,      /* write completed with success and dropped */
-    ISO_CAUSE_STALE,          /* a copy that nobody invalidated was read: no coherence, mismatched attributes, early acknowledgement */
-    ISO_CAUSE_TAG_UNCHECKED,  /* tag check silently off */
-    ISO_CAUSE_TAG_ZERO,       /* tag read or compared as zero */
-    ISO_CAUSE_TAG_MATCH_FAILS,/* Match write fails whatever the tag */
-    ISO_CAUSE_TAG_DROPPED,    /* tag write dropped or ignored */
-    ISO_CAUSE_TAG_ALIASES,    /* tag write landed in other memory */
-    ISO_CAUSE_ORDER           /* ordering other than ordinary memory's */
+    ISO_CAUSE_TORN,      /* single-copy atomicity smaller than ordinary memory's, partial write rewritten by the tier */
+    ISO_CAUSE_DATA_ONES, /* all ones read, no error */
+    ISO_CAUSE_DATA_LOST, /* write completed with success and dropped */
+    ISO_CAUSE_STALE, /* a copy that nobody invalidated was read: no coherence, mismatched attributes, early acknowledgement */
+    ISO_CAUSE_TAG_UNCHECKED,   /* tag check silently off */
+    ISO_CAUSE_TAG_ZERO,        /* tag read or compared as zero */
+    ISO_CAUSE_TAG_MATCH_FAILS, /* Match write fails whatever the tag */
+    ISO_CAUSE_TAG_DROPPED,     /* tag write dropped or ignored */
+    ISO_CAUSE_TAG_ALIASES,     /* tag write landed in other memory */
+    ISO_CAUSE_ORDER            /* ordering other than ordinary memory's */
 };
 struct iso_cause {
-    uint16_t rule;        /* index in the rule register (models/rule.h) */
-    uint8_t effect;       /* enum iso_cause_effect */
-    uint8_t tier, hop;    /* indices in the machine and in the tier's path */
+    uint16_t rule;     /* index in the rule register (models/rule.h) */
+    uint8_t effect;    /* enum iso_cause_effect */
+    uint8_t tier, hop; /* indices in the machine and in the tier's path */
     uint8_t thread;
     uint16_t insn;
 };
@@ -56,10 +56,11 @@ struct iso_cause {
 struct iso_final {
     struct iso_bytes16 value[ISO_FINAL_MAX_OBSERVABLES]; /* by observable index; FAULT kinds unused */
     uint32_t nfaults;
-    uint32_t no_progress;  /* bit per thread that loops for ever */
-    struct iso_fault fault[ISO_FINAL_MAX_FAULTS];        /* each distinct fault once, any order */
+    uint32_t no_progress;                         /* bit per thread that loops for ever */
+    struct iso_fault fault[ISO_FINAL_MAX_FAULTS]; /* each distinct fault once, any order */
     uint32_t ncauses;
-    struct iso_cause cause[ISO_FINAL_MAX_CAUSES];        /* in the order they took effect; of equal states the one with fewest is kept */
+    struct iso_cause
+        cause[ISO_FINAL_MAX_CAUSES]; /* in the order they took effect; of equal states the one with fewest is kept */
 };
 
 /* The text of a state in the notation of the herd tools: "0:X0=1; [x]=2; Fault(P1:L0,x,TagCheck);" ("NoProgress(P1);" is ours).
@@ -70,33 +71,40 @@ size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const
 bool iso_final_satisfies(const struct iso_test *test, const struct iso_final *state);
 bool iso_final_passes_filter(const struct iso_test *test, const struct iso_final *state);
 /* One value as it would print for an observable of this type: number, address with colour, descriptor, label. */
-size_t iso_value_text(char *out, size_t size, const struct iso_test *test, uint8_t type, uint8_t bytes, struct iso_bytes16 value);
+size_t iso_value_text(char *out, size_t size, const struct iso_test *test, uint8_t type, uint8_t bytes,
+                      struct iso_bytes16 value);
 
 enum iso_test_verdict { ISO_ALWAYS, ISO_SOMETIMES, ISO_NEVER };
 
 struct iso_outcome {
-    char *text;            /* owned by the set */
-    uint64_t count;        /* times seen (timed) or executions that give it (exhaustive, may be 1) */
-    bool satisfies;        /* condition body holds */
+    char *text;     /* owned by the set */
+    uint64_t count; /* times seen (timed) or executions that give it (exhaustive, may be 1) */
+    bool satisfies; /* condition body holds */
     struct iso_final state;
 };
 struct iso_outcome_set {
-    struct iso_outcome *list;  /* sorted by text once iso_outcome_set_sort was called */
+    struct iso_outcome *list; /* sorted by text once iso_outcome_set_sort was called */
     size_t count, capacity;
-    uint64_t positive, negative; /* executions (exhaustive: at least their zeroness is exact) that satisfy the quantified body or not;
+    uint64_t positive,
+        negative; /* executions (exhaustive: at least their zeroness is exact) that satisfy the quantified body or not;
                                     for ~exists and forall as the herd tools count them */
     uint64_t candidates;
-    bool bounded;              /* the set may be incomplete; why in bound_reason */
+    bool bounded; /* the set may be incomplete; why in bound_reason */
     char bound_reason[160];
-    uint32_t flags;            /* enum iso_outcome_flag bits */
-    uint32_t *bucket;          /* index + 1 in list by hash of text; private */
+    uint32_t flags;   /* enum iso_outcome_flag bits */
+    uint32_t *bucket; /* index + 1 in list by hash of text; private */
     size_t nbuckets;
 };
-enum iso_outcome_flag { ISO_OUTCOME_BBM_EXPECTED = 1, ISO_OUTCOME_NOT_SUPPORTED = 2, ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE = 4 };
+enum iso_outcome_flag {
+    ISO_OUTCOME_BBM_EXPECTED = 1,
+    ISO_OUTCOME_NOT_SUPPORTED = 2,
+    ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE = 4
+};
 
 void iso_outcome_set_init(struct iso_outcome_set *set);
 /* Adds one execution's final state (deduplicated by text; drops those the filter refuses). */
-void iso_outcome_set_add(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state, uint64_t count);
+void iso_outcome_set_add(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state,
+                         uint64_t count);
 void iso_outcome_set_sort(struct iso_outcome_set *set);
 enum iso_test_verdict iso_outcome_set_verdict(const struct iso_outcome_set *set, const struct iso_test *test);
 void iso_outcome_set_free(struct iso_outcome_set *set);

@@ -45,7 +45,8 @@ static void rebuild(struct iso_outcome_set *set)
     }
 }
 
-static void insert(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state, uint64_t count, bool satisfies)
+static void insert(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state,
+                   uint64_t count, bool satisfies)
 {
     char fixed[2048], *text = fixed;
     size_t length = iso_final_text(fixed, sizeof fixed, test, state);
@@ -88,12 +89,14 @@ static void insert(struct iso_outcome_set *set, const struct iso_test *test, con
     set->bucket[h] = (uint32_t)++set->count;
 }
 
-void iso_outcome_set_add(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state, uint64_t count)
+void iso_outcome_set_add(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state,
+                         uint64_t count)
 {
     if (test->nfilters && !iso_final_passes_filter(test, state))
         return;
     bool satisfies = iso_final_satisfies(test, state);
-    if (satisfies != (test->quantifier == ISO_NOT_EXISTS)) /* ~exists: an execution without the body is a positive one */
+    if (satisfies !=
+        (test->quantifier == ISO_NOT_EXISTS)) /* ~exists: an execution without the body is a positive one */
         set->positive += count;
     else
         set->negative += count;

@@ -16,7 +16,8 @@ void iso_text_char(struct iso_text *text, char c);
 void iso_text_string(struct iso_text *text, const char *string);
 void iso_text_unsigned(struct iso_text *text, uint64_t n);
 void iso_text_signed(struct iso_text *text, int64_t n);
-void iso_text_wide(struct iso_text *text, struct iso_bytes16 n, bool is_signed); /* decimal if it fits 64 bits, else hexadecimal */
+void iso_text_wide(struct iso_text *text, struct iso_bytes16 n,
+                   bool is_signed); /* decimal if it fits 64 bits, else hexadecimal */
 
 /* Prints a value as iso_value_text() does. */
 void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t type, struct iso_bytes16 value);

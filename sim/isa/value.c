@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-const char *const iso_colour_names[ISO_COLOURS_KNOWN] = {"green", "red", "blue", "black", "white", "cyan", "yellow", "magenta"};
+const char *const iso_colour_names[ISO_COLOURS_KNOWN] = {"green", "red",  "blue",   "black",
+                                                         "white", "cyan", "yellow", "magenta"};
 
 static const struct {
     const char *name;
@@ -42,7 +43,8 @@ const char *iso_type_name(uint8_t type)
 
 const char *iso_colour_name(const struct iso_test *test, unsigned tag)
 {
-    static const char *const spare[ISO_COLOURS] = {[8] = "tag8", "tag9", "tag10", "tag11", "tag12", "tag13", "tag14", "tag15"};
+    static const char *const spare[ISO_COLOURS] = {[8] = "tag8", "tag9",  "tag10", "tag11",
+                                                   "tag12",      "tag13", "tag14", "tag15"};
 
     tag &= 15u;
     if (tag < ISO_COLOURS_KNOWN)
@@ -53,8 +55,9 @@ const char *iso_colour_name(const struct iso_test *test, unsigned tag)
 /* ---- taking apart ------------------------------------------------------------------------------------------- */
 
 #define OA_MASK UINT64_C(0x0000fffffffff000)
-#define DESCRIPTOR_MASK (OA_MASK | UINT64_C(0x00480000000007df)) /* the bits a descriptor may have set, UXN, DBM and bit 1 included */
-#define DESCRIPTOR_FIELDS (DESCRIPTOR_MASK & ~UINT64_C(2))       /* those that tell two descriptors apart */
+#define DESCRIPTOR_MASK                                                                                                \
+    (OA_MASK | UINT64_C(0x00480000000007df)) /* the bits a descriptor may have set, UXN, DBM and bit 1 included */
+#define DESCRIPTOR_FIELDS (DESCRIPTOR_MASK & ~UINT64_C(2)) /* those that tell two descriptors apart */
 
 /* Page of a frame address and whether it is the frame of the page's descriptor; false: no frame of the test. */
 static bool frame_of(struct iso_symbol *out, const struct iso_test *test, uint64_t pa)
@@ -229,7 +232,8 @@ static void print_attributes(struct iso_text *out, const struct iso_test *test, 
 }
 
 /* Fields print where they differ from the default, in the oracle's order. */
-static void print_descriptor(struct iso_text *out, const struct iso_test *test, uint64_t value, const struct iso_symbol *symbol)
+static void print_descriptor(struct iso_text *out, const struct iso_test *test, uint64_t value,
+                             const struct iso_symbol *symbol)
 {
     struct iso_pte pte;
 
@@ -359,7 +363,8 @@ void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t 
     }
 }
 
-size_t iso_value_text(char *out, size_t size, const struct iso_test *test, uint8_t type, uint8_t bytes, struct iso_bytes16 value)
+size_t iso_value_text(char *out, size_t size, const struct iso_test *test, uint8_t type, uint8_t bytes,
+                      struct iso_bytes16 value)
 {
     struct iso_text text;
 

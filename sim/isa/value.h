@@ -15,16 +15,16 @@ extern "C" {
 
 /* Address map. Page i: virtual ISO_MAP_VIRTUAL + i*ISO_MAP_STRIDE, frame ISO_MAP_FRAME + i*ISO_MAP_STRIDE; its descriptor in a
  * 64-byte slot of its own. Thread i: code at ISO_MAP_CODE + i*ISO_MAP_CODE_STRIDE. */
-#define ISO_MAP_VIRTUAL     0x00007a005a100000u
-#define ISO_MAP_FRAME       0x000000915a500000u
-#define ISO_MAP_STRIDE      0x10000u
-#define ISO_MAP_DESCRIPTOR  0x00007c005c100000u
-#define ISO_MAP_DESCRIPTOR2 0x00007d005d100000u /* descriptors of the descriptors' pages, PTE(PTE(x)) */
+#define ISO_MAP_VIRTUAL          0x00007a005a100000u
+#define ISO_MAP_FRAME            0x000000915a500000u
+#define ISO_MAP_STRIDE           0x10000u
+#define ISO_MAP_DESCRIPTOR       0x00007c005c100000u
+#define ISO_MAP_DESCRIPTOR2      0x00007d005d100000u /* descriptors of the descriptors' pages, PTE(PTE(x)) */
 #define ISO_MAP_DESCRIPTOR_FRAME 0x000000935c100000u /* frames of the descriptors' pages, oa:PTE(x) */
-#define ISO_MAP_SLOT        64u
-#define ISO_MAP_CODE        0x00007e005e100000u
-#define ISO_MAP_CODE_STRIDE 0x100000u
-#define ISO_MAP_CODE_FRAME  0x000000955e100000u /* frames of code pages */
+#define ISO_MAP_SLOT             64u
+#define ISO_MAP_CODE             0x00007e005e100000u
+#define ISO_MAP_CODE_STRIDE      0x100000u
+#define ISO_MAP_CODE_FRAME       0x000000955e100000u /* frames of code pages */
 
 /* Colours. The default colour is green, tag 0; eight have names of their own, a test may name eight more. */
 enum { ISO_COLOURS_KNOWN = 8, ISO_COLOURS = 16 };
@@ -57,20 +57,20 @@ static inline uint64_t iso_address_mark(uint64_t value)
 /* What a value stands for. */
 enum iso_symbol_kind {
     ISO_SYMBOL_NUMBER,
-    ISO_SYMBOL_ADDRESS,       /* location and offset, maybe coloured */
-    ISO_SYMBOL_DESCRIPTOR_ADDRESS, /* PTE(x)+offset */
+    ISO_SYMBOL_ADDRESS,             /* location and offset, maybe coloured */
+    ISO_SYMBOL_DESCRIPTOR_ADDRESS,  /* PTE(x)+offset */
     ISO_SYMBOL_DESCRIPTOR2_ADDRESS, /* PTE(PTE(x)) */
-    ISO_SYMBOL_FRAME,         /* PA(x)+offset */
-    ISO_SYMBOL_DESCRIPTOR,    /* (oa:PA(x),...) */
-    ISO_SYMBOL_LABEL          /* code address */
+    ISO_SYMBOL_FRAME,               /* PA(x)+offset */
+    ISO_SYMBOL_DESCRIPTOR,          /* (oa:PA(x),...) */
+    ISO_SYMBOL_LABEL                /* code address */
 };
 struct iso_symbol {
-    uint8_t kind;       /* enum iso_symbol_kind */
-    bool coloured;      /* ADDRESS: the colour shows */
+    uint8_t kind;  /* enum iso_symbol_kind */
+    bool coloured; /* ADDRESS: the colour shows */
     uint8_t tag;
     bool frame_is_descriptor; /* FRAME, DESCRIPTOR: of PTE(x), not of x */
-    uint32_t index;     /* ADDRESS: location; PTE, FRAME, DESCRIPTOR: page; LABEL: thread */
-    int64_t offset;     /* bytes from it; LABEL: instruction index */
+    uint32_t index;           /* ADDRESS: location; PTE, FRAME, DESCRIPTOR: page; LABEL: thread */
+    int64_t offset;           /* bytes from it; LABEL: instruction index */
 };
 /* Takes a 64-bit value apart. Total; kind NUMBER if nothing of the test's map fits. */
 void iso_symbol_of(struct iso_symbol *out, const struct iso_test *test, uint64_t value);

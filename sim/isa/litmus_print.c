@@ -1,0 +1,523 @@
+/* A test as litmus text, for `isotier show` and for composed migrations: reading the text gives the same test.
+ * Registers print by number (symbolic names are gone), values in symbolic notation, the condition as it was written.
+ * Not for: final states (outcome.c). */
+#include "models/translate.h"
+#include "sim/isa/litmus_build.h"
+#include "sim/isa/text.h"
+
+#include <string.h>
+
+/* Whether reading back gives every page its index without Layout= lines. */
+static void mention(uint32_t *next, bool *in_order, uint32_t location)
+{
+    if (location > *next)
+        *in_order = false;
+    if (location == *next)
+        ++*next;
+}
+
+static struct iso_bytes16 initial(const struct iso_location *location, uint32_t element)
+{
+    struct iso_bytes16 value = {0, 0};
+    const uint8_t *bytes = location->init + (size_t)element * location->element_bytes;
+
+    for (uint32_t i = 0; i < location->element_bytes; i++) {
+        if (i < 8)
+            value.lo |= (uint64_t)bytes[i] << 8 * i;
+        else
+            value.hi |= (uint64_t)bytes[i] << 8 * (i - 8);
+    }
+    return value;
+}
+
+static void mention_value(uint32_t *next, bool *in_order, const struct iso_test *test, uint64_t value)
+{
+    struct iso_symbol symbol;
+
+    iso_symbol_of(&symbol, test, value);
+    if (symbol.kind == ISO_SYMBOL_ADDRESS)
+        mention(next, in_order, symbol.index);
+    else if (symbol.kind != ISO_SYMBOL_NUMBER && symbol.kind != ISO_SYMBOL_LABEL && test->page[symbol.index].nlocations)
+        mention(next, in_order, test->page[symbol.index].location);
+}
+
+static uint64_t default_descriptor(const struct iso_test *test, uint32_t page)
+{
+    return iso_pte_encode(
+        &(struct iso_pte){.valid = true, .af = true, .db = true, .el0 = true, .sh = 3, .oa = test->page[page].pa});
+}
+
+static bool needs_layout(const struct iso_test *test)
+{
+    uint32_t next = 0;
+    bool in_order = true;
+
+    for (uint32_t p = 0; p < test->npages; p++) {
+        const struct iso_page *page = &test->page[p];
+        if (page->nlocations > 1 || (page->nlocations && test->location[page->location].va != page->va))
+            return true;
+        for (uint32_t i = page->location; i < page->location + page->nlocations; i++) {
+            mention(&next, &in_order, i);
+            for (uint32_t k = 0; k < test->location[i].count; k++)
+                mention_value(&next, &in_order, test, initial(&test->location[i], k).lo);
+        }
+        if (page->nlocations)
+            mention_value(&next, &in_order, test, page->descriptor);
+    }
+    return !in_order;
+}
+
+static void separator(struct iso_text *out, bool *first, const char *head)
+{
+    iso_text_string(out, *first ? head : " ");
+    *first = false;
+}
+
+static void print_words(struct iso_text *out, const char *key, const char *const *word, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        iso_text_string(out, i ? " " : key);
+        iso_text_string(out, word[i]);
+    }
+    if (count)
+        iso_text_char(out, '\n');
+}
+
+static void print_variant(struct iso_text *out, const struct iso_test *test)
+{
+    const struct iso_variant *v = &test->variant;
+    static const char *const modes[] = {"fatal", "handled", "faultToNext"}, *const tags[] = {"sync", "async", "asym"};
+    const char *name[20];
+    uint32_t count = 0;
+
+    if (v->vmsa)
+        name[count++] = "vmsa";
+    if (v->memtag)
+        name[count++] = "memtag";
+    if (v->mixed)
+        name[count++] = "mixed";
+    if (v->ifetch)
+        name[count++] = "ifetch";
+    if (v->tag_mode_given)
+        name[count++] = tags[v->tag_mode % 3];
+    if (v->fault_mode_given)
+        name[count++] = modes[v->fault_mode % 3];
+    if (v->store_only)
+        name[count++] = "store-only";
+    if (v->ets >= 2)
+        name[count++] = v->ets == 2 ? "ets2" : "ets3";
+    if (v->exs)
+        name[count++] = "exs";
+    if (v->eis)
+        name[count++] = "eis";
+    if (v->eos)
+        name[count++] = "eos";
+    if (v->cu)
+        name[count++] = "cu";
+    if (v->not_supported)
+        name[count++] = v->not_supported_name;
+    for (uint32_t i = 0; i < count; i++) {
+        iso_text_string(out, i ? "," : "Variant=");
+        iso_text_string(out, name[i]);
+    }
+    if (count)
+        iso_text_char(out, '\n');
+    if (v->dic || v->idc)
+        iso_text_string(out, v->dic && v->idc ? "CacheType=DIC IDC\n" : v->dic ? "CacheType=DIC\n" : "CacheType=IDC\n");
+}
+
+static void print_threads_info(struct iso_text *out, const struct iso_test *test)
+{
+    bool first = true;
+
+    for (uint32_t i = 0; i < test->nthreads; i++)
+        if (test->thread[i].tthm != ISO_TTHM_SOFTWARE) {
+            separator(out, &first, "TTHM=");
+            iso_text_char(out, 'P');
+            iso_text_unsigned(out, test->thread[i].id);
+            iso_text_string(out, test->thread[i].tthm == ISO_TTHM_HA ? ":HA" : ":HD");
+        }
+    iso_text_string(out, first ? "" : "\n");
+    first = true;
+    for (uint32_t i = 0; i < test->nthreads; i++)
+        if (test->thread[i].el0) {
+            iso_text_string(out, first ? "EL0=P" : ",P");
+            first = false;
+            iso_text_unsigned(out, test->thread[i].id);
+        }
+    iso_text_string(out, first ? "" : "\n");
+    if (test->unroll) {
+        iso_text_string(out, "Unroll=");
+        iso_text_unsigned(out, test->unroll);
+        iso_text_char(out, '\n');
+    }
+}
+
+static void print_header(struct iso_text *out, const struct iso_test *test)
+{
+    iso_text_string(out, "AArch64 ");
+    iso_text_string(out, test->name);
+    iso_text_char(out, '\n');
+    if (test->doc && *test->doc) {
+        iso_text_char(out, '"');
+        iso_text_string(out, test->doc);
+        iso_text_string(out, "\"\n");
+    }
+    print_words(out, "Subject=", test->subject, test->nsubjects);
+    print_words(out, "Rules=", test->rule, test->nrules);
+    print_variant(out, test);
+    print_threads_info(out, test);
+    for (uint32_t i = 0; i < test->nplaces; i++) {
+        iso_text_string(out, i ? " " : "Place=");
+        iso_text_string(out, test->page[test->place[i].page].name);
+        iso_text_char(out, '@');
+        iso_text_string(out, test->place[i].tier);
+    }
+    iso_text_string(out, test->nplaces ? "\n" : "");
+    for (uint32_t i = 0; i < test->nmigrates; i++) {
+        const struct iso_migrate *m = &test->migrate[i];
+        iso_text_string(out, i ? " " : "Migrate=");
+        iso_text_string(out, test->page[m->page].name);
+        if (m->label) {
+            iso_text_string(out, ":P");
+            iso_text_unsigned(out, (uint64_t)m->thread);
+            iso_text_char(out, ':');
+            iso_text_string(out, m->label);
+        }
+    }
+    iso_text_string(out, test->nmigrates ? "\n" : "");
+    if (!needs_layout(test))
+        return;
+    for (uint32_t p = 0; p < test->npages; p++)
+        for (uint32_t i = 0; i < test->page[p].nlocations; i++) {
+            const struct iso_location *l = &test->location[test->page[p].location + i];
+            iso_text_string(out, i ? " " : "Layout=");
+            iso_text_string(out, l->name);
+            iso_text_char(out, ':');
+            iso_text_unsigned(out, l->va - test->page[p].va);
+            iso_text_string(out, i + 1 == test->page[p].nlocations ? "\n" : "");
+        }
+}
+
+/* ---- initial state ------------------------------------------------------------------------------------------ */
+
+static void print_location(struct iso_text *out, const struct iso_test *test, const struct iso_location *location)
+{
+    bool zero = true;
+
+    iso_text_char(out, ' ');
+    if (location->typed) {
+        iso_text_string(out, location->type == ISO_TYPE_POINTER ? "int *" : iso_type_name(location->type));
+        iso_text_string(out, location->type == ISO_TYPE_POINTER ? "" : " ");
+    }
+    iso_text_string(out, location->name);
+    if (location->is_array) {
+        iso_text_char(out, '[');
+        iso_text_unsigned(out, location->count);
+        iso_text_char(out, ']');
+    }
+    for (uint32_t i = 0; i < location->count * location->element_bytes; i++)
+        zero &= !location->init[i];
+    if (!zero || !location->typed) {
+        uint8_t type =
+            location->element_bytes == 8 ? ISO_TYPE_INT64 : location->type; /* a wide number in an untyped place */
+        iso_text_string(out, location->is_array ? "={" : "=");
+        for (uint32_t i = 0; i < location->count; i++) {
+            iso_text_string(out, i ? "," : "");
+            iso_value_print(out, test, type, initial(location, i));
+        }
+        iso_text_string(out, location->is_array ? "}" : "");
+    }
+    iso_text_string(out, ";\n");
+    if (location->tag) {
+        iso_text_string(out, " [tag(");
+        iso_text_string(out, location->name);
+        iso_text_string(out, ")]=:");
+        iso_text_string(out, iso_colour_name(test, location->tag));
+        iso_text_string(out, ";\n");
+    }
+}
+
+static void print_descriptor(struct iso_text *out, const struct iso_test *test, uint32_t index)
+{
+    const struct iso_page *page = &test->page[index];
+
+    if (page->nlocations && page->descriptor == default_descriptor(test, index))
+        return;
+    iso_text_string(out, " [PTE(");
+    iso_text_string(out, page->name);
+    iso_text_string(out, ")]=");
+    iso_value_print(out, test, ISO_TYPE_PTEVAL, (struct iso_bytes16){page->descriptor, 0});
+    iso_text_string(out, ";\n");
+}
+
+/* Type that the condition sees a register with; INT32 is the default. */
+static uint8_t register_type(const struct iso_test *test, uint32_t thread, int reg)
+{
+    for (uint32_t i = 0; i < test->nobservables; i++) {
+        const struct iso_observable *o = &test->observable[i];
+        if (o->kind == ISO_OBSERVABLE_REGISTER && o->thread == thread && o->reg == reg)
+            return o->type == ISO_TYPE_PAR ? ISO_TYPE_INT32 : o->type;
+    }
+    return ISO_TYPE_INT32;
+}
+
+static void print_registers(struct iso_text *out, const struct iso_test *test, uint32_t thread)
+{
+    bool first = true;
+
+    for (int reg = 0; reg < ISO_REG_COUNT; reg++) {
+        uint64_t value = test->thread[thread].init.x[reg];
+        uint8_t type = register_type(test, thread, reg);
+        if (!value && type == ISO_TYPE_INT32)
+            continue;
+        iso_text_char(out, ' ');
+        first = false;
+        if (type != ISO_TYPE_INT32) {
+            iso_text_string(out, type == ISO_TYPE_POINTER ? "int *" : iso_type_name(type));
+            iso_text_string(out, type == ISO_TYPE_POINTER ? "" : " ");
+        }
+        iso_text_unsigned(out, test->thread[thread].id);
+        iso_text_char(out, ':');
+        iso_text_string(out, iso_register_name(reg));
+        if (value) {
+            iso_text_char(out, '=');
+            iso_value_print(out, test, type == ISO_TYPE_PTEVAL ? ISO_TYPE_PTEVAL : ISO_TYPE_INT64,
+                            (struct iso_bytes16){value, 0});
+        }
+        iso_text_char(out, ';');
+    }
+    iso_text_string(out, first ? "" : "\n");
+}
+
+/* ---- code --------------------------------------------------------------------------------------------------- */
+
+/* The rows of one column: labels stand before their instruction. */
+struct column {
+    uint32_t thread, at, end; /* instruction index */
+    uint32_t label;           /* labels of this instruction printed so far */
+    bool handler;
+};
+
+static const struct iso_label *nth_label(const struct iso_test *test, uint32_t thread, uint32_t insn, uint32_t n)
+{
+    for (uint32_t i = 0; i < test->nlabels; i++)
+        if (test->label[i].thread == thread && test->label[i].insn == insn && !n--)
+            return &test->label[i];
+    return NULL;
+}
+
+/* A branch target by name where a label stands there, else relative. */
+static void print_target(struct iso_text *out, const struct iso_test *test, uint32_t thread, uint32_t at,
+                         int32_t target)
+{
+    int64_t address = (int64_t)thread * (ISO_MAP_CODE_STRIDE / 4) + target;
+    uint32_t other = address < 0 ? UINT32_MAX : (uint32_t)(address / (ISO_MAP_CODE_STRIDE / 4));
+    const struct iso_label *label =
+        other < test->nthreads ? nth_label(test, other, (uint32_t)(address % (ISO_MAP_CODE_STRIDE / 4)), 0) : NULL;
+
+    if (label && other != thread) {
+        iso_text_char(out, 'P');
+        iso_text_unsigned(out, test->thread[other].id);
+        iso_text_char(out, ':');
+    }
+    if (label) {
+        iso_text_string(out, label->name);
+        return;
+    }
+    iso_text_string(out, target >= (int32_t)at ? ".+" : ".");
+    iso_text_signed(out, ((int64_t)target - at) * 4);
+}
+
+static void print_instruction(struct iso_text *out, const struct iso_test *test, uint32_t thread, uint32_t at)
+{
+    char text[160];
+    const struct iso_insn *insn = &test->thread[thread].insn[at];
+
+    iso_insn_text(text, sizeof text, insn);
+    const struct iso_location *location =
+        insn->target < 0 && insn->imm ? iso_test_location_at(test, (uint64_t)insn->imm) : NULL;
+    char *target = location ? strstr(text, "0x") : iso_insn_target_text(text);
+    if (target)
+        *target = '\0';
+    iso_text_string(out, text);
+    if (target && location)
+        iso_text_string(out, location->name);
+    else if (target)
+        print_target(out, test, thread, at, insn->target);
+}
+
+/* Prints the column's next cell and moves on. False: the column is at its end. */
+static bool print_cell(struct iso_text *out, const struct iso_test *test, struct column *column)
+{
+    const struct iso_label *label = nth_label(test, column->thread, column->at, column->label);
+
+    if (label) {
+        iso_text_string(out, label->name);
+        iso_text_char(out, ':');
+        column->label++;
+        return true;
+    }
+    if (column->at >= column->end)
+        return false;
+    print_instruction(out, test, column->thread, column->at++);
+    column->label = 0;
+    return true;
+}
+
+static size_t cell_width(const struct iso_test *test, struct column column)
+{
+    size_t width = column.handler ? 4 : 2;
+
+    for (;;) {
+        struct iso_text measure;
+        iso_text_start(&measure, NULL, 0);
+        if (!print_cell(&measure, test, &column))
+            return width;
+        width = measure.length > width ? measure.length : width;
+    }
+}
+
+static void pad(struct iso_text *out, size_t from, size_t width)
+{
+    for (size_t used = out->length - from; used < width; used++)
+        iso_text_char(out, ' ');
+}
+
+static void print_code(struct iso_text *out, const struct iso_test *test)
+{
+    struct column column[2 * ISO_LITMUS_MAX_THREADS];
+    size_t width[2 * ISO_LITMUS_MAX_THREADS];
+    uint32_t count = 0;
+    bool more = true;
+
+    for (int handler = 0; handler < 2; handler++)
+        for (uint32_t i = 0; i < test->nthreads && i < ISO_LITMUS_MAX_THREADS; i++) {
+            const struct iso_thread *thread = &test->thread[i];
+            if (handler && thread->handler >= thread->ninsns)
+                continue;
+            column[count] = (struct column){i, handler ? thread->handler : 0,
+                                            handler ? thread->ninsns : thread->code_end, 0, handler != 0};
+            width[count] = cell_width(test, column[count]);
+            count++;
+        }
+    for (uint32_t i = 0; i < count; i++) {
+        size_t from = out->length;
+        iso_text_string(out, i ? " | " : " ");
+        from = out->length;
+        iso_text_char(out, 'P');
+        iso_text_unsigned(out, test->thread[column[i].thread].id);
+        iso_text_string(out, column[i].handler ? ".F" : "");
+        pad(out, from, width[i]);
+    }
+    iso_text_string(out, " ;\n");
+    while (more) {
+        struct iso_text saved = *out;
+        more = false;
+        for (uint32_t i = 0; i < count; i++) {
+            iso_text_string(out, i ? " | " : " ");
+            size_t from = out->length;
+            more |= print_cell(out, test, &column[i]);
+            pad(out, from, width[i]);
+        }
+        if (more)
+            iso_text_string(out, " ;\n");
+        else
+            *out = saved;
+    }
+}
+
+/* ---- condition ---------------------------------------------------------------------------------------------- */
+
+static bool in_condition(const struct iso_test *test, uint32_t observable)
+{
+    bool is_fault = test->observable[observable].kind == ISO_OBSERVABLE_FAULT;
+
+    for (uint32_t i = 0; i < test->nconditions; i++) {
+        const struct iso_prop *p = &test->condition[i];
+        bool place = p->kind == ISO_PROP_EQ || p->kind == ISO_PROP_NE || p->kind == ISO_PROP_EQ_OBSERVABLE;
+        if (is_fault ? p->kind == ISO_PROP_FAULT && p->a == test->observable[observable].fault
+                     : place && (p->a == (int32_t)observable ||
+                                 (p->kind == ISO_PROP_EQ_OBSERVABLE && p->b == (int32_t)observable)))
+            return true;
+    }
+    return false;
+}
+
+static void print_fault_pattern(struct iso_text *out, const struct iso_test *test,
+                                const struct iso_fault_pattern *pattern)
+{
+    iso_text_string(out, "fault(P");
+    iso_text_unsigned(out, test->thread[pattern->thread].id);
+    iso_text_string(out, pattern->label ? ":" : "");
+    iso_text_string(out, pattern->label ? pattern->label : "");
+    iso_text_string(out, pattern->has_address ? "," : "");
+    iso_text_string(out, pattern->has_address ? pattern->address_text : "");
+    iso_text_string(out, pattern->type_text ? "," : "");
+    iso_text_string(out, pattern->type_text ? pattern->type_text : "");
+    iso_text_char(out, ')');
+}
+
+/* Text with runs of blanks and newlines as one blank. */
+static void print_squeezed(struct iso_text *out, const char *text)
+{
+    for (bool blank = false; *text; text++) {
+        bool space = *text == ' ' || *text == '\n' || *text == '\t' || *text == '\r';
+        if (!space || !blank)
+            iso_text_char(out, space ? ' ' : *text);
+        blank = space;
+    }
+}
+
+static void print_condition(struct iso_text *out, const struct iso_test *test)
+{
+    bool first = true;
+    uint16_t array = 0;
+
+    for (uint32_t i = 0; i < test->nobservables; i++) {
+        const struct iso_observable *o = &test->observable[i];
+        if (o->hidden || in_condition(test, i) || (o->array && o->array == array))
+            continue;
+        array = o->array;
+        separator(out, &first, "locations [");
+        if (o->kind == ISO_OBSERVABLE_FAULT) {
+            print_fault_pattern(out, test, &test->fault[o->fault]);
+        } else if (o->text[0] == '[') { /* `locations` takes names without brackets */
+            for (const char *c = o->text + 1; c[0] && c[1]; c++)
+                iso_text_char(out, *c);
+        } else {
+            iso_text_string(out, o->text);
+        }
+        iso_text_char(out, ';');
+    }
+    iso_text_string(out, first ? "" : "]\n");
+    if (test->filter_text && *test->filter_text) {
+        iso_text_string(out, "filter ");
+        print_squeezed(out, test->filter_text);
+        iso_text_char(out, '\n');
+    }
+    if (test->condition_text && *test->condition_text) {
+        print_squeezed(out, test->condition_text);
+        iso_text_char(out, '\n');
+    }
+}
+
+size_t iso_litmus_text(char *out, size_t size, const struct iso_test *test)
+{
+    struct iso_text text;
+
+    iso_text_start(&text, out, size);
+    print_header(&text, test);
+    iso_text_string(&text, "{\n");
+    for (uint32_t p = 0; p < test->npages; p++) {
+        for (uint32_t i = 0; i < test->page[p].nlocations; i++)
+            print_location(&text, test, &test->location[test->page[p].location + i]);
+        print_descriptor(&text, test, p);
+    }
+    for (uint32_t i = 0; i < test->nthreads; i++)
+        print_registers(&text, test, i);
+    iso_text_string(&text, "}\n");
+    print_code(&text, test);
+    print_condition(&text, test);
+    return iso_text_end(&text);
+}
