@@ -205,6 +205,7 @@ static size_t scan_quoted(struct iso_reader *reader, size_t at, enum iso_token t
     lex->token = token;
     lex->span.text = lex->text + open;
     lex->span.size = close - open;
+    lex->span.column += 7;
     if (close == lex->end || lex->text[close] != '"') {
         lex->token = ISO_TOKEN_BAD;
         iso_reader_error(reader, lex->span.line, lex->span.column,

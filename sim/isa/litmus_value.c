@@ -370,7 +370,7 @@ static bool read_attributes(struct iso_build *build, uint8_t *mair, uint8_t *sh,
         else if (part == 't')
             tagged = true;
     }
-    *mair = tagged ? 0xf0 : (uint8_t)(outer << 4 | inner);
+    *mair = (uint8_t)(tagged ? 0xf0 : outer << 4 | inner);
     return true;
 }
 
