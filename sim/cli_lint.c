@@ -1,0 +1,173 @@
+/* `isotier lint`: machines and scenarios, shape first, then meaning. `--schema` prints a JSON Schema for editors.
+ * Not for: running. Not modelled: policies and claims. */
+#include "sim/cli.h"
+
+#include "models/rule.h"
+#include "sim/file.h"
+#include "sim/report.h"
+#include "sim/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    const char *schema, *machine;
+};
+
+static bool ends_in(const char *path, const char *suffix)
+{
+    size_t size = strlen(path), tail = strlen(suffix);
+    return size > tail && strcmp(path + size - tail, suffix) == 0;
+}
+
+/* Subjects, rules, places and the migration plan of a scenario that parsed. */
+static void lint_scenario(struct iso_diags *diags, const struct iso_scenario *scenario,
+                          const struct iso_machine *machine)
+{
+    const struct iso_test *test = scenario->test;
+    struct iso_run run = {.sequence = iso_migration_find("base")};
+    struct iso_composition composition = {0};
+    for (uint32_t i = 0; i < test->nrules; i++) {
+        const char *rule = test->rule[i];
+        bool field = (rule[0] == 'S' && rule[1] >= '0' && rule[1] <= '9') || strncmp(rule, "claim", 5) == 0 ||
+                     strncmp(rule, "L", 1) == 0;
+        if (!field && !iso_rule_find(rule))
+            iso_diags_add(diags, true, scenario->path, 0, 0, "Rules= names \"%s\", which is not in the rule register",
+                          rule);
+    }
+    if (run.sequence)
+        iso_run_compose(&composition, diags, &run, scenario);
+    iso_composition_free(&composition);
+    for (uint32_t i = 0; machine && i < test->nplaces; i++)
+        if (strcmp(test->place[i].tier, "tier") != 0 && strcmp(test->place[i].tier, "reference") != 0 &&
+            !iso_machine_tier(machine, test->place[i].tier))
+            iso_diags_add(diags, false, scenario->path, 0, 0,
+                          "Place= names tier \"%s\"; expected tier, reference, or a tier of machine %s",
+                          test->place[i].tier, machine->name);
+}
+
+static void lint_file(struct iso_diags *diags, const char *path, const struct iso_machine *machine)
+{
+    if (ends_in(path, ".yaml") || ends_in(path, ".yml")) {
+        struct iso_machine_file *file;
+        if (iso_machine_load(&file, diags, path) == 0)
+            iso_machine_file_free(file);
+    } else if (ends_in(path, ".json")) {
+        struct iso_report *report;
+        if (iso_report_read(&report, diags, path) == 0)
+            iso_report_free(report);
+    } else if (ends_in(path, ".litmus")) {
+        struct iso_scenario scenario;
+        if (iso_scenario_read(&scenario, diags, path) == 0) {
+            lint_scenario(diags, &scenario, machine);
+            iso_scenario_free(&scenario);
+        }
+    } else {
+        iso_diags_add(
+            diags, false, path, 0, 0,
+            "cannot tell what this is; expected a name in .yaml (machine), .litmus (scenario) or .json (report)");
+    }
+}
+
+/* A folder stands for its machines and scenarios. */
+static int lint_operand(const char *path, const struct iso_machine *machine, size_t *files)
+{
+    static const char *const suffixes[] = {".yaml", ".litmus"};
+    struct iso_diags diags = {0};
+    if (!iso_file_is_directory(path)) {
+        ++*files;
+        lint_file(&diags, path, machine);
+        return iso_cli_report(&diags);
+    }
+    int status = 0;
+    for (size_t s = 0; s < 2; s++) {
+        char **list = NULL;
+        size_t count = 0;
+        iso_file_find(&list, &count, &diags, path, suffixes[s]);
+        status |= iso_cli_report(&diags);
+        for (size_t i = 0; i < count; i++) {
+            struct iso_diags one = {0};
+            ++*files;
+            lint_file(&one, list[i], machine);
+            status |= iso_cli_report(&one);
+            free(list[i]);
+        }
+        free(list);
+    }
+    return status;
+}
+
+static int print_schema(const struct iso_cli *cli, const char *name)
+{
+    struct iso_buffer text = {0}, path = {0};
+    struct iso_diags diags = {0};
+    int status = ISO_EXIT_CLEAN;
+    if (strcmp(name, "machine") == 0) {
+        iso_machine_schema(&text);
+        fwrite(text.data, 1, text.size, stdout);
+    } else if (strcmp(name, "report") == 0) {
+        char *data;
+        size_t size;
+        iso_buffer_format(&path, "%s/reports/schema/report.schema.json", cli->data_folder);
+        if (iso_file_read(&data, &size, &diags, path.data, ISO_FILE_MAX_BYTES) == 0) {
+            fwrite(data, 1, size, stdout);
+            free(data);
+        }
+        status = iso_cli_report(&diags);
+    } else {
+        status = iso_cli_usage(cli, "--schema is \"%s\"; expected machine or report", name);
+    }
+    iso_buffer_free(&text);
+    iso_buffer_free(&path);
+    return status;
+}
+
+static int run_lint(const struct iso_cli *cli, int argc, char **argv)
+{
+    struct options o = {0};
+    struct iso_strings operands = {0};
+    struct iso_machine_file *machine = NULL;
+    struct iso_diags diags = {0};
+    struct iso_buffer path = {0};
+    size_t files = 0;
+    int parsed = iso_cli_options(&o, &operands, cli, argc, argv), status = parsed > 0 ? ISO_EXIT_USAGE : ISO_EXIT_CLEAN;
+
+    if (parsed == 0 && o.schema) {
+        status = print_schema(cli, o.schema);
+    } else if (parsed == 0 && !operands.count) {
+        status = iso_cli_usage(cli, "nothing to check; expected machines, scenarios or folders of them");
+    } else if (parsed == 0) {
+        if (o.machine && (iso_machine_path(&path, &diags, o.machine, cli->data_folder) != 0 ||
+                          iso_machine_load(&machine, &diags, path.data) != 0))
+            status = iso_cli_report(&diags);
+        for (size_t i = 0; machine || !o.machine ? i < operands.count : false; i++)
+            status |= lint_operand(operands.list[i], machine ? &machine->machine : NULL, &files);
+        if (status == 0 && !files)
+            status = ISO_EXIT_VACUOUS;
+        if (status == 0)
+            printf("%zu file%s good\n", files, files == 1 ? "" : "s");
+    }
+    iso_machine_file_free(machine);
+    iso_buffer_free(&path);
+    iso_strings_free(&operands);
+    return status;
+}
+
+static const struct iso_option options[] = {
+    {"schema", ISO_OPTION_TEXT, offsetof(struct options, schema), "NAME", "machine report",
+     "print the JSON Schema of machine files or reports"},
+    {"machine", ISO_OPTION_TEXT, offsetof(struct options, machine), "NAME|FILE", "@machine",
+     "check the tiers that scenarios name against this machine"},
+};
+
+const struct iso_verb iso_verb_lint = {
+    .name = "lint",
+    .operands = "FILE|FOLDER...",
+    .summary = "check machines, scenarios and reports: shape, then meaning",
+    .examples = "isotier lint models/machines scenarios\nisotier lint --machine default my.litmus\nisotier lint "
+                "--schema machine > machine.schema.json",
+    .options = options,
+    .noptions = sizeof options / sizeof options[0],
+    .run = run_lint,
+};

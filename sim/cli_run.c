@@ -1,0 +1,353 @@
+/* `isotier run`: all cells of scenarios on a machine; the matrix on standard output, the report in a file.
+ * Not for: policies. */
+#include "sim/cli.h"
+
+#include "sim/file.h"
+#include "sim/matrix.h"
+#include "sim/pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct options {
+    const char *machine, *report, *vcd, *trace, *sequence;
+    struct iso_strings attributes, tiers, engines, migrate;
+    uint64_t seeds, seed, jobs, loop_bound, max_candidates, timeout_s;
+    bool quiet, no_report, list;
+};
+
+struct progress {
+    struct iso_run *run;
+    struct iso_cell_summary *summary;
+    char **json;
+    size_t *first, *count; /* cells of each scenario */
+    uint64_t timeout_s;
+    struct timespec start;
+    bool shown, terminal;
+};
+
+/* In a worker: all cells of one scenario. Each cell: its summary, the size of its JSON, the JSON. */
+static void work(struct iso_buffer *out, size_t item, void *context)
+{
+    struct progress *p = context;
+    struct iso_judge judge;
+    struct iso_diags diags = {0};
+    bool composed = iso_judge_begin(&judge, &diags, p->run, &p->run->scenario[item]) == 0;
+    for (size_t i = p->first[item]; i < p->first[item] + p->count[item]; i++) {
+        struct iso_cell_summary summary;
+        struct iso_buffer json = {0};
+        if (composed)
+            iso_cell_run(&summary, &json, &judge, i);
+        else
+            iso_cell_failed(&summary, &json, p->run, i,
+                            diags.count ? diags.list[0].message : "the migration cannot be composed");
+        uint64_t size = json.size;
+        iso_buffer_add_bytes(out, (const char *)&summary, sizeof summary);
+        iso_buffer_add_bytes(out, (const char *)&size, sizeof size);
+        iso_buffer_add_bytes(out, json.data, json.size);
+        iso_buffer_free(&json);
+    }
+    iso_diags_free(&diags);
+    iso_judge_end(&judge);
+}
+
+static void keep(struct progress *p, size_t cell, const struct iso_cell_summary *summary, const char *json, size_t size)
+{
+    p->summary[cell] = *summary;
+    p->json[cell] = iso_allocate(size + 1);
+    memcpy(p->json[cell], json, size);
+}
+
+static void done(size_t item, enum iso_pool_end end, int detail, const char *data, size_t size, void *context)
+{
+    struct progress *p = context;
+    struct iso_cell_summary summary;
+    size_t at = 0;
+    for (size_t i = p->first[item]; i < p->first[item] + p->count[item]; i++) {
+        uint64_t json;
+        if (end == ISO_POOL_FINISHED && at + sizeof summary + sizeof json <= size) {
+            memcpy(&summary, data + at, sizeof summary);
+            memcpy(&json, data + at + sizeof summary, sizeof json);
+            keep(p, i, &summary, data + at + sizeof summary + sizeof json, json);
+            at += sizeof summary + sizeof json + json;
+        } else {
+            struct iso_buffer reason = {0}, text = {0};
+            if (end == ISO_POOL_TIMED_OUT)
+                iso_buffer_format(&reason, "no result within %llu s", (unsigned long long)p->timeout_s);
+            else
+                iso_buffer_format(&reason, "the process that ran it ended by signal %d", detail);
+            iso_cell_failed(&summary, &text, p->run, i, reason.data);
+            summary.tool_error = end != ISO_POOL_TIMED_OUT;
+            keep(p, i, &summary, text.data, text.size);
+            iso_buffer_free(&reason);
+            iso_buffer_free(&text);
+        }
+    }
+}
+
+/* A line on the terminal once a second has passed. */
+static void tick(size_t finished, size_t count, void *context)
+{
+    struct progress *p = context;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!p->terminal || now.tv_sec - p->start.tv_sec < 1)
+        return;
+    fprintf(stderr, "\r%zu of %zu scenarios, %lld s ", finished, count, (long long)(now.tv_sec - p->start.tv_sec));
+    fflush(stderr);
+    p->shown = true;
+}
+
+static int run_cells(struct progress *p, unsigned jobs)
+{
+    struct iso_pool pool = {
+        .jobs = jobs, .timeout_s = (unsigned)p->timeout_s, .context = p, .work = work, .done = done, .tick = tick};
+    clock_gettime(CLOCK_MONOTONIC, &p->start);
+    p->terminal = isatty(STDERR_FILENO) == 1;
+    for (size_t i = 0; i < p->run->ncells; i++) {
+        size_t s = p->run->cell[i].scenario;
+        if (!p->count[s])
+            p->first[s] = i;
+        p->count[s]++;
+    }
+    int status = iso_pool_run(&pool, p->run->nscenarios);
+    if (p->shown)
+        fprintf(stderr, "\r%60s\r", "");
+    if (status != 0)
+        fprintf(stderr, "isotier run: no process could be started\n");
+    return status;
+}
+
+static void warn_errors(const struct progress *p)
+{
+    size_t shown = 0, more = 0;
+    for (size_t i = 0; i < p->run->ncells; i++) {
+        const char *error = p->summary[i].error;
+        bool repeated = i > 0 && strcmp(error, p->summary[i - 1].error) == 0;
+        if (!error[0] || repeated)
+            continue;
+        if (shown++ < 10)
+            fprintf(stderr, "%s: %s\n", p->run->cell[i].id, error);
+        else
+            more++;
+    }
+    if (more)
+        fprintf(stderr, "... and %zu more; the report has them all\n", more);
+}
+
+/* --vcd and --trace: one cell, one seed, in this process. */
+static int trace_cell(const struct options *o, struct iso_run *run, struct iso_diags *diags)
+{
+    struct iso_judge judge;
+    struct iso_platform_options options = {
+        .first_seed = run->seed, .runs = 1, .vcd_path = o->vcd, .trace_path = o->trace};
+    struct iso_platform_stats stats = {0};
+    struct iso_outcome_set set;
+    struct iso_setup *setup = iso_allocate(sizeof *setup);
+    const struct iso_cell *cell = &run->cell[0];
+    const struct iso_scenario *scenario = &run->scenario[cell->scenario];
+    int status = iso_judge_begin(&judge, diags, run, scenario);
+
+    iso_outcome_set_init(&set);
+    if (status == 0)
+        status = iso_scenario_setup(setup, diags, scenario, judge.composition.test ? &judge.composition : NULL,
+                                    &run->machine->machine, cell->tier, &cell->attribute);
+    if (status == 0)
+        status = iso_engine_timed(&set, &stats, diags, setup, &options);
+    for (size_t i = 0; status == 0 && i < set.count; i++)
+        printf("%s  seed %llu  %llu cycles  %s\n", cell->id, (unsigned long long)run->seed,
+               (unsigned long long)stats.cycles_p50, set.list[i].text);
+    iso_outcome_set_free(&set);
+    free(setup);
+    iso_judge_end(&judge);
+    return status;
+}
+
+static unsigned default_jobs(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
+}
+
+/* Engines of --engine, or those linked. 0 after a message. */
+static unsigned choose_engines(const struct iso_cli *cli, const struct options *o)
+{
+    unsigned wanted = 0, linked = iso_engines_linked();
+    for (size_t i = 0; i < o->engines.count; i++) {
+        unsigned bit = iso_engine_find(o->engines.list[i]);
+        if (!bit) {
+            iso_cli_usage(cli, "--engine has \"%s\"; expected exhaustive, timed or both", o->engines.list[i]);
+            return 0;
+        }
+        if (!(linked & bit)) {
+            iso_cli_usage(cli, "this program was built without the %s engine", o->engines.list[i]);
+            return 0;
+        }
+        wanted |= bit;
+    }
+    if (!wanted && !linked)
+        iso_cli_usage(cli, "this program was built without an engine");
+    return wanted ? wanted : linked;
+}
+
+static int report_run(const struct options *o, struct progress *p)
+{
+    struct iso_buffer text = {0};
+    struct iso_diags diags = {0};
+    const char *path = o->no_report ? NULL : o->report ? o->report : "report.json";
+    int status = iso_matrix_status(p->run, p->summary);
+
+    if (path) {
+        iso_report_write(&text, p->run, p->summary, p->json);
+        if (iso_file_write(&diags, path, text.data, text.size) != 0) {
+            iso_cli_report(&diags);
+            status |= ISO_EXIT_ERROR;
+        }
+    }
+    warn_errors(p);
+    iso_buffer_clear(&text);
+    iso_matrix_print(&text, p->run, p->summary, path);
+    if (!o->quiet)
+        fwrite(text.data, 1, text.size, stdout);
+    iso_buffer_free(&text);
+    return status;
+}
+
+static int run_planned(const struct iso_cli *cli, const struct options *o, struct iso_run *run)
+{
+    struct iso_diags diags = {0};
+    int status;
+    if (o->list) {
+        for (size_t i = 0; i < run->ncells; i++)
+            printf("%s\n", run->cell[i].id);
+        return run->ncells ? ISO_EXIT_CLEAN : ISO_EXIT_VACUOUS;
+    }
+    if (o->vcd || o->trace) {
+        if (run->ncells != 1)
+            return iso_cli_usage(
+                cli,
+                "--vcd and --trace follow one run; expected one scenario, one --tier and one --attr, got %zu cells",
+                run->ncells);
+        if (!(iso_engines_linked() & ISO_ENGINE_TIMED))
+            return iso_cli_usage(cli, "this program was built without the timed engine");
+        status = trace_cell(o, run, &diags) == 0 ? ISO_EXIT_CLEAN : ISO_EXIT_USAGE;
+        return status | iso_cli_report(&diags);
+    }
+    struct progress p = {.run = run, .timeout_s = o->timeout_s};
+    p.summary = iso_allocate((run->ncells + 1) * sizeof p.summary[0]);
+    p.json = iso_allocate((run->ncells + 1) * sizeof p.json[0]);
+    p.first = iso_allocate((run->nscenarios + 1) * sizeof p.first[0]);
+    p.count = iso_allocate((run->nscenarios + 1) * sizeof p.count[0]);
+    status = run_cells(&p, o->jobs ? (unsigned)o->jobs : default_jobs()) == 0 ? report_run(o, &p) : ISO_EXIT_ERROR;
+    for (size_t i = 0; i < run->ncells; i++)
+        free(p.json[i]);
+    free(p.json);
+    free(p.summary);
+    free(p.first);
+    free(p.count);
+    return status;
+}
+
+static int run_run(const struct iso_cli *cli, int argc, char **argv)
+{
+    struct options o = {.machine = "default", .sequence = "base", .seeds = 100, .seed = 1};
+    struct iso_strings operands = {0};
+    struct iso_diags diags = {0};
+    struct iso_run run = {0};
+    struct iso_machine_file *machine = NULL;
+    struct iso_buffer path = {0}, folder = {0};
+    int parsed = iso_cli_options(&o, &operands, cli, argc, argv), status = parsed > 0 ? ISO_EXIT_USAGE : ISO_EXIT_CLEAN;
+
+    if (parsed == 0) {
+        run.engines = choose_engines(cli, &o);
+        run.sequence = iso_migration_find(o.sequence);
+        if (!run.engines)
+            status = ISO_EXIT_USAGE;
+        else if (!run.sequence)
+            status = iso_cli_usage(
+                cli, "--sequence is \"%s\"; `isotier show --sequences` lists the migration sequences", o.sequence);
+    }
+    if (parsed != 0 || status != ISO_EXIT_CLEAN)
+        goto end;
+    if (!operands.count) {
+        iso_buffer_format(&folder, "%s/scenarios", cli->data_folder);
+        iso_strings_add(&operands, iso_file_is_directory("scenarios") ? "scenarios" : folder.data);
+    }
+    run.seed = o.seed;
+    run.seeds = (uint32_t)o.seeds;
+    run.loop_bound = (uint32_t)o.loop_bound;
+    run.max_candidates = o.max_candidates;
+    run.migrate = o.migrate;
+    if (iso_machine_path(&path, &diags, o.machine, cli->data_folder) == 0 &&
+        iso_machine_load(&machine, &diags, path.data) == 0) {
+        run.machine = machine;
+        iso_scenarios_read(&run.scenario, &run.nscenarios, &diags, &operands);
+        if (!iso_diags_has_error(&diags))
+            iso_run_plan(&run, &diags, &o.tiers, &o.attributes);
+    }
+    if (iso_diags_has_error(&diags))
+        status = iso_cli_report(&diags);
+    else
+        status = iso_cli_report(&diags) | run_planned(cli, &o, &run);
+end:
+    iso_run_free(&run);
+    iso_machine_file_free(machine);
+    iso_buffer_free(&path);
+    iso_buffer_free(&folder);
+    iso_strings_free(&operands);
+    iso_strings_free(&o.attributes);
+    iso_strings_free(&o.tiers);
+    iso_strings_free(&o.engines);
+    return status;
+}
+
+static const struct iso_option options[] = {
+    {"machine", ISO_OPTION_TEXT, offsetof(struct options, machine), "NAME|FILE", "@machine",
+     "bundled machine or YAML file (default: default)"},
+    {"tier", ISO_OPTION_LIST, offsetof(struct options, tiers), "LIST", NULL,
+     "tiers to run on (default: all of the machine)"},
+    {"attr", ISO_OPTION_LIST, offsetof(struct options, attributes), "LIST",
+     "wb-tagged wb wb-weak wt nc device-gre device-ngre device-ngnre device-ngnrne",
+     "attributes of the pages under test (default: by subject)"},
+    {"migrate", ISO_OPTION_LIST, offsetof(struct options, migrate), "LIST", "all none",
+     "locations whose page moves, x or x:P0:L1; all; none (default: Migrate= lines)"},
+    {"sequence", ISO_OPTION_TEXT, offsetof(struct options, sequence), "NAME", NULL,
+     "migration sequence (default: base)"},
+    {"engine", ISO_OPTION_LIST, offsetof(struct options, engines), "LIST", "exhaustive timed exhaustive,timed",
+     "exhaustive, timed (default: both)"},
+    {"seeds", ISO_OPTION_NUMBER, offsetof(struct options, seeds), "N", NULL,
+     "runs of the timed engine for each cell (default 100)"},
+    {"seed", ISO_OPTION_NUMBER, offsetof(struct options, seed), "N", NULL, "first seed (default 1)"},
+    {"jobs", ISO_OPTION_NUMBER, offsetof(struct options, jobs), "N", NULL,
+     "processes (default: one a core); results do not depend on it"},
+    {"report", ISO_OPTION_TEXT, offsetof(struct options, report), "FILE", "@file",
+     "where the JSON report goes (default: report.json)"},
+    {"no-report", ISO_OPTION_FLAG, offsetof(struct options, no_report), NULL, NULL, "write no report"},
+    {"quiet", ISO_OPTION_FLAG, offsetof(struct options, quiet), NULL, NULL, "print no matrix"},
+    {"list", ISO_OPTION_FLAG, offsetof(struct options, list), NULL, NULL, "print the ids of the cells, run nothing"},
+    {"loop-bound", ISO_OPTION_NUMBER, offsetof(struct options, loop_bound), "N", NULL,
+     "times a backward branch is taken (default 2, or Unroll=)"},
+    {"max-candidates", ISO_OPTION_NUMBER, offsetof(struct options, max_candidates), "N", NULL,
+     "candidate executions before a cell is called bounded"},
+    {"timeout", ISO_OPTION_NUMBER, offsetof(struct options, timeout_s), "SECONDS", NULL,
+     "a scenario may take so long (default: any time)"},
+    {"vcd", ISO_OPTION_TEXT, offsetof(struct options, vcd), "FILE", "@file", "one cell, one seed: waveforms"},
+    {"trace", ISO_OPTION_TEXT, offsetof(struct options, trace), "FILE", "@file",
+     "one cell, one seed: Perfetto timeline"},
+};
+
+const struct iso_verb iso_verb_run = {
+    .name = "run",
+    .operands = "[PATH...|@LIST]",
+    .summary = "run scenarios on every tier under every attribute, print the matrix, write the report",
+    .examples = "isotier run\nisotier run scenarios/exclusives --machine no-nc-monitor --attr wb,nc\n"
+                "isotier run scenarios/mte --tier ddr,cxl --engine timed --seeds 1000 --report mte.json\n"
+                "isotier run my.litmus --migrate x --attr wb-tagged\nisotier run my.litmus --tier cxl --attr nc --seed "
+                "7 --vcd my.vcd",
+    .options = options,
+    .noptions = sizeof options / sizeof options[0],
+    .run = run_run,
+};

@@ -1,0 +1,35 @@
+/* The kernel is just another thread: a page migration as instructions beside, or inside, a scenario (design section 2).
+ * For: cells with a migration, `show --composed`. Not for: which sequence a kernel runs (models/migration.h), when it migrates.
+ *
+ * At any point: a thread of its own runs the sequence once, beside the others. Right before a label ("Migrate=l:P0:L1"): the same
+ * instructions stand in P0's code before L1, as if P0 called move_pages(2): an ISB for the exception entry, CLREX and ISB for the exception
+ * return (facts/arm-attributes.md 2.3, 8); a branch to L1 does not run them again. Both are plain litmus text that needs no waiting.
+ *
+ * Frames: page x keeps its frame PA(x) on the reference tier; x_src is the kernel's alias of that frame, x_dst a new page whose own frame
+ * is the destination. Both aliases have the attribute of x, so that no mismatched attributes come in by the back door. Only the bytes
+ * and granules that the scenario names are copied. The kernel's data accesses are Tag Unchecked (PSTATE.TCO).
+ * CLEAR_PTE and WRITE_MIGRATION are one store: between them nothing can tell one invalid descriptor from another.
+ * Source: facts/kernel-policies.md B.1. */
+#ifndef ISOTIER_SIM_COMPOSE_H
+#define ISOTIER_SIM_COMPOSE_H
+
+#include "models/migration.h"
+#include "sim/isa/litmus.h"
+#include "sim/isa/setup.h"
+
+struct iso_composition {
+    struct iso_test *test; /* owned: iso_composition_free(); shares memory with the scenario, which has to outlive it */
+    uint32_t npages;       /* pages of the scenario itself; the aliases follow */
+    uint64_t blocking_pages;              /* as in struct iso_setup */
+    uint8_t role[ISO_SETUP_MAX_PAGES];    /* enum iso_page_role */
+    uint16_t origin[ISO_SETUP_MAX_PAGES]; /* ALIAS_SOURCE, DESTINATION: the page that migrates */
+};
+enum iso_page_role { ISO_PAGE_ORDINARY, ISO_PAGE_MIGRATES, ISO_PAGE_ALIAS_SOURCE, ISO_PAGE_DESTINATION };
+
+/* The scenario with the sequence for each page of `plan`. tagged: pages are mapped tagged, so tags are copied. 0; -1 with a diagnostic
+ * (too many pages, no free register in the thread that holds the label, a thread at EL0, a page of more than 256 used elements). */
+int iso_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_test *test,
+                const struct iso_migrate *plan, size_t nplans, const struct iso_migration *sequence, bool tagged);
+void iso_composition_free(struct iso_composition *composition);
+
+#endif

@@ -1,0 +1,24 @@
+/* Files: read whole, written so that a killed run leaves the old content or none.
+ * Not for: litmus files (iso_litmus_read). Not modelled: nothing of the architecture stands here. */
+#ifndef ISOTIER_SIM_FILE_H
+#define ISOTIER_SIM_FILE_H
+
+#include "sim/isa/diag.h"
+
+enum { ISO_FILE_MAX_BYTES = 256 * 1024 * 1024 };
+
+/* Reads a regular file of at most `limit` bytes. *data gets a NUL after its last byte; the caller frees it. Returns 0; -1 with a
+ * diagnostic if the path is missing, unreadable, a directory, or too large. */
+int iso_file_read(char **data, size_t *size, struct iso_diags *diags, const char *path, size_t limit);
+
+/* Writes a temporary file beside `path`, then renames it over `path`. Signals wait meanwhile. 0; -1 with a diagnostic. */
+int iso_file_write(struct iso_diags *diags, const char *path, const char *data, size_t size);
+
+bool iso_file_is_directory(const char *path);
+bool iso_file_exists(const char *path);
+
+/* All regular files below `root` whose name ends in `suffix`, hidden ones left out, sorted by path. The caller frees the list and each
+ * path. Returns 0; -1 with a diagnostic if a directory cannot be read. */
+int iso_file_find(char ***list, size_t *count, struct iso_diags *diags, const char *root, const char *suffix);
+
+#endif

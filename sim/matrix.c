@@ -1,0 +1,292 @@
+/* The matrix of a run, as declared in matrix.h: tiers as columns, subject x attribute as rows. Not for: judging. */
+#include "sim/matrix.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORST_LINES = 12 };
+
+/* How bad a verdict is in a matrix cell: the worst one shows. */
+static const struct {
+    char mark;
+    int rank;
+} marks[ISO_VERDICT_COUNT] = {
+    [ISO_VERDICT_SAME] = {'=', 1},      [ISO_VERDICT_NARROWER] = {'<', 2}, [ISO_VERDICT_DIVERGES] = {'!', 5},
+    [ISO_VERDICT_REFUSED] = {'-', 0},   [ISO_VERDICT_UNKNOWN] = {'?', 4},  [ISO_VERDICT_BOUNDED] = {'#', 3},
+    [ISO_VERDICT_MODEL_BUG] = {'*', 6},
+};
+
+static const char *subject_of(const struct iso_run *run, size_t cell)
+{
+    const struct iso_test *test = run->scenario[run->cell[cell].scenario].test;
+    return test->nsubjects ? test->subject[0] : "-";
+}
+
+/* A row of the matrix: the cells of one subject and attribute. */
+struct row {
+    const char *subject, *attribute;
+    size_t order; /* of first appearance */
+};
+
+static size_t find_row(struct row *rows, size_t *count, const char *subject, const char *attribute)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(rows[i].subject, subject) == 0 && strcmp(rows[i].attribute, attribute) == 0)
+            return i;
+    rows[*count] = (struct row){subject, attribute, *count};
+    return (*count)++;
+}
+
+static int by_subject(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    int order = strcmp(x->subject, y->subject);
+    return order ? order : x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void print_entry(struct iso_buffer *out, const uint32_t count[ISO_VERDICT_COUNT], int width)
+{
+    struct iso_buffer entry = {0};
+    unsigned worst = ISO_VERDICT_REFUSED;
+    uint32_t sum = 0;
+    for (unsigned v = 0; v < ISO_VERDICT_COUNT; v++) {
+        sum += count[v];
+        if (count[v] && marks[v].rank > marks[worst].rank)
+            worst = v;
+    }
+    if (!sum)
+        iso_buffer_add(&entry, ".");
+    else if (worst == ISO_VERDICT_REFUSED)
+        iso_buffer_add(&entry, "refused");
+    else if (worst == ISO_VERDICT_SAME)
+        iso_buffer_format(&entry, "=%u", count[worst]);
+    else
+        iso_buffer_format(&entry, "%c %u", marks[worst].mark, count[worst]);
+    iso_buffer_format(out, " %-*s", width, entry.data);
+    iso_buffer_free(&entry);
+}
+
+static void print_rows(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
+{
+    const struct iso_machine *machine = &run->machine->machine;
+    struct row *rows = iso_allocate((run->ncells + 1) * sizeof *rows);
+    size_t nrows = 0;
+    int subject_width = 11, attribute_width = 12, width[ISO_TIERS_MAX];
+    bool used[ISO_TIERS_MAX] = {false};
+
+    for (size_t i = 0; i < run->ncells; i++) {
+        find_row(rows, &nrows, subject_of(run, i), run->cell[i].attribute_name);
+        used[run->cell[i].tier] = true;
+        if ((int)strlen(subject_of(run, i)) > subject_width)
+            subject_width = (int)strlen(subject_of(run, i));
+        if ((int)strlen(run->cell[i].attribute_name) > attribute_width)
+            attribute_width = (int)strlen(run->cell[i].attribute_name);
+    }
+    if (nrows)
+        qsort(rows, nrows, sizeof rows[0], by_subject);
+    iso_buffer_format(out, "%-*s %-*s", subject_width, "subject", attribute_width, "attribute");
+    for (size_t t = 0; t < machine->ntiers; t++) {
+        width[t] = (int)strlen(machine->tiers[t].name) > 8 ? (int)strlen(machine->tiers[t].name) : 8;
+        if (used[t])
+            iso_buffer_format(out, " %-*s", width[t], machine->tiers[t].name);
+    }
+    iso_buffer_add(out, "\n");
+    for (size_t r = 0; r < nrows; r++) {
+        iso_buffer_format(out, "%-*s %-*s", subject_width, rows[r].subject, attribute_width, rows[r].attribute);
+        for (size_t t = 0; t < machine->ntiers; t++) {
+            uint32_t count[ISO_VERDICT_COUNT] = {0};
+            for (size_t i = 0; i < run->ncells; i++)
+                if (run->cell[i].tier == t && strcmp(subject_of(run, i), rows[r].subject) == 0 &&
+                    strcmp(run->cell[i].attribute_name, rows[r].attribute) == 0)
+                    count[summary[i].verdict]++;
+            if (used[t])
+                print_entry(out, count, width[t]);
+        }
+        while (out->size && out->data[out->size - 1] == ' ')
+            out->data[--out->size] = 0;
+        iso_buffer_add(out, "\n");
+    }
+    iso_buffer_add(out, "  = same   < narrower   ! diverges   ? unknown   # bounded   * model bug   (count of the "
+                        "cells that show the mark)\n");
+    free(rows);
+}
+
+/* ---- worst first ---- */
+
+struct finding {
+    const struct iso_cell_summary *summary;
+    uint32_t cells; /* that show the same thing on the same tier */
+};
+
+static bool same_kind(const struct iso_run *run, const struct iso_cell_summary *a, const struct iso_cell_summary *b)
+{
+    return a->verdict == b->verdict && a->divergence == b->divergence &&
+           run->cell[a->cell].tier == run->cell[b->cell].tier && strcmp(a->what, b->what) == 0 &&
+           strcmp(a->rule, b->rule) == 0 && strcmp(a->hop, b->hop) == 0;
+}
+
+static int by_severity(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    if (x->summary->verdict != y->summary->verdict)
+        return x->summary->verdict == ISO_VERDICT_MODEL_BUG ? -1 : 1;
+    if (x->summary->divergence != y->summary->divergence)
+        return x->summary->divergence < y->summary->divergence ? -1 : 1;
+    return x->summary->cell < y->summary->cell ? -1 : x->summary->cell > y->summary->cell;
+}
+
+static void print_worst(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
+                        const char *report_path)
+{
+    struct finding *list = iso_allocate((run->ncells + 1) * sizeof *list);
+    size_t count = 0;
+    uint32_t rest = 0;
+    int width = 20;
+
+    for (size_t i = 0; i < run->ncells; i++) {
+        size_t k = 0;
+        if (summary[i].verdict != ISO_VERDICT_DIVERGES && summary[i].verdict != ISO_VERDICT_MODEL_BUG)
+            continue;
+        while (k < count && !same_kind(run, list[k].summary, &summary[i]))
+            k++;
+        if (k == count)
+            list[count++] = (struct finding){&summary[i], 0};
+        list[k].cells++;
+    }
+    if (count) {
+        qsort(list, count, sizeof list[0], by_severity);
+        iso_buffer_add(out, "\nworst first\n");
+    }
+    for (size_t k = 0; k < count && k < WORST_LINES; k++) {
+        int size = (int)strlen(run->scenario[run->cell[list[k].summary->cell].scenario].id);
+        width = size > width ? size : width;
+    }
+    for (size_t k = 0; k < count; k++) {
+        const struct iso_cell_summary *s = list[k].summary;
+        const struct iso_cell *cell = &run->cell[s->cell];
+        if (k >= WORST_LINES) {
+            rest += list[k].cells;
+            continue;
+        }
+        iso_buffer_format(out, " %-15s %-*s %-10s %-12s %s",
+                          s->verdict == ISO_VERDICT_MODEL_BUG ? "MODEL-BUG"
+                                                              : iso_divergence_name((enum iso_divergence)s->divergence),
+                          width, run->scenario[cell->scenario].id, run->machine->machine.tiers[cell->tier].name,
+                          cell->attribute_name, s->what);
+        if (s->rule[0] || s->hop[0])
+            iso_buffer_format(out, "   %s%s%s", s->rule, s->hop[0] ? " at hop " : "", s->hop);
+        if (list[k].cells > 1)
+            iso_buffer_format(out, "   (%u cells)", list[k].cells);
+        iso_buffer_add(out, "\n");
+    }
+    if (count > WORST_LINES)
+        iso_buffer_format(out, "%zu more kinds, %u cells: ", count - WORST_LINES, rest);
+    if (count && report_path)
+        iso_buffer_format(out, "isotier explain %s CELL      ", report_path);
+    if (report_path)
+        iso_buffer_format(out, "report: %s\n", report_path);
+    else if (count > WORST_LINES)
+        iso_buffer_add(out, "--report FILE keeps them all\n");
+    free(list);
+}
+
+/* ---- exit ---- */
+
+int iso_matrix_status(const struct iso_run *run, const struct iso_cell_summary *summary)
+{
+    int status = 0;
+    bool observed = false;
+    for (size_t i = 0; i < run->ncells; i++) {
+        observed |= summary[i].ran_exact || summary[i].ran_timed || summary[i].verdict == ISO_VERDICT_REFUSED;
+        if (summary[i].tool_error || summary[i].verdict == ISO_VERDICT_MODEL_BUG)
+            status |= ISO_EXIT_ERROR;
+        if (summary[i].verdict == ISO_VERDICT_DIVERGES)
+            status |= ISO_EXIT_DIVERGES;
+        if (summary[i].verdict == ISO_VERDICT_UNKNOWN || summary[i].verdict == ISO_VERDICT_BOUNDED)
+            status |= ISO_EXIT_INCONCLUSIVE;
+    }
+    return status | (observed ? 0 : ISO_EXIT_VACUOUS);
+}
+
+static void print_exit(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
+{
+    static const struct {
+        int bit;
+        const char *name;
+    } bits[] = {{ISO_EXIT_ERROR, "tool error"},
+                {ISO_EXIT_DIVERGES, "divergence"},
+                {ISO_EXIT_INCONCLUSIVE, "inconclusive"},
+                {ISO_EXIT_VACUOUS, "nothing was observed"}};
+    struct iso_buffer numbers = {0}, names = {0}, keys = {0};
+    int status = iso_matrix_status(run, summary);
+    unsigned nkeys = 0, bounded = 0;
+
+    iso_buffer_add(&keys, " ");
+    for (size_t i = 0; i < run->ncells; i++) {
+        bounded += summary[i].verdict == ISO_VERDICT_BOUNDED;
+        for (const char *key = summary[i].unknown; *key;) {
+            struct iso_buffer one = {0};
+            size_t start = strspn(key, " "), size = strcspn(key + start, " ");
+            iso_buffer_format(&one, " %.*s ", (int)size, key + start);
+            if (size && !strstr(keys.data, one.data)) {
+                iso_buffer_format(&keys, "%.*s ", (int)size, key + start);
+                nkeys++;
+            }
+            iso_buffer_free(&one);
+            key += start + size;
+        }
+    }
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++)
+        if (status & bits[i].bit) {
+            iso_buffer_format(&numbers, "%s%d", numbers.size ? "+" : "", bits[i].bit);
+            iso_buffer_format(&names, "%s%s", names.size ? ", " : ": ",
+                              bits[i].bit == ISO_EXIT_INCONCLUSIVE && nkeys && !bounded ? "unknown capabilities"
+                                                                                        : bits[i].name);
+            if (bits[i].bit == ISO_EXIT_INCONCLUSIVE && nkeys) {
+                iso_buffer_format(&names, " (%u key%s:", nkeys, nkeys > 1 ? "s" : "");
+                keys.data[keys.size - 1] = 0;
+                for (char *p = keys.data + 1; *p; p++)
+                    if (*p == ' ')
+                        *p = ',';
+                iso_buffer_format(&names, " %s)", keys.data + 1);
+            }
+        }
+    iso_buffer_format(out, "exit %s%s\n", numbers.size ? numbers.data : "0: clean", names.size ? names.data : "");
+    iso_buffer_free(&numbers);
+    iso_buffer_free(&names);
+    iso_buffer_free(&keys);
+}
+
+static void print_head(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
+{
+    static const struct {
+        enum iso_cpu_key key;
+        const char *name;
+    } shown[] = {{ISO_CPU_LSE2, "LSE2"}, {ISO_CPU_S2FWB, "S2FWB"}};
+    const struct iso_machine *machine = &run->machine->machine;
+    size_t exact = 0, timed = 0;
+    for (size_t i = 0; i < run->ncells; i++) {
+        exact += summary[i].ran_exact;
+        timed += summary[i].ran_timed;
+    }
+    iso_buffer_format(out, "machine %s  %u cpus, arch %s,", machine->name, machine->ncpus,
+                      iso_cpu_value_name(ISO_CPU_ARCH, machine->features.value[ISO_CPU_ARCH]));
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        if (iso_cpu_has(&machine->features, shown[i].key))
+            iso_buffer_format(out, " %s", shown[i].name);
+        if (i == 0)
+            iso_buffer_format(out, " MTE%s", iso_cpu_value_name(ISO_CPU_MTE, machine->features.value[ISO_CPU_MTE]));
+    }
+    iso_buffer_format(out, "    reference %s    seed %llu    exhaustive %zu/%zu, timed %zux%u\n\n",
+                      machine->tiers[machine->reference].name, (unsigned long long)run->seed, exact, run->ncells, timed,
+                      run->seeds);
+}
+
+void iso_matrix_print(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
+                      const char *report_path)
+{
+    print_head(out, run, summary);
+    print_rows(out, run, summary);
+    print_worst(out, run, summary, report_path);
+    print_exit(out, run, summary);
+}

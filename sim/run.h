@@ -1,0 +1,108 @@
+/* A run: cells of scenarios x tiers x attributes, judged and reported. The pieces that `run` and `explain` share.
+ * For: cli_run.c, cli_explain.c. Not for: the command line itself, the matrix (matrix.h). */
+#ifndef ISOTIER_SIM_RUN_H
+#define ISOTIER_SIM_RUN_H
+
+#include "sim/compare.h"
+#include "sim/engines.h"
+#include "sim/machine_load.h"
+#include "sim/scenario.h"
+
+enum { ISO_CELL_ID_MAX = 256 };
+
+struct iso_cell {
+    size_t scenario, tier;
+    struct iso_attribute attribute;
+    char attribute_name[ISO_ATTRIBUTE_NAME_MAX];
+    char id[ISO_CELL_ID_MAX]; /* "SCENARIO@TIER:ATTRIBUTE", with "+MIGRATION" where it has one */
+};
+
+struct iso_run {
+    const struct iso_machine_file *machine;
+    struct iso_scenario *scenario; /* owned */
+    size_t nscenarios;
+    struct iso_cell *cell; /* owned; those of a scenario stand together, in order of attribute, then tier */
+    size_t ncells;
+    unsigned engines; /* enum iso_engine bits */
+    uint64_t seed;
+    uint32_t seeds;
+    uint32_t loop_bound;
+    uint64_t max_candidates;
+    struct iso_strings migrate; /* --migrate; empty: the scenarios' own Migrate= lines; "none": no migration */
+    const struct iso_migration *sequence;
+};
+
+/* Cells for tiers and attributes named (empty: all tiers; each scenario's own attributes). 0; -1 with diagnostics. */
+int iso_run_plan(struct iso_run *run, struct iso_diags *diags, const struct iso_strings *tiers,
+                 const struct iso_strings *attributes);
+void iso_run_free(struct iso_run *run);
+
+/* The migration plan of a scenario as the report names it ("l:P0:L1 (base)"); "" if nothing migrates. */
+void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, const struct iso_scenario *scenario);
+/* Composes it. composition->test stays NULL if nothing migrates. 0; -1 with diagnostics. */
+int iso_run_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_run *run,
+                    const struct iso_scenario *scenario);
+
+/* ---- judging ---- */
+
+/* What the engines said of one setup. */
+struct iso_evaluation {
+    char key[ISO_SHA256_TEXT_MAX];
+    struct iso_outcome_set exact, seen;
+    struct iso_platform_stats stats;
+    bool has_exact, has_seen;
+    struct iso_buffer error; /* of the engines that could not run it; empty: none */
+};
+
+/* Evaluations of one scenario, each setup run once. */
+struct iso_judge {
+    const struct iso_run *run;
+    const struct iso_scenario *scenario;
+    struct iso_composition composition; /* test NULL: nothing migrates */
+    struct iso_evaluation **evaluation;
+    size_t count, capacity;
+};
+/* 0; -1 with diagnostics if the scenario cannot be composed. */
+int iso_judge_begin(struct iso_judge *judge, struct iso_diags *diags, const struct iso_run *run,
+                    const struct iso_scenario *scenario);
+void iso_judge_end(struct iso_judge *judge);
+
+struct iso_judgement {
+    enum iso_verdict verdict, tier_verdict;
+    enum iso_divergence divergence, tier_divergence;
+    const struct iso_evaluation *reference, *twin,
+        *cell; /* ordinary memory; reference tier with the same attribute; the cell. Owned by the judge */
+    struct iso_comparison against_reference, against_twin;
+    struct iso_strings bugs; /* states observed outside the exact set; point into the evaluations */
+};
+/* Judges one cell on a machine without unknowns that matter. 0; -1 with diagnostics if the cell cannot be set up. */
+int iso_judge_cell(struct iso_judgement *out, struct iso_diags *diags, struct iso_judge *judge,
+                   const struct iso_machine *machine, size_t tier, const struct iso_attribute *attribute);
+void iso_judgement_free(struct iso_judgement *judgement);
+/* Outcome set that speaks for an evaluation: exact where there is one, else what was seen. */
+const struct iso_outcome_set *iso_evaluation_set(const struct iso_evaluation *evaluation);
+
+/* ---- cells ---- */
+
+/* What the matrix and the exit status need of a cell; plain bytes, crosses a pipe. */
+struct iso_cell_summary {
+    uint32_t cell;
+    uint8_t verdict, tier_verdict, divergence, tier_divergence;
+    bool migrates, ran_exact, ran_timed, tool_error;
+    uint32_t allowed, covered; /* states of the exact set, and those of them that the timed engine showed */
+    uint64_t runs;
+    char what[112], rule[48], hop[ISO_NAME_MAX]; /* for "worst first" */
+    char unknown[256];                           /* keys, space-separated */
+    char error[256];
+};
+
+/* Judges a cell, unknowns included, and appends its JSON object to *json. */
+void iso_cell_run(struct iso_cell_summary *summary, struct iso_buffer *json, struct iso_judge *judge, size_t cell);
+/* The same for a cell whose process died or whose scenario cannot be composed. */
+void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *json, const struct iso_run *run, size_t cell,
+                     const char *reason);
+
+/* "CH-12/E2" of a cause; "" without one. */
+void iso_cause_rule(struct iso_buffer *out, const struct iso_cause *cause);
+
+#endif

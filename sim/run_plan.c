@@ -1,0 +1,220 @@
+/* Which cells a run has, and the migration plan of each scenario. Declared in run.h. Not for: running them.
+ * Not modelled: mappings under a policy. */
+#include "sim/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool has_own_plan(const struct iso_run *run)
+{
+    return run->migrate.count == 0;
+}
+
+static bool wants_none(const struct iso_run *run)
+{
+    return run->migrate.count == 1 && strcmp(run->migrate.list[0], "none") == 0;
+}
+
+/* "x", "x:P0:L1" of --migrate. 0; -1 with a diagnostic. */
+static int parse_plan(struct iso_migrate *out, struct iso_diags *diags, const struct iso_scenario *scenario,
+                      const char *text)
+{
+    const struct iso_test *test = scenario->test;
+    size_t size = strcspn(text, ":");
+    uint32_t page = test->npages;
+    *out = (struct iso_migrate){.thread = -1, .insn = -1};
+    for (uint32_t i = 0; i < test->nlocations; i++)
+        if (strlen(test->location[i].name) == size && strncmp(test->location[i].name, text, size) == 0)
+            page = test->location[i].page;
+    if (page == test->npages) {
+        iso_diags_add(diags, false, scenario->path, 0, 0,
+                      "--migrate %s: no location \"%.*s\"; expected one of the scenario's", text, (int)size, text);
+        return -1;
+    }
+    out->page = (uint16_t)page;
+    if (!text[size])
+        return 0;
+    char *end = NULL;
+    unsigned long id = text[size + 1] == 'P' ? strtoul(text + size + 2, &end, 10) : 0;
+    for (uint32_t t = 0; end && *end == ':' && t < test->nthreads; t++)
+        for (uint32_t i = 0; test->thread[t].id == id && i < test->nlabels; i++)
+            if (test->label[i].thread == t && strcmp(test->label[i].name, end + 1) == 0) {
+                out->thread = (int32_t)t;
+                out->insn = (int32_t)test->label[i].insn;
+                out->label = test->label[i].name;
+                return 0;
+            }
+    iso_diags_add(diags, false, scenario->path, 0, 0,
+                  "--migrate %s: no such label; expected LOCATION:Pn:LABEL with a label of thread n", text);
+    return -1;
+}
+
+/* The plan of a scenario; *list is to be freed. */
+static int make_plan(struct iso_migrate **list, size_t *count, struct iso_diags *diags, const struct iso_run *run,
+                     const struct iso_scenario *scenario)
+{
+    size_t limit = has_own_plan(run) ? scenario->test->nmigrates : run->migrate.count + scenario->test->npages;
+    *list = iso_allocate((limit + 1) * sizeof **list);
+    *count = 0;
+    if (has_own_plan(run)) {
+        memcpy(*list, scenario->test->migrate, limit * sizeof **list);
+        *count = limit;
+        return 0;
+    }
+    if (wants_none(run))
+        return 0;
+    if (run->migrate.count == 1 && strcmp(run->migrate.list[0], "all") == 0) {
+        for (uint32_t page = 0; page < scenario->test->npages; page++)
+            if (scenario->test->page[page].nlocations)
+                (*list)[(*count)++] = (struct iso_migrate){.page = (uint16_t)page, .thread = -1, .insn = -1};
+        return 0;
+    }
+    for (size_t i = 0; i < run->migrate.count; i++)
+        if (parse_plan(&(*list)[(*count)++], diags, scenario, run->migrate.list[i]) != 0)
+            return -1;
+    return 0;
+}
+
+void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, const struct iso_scenario *scenario)
+{
+    struct iso_migrate *plan;
+    struct iso_diags ignored = {0};
+    size_t count;
+    iso_buffer_clear(out);
+    iso_buffer_add(out, "");
+    if (make_plan(&plan, &count, &ignored, run, scenario) == 0)
+        for (size_t i = 0; i < count; i++) {
+            iso_buffer_format(out, "%s%s", i ? " " : "", scenario->test->page[plan[i].page].name);
+            if (plan[i].insn >= 0)
+                iso_buffer_format(out, ":P%u:%s", scenario->test->thread[plan[i].thread].id, plan[i].label);
+            if (i + 1 == count)
+                iso_buffer_format(out, " (%s)", run->sequence->name);
+        }
+    iso_diags_free(&ignored);
+    free(plan);
+}
+
+int iso_run_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_run *run,
+                    const struct iso_scenario *scenario)
+{
+    struct iso_migrate *plan;
+    size_t count;
+    int status = make_plan(&plan, &count, diags, run, scenario);
+    *out = (struct iso_composition){0};
+    if (status == 0 && count)
+        status = iso_compose(out, diags, scenario->test, plan, count, run->sequence, scenario->tagged);
+    free(plan);
+    return status;
+}
+
+static bool wanted(const struct iso_strings *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->list[i], name) == 0)
+            return true;
+    return names->count == 0;
+}
+
+static void add_cell(struct iso_run *run, size_t *capacity, size_t scenario, size_t tier,
+                     const struct iso_attribute *attribute, const char *migration)
+{
+    if (run->ncells == *capacity) {
+        *capacity = *capacity ? *capacity * 2 : 256;
+        run->cell = iso_reallocate(run->cell, *capacity * sizeof run->cell[0]);
+    }
+    struct iso_cell *cell = &run->cell[run->ncells++];
+    *cell = (struct iso_cell){.scenario = scenario, .tier = tier, .attribute = *attribute};
+    iso_attribute_name(cell->attribute_name, attribute);
+    size_t plan = strcspn(migration, " ");
+    int more = (int)(strrchr(migration, '(') ? strrchr(migration, '(') - migration - 1 : 0);
+    snprintf(cell->id, sizeof cell->id, "%s@%s:%s%s%.*s", run->scenario[scenario].id,
+             run->machine->machine.tiers[tier].name, cell->attribute_name, plan ? "+" : "", more, migration);
+    for (char *p = cell->id; *p; p++)
+        *p = *p == ' ' ? ',' : *p;
+}
+
+static int parse_attribute(struct iso_attribute *out, struct iso_diags *diags, const char *name)
+{
+    size_t at = 0;
+    const char *expected = "";
+    if (iso_attribute_parse(out, name, &at, &expected) == 0)
+        return 0;
+    iso_diags_add(diags, false, "--attr", 1, (uint32_t)at + 1, "\"%s\" is no attribute; expected %s", name, expected);
+    return -1;
+}
+
+static int check_tiers(struct iso_diags *diags, const struct iso_run *run, const struct iso_strings *tiers)
+{
+    struct iso_buffer names = {0};
+    int status = 0;
+    for (size_t i = 0; i < run->machine->machine.ntiers; i++)
+        iso_buffer_format(&names, "%s%s", i ? ", " : "", run->machine->machine.tiers[i].name);
+    for (size_t i = 0; i < tiers->count; i++)
+        if (!iso_machine_tier(&run->machine->machine, tiers->list[i])) {
+            iso_diags_add(diags, false, "--tier", 0, 0, "machine %s has no tier \"%s\"; expected one of %s",
+                          run->machine->machine.name, tiers->list[i], iso_buffer_string(&names));
+            status = -1;
+        }
+    iso_buffer_free(&names);
+    return status;
+}
+
+/* The attributes of a scenario as a list; *words is to be freed. */
+static void attribute_names(struct iso_strings *out, char **words, const struct iso_scenario *scenario,
+                            const struct iso_strings *given)
+{
+    *words = NULL;
+    if (given->count) {
+        for (size_t i = 0; i < given->count; i++)
+            iso_strings_add(out, given->list[i]);
+        return;
+    }
+    char *saved = NULL;
+    *words = iso_duplicate(iso_scenario_attributes(scenario));
+    for (char *word = strtok_r(*words, " ", &saved); word; word = strtok_r(NULL, " ", &saved))
+        iso_strings_add(out, word);
+}
+
+int iso_run_plan(struct iso_run *run, struct iso_diags *diags, const struct iso_strings *tiers,
+                 const struct iso_strings *attributes)
+{
+    struct iso_buffer migration = {0};
+    struct iso_attribute attribute;
+    size_t capacity = 0;
+    int status = check_tiers(diags, run, tiers);
+
+    for (size_t i = 0; i < attributes->count; i++)
+        status |= parse_attribute(&attribute, diags, attributes->list[i]);
+    for (size_t s = 0; s < run->nscenarios && status == 0; s++) {
+        struct iso_strings names = {0};
+        struct iso_composition composition;
+        char *words;
+        if (iso_run_compose(&composition, diags, run, &run->scenario[s]) != 0)
+            status = -1;
+        else
+            iso_composition_free(&composition);
+        iso_run_migration_name(&migration, run, &run->scenario[s]);
+        attribute_names(&names, &words, &run->scenario[s], attributes);
+        for (size_t a = 0; a < names.count && status == 0; a++) {
+            status = parse_attribute(&attribute, diags, names.list[a]);
+            for (size_t t = 0; t < run->machine->machine.ntiers && status == 0; t++)
+                if (wanted(tiers, run->machine->machine.tiers[t].name))
+                    add_cell(run, &capacity, s, t, &attribute, migration.data);
+        }
+        iso_strings_free(&names);
+        free(words);
+    }
+    iso_buffer_free(&migration);
+    return status;
+}
+
+void iso_run_free(struct iso_run *run)
+{
+    for (size_t i = 0; i < run->nscenarios; i++)
+        iso_scenario_free(&run->scenario[i]);
+    free(run->scenario);
+    free(run->cell);
+    iso_strings_free(&run->migrate);
+    *run = (struct iso_run){0};
+}

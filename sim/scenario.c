@@ -1,0 +1,242 @@
+/* Reading and placing scenarios, as declared in scenario.h. Not for: unknown settings (unknown.c).
+ * Not modelled: mappings under a policy; here an attribute is said, not derived. */
+#include "sim/scenario.h"
+
+#include "sim/buffer.h"
+#include "sim/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Attributes by subject: what the field argues about for that kind of access. */
+static const struct {
+    const char *subject, *attributes;
+} defaults[] = {
+    {"exclusives", "wb wt nc device-ngnre"},
+    {"atomics", "wb wt nc device-ngnre"},
+    {"alignment", "wb nc device-gre device-ngnre"},
+    {"ordering", "wb nc device-ngnre"},
+    {"coherence", "wb wt nc"},
+    {"errors", "wb nc"},
+    {"migration", "wb"},
+};
+
+/* Last folder and name without the suffix. */
+static char *make_id(const char *path)
+{
+    const char *name = strrchr(path, '/'), *folder = name;
+    size_t size;
+    if (name) {
+        while (folder > path && folder[-1] != '/')
+            folder--;
+        if (folder == name || strncmp(folder, "./", 2) == 0 || strncmp(folder, "../", 3) == 0)
+            folder = name + 1;
+    } else {
+        folder = path;
+    }
+    size = strlen(folder);
+    if (size > 7 && strcmp(folder + size - 7, ".litmus") == 0)
+        size -= 7;
+    char *id = iso_allocate(size + 1);
+    memcpy(id, folder, size);
+    return id;
+}
+
+int iso_scenario_read(struct iso_scenario *out, struct iso_diags *diags, const char *path)
+{
+    struct iso_scenario scenario = {0};
+    char *text;
+    size_t size;
+    if (iso_litmus_read(&scenario.test, diags, path) != 0)
+        return -1;
+    if (iso_file_read(&text, &size, diags, path, ISO_FILE_MAX_BYTES) != 0) {
+        iso_test_free(scenario.test);
+        return -1;
+    }
+    iso_sha256_text(scenario.sha256, text, size);
+    free(text);
+    scenario.path = iso_duplicate(path);
+    scenario.id = make_id(path);
+    scenario.tagged = scenario.test->variant.memtag;
+    for (uint32_t i = 0; i < scenario.test->nsubjects; i++)
+        scenario.tagged |= strcmp(scenario.test->subject[i], "mte") == 0;
+    *out = scenario;
+    return 0;
+}
+
+void iso_scenario_free(struct iso_scenario *scenario)
+{
+    free(scenario->path);
+    free(scenario->id);
+    iso_test_free(scenario->test);
+    *scenario = (struct iso_scenario){0};
+}
+
+static int add_list_file(struct iso_strings *paths, struct iso_strings *owned, struct iso_diags *diags,
+                         const char *path)
+{
+    char *text, *saved = NULL;
+    size_t size;
+    if (iso_file_read(&text, &size, diags, path, ISO_FILE_MAX_BYTES) != 0)
+        return -1;
+    iso_strings_add(owned, text);
+    for (char *line = strtok_r(text, "\r\n", &saved); line; line = strtok_r(NULL, "\r\n", &saved))
+        iso_strings_add(paths, line);
+    return 0;
+}
+
+static int expand(struct iso_strings *paths, struct iso_strings *owned, struct iso_diags *diags, const char *operand)
+{
+    char **list = NULL;
+    size_t count = 0;
+    int status;
+    if (operand[0] == '@')
+        return add_list_file(paths, owned, diags, operand + 1);
+    if (!iso_file_is_directory(operand)) {
+        iso_strings_add(paths, operand);
+        return 0;
+    }
+    status = iso_file_find(&list, &count, diags, operand, ".litmus");
+    for (size_t i = 0; i < count; i++) {
+        iso_strings_add(paths, list[i]);
+        iso_strings_add(owned, list[i]);
+    }
+    free(list);
+    if (status == 0 && count == 0) {
+        iso_diags_add(diags, false, operand, 0, 0, "folder has no .litmus file; expected scenarios");
+        status = -1;
+    }
+    return status;
+}
+
+int iso_scenarios_read(struct iso_scenario **list, size_t *count, struct iso_diags *diags,
+                       const struct iso_strings *operands)
+{
+    struct iso_strings paths = {0}, owned = {0};
+    int status = 0;
+    for (size_t i = 0; i < operands->count; i++)
+        status |= expand(&paths, &owned, diags, operands->list[i]);
+    *list = iso_allocate((paths.count + 1) * sizeof **list);
+    *count = 0;
+    for (size_t i = 0; i < paths.count; i++) {
+        struct iso_scenario *scenario = &(*list)[*count];
+        bool twice = false;
+        if (iso_scenario_read(scenario, diags, paths.list[i]) != 0) {
+            status = -1;
+            continue;
+        }
+        for (size_t k = 0; k < *count && !twice; k++)
+            if (strcmp((*list)[k].id, scenario->id) == 0) {
+                iso_diags_add(diags, false, scenario->path, 0, 0,
+                              "scenario \"%s\" is also in %s; expected a name of its own", scenario->id,
+                              (*list)[k].path);
+                twice = true;
+            }
+        if (twice) {
+            iso_scenario_free(scenario);
+            status = -1;
+            continue;
+        }
+        ++*count;
+    }
+    for (size_t i = 0; i < owned.count; i++)
+        free((char *)(uintptr_t)owned.list[i]);
+    iso_strings_free(&owned);
+    iso_strings_free(&paths);
+    return status;
+}
+
+const char *iso_scenario_attributes(const struct iso_scenario *scenario)
+{
+    if (scenario->tagged)
+        return "wb-tagged";
+    if (scenario->test->nmigrates)
+        return "wb";
+    for (uint32_t s = 0; s < scenario->test->nsubjects; s++)
+        for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
+            if (strcmp(scenario->test->subject[s], defaults[i].subject) == 0)
+                return defaults[i].attributes;
+    return "wb nc";
+}
+
+struct iso_attribute iso_scenario_ordinary(const struct iso_scenario *scenario)
+{
+    struct iso_attribute attribute = {0};
+    iso_attribute_parse(&attribute, scenario->tagged ? "wb-tagged" : "wb", NULL, NULL);
+    return attribute;
+}
+
+bool iso_scenario_refused(struct iso_refusal *out, const struct iso_tier *tier, const struct iso_attribute *attribute,
+                          bool migrates)
+{
+    if (tier->kind != ISO_TIER_PCIE_BAR)
+        return false;
+    if (attribute->cls >= ISO_CLASS_WT) {
+        *out = (struct iso_refusal){"mmap", "EINVAL"};
+        return true;
+    }
+    if (migrates) {
+        *out = (struct iso_refusal){"hotplug", "EINVAL"};
+        return true;
+    }
+    return false;
+}
+
+/* Tier a page starts on, and whether it is under test: by its Place= line, if any. */
+static int place_page(size_t *where, bool *tested, struct iso_diags *diags, const struct iso_scenario *scenario,
+                      const struct iso_machine *machine, uint32_t page, size_t tier)
+{
+    *where = tier;
+    *tested = true;
+    for (uint32_t i = 0; i < scenario->test->nplaces; i++) {
+        const struct iso_place *place = &scenario->test->place[i];
+        if (place->page != page || strcmp(place->tier, "tier") == 0)
+            continue;
+        *tested = false;
+        *where = machine->reference;
+        if (strcmp(place->tier, "reference") == 0)
+            continue;
+        const struct iso_tier *named = iso_machine_tier(machine, place->tier);
+        if (!named) {
+            iso_diags_add(diags, false, scenario->path, 0, 0,
+                          "Place=%s@%s: machine %s has no tier \"%s\"; expected tier, reference, or one of its tiers",
+                          scenario->test->page[page].name, place->tier, machine->name, place->tier);
+            return -1;
+        }
+        *where = (size_t)(named - machine->tiers);
+    }
+    return 0;
+}
+
+int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const struct iso_scenario *scenario,
+                       const struct iso_composition *composition, const struct iso_machine *machine, size_t tier,
+                       const struct iso_attribute *attribute)
+{
+    static const struct iso_variant none = {0};
+    const struct iso_test *test = composition ? composition->test : scenario->test;
+    struct iso_attribute ordinary = iso_scenario_ordinary(scenario);
+
+    *out = (struct iso_setup){.test = test, .machine = machine};
+    iso_variant_merge(&out->variant, &none, test);
+    out->variant.memtag |= scenario->tagged;
+    out->variant.vmsa |= composition != NULL;
+    out->blocking_pages = composition ? composition->blocking_pages : 0;
+    if (test->npages > ISO_SETUP_MAX_PAGES) {
+        iso_diags_add(diags, false, scenario->path, 0, 0, "%u pages; expected at most %u", test->npages,
+                      ISO_SETUP_MAX_PAGES);
+        return -1;
+    }
+    for (uint32_t p = 0; p < test->npages; p++) {
+        enum iso_page_role role = composition ? (enum iso_page_role)composition->role[p] : ISO_PAGE_ORDINARY;
+        uint32_t origin = role == ISO_PAGE_ALIAS_SOURCE || role == ISO_PAGE_DESTINATION ? composition->origin[p] : p;
+        size_t where;
+        bool tested;
+        if (place_page(&where, &tested, diags, scenario, machine, origin, tier) != 0)
+            return -1;
+        if (role == ISO_PAGE_MIGRATES || role == ISO_PAGE_ALIAS_SOURCE)
+            where = machine->reference;
+        out->frame_tier[p] = (uint8_t)where;
+        out->page_attribute[p] = tested || role != ISO_PAGE_ORDINARY ? *attribute : ordinary;
+    }
+    return 0;
+}
