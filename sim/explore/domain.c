@@ -1,0 +1,136 @@
+/* Values a location may hold. Not for: when it holds them. */
+#include "sim/explore/domain.h"
+#include "sim/explore/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void iso_domain_free(struct iso_domain *domain)
+{
+    free(domain->write);
+    *domain = (struct iso_domain){0};
+}
+
+bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *write)
+{
+    for (uint32_t i = 0; i < domain->nwrites; i++) {
+        const struct iso_domain_write *w = &domain->write[i];
+        if (w->loc == write->loc && w->size == write->size && w->thread == write->thread && w->is_hu == write->is_hu &&
+            iso_bytes_equal(w->value, write->value))
+            return false;
+    }
+    if (domain->nwrites == domain->capacity) {
+        uint32_t capacity = domain->capacity ? 2 * domain->capacity : 32;
+        struct iso_domain_write *grown = realloc(domain->write, capacity * sizeof *grown);
+        if (!grown)
+            abort();
+        domain->write = grown;
+        domain->capacity = capacity;
+    }
+    domain->write[domain->nwrites++] = *write;
+    return true;
+}
+
+struct request {
+    struct iso_domain_values *out;
+    const struct iso_domain *domain;
+    const struct iso_setup *setup;
+    const struct iso_event *event;
+    uint64_t loc, own;
+    unsigned thread, size;
+    bool is_ttd;
+};
+
+static bool covers(uint64_t loc, unsigned size, uint64_t from, unsigned bytes)
+{
+    return loc <= from && from + bytes <= loc + size;
+}
+
+static bool keep(struct iso_domain_values *out, struct iso_bytes16 value)
+{
+    for (unsigned i = 0; i < out->count; i++)
+        if (iso_bytes_equal(out->value[i], value))
+            return false;
+    if (out->count == ISO_DOMAIN_VALUES_MAX) {
+        out->overflow = true;
+        return false;
+    }
+    out->value[out->count++] = value;
+    return true;
+}
+
+/* Values of the bytes [from, from+bytes) of a location, none of whose writes begins or ends inside them. */
+static void segment_values(struct iso_domain_values *out, const struct request *q, uint64_t from, unsigned bytes)
+{
+    bool own = false;
+    for (unsigned k = ISO_EVENTS_MAX; k-- > 0;) {
+        const struct iso_event *w = &q->event[k];
+        if (!(q->own >> k & 1) || !covers(w->loc, w->size, from, bytes))
+            continue;
+        keep(out, iso_bytes_slice(w->value, (unsigned)(from - w->loc), bytes));
+        own = true;
+        if (!q->is_ttd)
+            break;
+    }
+    if (!own || q->is_ttd)
+        keep(out, iso_image_read(q->setup, from, bytes));
+    for (uint32_t i = 0; i < q->domain->known; i++) {
+        const struct iso_domain_write *w = &q->domain->write[i];
+        if ((w->thread != q->thread || w->is_hu) && covers(w->loc, w->size, from, bytes))
+            keep(out, iso_bytes_slice(w->value, (unsigned)(from - w->loc), bytes));
+    }
+}
+
+static void mark(uint32_t *cut, const struct request *q, uint64_t loc, unsigned size)
+{
+    if (loc > q->loc && loc < q->loc + q->size)
+        *cut |= 1u << (loc - q->loc);
+    if (loc + size > q->loc && loc + size < q->loc + q->size)
+        *cut |= 1u << (loc + size - q->loc);
+}
+
+/* All ways to fill the bytes from `at` on, given those before. */
+static void combine(const struct request *q, uint32_t cut, unsigned at, struct iso_bytes16 value)
+{
+    struct iso_domain_values part;
+    unsigned end = at + 1;
+    if (at == q->size) {
+        keep(q->out, value);
+        return;
+    }
+    while (end < q->size && !(cut >> end & 1u))
+        end++;
+    part.count = 0;
+    part.overflow = false;
+    segment_values(&part, q, q->loc + at, end - at);
+    if (part.overflow)
+        q->out->overflow = true;
+    for (unsigned i = 0; i < part.count && !q->out->overflow; i++) {
+        struct iso_bytes16 next = value;
+        for (unsigned k = at; k < end; k++)
+            iso_bytes_set(&next, k, iso_bytes_get(part.value[i], k - at));
+        combine(q, cut, end, next);
+    }
+}
+
+void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_setup *setup, unsigned thread,
+                       uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own, bool is_ttd)
+{
+    struct request q = {out, domain, setup, event, loc, own, thread, size, is_ttd};
+    uint32_t cut = 0;
+    out->count = 0;
+    out->overflow = false;
+    for (uint64_t w = own; w; w &= w - 1) {
+        const struct iso_event *e = &event[__builtin_ctzll(w)];
+        mark(&cut, &q, e->loc, e->size);
+    }
+    for (uint32_t i = 0; i < domain->known; i++) {
+        const struct iso_domain_write *w = &domain->write[i];
+        if ((w->thread != thread || w->is_hu) && w->loc < loc + size && loc < w->loc + w->size)
+            mark(&cut, &q, w->loc, w->size);
+    }
+    if (!cut)
+        segment_values(out, &q, loc, size);
+    else
+        combine(&q, cut, 0, (struct iso_bytes16){0, 0});
+}

@@ -1,0 +1,41 @@
+/* What each location may hold: the values that a thread's read may be given.
+ * Every write that any run of any thread makes is kept once, by thread; runs and writes grow together until nothing is new. A value's history
+ * cannot use a write twice (observed-by with dependencies is acyclic), so that as many rounds as a test has writes are enough.
+ * Not for: which value comes when (machine.c). */
+#ifndef ISOTIER_SIM_EXPLORE_DOMAIN_H
+#define ISOTIER_SIM_EXPLORE_DOMAIN_H
+
+#include "sim/explore/event.h"
+
+enum { ISO_DOMAIN_VALUES_MAX = 1024 };
+
+struct iso_domain_write {
+    uint64_t loc;
+    struct iso_bytes16 value;
+    uint8_t size;
+    uint8_t thread;
+    bool is_hu;    /* made by hardware: a read may find it wherever it stands in program order */
+};
+
+struct iso_domain {
+    struct iso_domain_write *write;
+    uint32_t nwrites, capacity;
+    uint32_t known; /* writes that reads of this round may be given; later ones are new */
+};
+
+struct iso_domain_values {
+    struct iso_bytes16 value[ISO_DOMAIN_VALUES_MAX];
+    unsigned count;
+    bool overflow;
+};
+
+void iso_domain_free(struct iso_domain *domain);
+/* Keeps a write; false if an equal one is there. */
+bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *write);
+
+/* Values that a read of [loc, loc+size) by `thread` may be given: for each byte what other threads write there or, failing those, the thread's
+ * latest own write (own[], mask of earlier writes in program order) or the initial value. TTD reads may be given older own writes too. */
+void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_setup *setup, unsigned thread,
+                       uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own, bool is_ttd);
+
+#endif

@@ -1,0 +1,54 @@
+/* A program under exploration: all threads' traces, and what they share. Private to sim/explore.
+ * Lifetime: one iso_program for one iso_explore(); everything lies in its arena or is freed with it. */
+#ifndef ISOTIER_SIM_EXPLORE_EXPLORE_H
+#define ISOTIER_SIM_EXPLORE_EXPLORE_H
+
+#include "sim/explore/domain.h"
+#include "sim/explore/event.h"
+#include "sim/explore/walk.h"
+
+enum { ISO_THREADS_MAX = 16, ISO_SLOTS_MAX = 64, ISO_TRACES_MAX = 200000 };
+
+struct iso_footprint {
+    uint64_t loc;
+    uint8_t size;
+};
+
+/* One thread's traces and distinct ends. */
+struct iso_thread_traces {
+    struct iso_trace *trace;
+    uint32_t ntraces, capacity;
+    struct iso_final_part *final;
+    uint32_t nfinals, final_capacity;
+    uint32_t nobserved;              /* register observables of the thread */
+    uint16_t observed[ISO_FINAL_MAX_OBSERVABLES];
+    struct iso_footprint *read;      /* what its reads looked at, each once */
+    uint32_t nreads, read_capacity;
+    uint32_t seen;                   /* writes of the domain that its runs were given */
+    uint32_t writes;                 /* most writes in one trace */
+    bool walked, bounded;
+};
+
+struct iso_program {
+    const struct iso_setup *setup;
+    const struct iso_explore_options *options;
+    struct iso_arena *arena;
+    struct iso_domain domain;
+    struct iso_thread_traces thread[ISO_THREADS_MAX];
+    unsigned nthreads;
+    const char *failure;      /* why the test cannot be run */
+    unsigned failure_thread;
+    uint32_t failure_insn;
+    bool bounded;
+    const char *bound_reason;
+};
+
+/* Walks all threads until no new value turns up. 0; -1 with program->failure. */
+int iso_program_build(struct iso_program *program, struct iso_builder *builder);
+/* Keeps the builder's finished run. */
+void iso_program_add_trace(struct iso_program *program, struct iso_builder *b);
+/* Remembers that the thread looked at a location. */
+void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size);
+void iso_program_free(struct iso_program *program);
+
+#endif

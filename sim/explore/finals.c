@@ -1,0 +1,209 @@
+/* Final states of the search. Not for: printing them (sim/isa/outcome.h). */
+#include "sim/explore/finals.h"
+#include "models/translate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENDS_MAX = 4096 };
+
+struct iso_finals {
+    struct iso_ob_machine *m;
+    struct iso_outcome_set *out;
+    uint32_t *key;        /* distinct combinations seen: thread finals, then memory observables' values */
+    uint32_t nkeys, capacity, width;
+    uint32_t *bucket;
+    uint32_t size;
+    uint32_t *end[ISO_THREADS_MAX]; /* finals each thread can be at, scratch */
+    uint32_t nend[ISO_THREADS_MAX];
+    uint8_t *has[ISO_THREADS_MAX];  /* by final, scratch */
+    /* memory observables */
+    uint16_t observable[ISO_FINAL_MAX_OBSERVABLES];
+    unsigned nobservables;
+    struct iso_bytes16 *value;      /* values of memory observables, numbered */
+    uint32_t nvalues, value_capacity;
+};
+
+struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_set *out)
+{
+    struct iso_finals *f = calloc(1, sizeof *f);
+    const struct iso_test *test = m->program->setup->test;
+    if (!f)
+        abort();
+    f->m = m;
+    f->out = out;
+    for (uint32_t i = 0; i < test->nobservables; i++)
+        if (test->observable[i].kind == ISO_OBSERVABLE_LOCATION || test->observable[i].kind == ISO_OBSERVABLE_TAG)
+            f->observable[f->nobservables++] = (uint16_t)i;
+    f->width = m->nthreads + f->nobservables;
+    for (unsigned i = 0; i < m->nthreads; i++) {
+        uint32_t n = m->program->thread[i].nfinals + 1;
+        f->end[i] = calloc(n, sizeof *f->end[i]);
+        f->has[i] = calloc(n, 1);
+        if (!f->end[i] || !f->has[i])
+            abort();
+    }
+    return f;
+}
+
+void iso_finals_free(struct iso_finals *f)
+{
+    for (unsigned i = 0; i < f->m->nthreads; i++) {
+        free(f->end[i]);
+        free(f->has[i]);
+    }
+    free(f->key);
+    free(f->bucket);
+    free(f->value);
+    free(f);
+}
+
+/* Finals that a thread's node may have come to. */
+static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node, const struct iso_view *view)
+{
+    const struct iso_ob_machine *m = f->m;
+    const struct iso_node *n = &m->node[node];
+    uint32_t count = 0;
+    for (uint32_t k = 0; k < n->count; k++) {
+        const struct iso_residual *r = &m->residual[n->first + k];
+        uint32_t final = m->thread[thread].run[r->run].final;
+        if (f->has[thread][final] || !iso_machine_is_finished(m, thread, r, view))
+            continue;
+        f->has[thread][final] = 1;
+        f->end[thread][count++] = final;
+    }
+    for (uint32_t k = 0; k < count; k++)
+        f->has[thread][f->end[thread][k]] = 0;
+    return f->nend[thread] = count;
+}
+
+/* Bytes of a location at the end: slots that the program knows, initial contents elsewhere. */
+static struct iso_bytes16 read_memory(const struct iso_ob_machine *m, const uint32_t *memory, uint64_t loc, unsigned size)
+{
+    struct iso_bytes16 out = iso_image_read(m->program->setup, loc, size);
+    for (unsigned i = 0; i < m->nslots; i++) {
+        const struct iso_slot *slot = &m->slot[i];
+        struct iso_bytes16 value;
+        if (slot->loc >= loc + size || loc >= slot->loc + slot->size)
+            continue;
+        value = slot->value[iso_machine_top(m, i, memory)];
+        for (unsigned k = 0; k < slot->size; k++)
+            if (slot->loc + k >= loc && slot->loc + k < loc + size)
+                iso_bytes_set(&out, (unsigned)(slot->loc + k - loc), iso_bytes_get(value, k));
+    }
+    return out;
+}
+
+/* Location that an observable shows: by initial frame, or through the page's final descriptor. */
+static uint64_t observed_loc(const struct iso_finals *f, const uint32_t *memory, const struct iso_observable *o)
+{
+    const struct iso_setup *setup = f->m->program->setup;
+    uint64_t loc = iso_image_loc(setup, o->va);
+    int page = setup->variant.vmsa ? iso_test_page_at(setup->test, o->va) : -1;
+    if (page >= 0 && setup->test->observe_through_translation) {
+        struct iso_pte pte;
+        iso_pte_decode(&pte, read_memory(f->m, memory, setup->test->page[page].descriptor_va, 8).lo);
+        if (pte.valid)
+            loc = pte.oa + (o->va & (ISO_PAGE_BYTES - 1));
+    }
+    return o->kind == ISO_OBSERVABLE_TAG ? iso_loc_of_tag(loc) : loc;
+}
+
+static uint32_t number_of(struct iso_finals *f, struct iso_bytes16 value)
+{
+    for (uint32_t i = 0; i < f->nvalues; i++)
+        if (iso_bytes_equal(f->value[i], value))
+            return i;
+    if (f->nvalues == f->value_capacity) {
+        f->value_capacity = f->value_capacity ? 2 * f->value_capacity : 16;
+        f->value = realloc(f->value, f->value_capacity * sizeof *f->value);
+        if (!f->value)
+            abort();
+    }
+    f->value[f->nvalues] = value;
+    return f->nvalues++;
+}
+
+static void rehash(struct iso_finals *f)
+{
+    f->size = f->size ? 2 * f->size : 64;
+    free(f->bucket);
+    f->bucket = calloc(f->size, sizeof *f->bucket);
+    if (!f->bucket)
+        abort();
+    for (uint32_t i = 0; i < f->nkeys; i++) {
+        uint32_t at = iso_hash_words(&f->key[(size_t)i * f->width], f->width) & (f->size - 1);
+        while (f->bucket[at])
+            at = (at + 1) & (f->size - 1);
+        f->bucket[at] = i + 1;
+    }
+}
+
+static bool is_new(struct iso_finals *f, const uint32_t *key)
+{
+    uint32_t at;
+    if (2 * f->nkeys >= f->size)
+        rehash(f);
+    at = iso_hash_words(key, f->width) & (f->size - 1);
+    for (; f->bucket[at]; at = (at + 1) & (f->size - 1))
+        if (!memcmp(&f->key[(size_t)(f->bucket[at] - 1) * f->width], key, f->width * sizeof *key))
+            return false;
+    if (f->nkeys == f->capacity) {
+        f->capacity = f->capacity ? 2 * f->capacity : 16;
+        f->key = realloc(f->key, (size_t)f->capacity * f->width * sizeof *f->key);
+        if (!f->key)
+            abort();
+    }
+    memcpy(&f->key[(size_t)f->nkeys * f->width], key, f->width * sizeof *key);
+    f->bucket[at] = ++f->nkeys;
+    return true;
+}
+
+static void add(struct iso_finals *f, const uint32_t *key)
+{
+    const struct iso_program *program = f->m->program;
+    const struct iso_test *test = program->setup->test;
+    struct iso_final state;
+    memset(&state, 0, sizeof state);
+    for (unsigned i = 0; i < f->nobservables; i++)
+        state.value[f->observable[i]] = f->value[key[f->m->nthreads + i]];
+    for (unsigned i = 0; i < program->nthreads; i++) {
+        const struct iso_thread_traces *t = &program->thread[i];
+        const struct iso_final_part *part = &t->final[key[i]];
+        for (uint32_t k = 0; k < t->nobserved; k++)
+            state.value[t->observed[k]].lo = part->reg[k];
+        for (uint32_t k = 0; k < part->nfaults && state.nfaults < ISO_FINAL_MAX_FAULTS; k++)
+            state.fault[state.nfaults++] = part->fault[k];
+        for (uint32_t k = 0; k < part->ncauses && state.ncauses < ISO_FINAL_MAX_CAUSES; k++)
+            state.cause[state.ncauses++] = part->cause[k];
+        if (part->no_progress)
+            state.no_progress |= 1u << i;
+    }
+    iso_outcome_set_add(f->out, test, &state, 1);
+}
+
+void iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32_t *memory, const uint32_t *oldest)
+{
+    const struct iso_ob_machine *m = f->m;
+    const struct iso_test *test = m->program->setup->test;
+    uint32_t key[ISO_THREADS_MAX + ISO_FINAL_MAX_OBSERVABLES], at[ISO_THREADS_MAX] = {0};
+    unsigned i;
+    for (i = 0; i < m->nthreads; i++) {
+        struct iso_view view = {memory, oldest + (m->has_completions ? i * m->ndescriptors : 0)};
+        if (!thread_ends(f, i, node[i], &view))
+            return;
+    }
+    for (i = 0; i < f->nobservables; i++) {
+        const struct iso_observable *o = &test->observable[f->observable[i]];
+        unsigned size = o->kind == ISO_OBSERVABLE_TAG ? 1 : o->bytes;
+        key[m->nthreads + i] = number_of(f, read_memory(m, memory, observed_loc(f, memory, o), size));
+    }
+    do { /* every combination of ends */
+        for (i = 0; i < m->nthreads; i++)
+            key[i] = f->end[i][at[i]];
+        if (is_new(f, key))
+            add(f, key);
+        for (i = 0; i < m->nthreads && ++at[i] == f->nend[i]; i++)
+            at[i] = 0;
+    } while (i < m->nthreads);
+}

@@ -1,0 +1,62 @@
+/* Initial contents of locations. Not for: contents during an execution. */
+#include "sim/explore/image.h"
+
+uint64_t iso_image_loc(const struct iso_setup *setup, uint64_t va)
+{
+    int page;
+    if (!setup->variant.vmsa)
+        return va;
+    page = iso_test_page_at(setup->test, va);
+    return page < 0 ? va : setup->test->page[page].pa + (va & (ISO_PAGE_BYTES - 1));
+}
+
+/* Virtual address whose initial mapping leads to `loc`. */
+static uint64_t initial_va(const struct iso_setup *setup, uint64_t loc)
+{
+    int page;
+    if (!setup->variant.vmsa)
+        return loc;
+    page = iso_test_frame_at(setup->test, loc);
+    return page < 0 ? loc : setup->test->page[page].va + (loc & (ISO_PAGE_BYTES - 1));
+}
+
+/* Tag of a granule: that of a location in it. */
+static unsigned initial_tag(const struct iso_setup *setup, uint64_t granule)
+{
+    uint64_t va = initial_va(setup, granule);
+    for (unsigned i = 0; i < ISO_GRANULE_BYTES; i++) {
+        const struct iso_location *at = iso_test_location_at(setup->test, va + i);
+        if (at)
+            return at->tag;
+    }
+    return 0;
+}
+
+struct iso_bytes16 iso_image_read(const struct iso_setup *setup, uint64_t loc, unsigned size)
+{
+    const struct iso_test *test = setup->test;
+    struct iso_bytes16 out = {0, 0};
+    const struct iso_location *at = NULL;
+    int page;
+    uint64_t va;
+    if (iso_loc_is_tag(loc)) {
+        out.lo = initial_tag(setup, loc & ~ISO_LOC_TAG);
+        return out;
+    }
+    page = iso_test_descriptor_at(test, loc);
+    va = initial_va(setup, loc);
+    for (unsigned i = 0; i < size; i++) {
+        uint64_t byte = va + i;
+        if (page >= 0) {
+            uint64_t offset = loc + i - test->page[page].descriptor_va;
+            if (offset < 8)
+                iso_bytes_set(&out, i, (unsigned)(test->page[page].descriptor >> (8 * offset)));
+            continue;
+        }
+        if (!at || byte < at->va || byte >= at->va + (uint64_t)at->element_bytes * at->count)
+            at = iso_test_location_at(test, byte);
+        if (at)
+            iso_bytes_set(&out, i, at->init[byte - at->va]);
+    }
+    return out;
+}

@@ -1,0 +1,169 @@
+/* The machine: threads' traces against one memory, write by write.
+ * An execution is allowed iff its Effects have a linear order that extends Ordered-before. In such an order each external read takes the value that is in
+ * memory at its place, so that memory is a plain array that writes change one by one; an own write not yet in that order is read by forwarding
+ * (internal visibility). Reads are invisible to other threads: for a given sequence of writes each thread's reads may be placed on
+ * their own. So a state holds, by thread, the *set* of ways its reads can have gone, and only writes and TLBI completions branch.
+ * Not for: what a thread demands of its own order (order.c). Not modelled: see event.h.
+ * Source: Arm ARM B2.3 (External visibility requirement, Internal visibility requirement, Atomicity). */
+#ifndef ISOTIER_SIM_EXPLORE_MACHINE_H
+#define ISOTIER_SIM_EXPLORE_MACHINE_H
+
+#include "sim/explore/explore.h"
+
+/* One slot of an event: the bytes of a location that are always accessed together. */
+struct iso_part {
+    uint8_t slot;
+    bool exempt;        /* READ with pair: an own write in between makes outside writes here harmless */
+    bool forwards;      /* the latest own write supplies the value this read has */
+    int8_t own;         /* latest own Explicit write in program order, -1: none */
+    uint32_t value;     /* number of the value in the slot's table */
+};
+
+/* An event as the machine sees it. */
+struct iso_step {
+    uint8_t kind;
+    uint8_t nparts;
+    int8_t pair;
+    uint16_t flags;
+    int16_t page;
+    uint64_t preds;
+    uint64_t slots;     /* bit per slot */
+    uint64_t hazards, same_offset, users;
+    const struct iso_part *part;
+};
+
+struct iso_run {
+    const struct iso_step *step;
+    uint32_t nsteps;
+    uint32_t final;
+    uint64_t all;       /* bit per step */
+    uint64_t waits;     /* reads that a thread stuck for ever sees last */
+    uint64_t sensitive; /* reads that an outside write may spoil */
+    uint64_t stores;    /* steps that other threads see: writes, hardware updates, completions */
+};
+
+/* Slot: a location or piece of one. */
+struct iso_slot {
+    uint64_t loc;
+    uint8_t size;
+    bool is_descriptor;  /* translations read it: its history counts */
+    bool written;        /* some run writes it */
+    struct iso_bytes16 *value;
+    uint32_t nvalues, capacity;
+};
+
+/* A descriptor's past: newest entry first. */
+struct iso_history {
+    uint32_t parent; /* number of the entry before, UINT32_MAX: none */
+    uint32_t value;
+    uint32_t length; /* entries up to this one */
+};
+
+/* One way a thread's run can stand. */
+struct iso_residual {
+    uint32_t run;
+    uint32_t aux;    /* indices of history that still matter; 0: none */
+    uint64_t done;   /* steps performed */
+};
+
+/* Set of residuals, sorted; equal sets share a number. */
+struct iso_node {
+    uint32_t count;
+    uint32_t first;  /* in machine->residual */
+    uint32_t thread;
+};
+
+/* Set of finals a thread may have ended with, as an interned list. */
+struct iso_machine_thread {
+    struct iso_run *run;
+    uint32_t nruns;
+};
+
+struct iso_machine_hash {
+    uint32_t *bucket; /* number + 1 */
+    uint32_t size, count;
+};
+
+struct iso_machine_state; /* search.c */
+
+struct iso_ob_machine {
+    const struct iso_program *program;
+    struct iso_arena *arena;
+    struct iso_slot slot[ISO_SLOTS_MAX];
+    unsigned nslots;
+    uint8_t descriptor[ISO_SLOTS_MAX]; /* slots that are descriptors */
+    unsigned ndescriptors;
+    int8_t descriptor_of_page[ISO_SETUP_MAX_PAGES]; /* index in descriptor[], -1 */
+    struct iso_machine_thread thread[ISO_THREADS_MAX];
+    unsigned nthreads;
+    bool has_completions;
+    bool sets_af;                      /* hardware may set AF out of the blue (TTHM) */
+    struct iso_history *history;
+    uint32_t nhistories, history_capacity;
+    struct iso_node *node;
+    uint32_t nnodes, node_capacity;
+    struct iso_residual *residual;
+    uint32_t nresiduals, residual_capacity;
+    struct iso_machine_hash node_hash;
+    uint32_t *aux;                     /* lists: length, entries */
+    uint32_t naux, aux_capacity;
+    struct iso_residual *scratch;
+    uint32_t nscratch, scratch_capacity;
+    uint32_t *scratch_hash;
+    uint32_t scratch_hash_size;
+    const char *failure;
+};
+
+/* Memory as a thread's closure sees it. */
+struct iso_view {
+    const uint32_t *memory; /* by slot: value number, or history number of a descriptor */
+    const uint32_t *oldest; /* by descriptor: smallest history index a translation may still use */
+};
+
+/* Compiles the program's traces. 0; -1 with machine->failure. */
+int iso_machine_build(struct iso_ob_machine *m, const struct iso_program *program);
+void iso_machine_free(struct iso_ob_machine *m);
+
+/* Number of a value in a slot's table, added if new. */
+uint32_t iso_machine_value(struct iso_slot *slot, struct iso_bytes16 value);
+/* History number of `value` after `parent`. */
+uint32_t iso_machine_history(struct iso_ob_machine *m, uint32_t parent, uint32_t value);
+/* Value number that a slot holds. */
+static inline uint32_t iso_machine_top(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory)
+{
+    return m->slot[slot].is_descriptor ? m->history[memory[slot]].value : memory[slot];
+}
+
+/* A move that other threads see. */
+struct iso_move {
+    uint8_t kind;                      /* WRITE, HU, COMPLETION */
+    uint8_t nparts;
+    bool broadcast;                    /* COMPLETION: for all threads */
+    uint64_t slots;
+    const struct iso_part *part;
+    uint32_t bound[ISO_SLOTS_MAX];     /* COMPLETION: by descriptor, history index + 1; 0: not concerned */
+};
+
+/* The thread's node at the start: nothing done, then all reads that can go. */
+uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view);
+/* Distinct moves of a node; returns their count, at most `max` (more: failure). */
+unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node, const struct iso_view *view);
+/* The node after its own move, memory already changed. UINT32_MAX: impossible. */
+uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, const struct iso_view *view);
+/* The node after another thread's move (or hardware's), memory already changed. UINT32_MAX: nothing of the set survives. */
+uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, const struct iso_view *view);
+/* Whether a residual is a finished run under this memory. */
+bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r, const struct iso_view *view);
+
+static inline uint32_t iso_hash_words(const uint32_t *word, size_t count)
+{
+    uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ count;
+    for (size_t i = 0; i < count; i++) {
+        h ^= word[i];
+        h *= UINT64_C(0xff51afd7ed558ccd);
+        h ^= h >> 32;
+    }
+    return (uint32_t)(h ^ h >> 29);
+}
+
+#endif

@@ -1,0 +1,346 @@
+/* Local order, relation by relation. Each function adds the direct predecessors of one event; iso_order_event() closes them.
+ * Not for: hazards, observed-by, TLBI (machine.c). Names and order follow Arm ARM B2.3 and its machine-readable form. */
+#include "sim/explore/walk.h"
+
+/* Explicit writes and hardware updates that an event's bytes would find last in its own thread: Local memory read successor, backwards.
+ * B2.3 "Local read successor"; `only_explicit` leaves hardware updates out. */
+static uint64_t local_read_predecessors(const struct iso_builder *b, unsigned i, bool only_explicit)
+{
+    const struct iso_event *e = &b->event[i];
+    uint64_t found = 0;
+    uint32_t open = e->size >= 16 ? 0xffffu : (1u << e->size) - 1u; /* bytes without a writer yet */
+    for (unsigned k = i; k-- > 0 && open;) {
+        const struct iso_event *w = &b->event[k];
+        if (!iso_event_is_store(w) || w->instance == e->instance || !iso_event_overlaps(w, e))
+            continue;
+        if (only_explicit && w->kind != ISO_EVENT_WRITE)
+            continue;
+        for (unsigned byte = 0; byte < e->size; byte++) {
+            uint64_t at = e->loc + byte;
+            if ((open >> byte & 1u) && at >= w->loc && at < w->loc + w->size) {
+                open &= ~(1u << byte);
+                found |= ISO_BIT(k);
+            }
+        }
+    }
+    return found;
+}
+
+/* Local write successor (lmws): an access or tag read before a later write of the thread to the same location; a TTD read also before a later
+ * hardware update of the descriptor. */
+static uint64_t local_write_successor(const struct iso_builder *b, unsigned i)
+{
+    const struct iso_event *e = &b->event[i];
+    uint64_t out = 0;
+    if (!iso_event_is_store(e))
+        return 0;
+    for (unsigned k = 0; k < i; k++) {
+        const struct iso_event *f = &b->event[k];
+        bool source = f->kind == ISO_EVENT_TTD_READ || (e->kind == ISO_EVENT_WRITE && (iso_event_is_explicit(f) || f->kind == ISO_EVENT_TAG_READ));
+        if (source && f->instance != e->instance && iso_event_overlaps(f, e))
+            out |= ISO_BIT(k);
+    }
+    return out;
+}
+
+/* Dependency-ordered-before (dob). */
+static uint64_t dependency(const struct iso_builder *b, unsigned i, uint64_t last_writes)
+{
+    const struct iso_event *e = &b->event[i];
+    const struct iso_order *o = &b->w.order;
+    const struct iso_depend *d = &b->build[i].depend;
+    uint64_t out = d->address;
+    switch ((enum iso_event_kind)e->kind) {
+    case ISO_EVENT_WRITE:
+        out |= d->data | o->control | o->address_access | o->translated | o->checked;
+        break;
+    case ISO_EVENT_HU:
+        out |= o->control | o->address_access | o->translated | o->checked;
+        break;
+    case ISO_EVENT_TLBI:
+    case ISO_EVENT_CACHE:
+        out |= o->control;
+        break;
+    case ISO_EVENT_READ:
+    case ISO_EVENT_TAG_READ: /* address or data dependency, then a read of what was written */
+        for (uint64_t w = last_writes; w; w &= w - 1) {
+            const struct iso_depend *from = &b->build[__builtin_ctzll(w)].depend;
+            if (b->event[__builtin_ctzll(w)].kind == ISO_EVENT_WRITE)
+                out |= from->address | from->data;
+        }
+        break;
+    case ISO_EVENT_TTD_READ:
+        break;
+    case ISO_EVENT_FAULT:
+    case ISO_EVENT_COMPLETION:
+        out = 0;
+        break;
+    }
+    return out;
+}
+
+/* Pick-ordered-before (pob). */
+static uint64_t pick(const struct iso_builder *b, unsigned i)
+{
+    const struct iso_event *e = &b->event[i];
+    const struct iso_order *o = &b->w.order;
+    const struct iso_depend *d = &b->build[i].depend;
+    switch ((enum iso_event_kind)e->kind) {
+    case ISO_EVENT_WRITE:
+        return d->pick_address | d->pick_data | o->pick_control | o->pick_address_access;
+    case ISO_EVENT_HU:
+        return d->pick_address | o->pick_control | o->pick_address_access;
+    case ISO_EVENT_TLBI:
+    case ISO_EVENT_CACHE:
+        return d->pick_address | o->pick_control;
+    case ISO_EVENT_READ:
+    case ISO_EVENT_TAG_READ:
+    case ISO_EVENT_TTD_READ:
+    case ISO_EVENT_FAULT:
+    case ISO_EVENT_COMPLETION:
+        break;
+    }
+    return 0;
+}
+
+/* Atomic-ordered-before (aob): the two halves of a read-modify-write; its read before an Acquire read of what it wrote. */
+static uint64_t atomic(const struct iso_builder *b, unsigned i, uint64_t last_writes)
+{
+    const struct iso_event *e = &b->event[i];
+    uint64_t out = 0;
+    if (iso_event_is_store(e) && e->pair >= 0)
+        out |= ISO_BIT(e->pair);
+    if (e->kind == ISO_EVENT_READ && (e->flags & (ISO_EVENT_A | ISO_EVENT_Q)))
+        for (uint64_t w = last_writes; w; w &= w - 1) {
+            const struct iso_event *from = &b->event[__builtin_ctzll(w)];
+            if (from->kind == ISO_EVENT_WRITE && from->pair >= 0)
+                out |= ISO_BIT(from->pair);
+        }
+    return out;
+}
+
+/* Barrier-ordered-before (bob), with Acquire and Release. */
+static uint64_t barrier(const struct iso_builder *b, unsigned i)
+{
+    const struct iso_event *e = &b->event[i];
+    const struct iso_order *o = &b->w.order;
+    uint64_t out = 0;
+    switch ((enum iso_event_kind)e->kind) {
+    case ISO_EVENT_READ:
+        out = o->before_access | o->before_explicit;
+        if (e->flags & ISO_EVENT_A)
+            out |= o->release;
+        break;
+    case ISO_EVENT_WRITE:
+        out = o->before_access | o->before_explicit | o->before_write;
+        if (e->flags & ISO_EVENT_L)
+            out |= o->read | o->write | o->tag;
+        break;
+    case ISO_EVENT_TAG_READ:
+        out = o->before_access;
+        break;
+    case ISO_EVENT_FAULT:
+        out = o->before_access | o->before_write;
+        break;
+    case ISO_EVENT_CACHE:
+        out = o->before_cache;
+        break;
+    case ISO_EVENT_TTD_READ:
+    case ISO_EVENT_HU:
+    case ISO_EVENT_TLBI:
+    case ISO_EVENT_COMPLETION:
+        break;
+    }
+    return out;
+}
+
+/* DSB-ordered-before. */
+static uint64_t dsb(const struct iso_builder *b, unsigned i)
+{
+    const struct iso_order *o = &b->w.order;
+    bool is_ttd = b->event[i].kind == ISO_EVENT_TTD_READ || b->event[i].kind == ISO_EVENT_HU;
+    return is_ttd ? o->before_ttd : o->before_any;
+}
+
+/* Instruction-fetch-barrier-ordered-before (IFB-ob). */
+static uint64_t context(const struct iso_builder *b)
+{
+    return b->w.order.before_all;
+}
+
+/* ETS-ordered-before: accesses before the translation of a later access that faults, under FEAT_ETS2 and FEAT_ETS3. */
+static uint64_t translation_synchronisation(const struct iso_builder *b, unsigned i)
+{
+    const struct iso_event *e = &b->event[i];
+    const struct iso_order *o = &b->w.order;
+    unsigned ets = b->setup->variant.ets;
+    if (e->kind == ISO_EVENT_TTD_READ && ((ets >= 2 && (e->flags & ISO_EVENT_TLB_UNCACHEABLE)) || (ets >= 3 && (e->flags & ISO_EVENT_FAULTS))))
+        return o->read | o->write;
+    if (e->kind == ISO_EVENT_TAG_READ && ets >= 3 && (e->flags & ISO_EVENT_FAULTS))
+        return o->read | o->write;
+    return 0;
+}
+
+/* Order through a cache line: DC and the accesses to the line it works on (po-scl-ob). */
+static uint64_t cache_line(const struct iso_builder *b, unsigned i)
+{
+    const struct iso_event *e = &b->event[i];
+    uint64_t out = 0;
+    bool is_cache = e->kind == ISO_EVENT_CACHE;
+    if (!is_cache && !(iso_event_is_explicit(e) && b->w.order.cache))
+        return 0;
+    for (unsigned k = 0; k < i; k++) {
+        const struct iso_event *f = &b->event[k];
+        bool pair = f->kind == ISO_EVENT_CACHE || (is_cache && iso_event_is_explicit(f));
+        if (pair && f->instance != e->instance && iso_event_overlaps(f, e))
+            out |= ISO_BIT(k);
+    }
+    return out;
+}
+
+/* Pick-locally-ordered-before: a pick dependency to an event that is itself locally ordered before a write. */
+static uint64_t pick_local(const struct iso_builder *b, unsigned i, uint64_t lob)
+{
+    uint64_t out = 0;
+    if (b->event[i].kind != ISO_EVENT_WRITE)
+        return 0;
+    for (; lob; lob &= lob - 1)
+        out |= b->build[__builtin_ctzll(lob)].depend.pick_flow;
+    return out & ~ISO_BIT(i);
+}
+
+/* Lists of overlapping events that the machine looks at. */
+static void overlaps(struct iso_builder *b, unsigned i)
+{
+    struct iso_event *e = &b->event[i];
+    for (unsigned k = 0; k < i; k++) {
+        struct iso_event *f = &b->event[k];
+        if (f->instance == e->instance || !iso_event_overlaps(f, e))
+            continue;
+        if (f->kind == ISO_EVENT_WRITE && (e->kind == ISO_EVENT_READ || e->kind == ISO_EVENT_TAG_READ))
+            e->own_writes |= ISO_BIT(k);
+        if (f->kind == ISO_EVENT_READ && e->kind == ISO_EVENT_READ)
+            e->hazards |= ISO_BIT(k);
+    }
+    if (e->kind == ISO_EVENT_WRITE && e->pair >= 0) {
+        struct iso_event *r = &b->event[e->pair];
+        for (unsigned k = (unsigned)e->pair + 1; k < i; k++)
+            if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != e->instance && b->event[k].instance != r->instance &&
+                iso_event_overlaps(&b->event[k], e))
+                r->between |= ISO_BIT(k);
+    }
+}
+
+void iso_order_event(struct iso_builder *b, unsigned i)
+{
+    struct iso_event *e = &b->event[i];
+    struct iso_order_event *build = &b->build[i];
+    struct iso_depend *d = &build->depend;
+    uint64_t last = iso_event_is_load(e) ? local_read_predecessors(b, i, false) : 0;
+    uint64_t direct, closed, extra;
+    for (uint64_t w = last; w; w &= w - 1) { /* dependencies go on through memory */
+        const struct iso_depend *from = &b->build[__builtin_ctzll(w)].depend;
+        d->flow |= from->flow;
+        d->pick_flow |= from->pick_flow;
+    }
+    d->pick_flow |= d->flow;
+    overlaps(b, i);
+    direct = d->same | local_write_successor(b, i) | dependency(b, i, last) | pick(b, i) | atomic(b, i, last) | barrier(b, i) | dsb(b, i) |
+             context(b) | translation_synchronisation(b, i) | cache_line(b, i);
+    build->lob = direct;
+    closed = direct;
+    for (uint64_t p = direct; p; p &= p - 1) {
+        unsigned k = (unsigned)__builtin_ctzll(p);
+        build->lob |= b->build[k].lob;
+        closed |= b->event[k].preds;
+    }
+    extra = pick_local(b, i, build->lob) & ~closed;
+    for (; extra; extra &= extra - 1) {
+        unsigned k = (unsigned)__builtin_ctzll(extra);
+        closed |= ISO_BIT(k) | b->event[k].preds;
+    }
+    e->preds = closed;
+}
+
+void iso_order_commit(struct iso_builder *b, unsigned first)
+{
+    struct iso_order *o = &b->w.order;
+    for (unsigned i = first; i < b->w.nevents; i++) {
+        const struct iso_event *e = &b->event[i];
+        const struct iso_depend *d = &b->build[i].depend;
+        switch ((enum iso_event_kind)e->kind) {
+        case ISO_EVENT_READ:
+            o->read |= ISO_BIT(i);
+            if (e->flags & ISO_EVENT_NORET)
+                o->read_noret |= ISO_BIT(i);
+            if (e->flags & (ISO_EVENT_A | ISO_EVENT_Q))
+                o->before_access |= ISO_BIT(i);
+            break;
+        case ISO_EVENT_WRITE:
+            o->write |= ISO_BIT(i);
+            if (e->flags & ISO_EVENT_L)
+                o->release |= ISO_BIT(i);
+            if ((e->flags & ISO_EVENT_L) && (e->flags & ISO_EVENT_X) && e->pair >= 0 && (b->event[e->pair].flags & ISO_EVENT_A))
+                o->before_access |= ISO_BIT(i); /* write of an atomic with Acquire and Release */
+            break;
+        case ISO_EVENT_TAG_READ:
+            o->tag |= ISO_BIT(i);
+            break;
+        case ISO_EVENT_TTD_READ:
+            o->ttd |= ISO_BIT(i);
+            break;
+        case ISO_EVENT_HU:
+            o->hu |= ISO_BIT(i);
+            break;
+        case ISO_EVENT_TLBI:
+            o->tlbi |= ISO_BIT(i);
+            break;
+        case ISO_EVENT_CACHE:
+            o->cache |= ISO_BIT(i);
+            break;
+        case ISO_EVENT_FAULT:
+        case ISO_EVENT_COMPLETION:
+            break;
+        }
+        if (iso_event_is_explicit(e)) {
+            o->address_access |= d->address;
+            o->pick_address_access |= d->pick_address;
+            if (e->ttd >= 0)
+                o->translated |= ISO_BIT(e->ttd);
+            if (e->tag >= 0)
+                o->checked |= ISO_BIT(e->tag);
+        }
+    }
+}
+
+void iso_order_barrier(struct iso_order *o, const struct iso_insn *insn, uint8_t ets)
+{
+    uint64_t returns = o->read & ~o->read_noret;
+    bool with_ttd = ets >= 2;
+    if (insn->barrier == ISO_BARRIER_ISB) {
+        iso_order_context(o, 0);
+    } else if (insn->barrier == ISO_BARRIER_DMB && insn->types == ISO_BARRIER_SY) {
+        o->before_access |= o->read | o->write | o->tag;
+        o->before_explicit |= o->cache;
+        o->before_cache |= o->read | o->write | o->cache;
+    } else if (insn->barrier == ISO_BARRIER_DMB && insn->types == ISO_BARRIER_LD) {
+        o->before_access |= returns | o->tag;
+    } else if (insn->barrier == ISO_BARRIER_DMB) {
+        o->before_write |= o->write;
+    } else if (insn->barrier == ISO_BARRIER_DSB && insn->types == ISO_BARRIER_SY) {
+        uint64_t all = o->read | o->write | o->tag | o->ttd | o->hu | o->tlbi | o->cache;
+        o->before_any |= all;
+        o->before_ttd |= with_ttd ? all : 0;
+    } else if (insn->barrier == ISO_BARRIER_DSB && insn->types == ISO_BARRIER_LD) {
+        o->before_any |= returns | o->tag;
+        o->before_ttd |= with_ttd ? returns : 0;
+    } else if (insn->barrier == ISO_BARRIER_DSB) {
+        o->before_any |= o->write;
+        o->before_ttd |= with_ttd ? o->write : 0;
+    }
+}
+
+void iso_order_context(struct iso_order *o, uint64_t own)
+{
+    o->before_all |= o->control | o->pick_control | o->address_access | o->pick_address_access | o->before_any | o->translated | o->checked | own;
+}

@@ -1,0 +1,225 @@
+/* From threads to traces: rounds of walks over a growing domain of values.
+ * Not for: how traces meet (machine.c, search.c). */
+#include "sim/explore/explore.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *grow(void *list, uint32_t *capacity, size_t element)
+{
+    uint32_t next = *capacity ? 2 * *capacity : 16;
+    void *out = realloc(list, next * element);
+    if (!out)
+        abort();
+    *capacity = next;
+    return out;
+}
+
+void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size)
+{
+    struct iso_thread_traces *t = &program->thread[thread];
+    for (uint32_t i = 0; i < t->nreads; i++)
+        if (t->read[i].loc == loc && t->read[i].size == size)
+            return;
+    if (t->nreads == t->read_capacity)
+        t->read = grow(t->read, &t->read_capacity, sizeof *t->read);
+    t->read[t->nreads++] = (struct iso_footprint){loc, (uint8_t)size};
+}
+
+/* TTD reads of earlier accesses at the same offset of their page: TLBI-ordered-before reaches those too (B2.3, TLBI-ob). */
+static void link_same_offset(struct iso_builder *b)
+{
+    for (unsigned i = 0; i < b->w.nevents; i++) {
+        struct iso_event *later = &b->event[i];
+        if (later->kind != ISO_EVENT_TTD_READ)
+            continue;
+        for (unsigned k = 0; k < i; k++) {
+            const struct iso_event *earlier = &b->event[k];
+            if (earlier->kind != ISO_EVENT_TTD_READ || earlier->instance == later->instance)
+                continue;
+            for (uint64_t u = later->users; u; u &= u - 1)
+                for (uint64_t v = earlier->users; v; v &= v - 1) {
+                    const struct iso_event *e2 = &b->event[__builtin_ctzll(u)], *e1 = &b->event[__builtin_ctzll(v)];
+                    if (e1->kind != ISO_EVENT_FAULT && e2->kind != ISO_EVENT_FAULT &&
+                        ((e1->loc ^ e2->loc) & (ISO_PAGE_BYTES - 1)) == 0)
+                        later->same_offset |= ISO_BIT(k);
+                }
+        }
+    }
+}
+
+/* A TLBI that a DSB completes gets a completion: the point that everything behind the DSB waits for. */
+static void add_completions(struct iso_builder *b)
+{
+    unsigned count = b->w.nevents;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t behind = 0;
+        if (b->event[i].kind != ISO_EVENT_TLBI || b->event[i].page == ISO_SETUP_MAX_PAGES)
+            continue;
+        for (unsigned k = 0; k < count; k++)
+            if (b->event[k].preds & ISO_BIT(i))
+                behind |= ISO_BIT(k);
+        if (!behind)
+            continue;
+        unsigned c = b->w.nevents;
+        if (c >= ISO_EVENTS_MAX) {
+            b->failure = "more events in one thread than the engine holds (64)";
+            return;
+        }
+        b->event[c] = (struct iso_event){.kind = ISO_EVENT_COMPLETION, .size = 1, .pair = (int8_t)i, .ttd = -1, .tag = -1, .flags = b->event[i].flags,
+                                         .insn = b->event[i].insn, .instance = b->event[i].instance, .page = b->event[i].page,
+                                         .loc = UINT64_MAX - 1, .preds = b->event[i].preds | ISO_BIT(i)};
+        b->w.nevents++;
+        for (uint64_t e = behind; e; e &= e - 1)
+            b->event[__builtin_ctzll(e)].preds |= ISO_BIT(c);
+    }
+}
+
+static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
+{
+    struct iso_thread_traces *t = &program->thread[b->thread_index];
+    uint64_t reg[ISO_FINAL_MAX_OBSERVABLES];
+    struct iso_final_part part = {.nfaults = b->w.nfaults, .ncauses = b->w.ncauses, .no_progress = b->w.stuck};
+    for (uint32_t i = 0; i < t->nobserved; i++)
+        reg[i] = b->w.regs.x[program->setup->test->observable[t->observed[i]].reg];
+    memcpy(part.fault, b->w.fault, sizeof part.fault);
+    memcpy(part.cause, b->w.cause, sizeof part.cause);
+    for (uint32_t i = 0; i < t->nfinals; i++) {
+        const struct iso_final_part *f = &t->final[i];
+        if (f->nfaults == part.nfaults && f->ncauses == part.ncauses && f->no_progress == part.no_progress &&
+            !memcmp(f->reg, reg, t->nobserved * sizeof *reg) && !memcmp(f->fault, part.fault, sizeof part.fault) &&
+            !memcmp(f->cause, part.cause, sizeof part.cause))
+            return i;
+    }
+    if (t->nfinals == t->final_capacity)
+        t->final = grow(t->final, &t->final_capacity, sizeof *t->final);
+    part.reg = iso_arena_copy(program->arena, reg, t->nobserved * sizeof *reg);
+    t->final[t->nfinals] = part;
+    return t->nfinals++;
+}
+
+/* Forgets an earlier trace or drops the new one where one of the two is the same but more ordered: it adds no behaviour. */
+static bool is_redundant(struct iso_arena *arena, struct iso_thread_traces *t, const struct iso_trace *trace)
+{
+    for (uint32_t i = t->ntraces; i-- > 0 && i + 8 > t->ntraces;) {
+        struct iso_trace *old = &t->trace[i];
+        bool less = true, more = true;
+        if (old->nevents != trace->nevents || old->final != trace->final)
+            continue;
+        for (uint32_t k = 0; k < trace->nevents && (less || more); k++) {
+            struct iso_event a = old->event[k], c = trace->event[k];
+            if (a.preds & ~c.preds)
+                less = false;
+            if (c.preds & ~a.preds)
+                more = false;
+            a.preds = c.preds = 0;
+            if (memcmp(&a, &c, sizeof a))
+                less = more = false;
+        }
+        if (less)
+            return true;
+        if (more) {
+            old->event = iso_arena_copy(arena, trace->event, trace->nevents * sizeof *trace->event);
+            return true;
+        }
+    }
+    return false;
+}
+
+void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
+{
+    struct iso_thread_traces *t = &program->thread[b->thread_index];
+    struct iso_trace trace;
+    uint32_t writes = 0;
+    if (program->setup->variant.vmsa) {
+        link_same_offset(b);
+        add_completions(b);
+        if (b->failure)
+            return;
+    }
+    for (unsigned i = 0; i < b->w.nevents; i++) {
+        const struct iso_event *e = &b->event[i];
+        if (!iso_event_is_store(e))
+            continue;
+        writes++;
+        iso_domain_add(&program->domain, &(struct iso_domain_write){.loc = e->loc, .value = e->value, .size = e->size,
+                                                                    .thread = (uint8_t)b->thread_index, .is_hu = e->kind == ISO_EVENT_HU});
+    }
+    if (writes > t->writes)
+        t->writes = writes;
+    trace.nevents = b->w.nevents;
+    trace.final = final_of(program, b);
+    trace.event = b->event;
+    if (is_redundant(program->arena, t, &trace))
+        return;
+    if (t->ntraces == ISO_TRACES_MAX) {
+        program->failure = "more runs of one thread than the engine holds";
+        return;
+    }
+    if (t->ntraces == t->capacity)
+        t->trace = grow(t->trace, &t->capacity, sizeof *t->trace);
+    trace.event = iso_arena_copy(program->arena, b->event, b->w.nevents * sizeof *b->event);
+    t->trace[t->ntraces++] = trace;
+}
+
+/* Whether writes that the thread's runs did not know yet concern one of its reads. */
+static bool has_news(const struct iso_program *program, unsigned thread)
+{
+    const struct iso_thread_traces *t = &program->thread[thread];
+    for (uint32_t i = t->seen; i < program->domain.nwrites; i++) {
+        const struct iso_domain_write *w = &program->domain.write[i];
+        if (w->thread == thread && !w->is_hu)
+            continue;
+        for (uint32_t k = 0; k < t->nreads; k++)
+            if (w->loc < t->read[k].loc + t->read[k].size && t->read[k].loc < w->loc + w->size)
+                return true;
+    }
+    return false;
+}
+
+int iso_program_build(struct iso_program *program, struct iso_builder *builder)
+{
+    uint32_t rounds = 0;
+    for (bool again = true; again;) {
+        uint32_t chain = 2;
+        again = false;
+        for (unsigned i = 0; i < program->nthreads; i++) {
+            struct iso_thread_traces *t = &program->thread[i];
+            if (t->walked && !has_news(program, i))
+                continue;
+            again = true;
+            t->walked = true;
+            t->ntraces = t->nfinals = 0;
+            program->domain.known = program->domain.nwrites;
+            t->seen = program->domain.nwrites;
+            builder->bounded = false;
+            iso_walk_thread(builder, program, i);
+            t->bounded = builder->bounded;
+            if (builder->failure && !program->failure)
+                program->failure = builder->failure;
+            if (program->failure) {
+                program->failure_thread = i;
+                program->failure_insn = builder->w.pc;
+                return -1;
+            }
+        }
+        for (unsigned i = 0; i < program->nthreads; i++)
+            chain += program->thread[i].writes;
+        if (++rounds > chain) /* no value's history is longer: what is still new cannot happen */
+            break;
+    }
+    for (unsigned i = 0; i < program->nthreads; i++)
+        program->bounded |= program->thread[i].bounded;
+    return 0;
+}
+
+void iso_program_free(struct iso_program *program)
+{
+    for (unsigned i = 0; i < program->nthreads; i++) {
+        free(program->thread[i].trace);
+        free(program->thread[i].final);
+        free(program->thread[i].read);
+    }
+    iso_domain_free(&program->domain);
+    iso_arena_free(program->arena);
+}

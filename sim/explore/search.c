@@ -1,0 +1,183 @@
+/* Depth-first search over states: memory, descriptors' histories, one node a thread. Each state is visited once.
+ * Not for: what a move does (machine.c). */
+#include "sim/explore/search.h"
+#include "models/translate.h"
+#include "sim/explore/finals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOVES_MAX = 96, DEFAULT_STATES = 20000000 };
+
+struct search {
+    struct iso_ob_machine *m;
+    struct iso_finals *finals;
+    unsigned width;        /* words of a state */
+    unsigned at_memory, at_oldest;
+    uint32_t *state;       /* all states seen, one after the other */
+    uint32_t nstates, capacity;
+    uint32_t *bucket;
+    uint32_t size;
+    uint32_t *stack;
+    uint32_t nstack, stack_capacity;
+    uint64_t limit_states, limit_bytes;
+    const char *bound;
+};
+
+static struct iso_view view_of(const struct search *s, const uint32_t *state, unsigned thread)
+{
+    return (struct iso_view){state + s->at_memory, state + s->at_oldest + (s->m->has_completions ? thread * s->m->ndescriptors : 0)};
+}
+
+static void rehash(struct search *s)
+{
+    s->size = s->size ? 2 * s->size : 256;
+    free(s->bucket);
+    s->bucket = calloc(s->size, sizeof *s->bucket);
+    if (!s->bucket)
+        abort();
+    for (uint32_t i = 0; i < s->nstates; i++) {
+        uint32_t at = iso_hash_words(&s->state[(size_t)i * s->width], s->width) & (s->size - 1);
+        while (s->bucket[at])
+            at = (at + 1) & (s->size - 1);
+        s->bucket[at] = i + 1;
+    }
+}
+
+/* Puts a state on the stack unless it was seen. */
+static void push(struct search *s, const uint32_t *state)
+{
+    uint32_t at;
+    if (s->nstates >= s->limit_states || (uint64_t)s->capacity * s->width * 4 > s->limit_bytes) {
+        s->bound = "more states than the limit";
+        return;
+    }
+    if (2 * s->nstates >= s->size)
+        rehash(s);
+    at = iso_hash_words(state, s->width) & (s->size - 1);
+    for (; s->bucket[at]; at = (at + 1) & (s->size - 1))
+        if (!memcmp(&s->state[(size_t)(s->bucket[at] - 1) * s->width], state, s->width * sizeof *state))
+            return;
+    if (s->nstates == s->capacity) {
+        s->capacity = s->capacity ? 2 * s->capacity : 64;
+        s->state = realloc(s->state, (size_t)s->capacity * s->width * sizeof *s->state);
+        if (!s->state)
+            abort();
+    }
+    memcpy(&s->state[(size_t)s->nstates * s->width], state, s->width * sizeof *state);
+    s->bucket[at] = s->nstates + 1;
+    if (s->nstack == s->stack_capacity) {
+        s->stack_capacity = s->stack_capacity ? 2 * s->stack_capacity : 64;
+        s->stack = realloc(s->stack, s->stack_capacity * sizeof *s->stack);
+        if (!s->stack)
+            abort();
+    }
+    s->stack[s->nstack++] = s->nstates++;
+}
+
+static void write_memory(struct iso_ob_machine *m, uint32_t *memory, const struct iso_move *move)
+{
+    for (unsigned i = 0; i < move->nparts; i++) {
+        const struct iso_part *p = &move->part[i];
+        memory[p->slot] = m->slot[p->slot].is_descriptor ? iso_machine_history(m, memory[p->slot], p->value) : p->value;
+    }
+}
+
+/* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own). */
+static void step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move)
+{
+    uint32_t next[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX];
+    struct iso_ob_machine *m = s->m;
+    memcpy(next, state, s->width * sizeof *next);
+    write_memory(m, next + s->at_memory, move);
+    if (move->kind == ISO_EVENT_COMPLETION)
+        for (unsigned i = 0; i < m->nthreads; i++)
+            for (unsigned d = 0; d < m->ndescriptors; d++) {
+                uint32_t *oldest = &next[s->at_oldest + i * m->ndescriptors + d];
+                if ((i == thread || move->broadcast) && move->bound[d] > *oldest + 1)
+                    *oldest = move->bound[d] - 1;
+            }
+    for (unsigned i = 0; i < m->nthreads; i++) {
+        struct iso_view view = view_of(s, next, i);
+        if (i == thread)
+            next[i] = iso_machine_make(m, state[i], move, &view);
+        else if (move->kind != ISO_EVENT_COMPLETION || move->broadcast)
+            next[i] = iso_machine_see(m, state[i], move, &view);
+        if (next[i] == UINT32_MAX)
+            return;
+    }
+    push(s, next);
+}
+
+/* Hardware sets AF of a valid descriptor for a translation that no access needed (speculation). */
+static void spontaneous_af(struct search *s, const uint32_t *state)
+{
+    struct iso_ob_machine *m = s->m;
+    for (unsigned d = 0; d < m->ndescriptors; d++) {
+        struct iso_slot *slot = &m->slot[m->descriptor[d]];
+        struct iso_bytes16 value = slot->value[iso_machine_top(m, m->descriptor[d], state + s->at_memory)];
+        struct iso_pte pte;
+        iso_pte_decode(&pte, value.lo);
+        if (!pte.valid || pte.af)
+            continue;
+        pte.af = true;
+        value.lo = iso_pte_encode(&pte);
+        struct iso_part part = {.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
+        struct iso_move move = {.kind = ISO_EVENT_WRITE, .nparts = 1, .slots = ISO_BIT(m->descriptor[d]), .part = &part};
+        step(s, state, ISO_THREADS_MAX, &move);
+    }
+}
+
+static void initial(struct search *s)
+{
+    struct iso_ob_machine *m = s->m;
+    uint32_t state[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX] = {0};
+    for (unsigned i = 0; i < m->nslots; i++) {
+        struct iso_slot *slot = &m->slot[i];
+        uint32_t value = iso_machine_value(slot, iso_image_read(m->program->setup, slot->loc, slot->size));
+        state[s->at_memory + i] = slot->is_descriptor ? iso_machine_history(m, UINT32_MAX, value) : value;
+    }
+    for (unsigned i = 0; i < m->nthreads; i++) {
+        struct iso_view view = view_of(s, state, i);
+        state[i] = iso_machine_start(m, i, &view);
+        if (state[i] == UINT32_MAX)
+            return;
+    }
+    push(s, state);
+}
+
+int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const struct iso_explore_options *options)
+{
+    struct search s = {.m = m};
+    struct iso_move move[MOVES_MAX];
+    uint32_t state[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX];
+    s.at_memory = m->nthreads;
+    s.at_oldest = m->nthreads + m->nslots;
+    s.width = s.at_oldest + (m->has_completions ? m->nthreads * m->ndescriptors : m->ndescriptors);
+    s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
+    s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
+    s.finals = iso_finals_new(m, out);
+    initial(&s);
+    while (s.nstack && !m->failure) {
+        memcpy(state, &s.state[(size_t)s.stack[--s.nstack] * s.width], s.width * sizeof *state);
+        iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest);
+        for (unsigned i = 0; i < m->nthreads && !m->failure; i++) {
+            struct iso_view view = view_of(&s, state, i);
+            unsigned count = iso_machine_moves(m, move, MOVES_MAX, state[i], &view);
+            for (unsigned k = 0; k < count; k++)
+                step(&s, state, i, &move[k]);
+        }
+        if (m->sets_af)
+            spontaneous_af(&s, state);
+    }
+    out->candidates += s.nstates;
+    if (s.bound) {
+        out->bounded = true;
+        memcpy(out->bound_reason, s.bound, strlen(s.bound) + 1);
+    }
+    iso_finals_free(s.finals);
+    free(s.state);
+    free(s.bucket);
+    free(s.stack);
+    return m->failure ? -1 : 0;
+}

@@ -1,0 +1,220 @@
+/* Locations cut into slots, and traces compiled for the machine.
+ * A slot is a run of bytes that every access takes whole or not at all; in tests without mixed sizes it is a variable.
+ * Not for: moving (machine.c). */
+#include "sim/explore/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t iso_machine_value(struct iso_slot *slot, struct iso_bytes16 value)
+{
+    for (uint32_t i = 0; i < slot->nvalues; i++)
+        if (iso_bytes_equal(slot->value[i], value))
+            return i;
+    if (slot->nvalues == slot->capacity) {
+        slot->capacity = slot->capacity ? 2 * slot->capacity : 8;
+        slot->value = realloc(slot->value, slot->capacity * sizeof *slot->value);
+        if (!slot->value)
+            abort();
+    }
+    slot->value[slot->nvalues] = value;
+    return slot->nvalues++;
+}
+
+struct footprints {
+    struct iso_footprint *list;
+    uint32_t count, capacity;
+};
+
+static void footprint(struct footprints *f, uint64_t loc, uint8_t size)
+{
+    for (uint32_t i = 0; i < f->count; i++)
+        if (f->list[i].loc == loc && f->list[i].size == size)
+            return;
+    if (f->count == f->capacity) {
+        f->capacity = f->capacity ? 2 * f->capacity : 32;
+        f->list = realloc(f->list, f->capacity * sizeof *f->list);
+        if (!f->list)
+            abort();
+    }
+    f->list[f->count++] = (struct iso_footprint){loc, size};
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Cuts the footprints at each other's ends. */
+static int cut(struct iso_ob_machine *m, const struct footprints *f)
+{
+    uint64_t *edge = malloc((2 * (size_t)f->count + 1) * sizeof *edge);
+    size_t n = 0, kept = 0;
+    if (!edge)
+        abort();
+    for (uint32_t i = 0; i < f->count; i++) {
+        edge[n++] = f->list[i].loc;
+        edge[n++] = f->list[i].loc + f->list[i].size;
+    }
+    qsort(edge, n, sizeof *edge, by_number);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || edge[i] != edge[kept - 1])
+            edge[kept++] = edge[i];
+    for (size_t i = 0; i + 1 < kept; i++) {
+        bool used = false;
+        for (uint32_t k = 0; k < f->count && !used; k++)
+            used = f->list[k].loc <= edge[i] && edge[i + 1] <= f->list[k].loc + f->list[k].size;
+        if (!used)
+            continue;
+        if (m->nslots == ISO_SLOTS_MAX) {
+            m->failure = "more locations than the engine holds (64)";
+            free(edge);
+            return -1;
+        }
+        m->slot[m->nslots++] = (struct iso_slot){.loc = edge[i], .size = (uint8_t)(edge[i + 1] - edge[i])};
+    }
+    free(edge);
+    return 0;
+}
+
+static int first_slot(const struct iso_ob_machine *m, uint64_t loc)
+{
+    for (unsigned i = 0; i < m->nslots; i++)
+        if (m->slot[i].loc == loc)
+            return (int)i;
+    return -1;
+}
+
+/* Latest Explicit write of the trace before event i, in another instruction, that covers a slot. */
+static int latest_own(const struct iso_trace *t, unsigned i, const struct iso_slot *slot)
+{
+    for (uint64_t own = t->event[i].own_writes; own;) {
+        int k = 63 - __builtin_clzll(own);
+        const struct iso_event *w = &t->event[k];
+        if (w->loc <= slot->loc && slot->loc + slot->size <= w->loc + w->size)
+            return k;
+        own &= ~ISO_BIT(k);
+    }
+    return -1;
+}
+
+static uint32_t value_of(struct iso_slot *slot, const struct iso_event *e)
+{
+    return iso_machine_value(slot, iso_bytes_slice(e->value, (unsigned)(slot->loc - e->loc), slot->size));
+}
+
+static bool covered(const struct iso_trace *t, uint64_t writes, const struct iso_slot *slot)
+{
+    for (; writes; writes &= writes - 1) {
+        const struct iso_event *w = &t->event[__builtin_ctzll(writes)];
+        if (w->loc <= slot->loc && slot->loc + slot->size <= w->loc + w->size)
+            return true;
+    }
+    return false;
+}
+
+static void compile_event(struct iso_ob_machine *m, struct iso_step *s, const struct iso_trace *t, unsigned i)
+{
+    const struct iso_event *e = &t->event[i];
+    struct iso_part part[16];
+    unsigned n = 0;
+    *s = (struct iso_step){.kind = e->kind, .pair = e->pair, .flags = e->flags, .page = e->page, .preds = e->preds, .hazards = e->hazards,
+                           .same_offset = e->same_offset, .users = e->users};
+    if (!iso_event_is_memory(e))
+        return;
+    for (int k = first_slot(m, e->loc); k >= 0 && (unsigned)k < m->nslots && m->slot[k].loc < e->loc + e->size; k++) {
+        struct iso_slot *slot = &m->slot[k];
+        struct iso_part *p = &part[n++];
+        *p = (struct iso_part){.slot = (uint8_t)k, .own = -1, .value = value_of(slot, e)};
+        s->slots |= ISO_BIT(k);
+        if (iso_event_is_store(e))
+            slot->written = true;
+        if (e->kind == ISO_EVENT_READ || e->kind == ISO_EVENT_TAG_READ) {
+            p->own = (int8_t)latest_own(t, i, slot);
+            p->forwards = p->own >= 0 && value_of(slot, &t->event[p->own]) == p->value;
+            p->exempt = e->pair >= 0 && covered(t, e->between, slot);
+        }
+    }
+    s->nparts = (uint8_t)n;
+    s->part = iso_arena_copy(m->arena, part, n * sizeof *part);
+}
+
+static void compile_trace(struct iso_ob_machine *m, struct iso_run *run, const struct iso_trace *t)
+{
+    struct iso_step *step = iso_arena_alloc(m->arena, (t->nevents + 1) * sizeof *step);
+    *run = (struct iso_run){.step = step, .nsteps = t->nevents, .final = t->final};
+    for (unsigned i = 0; i < t->nevents; i++) {
+        struct iso_step *s = &step[i];
+        compile_event(m, s, t, i);
+        run->all |= ISO_BIT(i);
+        if (s->flags & (ISO_EVENT_WAITS | ISO_EVENT_SPIN))
+            run->waits |= ISO_BIT(i);
+        if ((s->kind == ISO_EVENT_READ && (s->pair >= 0 || s->hazards)) || (s->kind == ISO_EVENT_TTD_READ && s->pair >= 0))
+            run->sensitive |= ISO_BIT(i);
+        if (s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU || s->kind == ISO_EVENT_COMPLETION)
+            run->stores |= ISO_BIT(i);
+        if (s->kind == ISO_EVENT_COMPLETION)
+            m->has_completions = true;
+    }
+}
+
+int iso_machine_build(struct iso_ob_machine *m, const struct iso_program *program)
+{
+    struct footprints f = {0};
+    const struct iso_setup *setup = program->setup;
+    m->program = program;
+    m->nthreads = program->nthreads;
+    m->aux_capacity = 64;
+    m->aux = calloc(m->aux_capacity, sizeof *m->aux);
+    if (!m->aux)
+        abort();
+    m->naux = 1; /* list 0: empty */
+    for (unsigned i = 0; i < program->nthreads; i++)
+        for (uint32_t k = 0; k < program->thread[i].ntraces; k++) {
+            const struct iso_trace *t = &program->thread[i].trace[k];
+            for (uint32_t e = 0; e < t->nevents; e++)
+                if (iso_event_is_memory(&t->event[e]))
+                    footprint(&f, t->event[e].loc, t->event[e].size);
+        }
+    if (cut(m, &f) < 0) {
+        free(f.list);
+        return -1;
+    }
+    free(f.list);
+    memset(m->descriptor_of_page, -1, sizeof m->descriptor_of_page);
+    for (unsigned i = 0; setup->variant.vmsa && i < m->nslots; i++) {
+        int page = iso_test_descriptor_at(setup->test, m->slot[i].loc);
+        if (page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && m->slot[i].size == 8 && m->slot[i].loc == setup->test->page[page].descriptor_va) {
+            m->slot[i].is_descriptor = true;
+            m->descriptor_of_page[page] = (int8_t)m->ndescriptors;
+            m->descriptor[m->ndescriptors++] = (uint8_t)i;
+        }
+    }
+    for (unsigned i = 0; i < program->nthreads; i++) {
+        const struct iso_thread_traces *t = &program->thread[i];
+        if (setup->variant.vmsa && setup->test->thread[i].tthm != ISO_TTHM_SOFTWARE)
+            m->sets_af = true;
+        m->thread[i].run = iso_arena_alloc(m->arena, (t->ntraces + 1) * sizeof *m->thread[i].run);
+        m->thread[i].nruns = t->ntraces;
+        for (uint32_t k = 0; k < t->ntraces; k++)
+            compile_trace(m, &m->thread[i].run[k], &t->trace[k]);
+    }
+    if (m->sets_af) /* hardware may write any descriptor */
+        for (unsigned i = 0; i < m->ndescriptors; i++)
+            m->slot[m->descriptor[i]].written = true;
+    return 0;
+}
+
+void iso_machine_free(struct iso_ob_machine *m)
+{
+    for (unsigned i = 0; i < m->nslots; i++)
+        free(m->slot[i].value);
+    free(m->history);
+    free(m->node);
+    free(m->residual);
+    free(m->node_hash.bucket);
+    free(m->aux);
+    free(m->scratch);
+    free(m->scratch_hash);
+}

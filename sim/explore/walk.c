@@ -1,0 +1,420 @@
+/* The walk's driver: choices, events, faults, registers and branches. Memory instructions are in walk_memory.c, walk_atomic.c, walk_tag.c,
+ * translation in walk_path.c, loops in walk_loop.c. */
+#include "sim/explore/walk.h"
+#include "sim/explore/explore.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+unsigned iso_walk_choose(struct iso_builder *b, unsigned count)
+{
+    struct iso_walk *w = &b->w;
+    if (count == 0) {
+        w->dead = true;
+        return 0;
+    }
+    if (count == 1)
+        return 0;
+    if (w->cursor < b->nchoices)
+        return b->choice[w->cursor++].taken;
+    if (b->nchoices == ISO_WALK_CHOICES_MAX) {
+        b->failure = "more choices in one thread than the engine holds";
+        w->dead = true;
+        return 0;
+    }
+    b->choice[b->nchoices++] = (struct iso_choice){0, count, b->nsnapshots - 1};
+    w->cursor = (uint16_t)b->nchoices;
+    return 0;
+}
+
+int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size, const struct iso_depend *depend)
+{
+    struct iso_walk *w = &b->w;
+    unsigned i = w->nevents;
+    if (i >= ISO_EVENTS_MAX) {
+        b->failure = "more events in one thread than the engine holds (64)";
+        w->dead = true;
+        return -1;
+    }
+    b->event[i] = (struct iso_event){.kind = kind,
+                                     .size = (uint8_t)size,
+                                     .pair = -1,
+                                     .ttd = -1,
+                                     .tag = -1,
+                                     .flags = flags,
+                                     .insn = (uint16_t)w->pc,
+                                     .instance = w->instance,
+                                     .page = -1,
+                                     .loc = loc};
+    b->build[i].depend = *depend;
+    w->nevents++;
+    return (int)i;
+}
+
+bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size, bool is_ttd)
+{
+    struct iso_event probe = {.loc = loc, .size = (uint8_t)size};
+    uint64_t own = 0;
+    unsigned pick;
+    for (unsigned k = 0; k < b->w.nevents; k++)
+        if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != b->w.instance && iso_event_overlaps(&b->event[k], &probe))
+            own |= ISO_BIT(k);
+    iso_program_note_read(b->program, b->thread_index, loc, size);
+    iso_domain_values(&b->values, &b->program->domain, b->setup, b->thread_index, loc, size, b->event, own, is_ttd);
+    if (b->values.overflow) {
+        b->failure = "more values of one location than the engine holds";
+        b->w.dead = true;
+        return false;
+    }
+    pick = iso_walk_choose(b, b->values.count);
+    if (b->w.dead)
+        return false;
+    *out = b->values.value[pick];
+    return true;
+}
+
+/* Goes to the instruction at a virtual address of this or another thread's code. Past the end: done. */
+static void jump(struct iso_builder *b, uint64_t target)
+{
+    struct iso_walk *w = &b->w;
+    const struct iso_thread *t = b->thread;
+    uint64_t index = (target - t->code_va) / 4;
+    if (target < t->code_va || index > t->ninsns) {
+        b->failure = "branch to an address that is no code of its thread";
+        w->dead = true;
+        return;
+    }
+    w->pc = (uint32_t)index;
+    if (index == t->ninsns || (index == t->code_end && !w->in_handler))
+        w->done = true;
+}
+
+/* Counts a backward branch; the bound ends the run without a trace. Unroll= counts as the herd tools do: per target. */
+static void count_loop(struct iso_builder *b, uint32_t target)
+{
+    struct iso_walk *w = &b->w;
+    for (unsigned i = 0; i < w->nloops; i++)
+        if (w->loop[i].target == target) {
+            if (++w->loop[i].times > b->loop_bound) {
+                b->bounded = true;
+                w->dead = true;
+            }
+            return;
+        }
+    if (w->nloops == ISO_WALK_LOOPS_MAX) {
+        b->failure = "more loops in one thread than the engine holds";
+        w->dead = true;
+        return;
+    }
+    w->loop[w->nloops].target = target;
+    w->loop[w->nloops++].times = 1;
+}
+
+void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own, uint64_t pick_flow, bool stops)
+{
+    struct iso_walk *w = &b->w;
+    const struct iso_variant *v = &b->setup->variant;
+    bool is_call = type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
+    if (w->nfaults < ISO_TRACE_FAULTS_MAX) {
+        struct iso_fault f = {.thread = (uint8_t)b->thread_index, .type = type, .has_address = has_address, .insn = w->pc, .va = va};
+        bool known = false;
+        for (unsigned i = 0; i < w->nfaults; i++)
+            known |= w->fault[i].type == type && w->fault[i].insn == w->pc && w->fault[i].va == va && w->fault[i].has_address == has_address;
+        if (!known)
+            w->fault[w->nfaults++] = f;
+    }
+    if (!stops)
+        return;
+    w->regs.x[ISO_REG_ELR] = b->thread->code_va + 4 * (uint64_t)(w->pc + (is_call ? 1u : 0u));
+    w->flow[ISO_REG_ELR] = 0;
+    w->pick_flow[ISO_REG_ELR] = pick_flow;
+    if (!v->exs || v->eis || !is_call)
+        iso_order_context(&w->order, own);
+    if (b->thread->handler < b->thread->ninsns) {
+        if (w->in_handler) { /* a fault inside a fault handler: outside the model */
+            w->dead = true;
+            return;
+        }
+        w->in_handler = true;
+        w->pc = b->thread->handler;
+        return;
+    }
+    if (w->in_handler) {
+        w->dead = true;
+        return;
+    }
+    switch ((enum iso_fault_mode)v->fault_mode) {
+    case ISO_FAULT_MODE_FATAL:
+        w->done = true;
+        break;
+    case ISO_FAULT_MODE_HANDLED: /* the same instruction again; after a call the next one */
+        if (is_call)
+            w->pc++;
+        else
+            w->in_handler = true;
+        break;
+    case ISO_FAULT_MODE_SKIP:
+        w->pc++;
+        break;
+    }
+}
+
+void iso_walk_writeback(struct iso_builder *b, const struct iso_insn *insn, const struct iso_insn_uses *uses, uint64_t base_after,
+                        uint64_t flow, uint64_t pick_flow)
+{
+    if (!uses->writeback || insn->rn >= ISO_REG_COUNT)
+        return;
+    b->w.regs.x[insn->rn] = base_after;
+    b->w.flow[insn->rn] = flow;
+    b->w.pick_flow[insn->rn] = pick_flow | flow;
+}
+
+static bool condition_holds(unsigned cond, uint64_t nzcv)
+{
+    bool n = nzcv >> 3 & 1, z = nzcv >> 2 & 1, c = nzcv >> 1 & 1, v = nzcv & 1, out = true;
+    switch (cond >> 1) {
+    case 0:
+        out = z;
+        break;
+    case 1:
+        out = c;
+        break;
+    case 2:
+        out = n;
+        break;
+    case 3:
+        out = v;
+        break;
+    case 4:
+        out = c && !z;
+        break;
+    case 5:
+        out = n == v;
+        break;
+    case 6:
+        out = n == v && !z;
+        break;
+    default:
+        return true;
+    }
+    return (cond & 1) ? !out : out;
+}
+
+/* Tags IRG may give: eight colours are enough to tell tags apart (facts/oracle.md section 3). */
+static void compute_random_tag(struct iso_builder *b, const struct iso_insn *insn, uint64_t pc)
+{
+    struct iso_regs tried[8];
+    unsigned count = 0;
+    for (unsigned tag = 0; tag < 8; tag++) {
+        struct iso_regs regs = b->w.regs;
+        iso_insn_compute(&regs, insn, pc, tag);
+        if (insn->rd >= ISO_REG_COUNT || (regs.x[insn->rd] >> 56 & 15) == tag)
+            tried[count++] = regs;
+    }
+    if (!count) {
+        iso_insn_compute(&b->w.regs, insn, pc, 0);
+        return;
+    }
+    b->w.regs = tried[iso_walk_choose(b, count)];
+}
+
+static void execute_compute(struct iso_builder *b, const struct iso_insn *insn)
+{
+    struct iso_walk *w = &b->w;
+    struct iso_insn_uses uses;
+    uint64_t pc = b->thread->code_va + 4 * (uint64_t)w->pc, sources, flow, picks;
+    iso_insn_uses(&uses, insn);
+    sources = uses.data;
+    if (uses.pick && insn->cls == ISO_INSN_COMPUTE && !(uses.result & uses.pick)) { /* conditional select: only what was selected */
+        uint8_t reg = condition_holds(insn->cond, w->regs.x[ISO_REG_NZCV]) ? insn->rn : insn->rm;
+        sources = reg < ISO_REG_COUNT ? ISO_BIT(reg) : 0;
+    }
+    flow = iso_walk_flow(w->flow, sources);
+    picks = iso_walk_flow(w->pick_flow, sources | uses.pick);
+    if (insn->cls == ISO_INSN_COMPUTE && !strcmp(insn->mnemonic, "IRG"))
+        compute_random_tag(b, insn, pc);
+    else
+        iso_insn_compute(&w->regs, insn, pc, 0);
+    for (uint64_t r = uses.result; r; r &= r - 1) {
+        w->flow[__builtin_ctzll(r)] = flow;
+        w->pick_flow[__builtin_ctzll(r)] = picks | flow;
+    }
+    w->pc++;
+}
+
+static void execute_branch(struct iso_builder *b, const struct iso_insn *insn)
+{
+    struct iso_walk *w = &b->w;
+    struct iso_insn_uses uses;
+    uint64_t pc = b->thread->code_va + 4 * (uint64_t)w->pc, next = pc + 4;
+    bool taken;
+    uint32_t from = w->pc;
+    iso_insn_uses(&uses, insn);
+    w->order.control |= iso_walk_flow(w->flow, uses.control);
+    w->order.pick_control |= iso_walk_flow(w->pick_flow, uses.control);
+    taken = iso_insn_branch(&next, &w->regs, insn, pc, b->thread->code_va);
+    for (uint64_t r = uses.result; r; r &= r - 1)
+        w->flow[__builtin_ctzll(r)] = w->pick_flow[__builtin_ctzll(r)] = 0;
+    if (!taken) {
+        w->pc++;
+        return;
+    }
+    jump(b, next);
+    if (!w->dead && !w->done && w->pc <= from)
+        count_loop(b, w->pc);
+}
+
+static void execute_exception(struct iso_builder *b, const struct iso_insn *insn)
+{
+    uint8_t type = ISO_FAULT_UNDEFINED;
+    if (!strcmp(insn->mnemonic, "SVC")) {
+        type = ISO_FAULT_SUPERVISOR_CALL;
+        b->w.regs.x[ISO_REG_ESR] = UINT64_C(0x2b) << 25 | (uint64_t)(insn->imm & 0xffff);
+        b->w.flow[ISO_REG_ESR] = b->w.pick_flow[ISO_REG_ESR] = 0;
+    } else if (!strcmp(insn->mnemonic, "HVC")) {
+        type = ISO_FAULT_HYPERVISOR_CALL;
+    } else if (!strcmp(insn->mnemonic, "SMC")) {
+        type = ISO_FAULT_SECURE_MONITOR_CALL;
+    } else if (!strcmp(insn->mnemonic, "BRK")) {
+        type = ISO_FAULT_BREAKPOINT;
+    }
+    iso_walk_fault(b, type, false, 0, 0, 0, true);
+}
+
+static void execute_exception_return(struct iso_builder *b)
+{
+    struct iso_walk *w = &b->w;
+    uint32_t from = w->pc;
+    w->reserved = false; /* an exception return clears the local monitor (B2.12) */
+    if (!b->setup->variant.exs || b->setup->variant.eos)
+        iso_order_context(&w->order, 0);
+    w->in_handler = false;
+    jump(b, w->regs.x[ISO_REG_ELR]);
+    if (!w->dead && !w->done && w->pc <= from)
+        count_loop(b, w->pc);
+}
+
+static void execute(struct iso_builder *b)
+{
+    struct iso_walk *w = &b->w;
+    const struct iso_insn *insn = &b->thread->insn[w->pc];
+    unsigned first = w->nevents;
+    switch ((enum iso_insn_class)insn->cls) {
+    case ISO_INSN_COMPUTE:
+    case ISO_INSN_SYSTEM_READ:
+    case ISO_INSN_SYSTEM_WRITE:
+        execute_compute(b, insn);
+        break;
+    case ISO_INSN_BRANCH:
+        execute_branch(b, insn);
+        break;
+    case ISO_INSN_LOAD:
+    case ISO_INSN_LOAD_EXCLUSIVE:
+        iso_walk_load(b, insn);
+        break;
+    case ISO_INSN_STORE:
+        iso_walk_store(b, insn);
+        break;
+    case ISO_INSN_STORE_EXCLUSIVE:
+        iso_walk_store_exclusive(b, insn);
+        break;
+    case ISO_INSN_ATOMIC:
+        iso_walk_atomic(b, insn);
+        break;
+    case ISO_INSN_CAS:
+        iso_walk_cas(b, insn);
+        break;
+    case ISO_INSN_LOAD_TAG:
+    case ISO_INSN_STORE_TAG:
+    case ISO_INSN_STORE_TAG_DATA:
+    case ISO_INSN_ZERO:
+        iso_walk_tag(b, insn);
+        break;
+    case ISO_INSN_BARRIER:
+        iso_order_barrier(&w->order, insn, b->setup->variant.ets);
+        w->pc++;
+        break;
+    case ISO_INSN_TLBI:
+    case ISO_INSN_AT:
+    case ISO_INSN_CACHE:
+        iso_walk_system(b, insn);
+        break;
+    case ISO_INSN_EXCEPTION:
+        execute_exception(b, insn);
+        break;
+    case ISO_INSN_EXCEPTION_RETURN:
+        execute_exception_return(b);
+        break;
+    case ISO_INSN_CLREX:
+        w->reserved = false;
+        w->pc++;
+        break;
+    case ISO_INSN_PREFETCH:
+    case ISO_INSN_HINT:
+        w->pc++;
+        break;
+    }
+    iso_order_commit(b, first);
+    w->instance++;
+}
+
+/* Runs on from the current instruction to the end of the thread. */
+static void run(struct iso_builder *b)
+{
+    struct iso_walk *w = &b->w;
+    while (!w->done && !w->dead) {
+        uint16_t cursor;
+        if (w->pc >= b->thread->ninsns || (!w->in_handler && w->pc >= b->thread->code_end)) {
+            w->done = true;
+            break;
+        }
+        if (b->nsnapshots == b->snapshot_capacity) {
+            b->snapshot_capacity = b->snapshot_capacity ? 2 * b->snapshot_capacity : 16;
+            struct iso_walk *grown = realloc(b->snapshot, b->snapshot_capacity * sizeof *grown);
+            if (!grown)
+                abort();
+            b->snapshot = grown;
+        }
+        b->snapshot[b->nsnapshots++] = *w;
+        cursor = (uint16_t)b->nchoices;
+        execute(b);
+        if (b->nchoices == cursor && b->nsnapshots > 0) /* no choice was made: nothing to come back to */
+            b->nsnapshots--;
+    }
+}
+
+/* Moves the odometer on and goes back to the start of that instruction. False: all runs are done. */
+static bool next_run(struct iso_builder *b)
+{
+    while (b->nchoices > 0 && b->choice[b->nchoices - 1].taken + 1 == b->choice[b->nchoices - 1].count)
+        b->nchoices--;
+    if (b->nchoices == 0)
+        return false;
+    b->choice[b->nchoices - 1].taken++;
+    b->nsnapshots = b->choice[b->nchoices - 1].snapshot + 1;
+    b->w = b->snapshot[b->nsnapshots - 1];
+    return true;
+}
+
+void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigned thread_index)
+{
+    b->program = program;
+    b->setup = program->setup;
+    b->test = program->setup->test;
+    b->thread = &b->test->thread[thread_index];
+    b->thread_index = thread_index;
+    b->nchoices = b->nsnapshots = 0;
+    memset(&b->w, 0, sizeof b->w);
+    b->w.regs = b->thread->init;
+    b->w.reservation = -1;
+    b->w.done = b->thread->code_end == 0;
+    do {
+        run(b);
+        if (b->failure)
+            return;
+        if (!b->w.dead)
+            iso_program_add_trace(program, b);
+        if (program->failure)
+            return;
+    } while (next_run(b));
+}

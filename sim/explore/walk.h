@@ -1,0 +1,130 @@
+/* The walk through one thread: executes its program once for every combination of values its reads may be given.
+ * Each run is a row of choices, like an odometer; after a run the last choice moves on and the walk resumes from the start of that instruction.
+ * Not for: whether the values can really come together (machine.c).
+ * Not modelled: instruction fetch as memory accesses. */
+#ifndef ISOTIER_SIM_EXPLORE_WALK_H
+#define ISOTIER_SIM_EXPLORE_WALK_H
+
+#include "sim/explore/domain.h"
+#include "sim/explore/event.h"
+#include "sim/explore/image.h"
+#include "sim/explore/order.h"
+
+enum { ISO_WALK_CHOICES_MAX = 256, ISO_WALK_LOOPS_MAX = 12, ISO_TAINT_RESERVATION = ISO_REG_COUNT, ISO_TAINTS };
+
+/* What one run carries from instruction to instruction; copied to resume. */
+struct iso_walk {
+    struct iso_regs regs;
+    uint64_t flow[ISO_TAINTS];      /* by register: Explicit reads it depends on through registers and memory */
+    uint64_t pick_flow[ISO_TAINTS]; /* the same with pick steps */
+    struct iso_order order;
+    uint32_t pc;                    /* instruction index */
+    uint16_t instance;
+    uint8_t nevents, nfaults, ncauses, nloops;
+    bool in_handler;                /* a fault has been taken and not returned from */
+    bool reserved;                  /* local monitor */
+    bool done, dead, stuck;         /* at the end; cannot be an execution; goes round for ever */
+    int8_t reservation;             /* event of the load exclusive */
+    uint8_t reserved_size;
+    uint16_t cursor;                /* next choice */
+    uint64_t reserved_loc;
+    struct { uint32_t target; uint32_t times; } loop[ISO_WALK_LOOPS_MAX];
+    struct iso_fault fault[ISO_TRACE_FAULTS_MAX];
+    struct iso_cause cause[ISO_TRACE_CAUSES_MAX];
+};
+
+struct iso_choice {
+    uint32_t taken, count;
+    uint32_t snapshot; /* walk at the start of its instruction */
+};
+
+struct iso_program; /* explore.h */
+
+struct iso_builder {
+    struct iso_program *program;
+    const struct iso_setup *setup;
+    const struct iso_test *test;
+    const struct iso_thread *thread;
+    unsigned thread_index;
+    struct iso_walk w;
+    struct iso_event event[ISO_EVENTS_MAX];
+    struct iso_order_event build[ISO_EVENTS_MAX];
+    struct iso_choice choice[ISO_WALK_CHOICES_MAX];
+    unsigned nchoices;
+    struct iso_walk *snapshot;
+    unsigned nsnapshots, snapshot_capacity;
+    struct iso_domain_values values;
+    uint32_t loop_bound;
+    bool bounded;          /* some run was cut at the loop bound */
+    const char *failure;   /* why the thread cannot be run; NULL: it can */
+    uint32_t failure_insn;
+};
+
+/* All runs of thread `thread_index` with values from the program's domain; each finished one is handed to iso_program_add_trace(). */
+void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigned thread_index);
+
+/* ---- inside the walk ---- */
+unsigned iso_walk_choose(struct iso_builder *b, unsigned count); /* 0..count-1; marks the walk dead if count is 0 */
+/* Adds an event of the current instruction; returns its index, or -1 after marking the failure (too many). */
+int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size, const struct iso_depend *depend);
+/* One value for a read of [loc, loc+size): chooses among what the location may hold. False: none (the run is dead). */
+bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size, bool is_ttd);
+
+/* Taints of the registers in a role mask. */
+static inline uint64_t iso_walk_flow(const uint64_t *taint, uint64_t regs)
+{
+    uint64_t out = 0;
+    while (regs) {
+        out |= taint[__builtin_ctzll(regs)];
+        regs &= regs - 1;
+    }
+    return out;
+}
+
+/* How an access came by its physical location. */
+struct iso_path {
+    uint64_t loc;
+    int8_t ttd, tag;
+    uint64_t va;           /* as the program formed it */
+    struct iso_depend depend; /* for the access itself: address sources, flow, intrinsic order of writes */
+    uint64_t read_same;    /* intrinsic order of reads: a read may be made before its tag check */
+};
+enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };
+
+struct iso_path_request {
+    uint64_t va;
+    bool write;       /* a write for permissions */
+    bool update_db;   /* hardware sets the dirty state */
+    bool checked;     /* tag checked */
+    bool probe;       /* AT: no fault, result in *fault */
+    uint8_t size;
+};
+/* Translation and tag check in front of an access. STOP: the instruction ends here (fault taken, waiting, or dead).
+ * With probe, *fault gets the type instead. */
+enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn, const struct iso_insn_uses *uses,
+                                   const struct iso_path_request *request, uint8_t *fault);
+/* Takes a fault at the current instruction: records it, writes ELR, goes where the test's fault mode says. */
+void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own, uint64_t pick_flow, bool stops);
+
+void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn);
+void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn);
+void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn);
+void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn);
+void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn);
+void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn); /* LDG, STG, STZG, DC ZVA ... */
+void iso_walk_system(struct iso_builder *b, const struct iso_insn *insn); /* TLBI, AT, DC, IC */
+
+/* Pieces shared by the files of the walk. Reads and writes return the event's index, -1 if the run ends. */
+uint16_t iso_walk_order_flags(const struct iso_insn *insn, bool read);
+void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path);
+int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, uint64_t extra_flow,
+                  uint64_t same, struct iso_bytes16 *value);
+int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, struct iso_depend extra,
+                   int pair, struct iso_bytes16 value);
+/* Dependencies of a result register on the read it comes from. */
+void iso_walk_result(struct iso_builder *b, uint8_t reg, int read);
+/* After an instruction's accesses: base register write-back and its dependencies. */
+void iso_walk_writeback(struct iso_builder *b, const struct iso_insn *insn, const struct iso_insn_uses *uses, uint64_t base_after,
+                        uint64_t flow, uint64_t pick_flow);
+
+#endif

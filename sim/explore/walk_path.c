@@ -1,0 +1,200 @@
+/* In front of an access: translation through the page's descriptor, then the tag check. Both are Implicit Effects with a place of their own
+ * in the order; their values are chosen like those of any read.
+ * Not for: the access itself. Not modelled: walks of more than one level, stage 2 (attributes carry its effect).
+ * Source: Arm ARM B2.3.1, B2.3.10 (translation-intrinsically-before, tag-check-intrinsically-before), D8.5, D10. */
+#include "models/translate.h"
+#include "sim/explore/explore.h"
+#include "sim/explore/walk.h"
+#include "sim/isa/value.h"
+
+/* Faults a descriptor gives an access: ISO_FAULT_NONE if it may go on. Entry to the handler raises privilege, so that EL0 rules end there. */
+static uint8_t mmu_fault(const struct iso_builder *b, const struct iso_pte *pte, bool write)
+{
+    struct iso_mmu_access access = {.read = !write, .write = write, .fetch = false, .el0 = b->thread->el0 && !b->w.in_handler};
+    struct iso_mmu_control control = {.ha = b->thread->tthm != ISO_TTHM_SOFTWARE, .hd = b->thread->tthm == ISO_TTHM_HAHD};
+    switch (iso_mmu_check(pte, &access, &control)) {
+    case ISO_MMU_NONE:
+        return ISO_FAULT_NONE;
+    case ISO_MMU_TRANSLATION:
+        return ISO_FAULT_MMU_TRANSLATION;
+    case ISO_MMU_ACCESS_FLAG:
+        return ISO_FAULT_MMU_ACCESS_FLAG;
+    case ISO_MMU_PERMISSION:
+        return ISO_FAULT_MMU_PERMISSION;
+    }
+    return ISO_FAULT_NONE;
+}
+
+/* Hardware update that the access brings about: sets AF with HA; the dirty state with HD if the access writes. */
+static bool hardware_update(const struct iso_builder *b, const struct iso_pte *pte, bool update_db, uint64_t *updated)
+{
+    struct iso_pte after = *pte;
+    bool ha = b->thread->tthm != ISO_TTHM_SOFTWARE, hd = b->thread->tthm == ISO_TTHM_HAHD;
+    if (ha)
+        after.af = true;
+    if (hd && update_db)
+        after.db = true;
+    if (after.af == pte->af && after.db == pte->db)
+        return false;
+    *updated = iso_pte_encode(&after);
+    return true;
+}
+
+/* The TTD read of an access: one of the descriptor's values. */
+static enum iso_path_status translate(struct iso_builder *b, struct iso_path *out, int page, const struct iso_path_request *request,
+                                      const struct iso_depend *address, uint8_t *fault)
+{
+    const struct iso_page *p = &b->test->page[page];
+    struct iso_depend d = *address;
+    struct iso_bytes16 value;
+    struct iso_pte pte;
+    uint16_t flags = 0;
+    uint64_t updated;
+    uint8_t type;
+    bool waits;
+    int ttd, hu;
+    if (!iso_walk_value(b, &value, p->descriptor_va, 8, true))
+        return ISO_PATH_STOP;
+    iso_pte_decode(&pte, value.lo);
+    type = mmu_fault(b, &pte, request->write);
+    waits = type == ISO_FAULT_MMU_TRANSLATION && !request->probe && (b->setup->blocking_pages >> page & 1u);
+    if (type != ISO_FAULT_NONE && !request->probe)
+        flags |= ISO_EVENT_FAULTS;
+    if ((type == ISO_FAULT_MMU_TRANSLATION || type == ISO_FAULT_MMU_ACCESS_FLAG) && !request->probe)
+        flags |= ISO_EVENT_TLB_UNCACHEABLE;
+    if (waits)
+        flags |= ISO_EVENT_WAITS;
+    ttd = iso_walk_event(b, ISO_EVENT_TTD_READ, flags, p->descriptor_va, 8, &d);
+    if (ttd < 0)
+        return ISO_PATH_STOP;
+    b->event[ttd].value = value;
+    b->event[ttd].page = (int16_t)page;
+    iso_order_event(b, (unsigned)ttd);
+    d = b->build[ttd].depend;
+    out->ttd = (int8_t)ttd;
+    out->depend.flow = d.flow;
+    out->depend.pick_flow = d.pick_flow;
+    out->depend.same |= ISO_BIT(ttd);
+    out->read_same |= ISO_BIT(ttd);
+    if (waits) { /* the descriptor stays invalid: the thread waits for ever */
+        b->w.stuck = b->w.done = true;
+        return ISO_PATH_STOP;
+    }
+    if (type != ISO_FAULT_NONE) {
+        struct iso_depend at_fault = {.flow = d.flow, .pick_flow = d.pick_flow, .same = ISO_BIT(ttd)};
+        int f;
+        *fault = type;
+        if (request->probe)
+            return ISO_PATH_OK;
+        f = iso_walk_event(b, ISO_EVENT_FAULT, flags & ISO_EVENT_TLB_UNCACHEABLE, 0, 1, &at_fault);
+        if (f < 0)
+            return ISO_PATH_STOP;
+        b->event[f].ttd = (int8_t)ttd;
+        b->event[ttd].users |= ISO_BIT(f);
+        iso_order_event(b, (unsigned)f);
+        iso_walk_fault(b, type, true, request->va, ISO_BIT(ttd) | address->pick_address, d.pick_flow, true);
+        return ISO_PATH_STOP;
+    }
+    if (hardware_update(b, &pte, request->update_db, &updated)) {
+        struct iso_depend at_update = {.address = address->address, .pick_address = address->pick_address, .flow = d.flow,
+                                       .pick_flow = d.pick_flow, .same = ISO_BIT(ttd)};
+        hu = iso_walk_event(b, ISO_EVENT_HU, 0, p->descriptor_va, 8, &at_update);
+        if (hu < 0)
+            return ISO_PATH_STOP;
+        b->event[hu].value.lo = updated;
+        b->event[hu].page = (int16_t)page;
+        b->event[hu].pair = (int8_t)ttd;
+        b->event[ttd].pair = (int8_t)hu;
+        iso_order_event(b, (unsigned)hu);
+    }
+    out->loc = pte.oa + (request->va & (ISO_PAGE_BYTES - 1));
+    return ISO_PATH_OK;
+}
+
+/* Asynchronous or synchronous report of a failed tag check. */
+static bool is_asynchronous(const struct iso_builder *b, bool write)
+{
+    return b->setup->variant.tag_mode == ISO_TAG_MODE_ASYNC || (b->setup->variant.tag_mode == ISO_TAG_MODE_ASYM && write);
+}
+
+/* The tag check of an access: the granule's tag against bits 59:56 of the address. */
+static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *out, const struct iso_path_request *request,
+                                      const struct iso_depend *address)
+{
+    struct iso_depend d = *address;
+    struct iso_bytes16 value;
+    bool fails, async = is_asynchronous(b, request->write);
+    uint16_t flags = 0;
+    int tag;
+    if (out->ttd >= 0) {
+        d.flow |= out->depend.flow;
+        d.pick_flow |= out->depend.pick_flow;
+        d.same |= ISO_BIT(out->ttd);
+    }
+    if (!iso_walk_value(b, &value, iso_loc_of_tag(out->loc), 1, false))
+        return ISO_PATH_STOP;
+    fails = value.lo != iso_address_tag(request->va);
+    if (fails && !async)
+        flags |= ISO_EVENT_FAULTS;
+    tag = iso_walk_event(b, ISO_EVENT_TAG_READ, flags, iso_loc_of_tag(out->loc), 1, &d);
+    if (tag < 0)
+        return ISO_PATH_STOP;
+    b->event[tag].value = value;
+    iso_order_event(b, (unsigned)tag);
+    d = b->build[tag].depend;
+    if (fails && !async) {
+        iso_walk_fault(b, ISO_FAULT_TAG_CHECK, true, request->va, ISO_BIT(tag) | address->pick_address, d.pick_flow, true);
+        return ISO_PATH_STOP;
+    }
+    if (fails) {
+        iso_walk_fault(b, ISO_FAULT_TAG_CHECK, false, 0, 0, 0, false);
+        b->w.regs.x[ISO_REG_TFSR] = 1;
+        b->w.flow[ISO_REG_TFSR] = 0;
+        b->w.pick_flow[ISO_REG_TFSR] = d.pick_flow;
+    }
+    if (!async) {
+        out->tag = (int8_t)tag;
+        out->depend.pick_flow |= d.pick_flow;
+        out->depend.same |= ISO_BIT(tag);
+    }
+    return ISO_PATH_OK;
+}
+
+enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn, const struct iso_insn_uses *uses,
+                                   const struct iso_path_request *request, uint8_t *fault)
+{
+    struct iso_depend address = {0};
+    uint64_t bare = iso_address_strip(request->va);
+    int page = -1;
+    bool checked = request->checked && b->setup->variant.memtag && iso_insn_is_tag_checked(insn) && !b->w.regs.x[ISO_REG_TCO];
+    *out = (struct iso_path){.loc = bare, .ttd = -1, .tag = -1, .va = request->va};
+    address.address = iso_walk_flow(b->w.flow, uses->address);
+    address.pick_address = iso_walk_flow(b->w.pick_flow, uses->address);
+    address.flow = address.address;
+    address.pick_flow = address.pick_address;
+    out->depend = address;
+    if (b->setup->variant.vmsa) {
+        page = iso_test_page_at(b->test, bare);
+        if (page >= 0) {
+            enum iso_path_status status = translate(b, out, page, request, &address, fault);
+            if (status != ISO_PATH_OK || (fault && *fault != ISO_FAULT_NONE))
+                return status;
+        } else if (b->thread->el0 && !b->w.in_handler) { /* tables are out of bounds for EL0 */
+            if (fault)
+                *fault = ISO_FAULT_MMU_PERMISSION;
+            if (!request->probe)
+                iso_walk_fault(b, ISO_FAULT_MMU_PERMISSION, true, request->va, 0, address.pick_flow, true);
+            return request->probe ? ISO_PATH_OK : ISO_PATH_STOP;
+        }
+        if (checked && page >= 0) { /* tags are checked only through a Tagged mapping */
+            struct iso_pte pte;
+            iso_pte_decode(&pte, b->event[out->ttd].value.lo);
+            checked = b->test->mair[pte.attr & 7u] == 0xf0;
+        } else if (page < 0) {
+            checked = false;
+        }
+    }
+    if (checked && iso_test_descriptor_at(b->test, bare) < 0)
+        return check_tag(b, out, request, &address);
+    return ISO_PATH_OK;
+}

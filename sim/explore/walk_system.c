@@ -1,0 +1,83 @@
+/* TLB and cache maintenance and address translation instructions in the walk.
+ * Not modelled: instruction caches; DC by set and way; TLBI of other translation regimes than the test's one.
+ * Source: Arm ARM D8.14 (TLB maintenance), B2.3 (DC in the order), C5.5 (AT). */
+#include "sim/explore/explore.h"
+#include "sim/explore/walk.h"
+#include "sim/isa/value.h"
+
+static void tlbi(struct iso_builder *b, const struct iso_insn *insn)
+{
+    struct iso_insn_uses uses;
+    struct iso_depend d = {0};
+    int i, page = -1;
+    iso_insn_uses(&uses, insn);
+    if (insn->rn < ISO_REG_COUNT && (insn->scope == ISO_TLBI_VA || insn->scope == ISO_TLBI_RANGE)) {
+        uint64_t va = (b->w.regs.x[insn->rn] & ((UINT64_C(1) << 44) - 1)) << 12;
+        page = iso_test_page_at(b->test, va);
+        if (page < 0)
+            page = ISO_SETUP_MAX_PAGES; /* no page of the test */
+    }
+    d.address = d.flow = iso_walk_flow(b->w.flow, uses.address);
+    d.pick_address = d.pick_flow = iso_walk_flow(b->w.pick_flow, uses.address);
+    i = iso_walk_event(b, ISO_EVENT_TLBI, insn->domain == ISO_DOMAIN_NSH ? 0 : ISO_EVENT_INNER_SHAREABLE, 0, 1, &d);
+    if (i < 0)
+        return;
+    b->event[i].page = (int16_t)page;
+    b->event[i].loc = UINT64_MAX - 1; /* overlaps nothing */
+    iso_order_event(b, (unsigned)i);
+    b->w.pc++;
+}
+
+/* AT: translates without accessing; the result goes to PAR_EL1. */
+static void address_translation(struct iso_builder *b, const struct iso_insn *insn)
+{
+    struct iso_insn_uses uses;
+    struct iso_path path;
+    uint64_t par;
+    uint8_t fault = ISO_FAULT_NONE;
+    struct iso_path_request request = {.va = insn->rn < ISO_REG_COUNT ? b->w.regs.x[insn->rn] : 0, .write = insn->imm != 0, .probe = true, .size = 1};
+    iso_insn_uses(&uses, insn);
+    if (iso_walk_path(b, &path, insn, &uses, &request, &fault) != ISO_PATH_OK)
+        return;
+    par = fault != ISO_FAULT_NONE ? 1 : path.loc & UINT64_C(0x0000fffffffff000);
+    b->w.regs.x[ISO_REG_PAR] = par;
+    b->w.flow[ISO_REG_PAR] = path.depend.flow;
+    b->w.pick_flow[ISO_REG_PAR] = path.depend.pick_flow;
+    b->w.pc++;
+}
+
+/* DC by address to a point of unification or coherency: an Effect of its own in the order; values stay. */
+static void cache(struct iso_builder *b, const struct iso_insn *insn)
+{
+    struct iso_insn_uses uses;
+    struct iso_path path;
+    struct iso_path_request request = {.va = insn->rn < ISO_REG_COUNT ? b->w.regs.x[insn->rn] : 0, .size = 1};
+    int i;
+    iso_insn_uses(&uses, insn);
+    if (insn->rn >= ISO_REG_COUNT || insn->cache_op >= ISO_CACHE_DC_SET_WAY) {
+        b->w.pc++;
+        return;
+    }
+    request.write = insn->cache_op == ISO_CACHE_DC_IVAC || insn->cache_op == ISO_CACHE_DC_TAG_INVALIDATE;
+    if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
+        return;
+    if (insn->cache_op == ISO_CACHE_DC_CVAU) {
+        struct iso_depend d = path.depend;
+        i = iso_walk_event(b, ISO_EVENT_CACHE, 0, path.loc, 1, &d);
+        if (i < 0)
+            return;
+        iso_walk_link(b, i, &path);
+        iso_order_event(b, (unsigned)i);
+    }
+    b->w.pc++;
+}
+
+void iso_walk_system(struct iso_builder *b, const struct iso_insn *insn)
+{
+    if (insn->cls == ISO_INSN_TLBI)
+        tlbi(b, insn);
+    else if (insn->cls == ISO_INSN_AT)
+        address_translation(b, insn);
+    else
+        cache(b, insn);
+}
