@@ -20,7 +20,10 @@ inline std::set<std::string> &covered_rules()
 }
 
 struct CoveredRules {
-    CoveredRules(std::initializer_list<const char *> ids) { covered_rules().insert(ids.begin(), ids.end()); }
+    CoveredRules(std::initializer_list<const char *> ids)
+    {
+        covered_rules().insert(ids.begin(), ids.end());
+    }
 };
 
 // A case and the rules it is a case of: RULE_TEST(Suite, Name, "CH-12", "E2") { ... }
@@ -58,8 +61,14 @@ struct Effects : std::vector<iso_effect> {
             names.insert(rule_name(e.rule));
         return names;
     }
-    template <typename Predicate> bool any(Predicate p) const { return std::any_of(begin(), end(), p); }
-    template <typename Predicate> bool all(Predicate p) const { return std::all_of(begin(), end(), p); }
+    template <typename Predicate> bool any(Predicate p) const
+    {
+        return std::any_of(begin(), end(), p);
+    }
+    template <typename Predicate> bool all(Predicate p) const
+    {
+        return std::all_of(begin(), end(), p);
+    }
     bool faults_with(iso_abort fault) const
     {
         return any([&](const iso_effect &e) { return e.kind == ISO_EFFECT_FAULT && e.fault == fault; });
@@ -107,7 +116,7 @@ class Bench
     }
 
     struct Setting {
-        iso_capability_key key;
+        enum iso_capability_key key;
         int value;
     };
     Bench &set(std::initializer_list<Setting> settings)
@@ -116,13 +125,16 @@ class Bench
             EXPECT_TRUE(iso_tier_set(&tier, s.key, static_cast<uint8_t>(s.value)));
         return *this;
     }
-    Bench &set(iso_capability_key key, int value) { return set({{key, value}}); }
-    Bench &hop(size_t index, iso_capability_key key, int value)
+    Bench &set(enum iso_capability_key key, int value)
+    {
+        return set({{key, value}});
+    }
+    Bench &hop(size_t index, enum iso_capability_key key, int value)
     {
         EXPECT_TRUE(iso_capability_set(&tier.hops[index].capabilities, key, static_cast<uint8_t>(value)));
         return *this;
     }
-    Bench &knob(iso_cpu_key key, int value)
+    Bench &knob(enum iso_cpu_key key, int value)
     {
         EXPECT_TRUE(iso_cpu_set(&cpu, key, static_cast<uint8_t>(value)));
         return *this;
@@ -152,7 +164,10 @@ class Bench
         EXPECT_EQ(effects.size(), 1u) << effects.text();
         return effects.front();
     }
-    iso_effect one(iso_access_kind kind, const char *attribute) const { return one(access_of(kind), attribute); }
+    iso_effect one(iso_access_kind kind, const char *attribute) const
+    {
+        return one(access_of(kind), attribute);
+    }
 
     static iso_attribute parse(const char *text)
     {

@@ -102,8 +102,7 @@ RULE_TEST(Atomics, TableUpdates, "CH-48", "H0", "H1", "H2", "H3", "H4")
     EXPECT_EQ(rule_name(bench.one(ISO_ACCESS_HW_UPDATE, "nc").rule), "CH-48/H0");
     bench.set(ISO_CAP_HTTU, ISO_SUPPORT_UNKNOWN);
     Effects effects = bench.decide(ISO_ACCESS_HW_UPDATE, "nc");
-    EXPECT_EQ(effects.rules(),
-              (std::set<std::string>{"CH-48/H0", "CH-48/H1", "CH-48/H2", "CH-48/H3", "CH-48/H4"}));
+    EXPECT_EQ(effects.rules(), (std::set<std::string>{"CH-48/H0", "CH-48/H1", "CH-48/H2", "CH-48/H3", "CH-48/H4"}));
     EXPECT_TRUE(effects.faults_with(ISO_ABORT_ATOMIC_UPDATE));
 }
 

@@ -98,7 +98,7 @@ RULE_TEST(Exclusives, StageOfFault35, "CH-13")
     bench.knob(ISO_CPU_ABORT35_STAGE, ISO_STAGE_S2);
     EXPECT_EQ(bench.one(ISO_ACCESS_LDXR, "device-ngnre").fault_stage, 2);
     bench.knob(ISO_CPU_ABORT35_STAGE, ISO_VALUE_FREE);
-    EXPECT_EQ(bench.decide(ISO_ACCESS_LDXR, "device-ngnre").size(), 3u); // by cause, S1, S2 collapse by label only
+    EXPECT_EQ(bench.decide(ISO_ACCESS_LDXR, "device-ngnre").size(), 2u);
 }
 
 RULE_TEST(Exclusives, NonShareableUsesTheLocalMonitor, "CH-26")

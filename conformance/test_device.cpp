@@ -1,0 +1,178 @@
+// Do Device and Normal-NC properties bind where the architecture says, and nowhere else? And errors, and 64-byte accesses.
+#include "conformance/bench.h"
+
+RULE_TEST(Device, ReorderingIsBoundAtPeripheralsOnly, "DEVICE", "L2", "L7")
+{
+    Bench ram, bar;
+    bar.set(ISO_CAP_IS_PERIPHERAL, ISO_SUPPORT_YES);
+    for (const char *attribute : {"device-ngnre", "device-ngnrne"}) {
+        EXPECT_FALSE(ram.one(ISO_ACCESS_STR, attribute).order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL));
+        EXPECT_TRUE(bar.one(ISO_ACCESS_STR, attribute).order & ISO_ORDER_NREORDER);
+        EXPECT_TRUE(ram.one(ISO_ACCESS_LDR, attribute).order & ISO_ORDER_NGATHER) << "read at the endpoint";
+    }
+    EXPECT_FALSE(bar.one(ISO_ACCESS_STR, "device-ngre").order & ISO_ORDER_NREORDER);
+    EXPECT_TRUE(bar.one(ISO_ACCESS_STR, "device-gre").order & ISO_ORDER_ARRIVAL) << "barriers order arrival";
+    EXPECT_FALSE(bar.one(ISO_ACCESS_STR, "wb").order & ISO_ORDER_ARRIVAL);
+    bar.set(ISO_CAP_IS_PERIPHERAL, ISO_SUPPORT_UNKNOWN);
+    EXPECT_EQ(bar.decide(ISO_ACCESS_STR, "device-ngnre").size(), 2u);
+    EXPECT_EQ(bar.decide(ISO_ACCESS_STR, "nc").size(), 1u);
+}
+
+RULE_TEST(Device, Gathering, "CH-43", "CH-69", "L6")
+{
+    Bench bench;
+    EXPECT_TRUE(bench.one(ISO_ACCESS_STR, "device-ngre").order & ISO_ORDER_NGATHER);
+    EXPECT_FALSE(bench.one(ISO_ACCESS_STR, "device-gre").order & ISO_ORDER_NGATHER);
+    EXPECT_FALSE(bench.one(ISO_ACCESS_STR, "nc").order & ISO_ORDER_NGATHER);
+    bench.knob(ISO_CPU_GATHER, ISO_SPECULATION_NO);
+    EXPECT_TRUE(bench.one(ISO_ACCESS_STR, "nc").order & ISO_ORDER_NGATHER);
+}
+
+RULE_TEST(Device, AcknowledgementOfNonEarlyWrites, "CH-41", "L9")
+{
+    Bench bench;
+    EXPECT_FALSE(bench.one(ISO_ACCESS_STR, "device-ngnrne").order & ISO_ORDER_ENDPOINT) << "posted";
+    bench.set(ISO_CAP_ENDPOINT_ACK, ISO_ACK_ENDPOINT);
+    EXPECT_TRUE(bench.one(ISO_ACCESS_STR, "device-ngnrne").order & ISO_ORDER_ENDPOINT);
+    EXPECT_FALSE(bench.one(ISO_ACCESS_STR, "device-ngnre").order & ISO_ORDER_ENDPOINT);
+    bench.set(ISO_CAP_ENDPOINT_ACK, ISO_SUPPORT_UNKNOWN);
+    EXPECT_EQ(bench.decide(ISO_ACCESS_STR, "device-ngnrne").size(), 2u);
+}
+
+RULE_TEST(Device, VectorsAndPairs, "CH-38", "CH-67", "L12")
+{
+    Bench bench;
+    bench.knob(ISO_CPU_SVE, ISO_FEATURE_YES).set(ISO_CAP_IS_PERIPHERAL, ISO_SUPPORT_YES);
+    iso_effect sve = bench.one(ISO_ACCESS_SVE_STORE, "device-ngnrne");
+    EXPECT_FALSE(sve.order & (ISO_ORDER_NGATHER | ISO_ORDER_NREORDER)) << "as GRE";
+    EXPECT_STREQ(sve.rule.id, "CH-67");
+    iso_effect pair = bench.one(ISO_ACCESS_LDP, "device-ngnre");
+    EXPECT_TRUE(pair.order & ISO_ORDER_REPEATS);
+    EXPECT_EQ(pair.single_copy_bytes, 8);
+    EXPECT_EQ(bench.one(ISO_ACCESS_SVE_FAULTING, "device-ngnre").kind, ISO_EFFECT_NOP) << "suppressed in FFR";
+    EXPECT_EQ(bench.one(ISO_ACCESS_PRFM, "device-ngnre").kind, ISO_EFFECT_NOP);
+}
+
+RULE_TEST(Device, FirstFaultingVectorOnALiftedPage, "CH-34c")
+{
+    Bench bench;
+    bench.knob(ISO_CPU_SVE, ISO_FEATURE_YES);
+    Effects effects = bench.decide(ISO_ACCESS_SVE_FAULTING, "wb+pdev");
+    EXPECT_TRUE(effects.performs() && effects.any([](const iso_effect &e) { return e.kind == ISO_EFFECT_NOP; }));
+}
+
+RULE_TEST(Device, ZeroingFaults, "ALIGN")
+{
+    Bench bench;
+    for (const char *attribute : {"device-gre", "device-ngnrne"})
+        EXPECT_EQ(bench.one(ISO_ACCESS_DC_ZVA, attribute).fault, ISO_ABORT_ALIGNMENT);
+    for (const char *attribute : {"nc", "wt", "mix", "wb:nsh", "wb-tagged"})
+        EXPECT_EQ(bench.one(ISO_ACCESS_DC_ZVA, attribute).kind, ISO_EFFECT_PERFORM) << attribute;
+}
+
+RULE_TEST(Device, Speculation, "CH-61")
+{
+    Bench bench;
+    EXPECT_TRUE(bench.one(ISO_ACCESS_LDR, "nc").order & ISO_ORDER_SPECULATES);
+    EXPECT_FALSE(bench.one(ISO_ACCESS_LDR, "device-gre").order & ISO_ORDER_SPECULATES);
+    EXPECT_FALSE(bench.one(ISO_ACCESS_LDR, "nc").order & ISO_ORDER_UNSAFE_READ);
+    bench.set(ISO_CAP_SPECULATION_SAFE, ISO_SUPPORT_NO);
+    EXPECT_TRUE(bench.one(ISO_ACCESS_LDR, "nc").order & ISO_ORDER_UNSAFE_READ);
+    bench.knob(ISO_CPU_SPECULATION, ISO_SPECULATION_NO);
+    EXPECT_FALSE(bench.one(ISO_ACCESS_LDR, "nc").order & (ISO_ORDER_SPECULATES | ISO_ORDER_UNSAFE_READ));
+}
+
+RULE_TEST(Device, OrderOfAcquireReleaseDoesNotDependOnTheType, "L10")
+{
+    Bench bench;
+    for (const char *attribute : {"wb", "nc", "wt", "device-ngnre"})
+        EXPECT_EQ(bench.one(ISO_ACCESS_LDAR, attribute).kind, ISO_EFFECT_PERFORM) << attribute;
+}
+
+RULE_TEST(Device, FetchAndWalk, "CH-10", "CH-11")
+{
+    Bench bench;
+    EXPECT_EQ(bench.one(ISO_ACCESS_IFETCH, "device-gre").fault, ISO_ABORT_PERMISSION);
+    bench.knob(ISO_CPU_IFETCH_DEVICE, ISO_VALUE_FREE);
+    EXPECT_EQ(bench.decide(ISO_ACCESS_IFETCH, "device-gre").size(), 2u);
+    EXPECT_EQ(rule_name(bench.one(ISO_ACCESS_TTW_READ, "device-gre").rule), "CH-11");
+    bench.set(ISO_CAP_IFETCH, ISO_SUPPORT_NO);
+    EXPECT_EQ(bench.one(ISO_ACCESS_IFETCH, "nc").fault, ISO_ABORT_EXTERNAL);
+}
+
+RULE_TEST(Device, GuardedControlStack, "CH-47")
+{
+    Bench bench;
+    bench.knob(ISO_CPU_GCS, ISO_FEATURE_YES).knob(ISO_CPU_GCS_TYPE, ISO_VALUE_FREE);
+    EXPECT_EQ(bench.one(ISO_ACCESS_GCS, "wb").kind, ISO_EFFECT_PERFORM);
+    Effects effects = bench.decide(ISO_ACCESS_GCS, "nc");
+    EXPECT_TRUE(effects.performs() && effects.faults_with(ISO_ABORT_UNSUPPORTED));
+}
+
+RULE_TEST(Device, SixtyFourBytes, "CH-46")
+{
+    Bench bench;
+    bench.knob(ISO_CPU_LS64, ISO_LS64_LEVEL_LS64);
+    EXPECT_EQ(bench.one(ISO_ACCESS_LD64B, "wb").fault, ISO_ABORT_UNSUPPORTED) << "wrong type";
+    EXPECT_EQ(bench.one(ISO_ACCESS_LD64B, "mix").fault, ISO_ABORT_UNSUPPORTED) << "mixed is not NC";
+    EXPECT_EQ(bench.one(ISO_ACCESS_LD64B, "nc").fault, ISO_ABORT_UNSUPPORTED) << "this location";
+    bench.set(ISO_CAP_LS64, ISO_LS64_BYTE_ATOMIC);
+    EXPECT_EQ(bench.one(ISO_ACCESS_ST64B, "device-gre").single_copy_bytes, 1);
+    bench.set(ISO_CAP_LS64, ISO_LS64_YES);
+    EXPECT_EQ(bench.one(ISO_ACCESS_ST64B, "device-gre").single_copy_bytes, 64);
+    bench.knob(ISO_CPU_LS64, ISO_LS64_LEVEL_WB);
+    EXPECT_EQ(bench.one(ISO_ACCESS_LD64B, "wb").single_copy_bytes, 64);
+    bench.knob(ISO_CPU_LS64, ISO_LS64_LEVEL_LS64).knob(ISO_CPU_LS64_STAGE, ISO_VALUE_FREE);
+    EXPECT_EQ(bench.decide(ISO_ACCESS_LD64B, "wb").size(), 2u) << "either stage";
+}
+
+RULE_TEST(Device, ExternalAbortPresets, "CH-40")
+{
+    Bench bench;
+    auto abort_of = [&](iso_access_kind kind, const char *attribute) {
+        iso_access access = Bench::access_of(kind);
+        access.condition = ISO_CONDITION_RELEASED;
+        return bench.one(access, attribute).fault;
+    };
+    bench.set(ISO_CAP_ERR_RELEASE, ISO_ERROR_MODE_ABORT);
+    EXPECT_EQ(abort_of(ISO_ACCESS_LDR, "wb"), ISO_ABORT_EXTERNAL);
+    EXPECT_EQ(abort_of(ISO_ACCESS_STXR, "wb"), ISO_ABORT_EXTERNAL) << "all STX synchronous";
+    EXPECT_EQ(abort_of(ISO_ACCESS_STR, "device-ngnre"), ISO_ABORT_SERROR);
+    EXPECT_EQ(abort_of(ISO_ACCESS_STR, "nc"), ISO_ABORT_SERROR);
+    EXPECT_EQ(abort_of(ISO_ACCESS_STR, "wb"), ISO_ABORT_INTERRUPT) << "not attributable";
+    bench.knob(ISO_CPU_EXTERNAL_ABORT, ISO_EXTERNAL_ABORT_SYNC);
+    EXPECT_EQ(abort_of(ISO_ACCESS_STR, "nc"), ISO_ABORT_EXTERNAL);
+}
+
+RULE_TEST(Errors, ProtocolConditions, "CXL 12.2", "CXL 12.3", "CXL 12.4", "CXL 3.3", "CXL 11.5", "DCD")
+{
+    Bench bench;
+    auto ask = [&](iso_access_kind kind, iso_condition condition) {
+        iso_access access = Bench::access_of(kind);
+        access.condition = condition;
+        return bench.decide(access, "wb");
+    };
+    EXPECT_TRUE(ask(ISO_ACCESS_LDR, ISO_CONDITION_POISONED).faults_with(ISO_ABORT_EXTERNAL));
+    EXPECT_TRUE(ask(ISO_ACCESS_STR, ISO_CONDITION_POISONED).performs());
+    EXPECT_TRUE(ask(ISO_ACCESS_LDR, ISO_CONDITION_ISOLATED).faults_with(ISO_ABORT_EXTERNAL));
+    EXPECT_TRUE(ask(ISO_ACCESS_STR, ISO_CONDITION_ISOLATED)[0].data_lost) << "success, and the data is gone";
+    EXPECT_TRUE(ask(ISO_ACCESS_STXR, ISO_CONDITION_ISOLATED)[0].data_lost);
+    EXPECT_TRUE(ask(ISO_ACCESS_STR, ISO_CONDITION_VIRAL)[0].data_lost);
+    EXPECT_FALSE(ask(ISO_ACCESS_LDR, ISO_CONDITION_VIRAL)[0].data_ones);
+    EXPECT_TRUE(ask(ISO_ACCESS_STR, ISO_CONDITION_NXM)[0].data_lost);
+    EXPECT_TRUE(ask(ISO_ACCESS_LDR, ISO_CONDITION_TEE_MISMATCH)[0].data_ones) << "an apparently good value";
+    EXPECT_EQ(ask(ISO_ACCESS_LDR, ISO_CONDITION_RELEASED).size(), 5u) << "nobody says what happens";
+    bench.set(ISO_CAP_ERR_NXM, ISO_ERROR_MODE_ONES);
+    EXPECT_TRUE(ask(ISO_ACCESS_LDR, ISO_CONDITION_NXM)[0].data_ones);
+}
+
+RULE_TEST(Errors, PartialWritesUnderEncryption, "PTL")
+{
+    Bench bench;
+    bench.hop(2, ISO_CAP_PTL_NATIVE, ISO_SUPPORT_NO).hop(2, ISO_CAP_PTL_RMW_UNIT, ISO_RMW_UNIT_32);
+    EXPECT_EQ(bench.one(ISO_ACCESS_STR, "nc").rmw_unit_bytes, 32);
+    EXPECT_EQ(bench.one(ISO_ACCESS_STR, "wb").rmw_unit_bytes, 0) << "whole lines";
+    EXPECT_EQ(bench.one(ISO_ACCESS_LDR, "nc").rmw_unit_bytes, 0);
+    bench.hop(2, ISO_CAP_PTL_NATIVE, ISO_SUPPORT_UNKNOWN);
+    EXPECT_EQ(bench.decide(ISO_ACCESS_STR, "nc").size(), 2u);
+}
