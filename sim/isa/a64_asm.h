@@ -60,6 +60,6 @@ struct iso_a64_listing {
     const char *example; /* text that assembles, and prints back the same */
 };
 size_t iso_a64_count(void);
-struct iso_a64_listing iso_a64_listing(size_t row);
+struct iso_a64_listing iso_a64_list(size_t row);
 
 #endif

@@ -84,7 +84,7 @@ size_t iso_a64_count(void)
     return A64_ROW_COUNT;
 }
 
-struct iso_a64_listing iso_a64_listing(size_t row)
+struct iso_a64_listing iso_a64_list(size_t row)
 {
     const struct a64_row *r = &a64_rows[row < A64_ROW_COUNT ? row : 0];
     return (struct iso_a64_listing){r->mnemonic, (enum iso_insn_class)r->cls, r->example};
