@@ -1,0 +1,92 @@
+/* What all modules of one run share: the machine, the seed, memory, the monitors of the home node, counters and causes.
+ * One object per process, owned by the platform (platform.h), reset between runs.
+ * Not for: state of a single module. */
+#ifndef ISOTIER_SIM_PLATFORM_CONTEXT_H
+#define ISOTIER_SIM_PLATFORM_CONTEXT_H
+
+#include "sim/platform/counters.h"
+#include "sim/platform/image.h"
+#include "sim/platform/random.h"
+
+#include <string>
+#include <unordered_map>
+
+extern "C" {
+#include "models/decide.h"
+#include "models/monitor.h"
+#include "models/translate.h"
+#include "sim/isa/outcome.h"
+#include "sim/isa/setup.h"
+}
+
+namespace iso
+{
+
+class timeline;
+class waves;
+
+/* Picks one element of a set for the whole run: by rule, tier and access kind. */
+const iso_effect &choose_effect(const iso_effect_set &set, uint64_t seed, unsigned tier, unsigned kind);
+
+/* What becomes of one kind of access on one tier: the path's merged answer, kept for the run (or longer, if no hop had a choice). */
+struct resolved {
+    iso_effect effect;
+    iso_cause_effect deviation; /* how it differs from ordinary memory; NONE: it does not */
+    uint16_t rule;              /* of the deviation, index in the register */
+    bool seed_dependent;
+};
+
+struct access_key {
+    uint64_t access, place;
+    bool operator==(const access_key &o) const
+    {
+        return access == o.access && place == o.place;
+    }
+};
+struct access_key_hash {
+    size_t operator()(const access_key &k) const
+    {
+        return static_cast<size_t>(mix(k.access, k.place));
+    }
+};
+
+struct context {
+    const iso_machine *machine = nullptr; /* of the run; never null in a run */
+    const iso_setup *setup = nullptr;     /* null in a measurement */
+    iso_cpu_features features = {};
+    uint64_t seed = 0;
+    random_source random;                 /* of the home node and the hops; CPUs have their own */
+    image memory;
+    iso_global_monitor monitor = {};      /* PoC and system monitor: one mark per CPU */
+    uint64_t count[COUNTERS] = {};
+    uint64_t base_ps = 0;                 /* SystemC time at which the run started */
+    bool memtag = false;
+    uint32_t next_write = 1;              /* numbers of writes, from 1 */
+    iso_final *final = nullptr;           /* faults and causes go here */
+    timeline *trace = nullptr;            /* null: not traced */
+    waves *wave = nullptr;                /* null: no waveform */
+    std::unordered_map<access_key, resolved, access_key_hash> effects;
+
+    void add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn);
+    void add_fault(unsigned thread, iso_fault_type type, bool has_address, uint64_t va, unsigned insn);
+    /* Forgets effects that the seed chose; all of them if `all`. */
+    void forget_effects(bool all);
+};
+
+/* Key of an access for the memory of effects: everything iso_decide() may look at. */
+access_key key_of(const iso_access &access, const iso_attribute &attribute, unsigned tier);
+/* How an effect differs from ordinary write-back memory's answer to the same access. */
+iso_cause_effect deviation_of(const iso_effect &effect, const iso_effect &ordinary);
+/* What ordinary write-back memory (tagged, where the access is checked or about tags) makes of the same access. */
+iso_effect ordinary_effect(const iso_access &access);
+/* The fault a program sees for an abort. */
+iso_fault_type fault_of(const iso_effect &effect);
+/* Register row of a rule, 0 if it has none. */
+uint16_t rule_index(const iso_rule_ref &rule);
+
+/* A machine of one tier of ordinary memory: WB everything, tags stored. */
+void ordinary_machine(iso_machine *out);
+
+} // namespace iso
+
+#endif

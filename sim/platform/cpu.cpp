@@ -1,0 +1,296 @@
+/* A CPU's main loop: fetch, scan, retire, sleep until something is due. See cpu.h. */
+#include "sim/platform/cpu.h"
+
+#include "sim/platform/timeline.h"
+#include "sim/platform/waves.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace iso
+{
+
+using sc_core::sc_time;
+
+cpu::cpu(sc_core::sc_module_name name, context &shared, home &node, cluster &others, unsigned id)
+    : sc_core::sc_module(name), memory("memory"), shared_(shared), home_(node), others_(others), id_(id)
+{
+    others.member[id] = this;
+    others.count = std::max(others.count, id + 1);
+    std::memset(static_cast<void *>(slot_), 0, sizeof slot_);
+    SC_METHOD(step);
+    sensitive << wake_;
+    dont_initialize();
+}
+
+bool runs_at_head(const decoded &d)
+{
+    switch (static_cast<iso_insn_class>(d.insn->cls)) {
+    case ISO_INSN_TLBI:
+    case ISO_INSN_AT:
+    case ISO_INSN_CACHE:
+    case ISO_INSN_CLREX:
+    case ISO_INSN_EXCEPTION:
+    case ISO_INSN_EXCEPTION_RETURN:
+        return true;
+    case ISO_INSN_SYSTEM_READ:
+    case ISO_INSN_SYSTEM_WRITE:
+        return d.insn->sysreg == ISO_REG_TFSR || d.insn->sysreg == ISO_REG_TCO || d.insn->sysreg == ISO_REG_PAR;
+    case ISO_INSN_COMPUTE:
+    case ISO_INSN_BRANCH:
+    case ISO_INSN_LOAD:
+    case ISO_INSN_STORE:
+    case ISO_INSN_LOAD_EXCLUSIVE:
+    case ISO_INSN_STORE_EXCLUSIVE:
+    case ISO_INSN_ATOMIC:
+    case ISO_INSN_CAS:
+    case ISO_INSN_LOAD_TAG:
+    case ISO_INSN_STORE_TAG:
+    case ISO_INSN_STORE_TAG_DATA:
+    case ISO_INSN_ZERO:
+    case ISO_INSN_BARRIER:
+    case ISO_INSN_PREFETCH:
+    case ISO_INSN_HINT:
+        return false;
+    }
+    return false;
+}
+
+void cpu::load(const program *code)
+{
+    code_ = code;
+}
+
+void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
+{
+    for (unsigned i = 0; i < WINDOW; i++)
+        slot_[i].live = false;
+    head_ = count_ = 0;
+    next_uid_ = 1;
+    std::fill(std::begin(rename_), std::end(rename_), static_cast<int8_t>(NO_PRODUCER));
+    random_.seed(seed);
+    mood_ = m;
+    phase_ps_ = phase_ps;
+    local_ = {};
+    holds_ = 0;
+    handled_faults_ = 0;
+    dvm_pending_ = false;
+    dvm_done_ps_ = 0;
+    async_abort_ = vanished_ = hung_ = in_handler_ = fetch_stopped_ = false;
+    for (tlb_entry &t : tlb_)
+        t.valid = false;
+    pc_ = 0;
+    finished_ = code_ == nullptr;
+    end_ps_ = shared_.base_ps;
+    wake_.cancel();
+    if (finished_)
+        return;
+    arch_ = code_->thread->init;
+    if (shared_.setup && shared_.setup->variant.vmsa)
+        for (unsigned p = 0; p < shared_.setup->test->npages && p < ISO_SETUP_MAX_PAGES; p++) {
+            iso_pte pte;
+            iso_pte_decode(&pte, shared_.setup->test->page[p].descriptor);
+            /* Earlier use may have left a translation behind; invalid and AF-faulting entries are never cached. */
+            if (pte.valid && pte.af && random_.permille(600)) {
+                tlb_[p].valid = true;
+                tlb_[p].descriptor = shared_.setup->test->page[p].descriptor;
+            }
+        }
+    fetch_at_ = stamp(shared_.base_ps + m.start_ps);
+    wake_.notify(sc_time::from_value(fetch_at_ - sc_core::sc_time_stamp().value()));
+}
+
+void cpu::wake()
+{
+    if (!finished_)
+        wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void cpu::step()
+{
+    if (finished_)
+        return;
+    uint64_t now = sc_core::sc_time_stamp().value();
+    uint64_t next = NEVER;
+    bool changed = true;
+    while (changed && !finished_) {
+        next = NEVER;
+        fetch(now);
+        changed = scan(now, &next);
+        if (at_head(now, &next))
+            changed = true;
+        unsigned before = count_;
+        retire(now);
+        changed = changed || count_ != before;
+        if (!finished_ && count_ == 0 && !fetch_stopped_ && pc_ >= code_->thread->ninsns)
+            finish(now);
+    }
+    if (shared_.wave)
+        shared_.wave->sample();
+    if (finished_)
+        return;
+    if (!fetch_stopped_ && fetch_at_ > now)
+        next = std::min(next, fetch_at_);
+    if (next != NEVER) {
+        next = stamp(std::max(next, now + 1));
+        wake_.notify(sc_time::from_value(next - now));
+    }
+}
+
+void cpu::finish(uint64_t now)
+{
+    finished_ = true;
+    end_ps_ = now;
+    for (unsigned k = 0; k < others_.count; k++)
+        if (!others_.member[k]->finished_)
+            return;
+    home_.reset(); /* nobody is left to see an eviction */
+}
+
+void cpu::fetch(uint64_t now)
+{
+    const iso_thread &t = *code_->thread;
+    const unsigned width = std::max(1u, shared_.machine->cpu_timing.issue_width);
+    if (fetch_at_ > now)
+        return;
+    unsigned fetched = 0;
+    while (!fetch_stopped_ && count_ < WINDOW - 1) {
+        bool handler_code = pc_ >= t.handler && t.handler < t.ninsns;
+        if (pc_ >= t.ninsns || (pc_ == t.code_end && !in_handler_ && !handler_code) ||
+            (handler_code && !in_handler_)) {
+            if (count_ == 0)
+                pc_ = t.ninsns;
+            return; /* end of code; a misprediction may still bring us back */
+        }
+        dispatch(now);
+        at(count_ - 1).eligible_at = now + fetched++ / width * cycle_ps();
+    }
+}
+
+void cpu::dispatch(uint64_t now)
+{
+    entry &e = slot_[(head_ + count_) % WINDOW];
+    const decoded &d = code_->code[pc_];
+    std::memset(static_cast<void *>(&e), 0, offsetof(entry, data));
+    e.resolved_branch = e.predicted = e.pick_unverified = false;
+    e.write_id = e.tag_writer = 0;
+    e.d = &d;
+    e.index = pc_;
+    e.uid = next_uid_++;
+    e.live = true;
+    e.born = now;
+    e.page = -1;
+    for (unsigned k = 0; k < d.nsources; k++) {
+        source_value &v = e.source[k];
+        v.producer = rename_[d.source[k]];
+        v.have = v.producer == NO_PRODUCER;
+        if (v.have)
+            v.value = arch_.x[d.source[k]];
+        else
+            v.producer_uid = slot_[v.producer].uid;
+    }
+    unsigned slot = (head_ + count_) % WINDOW;
+    for (unsigned k = 0; k < d.nresults; k++)
+        rename_[d.result[k]] = static_cast<int8_t>(slot);
+    if (d.writes || d.tag_writes)
+        e.write_id = shared_.next_write++;
+    e.peek = d.atomic && random_.permille(mood_.peek);
+    count_++;
+    pc_++;
+    capture(e);
+    if (d.insn->cls == ISO_INSN_BRANCH) {
+        if (advance_branch(count_ - 1, now))
+            return;
+        bool indirect = d.insn->target < 0;
+        if (indirect || !random_.permille(mood_.predict)) {
+            fetch_stopped_ = true;
+            return;
+        }
+        e.predicted = true;
+        if (random_.permille(500))
+            pc_ = static_cast<uint32_t>(d.insn->target);
+        e.predicted_next = pc_;
+    } else if (d.insn->cls == ISO_INSN_EXCEPTION || d.insn->cls == ISO_INSN_EXCEPTION_RETURN) {
+        fetch_stopped_ = true;
+    }
+}
+
+void cpu::rebuild_rename()
+{
+    std::fill(std::begin(rename_), std::end(rename_), static_cast<int8_t>(NO_PRODUCER));
+    for (unsigned i = 0; i < count_; i++) {
+        const entry &e = at(i);
+        for (unsigned k = 0; k < e.d->nresults; k++)
+            rename_[e.d->result[k]] = static_cast<int8_t>((head_ + i) % WINDOW);
+    }
+}
+
+/* Throws away instruction `from` of the window and all younger ones; fetch goes on at next_pc. */
+void cpu::squash(unsigned from, uint32_t next_pc, uint64_t now)
+{
+    if (from < count_)
+        shared_.count[COUNT_SQUASHES]++;
+    while (count_ > from) {
+        entry &e = at(count_ - 1);
+        if (e.hold)
+            holds_--;
+        if (e.state == phase::DONE && (e.d->writes || e.d->tag_writes) && !e.done)
+            shared_.count[COUNT_LATE_REPLAYS]++;
+        e.live = false;
+        count_--;
+    }
+    rebuild_rename();
+    pc_ = next_pc;
+    fetch_stopped_ = false;
+    uint64_t penalty = shared_.machine->cpu_timing.mispredict_ps ? shared_.machine->cpu_timing.mispredict_ps : 5000;
+    fetch_at_ = now + penalty;
+}
+
+void cpu::retire(uint64_t now)
+{
+    while (count_ > 0) {
+        entry &e = at(0);
+        if (!e.done)
+            return;
+        unsigned slot = head_ % WINDOW;
+        for (unsigned k = 0; k < e.d->nresults; k++) {
+            arch_.x[e.d->result[k]] = e.result[k].value;
+            if (rename_[e.d->result[k]] == static_cast<int8_t>(slot))
+                rename_[e.d->result[k]] = NO_PRODUCER;
+        }
+        trace_retired(e, now);
+        if (e.hold && --holds_ == 0)
+            for (unsigned k = 0; k < others_.count; k++)
+                others_.member[k]->wake();
+        e.live = false;
+        head_ = (head_ + 1) % WINDOW;
+        count_--;
+    }
+}
+
+void cpu::trace_retired(const entry &e, uint64_t now)
+{
+    if (!shared_.trace)
+        return;
+    char text[80], name[16];
+    iso_insn_text(text, sizeof text, e.d->insn);
+    std::snprintf(name, sizeof name, "P%u", code_->thread->id);
+    shared_.trace->span(name, id_, e.uid % 4, text, e.born, now > e.born ? now - e.born : 1);
+}
+
+unsigned cpu::store_buffer_depth() const
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < count_; i++) {
+        const entry &e = slot_[(head_ + i) % WINDOW];
+        n += (e.d->writes || e.d->tag_writes) && e.state != phase::DONE && e.data_ready;
+    }
+    return n;
+}
+
+int cpu::current_instruction() const
+{
+    return count_ ? static_cast<int>(slot_[head_].index) : -1;
+}
+
+} // namespace iso

@@ -1,0 +1,236 @@
+/* One CPU: fetch with prediction, out-of-order execution under dependencies and barriers, loads that may be replayed, stores that
+ * drain out of order, TLB, local monitor.
+ *
+ * How it stays inside the architecture (Arm ARM B2.3): every memory effect takes place at one instant. An effect waits until
+ * every effect that is locally ordered before it has taken place (the scan, cpu_scan.cpp); writes wait until nothing older can
+ * squash them. Values are bound at that instant in the coherent image, so external visibility follows from time, and internal
+ * visibility from forwarding and replay.
+ * Weak behaviour comes from what is *not* waited for, and from seeded delays and predictions.
+ *
+ * Not for: what a tier does to an access (iso_decide), tag comparison, monitors, descriptors (models/).
+ * Not modelled: instruction fetch from memory, SVE/SIMD, value prediction other than of conditional selects and branches. */
+#ifndef ISOTIER_SIM_PLATFORM_CPU_H
+#define ISOTIER_SIM_PLATFORM_CPU_H
+
+#include "sim/platform/home.h"
+#include "sim/platform/window.h"
+
+#include <string>
+
+namespace iso
+{
+
+class cpu;
+
+/* What the CPUs of one platform know of each other: DVM and the end of a run. */
+struct cluster {
+    cpu *member[CPUS] = {};
+    unsigned count = 0;
+};
+
+/* How adventurous a CPU is in this run; drawn from the seed. Rates are per mille. */
+struct mood {
+    uint32_t load_delay, load_delay_ps;
+    uint32_t store_delay, store_delay_ps;
+    uint32_t predict;        /* branches predicted rather than waited for */
+    uint32_t predict_pick;   /* conditional selects predicted */
+    uint32_t peek;           /* atomics read early */
+    uint32_t pass_unknown;   /* loads pass stores whose address is not known */
+    uint32_t spontaneous;    /* local monitor cleared without an event, per STX */
+    uint64_t start_ps;
+};
+
+class cpu : public sc_core::sc_module, public snoop_listener
+{
+  public:
+    tlm_utils::simple_initiator_socket<cpu> memory;
+
+    cpu(sc_core::sc_module_name name, context &shared, home &node, cluster &others, unsigned id);
+    SC_HAS_PROCESS(cpu);
+
+    /* Takes a thread's program for the following runs; null: idle. */
+    void load(const program *code);
+    /* Architectural reset and first wake-up. */
+    void start(const mood &m, uint64_t seed, unsigned phase_ps);
+    bool finished() const
+    {
+        return finished_;
+    }
+    /* The thread ended in a way that the run does not count (a fault that is retried for ever). */
+    bool vanished() const
+    {
+        return vanished_;
+    }
+    uint64_t end_ps() const
+    {
+        return end_ps_;
+    }
+    const iso_regs &registers() const
+    {
+        return arch_;
+    }
+    /* Another CPU (or this one) invalidated translations of a page; -1: of all. */
+    void invalidate_translations(int page);
+    bool holds_old_translations() const
+    {
+        return holds_ > 0;
+    }
+    void wake();
+    void snooped(uint64_t address, bool invalidated) override;
+    void write_back_aborted() override;
+    void foreign_store(const iso_monitor_access &access);
+
+    /* for waveforms */
+    unsigned store_buffer_depth() const;
+    int current_instruction() const;
+    bool monitor_armed() const
+    {
+        return local_.mark.exclusive;
+    }
+    unsigned window_use() const
+    {
+        return count_;
+    }
+
+  private:
+    context &shared_;
+    home &home_;
+    cluster &others_;
+    const unsigned id_;
+    const program *code_ = nullptr;
+    transaction transaction_;
+    random_source random_;
+    mood mood_ = {};
+    sc_core::sc_event wake_;
+    unsigned phase_ps_ = 0;
+
+    iso_regs arch_ = {};
+    entry slot_[WINDOW];
+    unsigned head_ = 0, count_ = 0;
+    int8_t rename_[ISO_REG_COUNT];
+    uint32_t next_uid_ = 1;
+    uint32_t pc_ = 0;
+    bool fetch_stopped_ = false; /* waits for a branch, an exception or a return */
+    bool in_handler_ = false;
+    uint64_t fetch_at_ = 0;
+    bool finished_ = true, vanished_ = false, hung_ = false;
+    uint64_t end_ps_ = 0;
+    iso_local_monitor local_ = {};
+    unsigned handled_faults_ = 0;
+    bool async_abort_ = false;
+    unsigned holds_ = 0;
+    bool dvm_pending_ = false;   /* a TLBI of this CPU waits for a DSB */
+    uint64_t dvm_done_ps_ = 0;
+    struct tlb_entry {
+        bool valid;
+        uint64_t descriptor;
+    } tlb_[ISO_SETUP_MAX_PAGES] = {};
+
+    /* cpu.cpp: the loop, fetch, retirement */
+    void step();
+    void fetch(uint64_t now);
+    void dispatch(uint64_t now);
+    void retire(uint64_t now);
+    void finish(uint64_t now);
+    void squash(unsigned from, uint32_t next_pc, uint64_t now);
+    void rebuild_rename();
+    entry &at(unsigned i)
+    {
+        return slot_[(head_ + i) % WINDOW];
+    }
+    uint64_t stamp(uint64_t t) const
+    {
+        return (t & ~uint64_t{15}) + phase_ps_ + (((t & ~uint64_t{15}) + phase_ps_) < t ? 16 : 0);
+    }
+    uint64_t cycle_ps() const
+    {
+        return shared_.machine->cpu_timing.cycle_ps ? shared_.machine->cpu_timing.cycle_ps : 333;
+    }
+
+    /* cpu_scan.cpp: what may go ahead */
+    bool scan(uint64_t now, uint64_t *next);
+    bool advance(unsigned i, order_state &s, uint64_t now);
+    bool advance_memory(unsigned i, order_state &s, uint64_t now);
+    bool advance_load(unsigned i, const order_state &s, uint64_t now);
+    bool advance_write(unsigned i, const order_state &s, uint64_t now);
+    uint64_t issue_delay(bool is_store);
+    bool advance_barrier(entry &e, order_state &s, uint64_t now);
+    void after_memory(unsigned i, order_state &s);
+    bool load_may_go(unsigned i, const order_state &s);
+    bool store_may_go(unsigned i, const order_state &s);
+
+    /* cpu_execute.cpp: registers */
+    void capture(entry &e);
+    bool have(const entry &e, unsigned roles) const;
+    void fill_registers(iso_regs &regs, const entry &e) const;
+    bool advance_compute(unsigned i, uint64_t now);
+    bool advance_branch(unsigned i, uint64_t now);
+    uint32_t pick_mask(const entry &e, iso_regs &regs) const;
+    void take_results(entry &e, const iso_regs &regs, result_role role);
+    uint64_t pc_of(uint32_t index) const
+    {
+        return code_->thread->code_va + 4ull * index;
+    }
+
+    /* cpu_memory.cpp: requests, loads, forwarding, replay */
+    enum class source_of { MEMORY, FORWARD, BLOCKED };
+    void find_effect(entry &e);
+    void make_access(iso_access *out, const entry &e) const;
+    uint64_t request(entry &e, want need, uint64_t now);
+    want want_of(const entry &e, bool write) const;
+    bool bind_load(unsigned i, uint64_t now);
+    bool read_piece(entry &e, uint64_t now);
+    bool prepare_data(entry &e);
+    void finish_load(entry &e, const iso_bytes16 loaded[2]);
+    source_of look_back(unsigned i, bool tags, int *from);
+    bool overlaps(const entry &a, const entry &b, bool tags) const;
+    void late_address(unsigned i, uint64_t now);
+    void replay_younger(unsigned i, uint64_t now);
+    int own_write_position(uint32_t write_id);
+
+    /* cpu_write.cpp: stores, atomics */
+    bool peek_atomic(unsigned i, uint64_t now);
+    void compute_atomic(entry &e);
+    bool perform_store(unsigned i, uint64_t now);
+    bool perform_atomic(unsigned i, uint64_t now);
+    bool write_piece(entry &e, uint64_t now);
+    void write_memory(entry &e);
+    void take_line(entry &e);
+    enum class tag_result { GO, WAIT, FAULT };
+    tag_result check_before_write(unsigned i);
+
+    /* cpu_monitor.cpp: exclusives, tags */
+    void mark_exclusive(const entry &e);
+    void perform_exclusive(entry &e);
+    void monitor_write(const entry &e);
+    iso_monitor_access monitor_access(const entry &e) const;
+    bool still_exclusive(iso_monitor_choice c);
+    iso_tag_verdict compare_tags(unsigned i, const entry *forwarded);
+    void read_tags(entry &e, const entry *forwarded);
+    void async_tag_fault(const entry &e);
+
+    /* cpu_translate.cpp: TLB, walks, TLBI */
+    bool translate(unsigned i, const order_state &s, uint64_t now);
+    bool use_descriptor(entry &e, uint64_t descriptor, bool at_head, uint64_t now);
+    uint64_t read_descriptor(int page);
+    void locate(entry &e, uint64_t pa);
+    iso_attribute attribute_of(int page, const iso_pte *pte) const;
+    bool tag_checked(const entry &e) const;
+    void execute_tlbi(entry &e, uint64_t now);
+    void execute_at(entry &e, uint64_t now);
+    void execute_cache(entry &e, uint64_t now);
+
+    /* cpu_exception.cpp: what happens at the head of the window */
+    bool at_head(uint64_t now, uint64_t *next);
+    bool head_fault(entry &e, uint64_t now, uint64_t *next);
+    void take_exception(entry &e, iso_fault_type type, bool has_address, uint64_t va, uint64_t now);
+    bool head_memory(entry &e, uint64_t now, uint64_t *next);
+    void trace_retired(const entry &e, uint64_t now);
+};
+
+/* Sees to it that a static program instruction is one of those that run only when everything before them is finished. */
+bool runs_at_head(const decoded &d);
+
+} // namespace iso
+
+#endif

@@ -1,0 +1,237 @@
+/* The head of the window: faults, exceptions, returns, and instructions that run when nothing older is left. See cpu.h. */
+#include "sim/platform/cpu.h"
+
+#include <algorithm>
+
+namespace iso
+{
+
+namespace
+{
+
+constexpr uint64_t BLOCKED_POLL_PS = 50000; /* how often an access that waits for a migrating page looks again */
+constexpr unsigned HANDLED_FAULTS_MAX = 200; /* a fault retried that often is taken to be for ever */
+
+iso_fault_type exception_of(const iso_insn &insn)
+{
+    switch (insn.mnemonic[0]) {
+    case 'S':
+        return insn.mnemonic[1] == 'V' ? ISO_FAULT_SUPERVISOR_CALL : ISO_FAULT_SECURE_MONITOR_CALL;
+    case 'H':
+        return ISO_FAULT_HYPERVISOR_CALL;
+    case 'B':
+        return ISO_FAULT_BREAKPOINT;
+    }
+    return ISO_FAULT_UNDEFINED;
+}
+
+} // namespace
+
+/* True if something changed. */
+bool cpu::at_head(uint64_t now, uint64_t *next)
+{
+    if (async_abort_) { /* an asynchronous abort ends the thread, as an unexpected SError ends the system */
+        shared_.add_fault(id_, ISO_FAULT_SERROR, false, 0, count_ ? at(0).index : pc_);
+        squash(0, code_->thread->ninsns, now);
+        fetch_at_ = now;
+        async_abort_ = false;
+        return true;
+    }
+    if (count_ == 0 || at(0).done)
+        return false;
+    entry &e = at(0);
+    if (e.eligible_at > now)
+        return false;
+    if (e.d->memory)
+        return head_memory(e, now, next);
+    if (!runs_at_head(*e.d))
+        return false;
+    switch (static_cast<iso_insn_class>(e.d->insn->cls)) {
+    case ISO_INSN_TLBI:
+        if (shared_.setup)
+            execute_tlbi(e, now);
+        e.done = true;
+        return true;
+    case ISO_INSN_AT:
+        execute_at(e, now);
+        return true;
+    case ISO_INSN_CACHE:
+        execute_cache(e, now);
+        return true;
+    case ISO_INSN_CLREX: {
+        iso_monitor_access a = {};
+        a.size_bytes = 1;
+        if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_CLREX, &a, &shared_.features)))
+            iso_local_monitor_clear(&local_);
+        if (!still_exclusive(iso_global_monitor_after_clrex(&shared_.features)))
+            iso_global_monitor_clear(&shared_.monitor, id_);
+        e.done = true;
+        return true;
+    }
+    case ISO_INSN_EXCEPTION:
+        take_exception(e, exception_of(*e.d->insn), false, 0, now);
+        return true;
+    case ISO_INSN_EXCEPTION_RETURN: {
+        iso_monitor_access a = {};
+        a.size_bytes = 1;
+        if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
+            iso_local_monitor_clear(&local_);
+        uint64_t target = arch_.x[ISO_REG_ELR], code = code_->thread->code_va;
+        uint32_t index = target < code || (target - code) / 4 > code_->thread->ninsns
+                             ? code_->thread->ninsns
+                             : static_cast<uint32_t>((target - code) / 4);
+        in_handler_ = false;
+        squash(0, index, now);
+        return true;
+    }
+    case ISO_INSN_SYSTEM_READ:
+    case ISO_INSN_SYSTEM_WRITE: {
+        iso_regs regs = arch_;
+        iso_insn_compute(&regs, e.d->insn, pc_of(e.index), 0);
+        take_results(e, regs, result_role::VALUE);
+        e.done = true;
+        if (e.d->insn->cls == ISO_INSN_SYSTEM_WRITE) { /* younger ones may have looked at the old value */
+            arch_ = regs;
+            squash(1, e.index + 1, now);
+        }
+        return true;
+    }
+    case ISO_INSN_COMPUTE:
+    case ISO_INSN_BRANCH:
+    case ISO_INSN_LOAD:
+    case ISO_INSN_STORE:
+    case ISO_INSN_LOAD_EXCLUSIVE:
+    case ISO_INSN_STORE_EXCLUSIVE:
+    case ISO_INSN_ATOMIC:
+    case ISO_INSN_CAS:
+    case ISO_INSN_LOAD_TAG:
+    case ISO_INSN_STORE_TAG:
+    case ISO_INSN_STORE_TAG_DATA:
+    case ISO_INSN_ZERO:
+    case ISO_INSN_BARRIER:
+    case ISO_INSN_PREFETCH:
+    case ISO_INSN_HINT:
+        break; /* do not wait for the head */
+    }
+    return false;
+}
+
+/* A memory instruction with nothing older left: faults are taken here, and so are effects that are no access at all. */
+bool cpu::head_memory(entry &e, uint64_t now, uint64_t *next)
+{
+    if (e.faulting)
+        return head_fault(e, now, next);
+    if (!e.translated || !e.effect)
+        return false;
+    switch (e.effect->effect.kind) {
+    case ISO_EFFECT_PERFORM:
+    case ISO_EFFECT_PASS:
+    case ISO_EFFECT_FAULT:
+    case ISO_EFFECT_HANG: /* waits for ever; the watchdog tells */
+        if (e.effect->effect.kind == ISO_EFFECT_HANG)
+            shared_.add_cause(*e.effect, e.tier, id_, e.index);
+        return false;
+    case ISO_EFFECT_NOP:
+        shared_.add_cause(*e.effect, e.tier, id_, e.index);
+        for (unsigned k = 0; k < e.d->nresults; k++)
+            if (!e.result[k].ready) { /* registers keep what they held */
+                e.result[k].value = arch_.x[e.d->result[k]];
+                e.result[k].ready = true;
+            }
+        e.state = phase::DONE;
+        e.done = true;
+        return true;
+    }
+    return false;
+}
+
+bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
+{
+    if (e.fault_is_mmu) { /* translation again, from memory, now that everything older is finished */
+        if (e.walking == walk::AT_HEAD && e.when > now) {
+            *next = std::min(*next, e.when);
+            return false;
+        }
+        use_descriptor(e, read_descriptor(e.page), true, now);
+        if (!e.faulting)
+            return true;
+        bool blocks = shared_.setup->blocking_pages >> e.page & 1;
+        if (blocks && e.fault == ISO_FAULT_MMU_TRANSLATION) { /* a migration entry: wait, start again (exception return) */
+            iso_monitor_access a = {};
+            a.size_bytes = 1;
+            if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
+                iso_local_monitor_clear(&local_);
+            shared_.count[COUNT_RETRIES]++;
+            e.walking = walk::AT_HEAD;
+            e.when = stamp(now + BLOCKED_POLL_PS);
+            *next = std::min(*next, e.when);
+            return false;
+        }
+    } else if (e.fault == ISO_FAULT_TAG_CHECK) { /* compared again, now that everything older is finished */
+        iso_tag_verdict v = compare_tags(0, nullptr);
+        if (v != ISO_TAG_FAULTS_SYNC) {
+            e.faulting = false;
+            e.fault = ISO_FAULT_NONE;
+            return true;
+        }
+    }
+    iso_monitor_access a = monitor_access(e);
+    if (local_.mark.exclusive &&
+        !still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ABORT, &a, &shared_.features)))
+        iso_local_monitor_clear(&local_);
+    bool decided = e.effect && e.effect->effect.kind == ISO_EFFECT_FAULT;
+    if (decided) {
+        shared_.add_cause(*e.effect, e.tier, id_, e.index);
+        if (e.effect->effect.performed && (e.d->writes || e.d->tag_writes) && e.data_ready && !e.d->atomic)
+            write_memory(e);
+    }
+    iso_fault_type type = static_cast<iso_fault_type>(e.fault);
+    if (type == ISO_FAULT_NONE) { /* reported to nobody (CH-40): the access is lost */
+        for (unsigned k = 0; k < e.d->nresults; k++)
+            e.result[k].ready = true;
+        e.faulting = false;
+        e.state = phase::DONE;
+        e.done = true;
+        return true;
+    }
+    take_exception(e, type, type != ISO_FAULT_SERROR, e.va, now);
+    return true;
+}
+
+void cpu::take_exception(entry &e, iso_fault_type type, bool has_address, uint64_t va, uint64_t now)
+{
+    const iso_thread &t = *code_->thread;
+    const uint32_t index = e.index;
+    const bool call = e.d->insn->cls == ISO_INSN_EXCEPTION;
+    shared_.add_fault(id_, type, has_address, va, index);
+    const bool nested = in_handler_;
+    if (t.handler < t.ninsns && !nested) {
+        arch_.x[ISO_REG_ELR] = pc_of(call ? index + 1 : index);
+        if (has_address)
+            arch_.x[ISO_REG_FAR] = va;
+        squash(0, t.handler, now);
+        in_handler_ = true;
+        return;
+    }
+    iso_fault_mode mode = shared_.setup ? static_cast<iso_fault_mode>(shared_.setup->variant.fault_mode)
+                                        : ISO_FAULT_MODE_FATAL;
+    uint32_t go_on = t.ninsns;
+    switch (mode) {
+    case ISO_FAULT_MODE_FATAL:
+        break;
+    case ISO_FAULT_MODE_HANDLED:
+        go_on = call ? index + 1 : index;
+        if (++handled_faults_ > HANDLED_FAULTS_MAX) {
+            vanished_ = true;
+            go_on = t.ninsns;
+        }
+        break;
+    case ISO_FAULT_MODE_SKIP:
+        go_on = index + 1;
+        break;
+    }
+    squash(0, go_on, now);
+    fetch_at_ = now + (go_on >= t.ninsns ? 0 : 20000);
+}
+
+} // namespace iso

@@ -1,0 +1,364 @@
+/* Taking memory effects: requests, loads, stores, forwarding and replay. See cpu.h. */
+#include "sim/platform/cpu.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace iso
+{
+
+namespace
+{
+
+/* Bytes an instruction covers, as data or as tags (explicit, or implicit of a checked access). */
+void range_of(const entry &e, bool tags, uint64_t *base, uint64_t *size)
+{
+    if (!tags) {
+        *base = e.pa;
+        *size = e.d->data_bytes;
+        return;
+    }
+    *base = iso_tag_granule(e.pa);
+    *size = e.d->tag_bytes ? e.d->tag_bytes
+                           : uint64_t{iso_tag_granules(e.pa, e.d->data_bytes ? e.d->data_bytes : 1u)} *
+                                 ISO_TAG_GRANULE_BYTES;
+}
+
+bool is_cacheable(const iso_attribute &a)
+{
+    return a.cls == ISO_CLASS_WB || a.cls == ISO_CLASS_WB_WEAK;
+}
+
+} // namespace
+
+bool cpu::overlaps(const entry &a, const entry &b, bool tags) const
+{
+    uint64_t base_a, base_b, size_a, size_b;
+    range_of(a, tags, &base_a, &size_a);
+    range_of(b, tags, &base_b, &size_b);
+    return size_a && size_b && iso_range_overlap(base_a, size_a, base_b, size_b);
+}
+
+void cpu::make_access(iso_access *out, const entry &e) const
+{
+    const decoded &d = *e.d;
+    const iso_insn &insn = *d.insn;
+    iso_access_init(out, d.kind);
+    out->va = e.va & UINT64_C(0x00ffffffffffffff);
+    out->pa = e.pa;
+    out->size_bytes = d.data_bytes ? d.data_bytes : d.tag_bytes;
+    out->element_bytes = insn.count == 2 ? insn.size : out->size_bytes;
+    out->write = d.writes || d.tag_writes;
+    out->acquire = insn.order & ISO_ORDER_ACQUIRE;
+    out->acquire_pc = insn.order & ISO_ORDER_ACQUIRE_PC;
+    out->release = insn.order & ISO_ORDER_RELEASE;
+    out->no_return = d.no_return;
+    out->unprivileged = insn.unprivileged;
+    out->nontemporal = insn.nontemporal;
+    out->tag_access = shared_.memtag;
+    out->check = e.check_tags ? ISO_TAG_CHECK_YES : ISO_TAG_CHECK_NO;
+    out->logical_tag = iso_tag_logical(e.va);
+    out->bit55 = e.va >> 55 & 1;
+    static const iso_tcf modes[] = {ISO_TCF_SYNC, ISO_TCF_ASYNC, ISO_TCF_ASYM}; /* by enum iso_tag_mode */
+    out->tcf = shared_.setup ? modes[shared_.setup->variant.tag_mode] : ISO_TCF_SYNC;
+}
+
+/* Place and attribute of an access are known: tier, domain, and what becomes of it. */
+void cpu::find_effect(entry &e)
+{
+    iso_access a;
+    make_access(&a, e);
+    e.uncached = !is_cacheable(e.attribute);
+    e.domain = e.attribute.shareability == ISO_SHAREABILITY_NSH && !e.uncached ? static_cast<uint8_t>(id_ + 1)
+                                                                              : uint8_t{SHARED_DOMAIN};
+    access_key key = key_of(a, e.attribute, e.tier);
+    auto found = shared_.effects.find(key);
+    if (found == shared_.effects.end()) {
+        request_extension &x = transaction_.extension;
+        transaction_.begin(step::DECIDE, want::READ, e.pa, a.size_bytes);
+        x.cpu = static_cast<uint8_t>(id_);
+        x.tier = e.tier;
+        x.access = &a;
+        x.attribute = &e.attribute;
+        iso_effect_init(&x.effect);
+        sc_core::sc_time none = sc_core::SC_ZERO_TIME;
+        memory->b_transport(transaction_.payload, none);
+        iso_effect_finish(&x.effect, &a, &e.attribute, &shared_.features);
+        resolved r = {};
+        r.effect = x.effect;
+        r.seed_dependent = x.seed_dependent;
+        r.deviation = deviation_of(r.effect, ordinary_effect(a));
+        r.rule = rule_index(r.effect.rule);
+        found = shared_.effects.emplace(key, r).first;
+    }
+    e.effect = &found->second;
+    const iso_effect &effect = e.effect->effect;
+    switch (effect.kind) {
+    case ISO_EFFECT_PERFORM:
+    case ISO_EFFECT_PASS:
+        if (e.peek)
+            e.peek = !e.uncached && !e.check_tags && effect.rmw != ISO_RMW_NONATOMIC &&
+                     (effect.where == ISO_WHERE_NEAR || effect.where == ISO_WHERE_UNDECIDED);
+        break;
+    case ISO_EFFECT_FAULT:
+        e.faulting = true;
+        e.fault = fault_of(effect);
+        break;
+    case ISO_EFFECT_NOP:
+    case ISO_EFFECT_HANG:
+        break; /* at the head of the window */
+    }
+}
+
+want cpu::want_of(const entry &e, bool write) const
+{
+    if (e.uncached)
+        return write && !e.d->reads ? want::UNCACHED_WRITE : want::UNCACHED_READ;
+    const iso_where where = e.effect->effect.where;
+    if (e.d->atomic && write && where != ISO_WHERE_NEAR && where != ISO_WHERE_UNDECIDED)
+        return want::FAR;
+    return write ? want::UNIQUE : want::READ;
+}
+
+/* Time until permission and data are here, ps. */
+uint64_t cpu::request(entry &e, want need, uint64_t now)
+{
+    request_extension &x = transaction_.extension;
+    transaction_.begin(step::REQUEST, need, e.pa, e.d->data_bytes ? e.d->data_bytes : LINE_BYTES);
+    x.cpu = static_cast<uint8_t>(id_);
+    x.tier = e.tier;
+    x.domain = e.domain;
+    x.synthetic = false;
+    x.now_ps = now;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    memory->b_transport(transaction_.payload, delay);
+    if (e.d->atomic && need == want::UNIQUE)
+        shared_.count[COUNT_ATOMICS_NEAR]++;
+    return delay.value();
+}
+
+/* The youngest older write to the same place that is not visible yet. */
+cpu::source_of cpu::look_back(unsigned i, bool tags, int *from)
+{
+    const entry &e = at(i);
+    for (unsigned j = i; j-- > 0;) {
+        const entry &o = at(j);
+        if (!o.d->memory || !(tags ? o.d->tag_writes : o.d->writes) || o.state == phase::DONE)
+            continue;
+        if (!o.translated) {
+            if (o.faulting || mix(e.uid, shared_.seed + id_) % 1000 < mood_.pass_unknown)
+                continue; /* replayed if the address turns out to be this one */
+            return source_of::BLOCKED;
+        }
+        if (!overlaps(o, e, tags))
+            continue;
+        uint64_t base, size, obase, osize;
+        range_of(e, tags, &base, &size);
+        range_of(o, tags, &obase, &osize);
+        bool covers = obase <= base && base + size <= obase + osize;
+        bool whole = !o.pieces_done && o.effect && o.effect->effect.kind == ISO_EFFECT_PERFORM &&
+                     !o.effect->effect.data_lost && o.effect->effect.tag != ISO_TAG_EFFECT_IGNORED;
+        bool stays = o.d->exclusive_store || e.d->exclusive_load || (o.d->atomic && !o.computed);
+        if (!covers || !whole || stays || !o.data_ready || o.uncached != e.uncached || o.domain != e.domain)
+            return source_of::BLOCKED;
+        *from = static_cast<int>(j);
+        return source_of::FORWARD;
+    }
+    return source_of::MEMORY;
+}
+
+/* Position in the window of the instruction whose write has this number, or -1. */
+int cpu::own_write_position(uint32_t write_id)
+{
+    for (unsigned j = 0; j < count_; j++)
+        if (at(j).write_id == write_id)
+            return static_cast<int>(j);
+    return -1;
+}
+
+/* A write's place has become known: younger reads of that place that read something older must be done again. */
+void cpu::late_address(unsigned i, uint64_t now)
+{
+    const entry &e = at(i);
+    if (!e.d->writes && !e.d->tag_writes)
+        return;
+    for (unsigned j = i + 1; j < count_; j++) {
+        const entry &y = at(j);
+        if (!y.d->memory || !y.translated || !(y.state == phase::BOUND || y.state == phase::DONE || y.peeked))
+            continue;
+        bool stale = false;
+        if (e.d->writes && y.d->reads && overlaps(e, y, false))
+            for (unsigned b = 0; b < y.d->data_bytes && b < 16; b++)
+                if (y.pa + b >= e.pa && y.pa + b < e.pa + e.d->data_bytes) {
+                    int p = y.writer[b] ? own_write_position(y.writer[b]) : -1;
+                    stale |= p < static_cast<int>(i);
+                }
+        if (e.d->tag_writes && (y.d->tag_reads || y.check_tags) && overlaps(e, y, true)) {
+            int p = y.tag_writer ? own_write_position(y.tag_writer) : -1;
+            stale |= p < static_cast<int>(i);
+        }
+        if (stale) {
+            shared_.count[COUNT_REPLAYS]++;
+            squash(j, y.index, now);
+            return;
+        }
+    }
+}
+
+/* A read has just taken its value: a younger read of that place that took its own earlier, from another write, must be done again
+ * (Exp-haz-ob), unless it read a write of this CPU that lies between the two. */
+void cpu::replay_younger(unsigned i, uint64_t now)
+{
+    const entry &e = at(i);
+    for (unsigned j = i + 1; j < count_; j++) {
+        const entry &y = at(j);
+        if (!y.d->memory || !y.translated || !(y.state == phase::BOUND || y.state == phase::DONE || y.peeked))
+            continue;
+        bool stale = false;
+        if (e.d->reads && y.d->reads && overlaps(e, y, false))
+            for (unsigned b = 0; b < y.d->data_bytes && b < 16; b++) {
+                uint64_t place = y.pa + b;
+                if (place < e.pa || place >= e.pa + e.d->data_bytes || place - e.pa >= 16)
+                    continue;
+                if (e.writer[place - e.pa] != y.writer[b])
+                    stale |= !y.writer[b] || own_write_position(y.writer[b]) <= static_cast<int>(i);
+            }
+        if (e.d->tag_reads && y.d->tag_reads && overlaps(e, y, true) && e.tag_writer != y.tag_writer)
+            stale |= !y.tag_writer || own_write_position(y.tag_writer) <= static_cast<int>(i);
+        if (stale) {
+            shared_.count[COUNT_REPLAYS]++;
+            squash(j, y.index, now);
+            return;
+        }
+    }
+}
+
+void cpu::finish_load(entry &e, const iso_bytes16 loaded[2])
+{
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    if (e.d->tag_reads) {
+        uint64_t tags = 0;
+        for (unsigned k = 0; k < e.d->tag_bytes / ISO_TAG_GRANULE_BYTES && k < 16; k++)
+            tags |= uint64_t{e.tags[k]} << (4 * k);
+        iso_insn_load_tag_result(&regs, e.d->insn, tags);
+    } else {
+        iso_insn_load_result(&regs, e.d->insn, loaded);
+    }
+    take_results(e, regs, result_role::VALUE);
+}
+
+bool cpu::bind_load(unsigned i, uint64_t now)
+{
+    entry &e = at(i);
+    const decoded &d = *e.d;
+    const iso_effect &effect = e.effect->effect;
+    int from = -1, tags_from = -1;
+    source_of data = d.reads ? look_back(i, false, &from) : source_of::MEMORY;
+    source_of tags = d.tag_reads || e.check_tags ? look_back(i, true, &tags_from) : source_of::MEMORY;
+    if (data == source_of::BLOCKED || tags == source_of::BLOCKED) {
+        e.state = phase::WAIT;
+        return true;
+    }
+    if (e.check_tags) {
+        iso_tag_verdict verdict = compare_tags(i, tags == source_of::FORWARD ? &at(static_cast<unsigned>(tags_from)) : nullptr);
+        if (verdict == ISO_TAG_FAULTS_SYNC) {
+            e.faulting = true;
+            e.fault = ISO_FAULT_TAG_CHECK;
+            e.state = phase::WAIT;
+            return true;
+        }
+        if (verdict == ISO_TAG_FAULTS_ASYNC)
+            async_tag_fault(e);
+    }
+    if (d.tag_reads)
+        read_tags(e, tags == source_of::FORWARD ? &at(static_cast<unsigned>(tags_from)) : nullptr);
+    if (d.reads) {
+        if (data == source_of::FORWARD) {
+            const entry &o = at(static_cast<unsigned>(from));
+            std::memcpy(e.data, o.data + (e.pa - o.pa), d.data_bytes);
+            std::fill(std::begin(e.writer), std::end(e.writer), o.write_id);
+            shared_.count[COUNT_FORWARDS]++;
+        } else if (read_piece(e, now)) {
+            return true; /* more pieces to come */
+        }
+        if (effect.data_ones)
+            std::memset(e.data, 0xff, d.data_bytes);
+    }
+    iso_bytes16 loaded[2] = {};
+    unsigned size = d.insn->size;
+    for (unsigned k = 0; k < d.insn->count && k < 2 && d.reads; k++)
+        std::memcpy(&loaded[k], e.data + k * size, std::min(size, 16u));
+    finish_load(e, loaded);
+    e.state = phase::BOUND;
+    e.done = true;
+    shared_.count[COUNT_LOADS]++;
+    shared_.add_cause(*e.effect, e.tier, id_, e.index);
+    if (d.exclusive_load)
+        mark_exclusive(e);
+    replay_younger(i, now);
+    return true;
+}
+
+/* Reads from the coherent image, whole or, where the access is not single-copy atomic, a piece a time. True: not finished. */
+bool cpu::read_piece(entry &e, uint64_t now)
+{
+    unsigned bytes = e.d->data_bytes, unit = e.effect->effect.single_copy_bytes;
+    bool torn = unit && unit < bytes && (e.uncached || e.effect->deviation == ISO_CAUSE_TORN);
+    uint32_t writers[64];
+    if (!torn) {
+        shared_.memory.read(e.pa, bytes, e.domain, e.uncached, e.data, writers);
+        std::memcpy(e.writer, writers, std::min(bytes, 16u) * sizeof *writers);
+        return false;
+    }
+    unsigned n = std::min<unsigned>(unit - static_cast<unsigned>((e.pa + e.pieces_done) % unit), bytes - e.pieces_done);
+    shared_.memory.read(e.pa + e.pieces_done, n, e.domain, e.uncached, e.data + e.pieces_done, writers);
+    for (unsigned k = 0; k < n && e.pieces_done + k < 16; k++)
+        e.writer[e.pieces_done + k] = writers[k];
+    e.pieces_done = static_cast<uint8_t>(e.pieces_done + n);
+    if (e.pieces_done >= bytes)
+        return false;
+    e.when = stamp(now + 1000 + random_.below(60000));
+    return true;
+}
+
+/* Data and tags a write will store, as soon as its registers are there. Atomics compute theirs from the value read. */
+bool cpu::prepare_data(entry &e)
+{
+    const decoded &d = *e.d;
+    if (!d.writes && !d.tag_writes)
+        return false;
+    if (!have(e, ROLE_DATA | ROLE_COMPARE) || (d.tag_writes && !have(e, ROLE_ADDRESS)))
+        return false;
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    if (d.atomic) {
+        e.data_ready = true;
+        return true;
+    }
+    if (d.writes && d.insn->cls == ISO_INSN_ZERO) {
+        std::memset(e.data, 0, 64);
+    } else if (d.writes && d.insn->cls == ISO_INSN_STORE_TAG_DATA) {
+        iso_bytes16 b = iso_insn_store_data(d.insn, &regs, 0);
+        std::memset(e.data, 0, 64);
+        std::memcpy(e.data, &b, 16);
+    } else if (d.writes) {
+        for (unsigned k = 0; k < d.insn->count && k < 2; k++) {
+            iso_bytes16 b = iso_insn_store_data(d.insn, &regs, k);
+            std::memcpy(e.data + k * d.insn->size, &b, std::min<unsigned>(d.insn->size, 16));
+        }
+    }
+    if (d.tag_writes) {
+        bool block = d.kind == ISO_ACCESS_STGM;
+        uint64_t each = block ? regs.x[d.insn->rt < ISO_REG_COUNT ? d.insn->rt : 0] : 0;
+        if (block && d.insn->rt >= ISO_REG_COUNT)
+            each = 0;
+        unsigned tag = block ? 0 : iso_insn_store_tag(d.insn, &regs);
+        for (unsigned k = 0; k < 16; k++)
+            e.tags[k] = static_cast<uint8_t>(block ? each >> (4 * k) & 15 : tag);
+    }
+    e.data_ready = true;
+    return true;
+}
+
+} // namespace iso

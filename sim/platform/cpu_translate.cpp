@@ -1,0 +1,341 @@
+/* From virtual address to place: TLB, table walks, TLBI, AT, cache maintenance. See cpu.h.
+ * A TLB hit uses the descriptor as it was when it was read; only a TLBI makes it go. Descriptors that fault on validity or the Access
+ * flag are never kept. Anything that must change a descriptor or take a fault happens at the head of the window, from memory.
+ * Source: facts/arm-attributes.md section 8; models/translate.h. */
+#include "sim/platform/cpu.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace iso
+{
+
+namespace
+{
+
+uint64_t bare(uint64_t va)
+{
+    return va & UINT64_C(0x00ffffffffffffff);
+}
+
+iso_fault_type type_of(iso_mmu_fault fault)
+{
+    switch (fault) {
+    case ISO_MMU_NONE:
+        return ISO_FAULT_NONE;
+    case ISO_MMU_TRANSLATION:
+        return ISO_FAULT_MMU_TRANSLATION;
+    case ISO_MMU_ACCESS_FLAG:
+        return ISO_FAULT_MMU_ACCESS_FLAG;
+    case ISO_MMU_PERMISSION:
+        return ISO_FAULT_MMU_PERMISSION;
+    }
+    return ISO_FAULT_NONE;
+}
+
+} // namespace
+
+iso_attribute cpu::attribute_of(int page, const iso_pte *pte) const
+{
+    iso_attribute wb = {};
+    wb.cls = ISO_CLASS_WB;
+    wb.shareability = ISO_SHAREABILITY_ISH;
+    if (!shared_.setup || page < 0)
+        return wb; /* descriptors and code: ordinary, untagged */
+    const iso_setup &setup = *shared_.setup;
+    iso_attribute a = setup.page_attribute[page];
+    if (setup.machine == nullptr) {
+        a = wb;
+        a.tagging = shared_.memtag ? ISO_TAGGING_ALLOCATION : ISO_TAGGING_UNTAGGED;
+    }
+    if (pte && (pte->attr != 0 || (shared_.memtag && setup.machine == nullptr))) {
+        iso_memattr_set set;
+        iso_decode_features f = {};
+        f.xs = iso_cpu_has(&shared_.features, ISO_CPU_XS);
+        f.mte2 = true;
+        iso_stage1_decode(&set, setup.test->mair[pte->attr & 7], pte->sh, &f);
+        a = iso_attribute_of(&set.item[0]);
+    }
+    return a;
+}
+
+uint64_t cpu::read_descriptor(int page)
+{
+    uint64_t value = 0;
+    shared_.memory.read(shared_.setup->test->page[page].descriptor_va, sizeof value, SHARED_DOMAIN, false,
+                        reinterpret_cast<uint8_t *>(&value), nullptr);
+    return value;
+}
+
+bool cpu::tag_checked(const entry &e) const
+{
+    if (!shared_.memtag || !e.d->checked)
+        return false;
+    iso_tag_controls c = {};
+    c.tbi = true;
+    c.ata = true;
+    c.tco = arch_.x[ISO_REG_TCO] != 0;
+    c.tcso = shared_.setup && shared_.setup->variant.store_only;
+    iso_access a;
+    make_access(&a, e);
+    return iso_tag_is_checked(&c, &a, e.va);
+}
+
+/* The access has a place now. */
+void cpu::locate(entry &e, uint64_t pa)
+{
+    e.pa = pa;
+    e.translated = true;
+    int frame = shared_.setup ? iso_test_frame_at(shared_.setup->test, pa & ~uint64_t{ISO_PAGE_BYTES - 1}) : -1;
+    e.tier = frame >= 0 && shared_.setup->machine ? shared_.setup->frame_tier[frame]
+                                                  : static_cast<uint8_t>(shared_.machine->reference);
+    shared_.memory.at(pa).tier = e.tier;
+    e.check_tags = e.page >= 0 && tag_checked(e);
+    find_effect(e);
+}
+
+/* True if something changed. */
+bool cpu::translate(unsigned i, const order_state &s, uint64_t now)
+{
+    entry &e = at(i);
+    if (e.page < 0 && e.walking == walk::IDLE) {
+        e.page = shared_.setup ? iso_test_page_at(shared_.setup->test, bare(e.va)) : -1;
+        const bool vmsa = shared_.setup && shared_.setup->variant.vmsa;
+        if (e.page < 0) {
+            bool table = shared_.setup && iso_test_descriptor_at(shared_.setup->test, bare(e.va)) >= 0;
+            bool el0 = code_->thread->el0 && !in_handler_;
+            if (vmsa && table && el0) { /* tables are not mapped for EL0 */
+                e.faulting = true;
+                e.fault = ISO_FAULT_MMU_PERMISSION;
+                return true;
+            }
+            e.attribute = attribute_of(-1, nullptr);
+            locate(e, bare(e.va));
+            return true;
+        }
+        if (!vmsa) {
+            e.attribute = attribute_of(e.page, nullptr);
+            const iso_page &p = shared_.setup->test->page[e.page];
+            locate(e, p.pa + (bare(e.va) - p.va));
+            return true;
+        }
+    }
+    if (s.walk_block)
+        return false;
+    if (tlb_[e.page].valid && e.walking == walk::IDLE) {
+        shared_.count[COUNT_TLB_HITS]++;
+        return use_descriptor(e, tlb_[e.page].descriptor, false, now);
+    }
+    if (e.walking == walk::IDLE) {
+        shared_.count[COUNT_TLB_MISSES]++;
+        request_extension &x = transaction_.extension;
+        const uint64_t place = shared_.setup->test->page[e.page].descriptor_va;
+        transaction_.begin(step::REQUEST, want::READ, place, 8);
+        x.cpu = static_cast<uint8_t>(id_);
+        x.tier = static_cast<uint8_t>(shared_.machine->reference);
+        x.domain = SHARED_DOMAIN;
+        x.synthetic = false;
+        x.now_ps = now;
+        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+        memory->b_transport(transaction_.payload, delay);
+        e.walking = walk::FLIGHT;
+        e.when = stamp(now + delay.value() + shared_.machine->cpu_timing.walk_ps + issue_delay(false));
+        return true;
+    }
+    if (e.walking != walk::FLIGHT || e.when > now)
+        return false;
+    e.walking = walk::IDLE;
+    uint64_t descriptor = read_descriptor(e.page);
+    iso_pte pte;
+    iso_pte_decode(&pte, descriptor);
+    if (pte.valid && pte.af) {
+        tlb_[e.page].valid = true;
+        tlb_[e.page].descriptor = descriptor;
+    }
+    return use_descriptor(e, descriptor, false, now);
+}
+
+/* Translates with a descriptor, or says why not. At the head of the window the descriptor is memory's of this instant, and hardware
+ * may update it. Returns true if the access is translated or has become a fault to be taken at the head. */
+bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uint64_t)
+{
+    iso_pte pte, updated;
+    iso_pte_decode(&pte, descriptor);
+    iso_mmu_access a = {};
+    a.read = e.d->reads || e.d->tag_reads;
+    a.write = e.d->writes || e.d->tag_writes;
+    a.el0 = (code_->thread->el0 && !in_handler_) || e.d->insn->unprivileged;
+    iso_mmu_control control = {};
+    control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
+    control.hd = code_->thread->tthm == ISO_TTHM_HAHD;
+    iso_mmu_fault fault = iso_mmu_check(&pte, &a, &control);
+    bool update = fault == ISO_MMU_NONE && iso_mmu_update(&updated, &pte, &a, &control);
+    if ((fault != ISO_MMU_NONE || update) && !at_window_head) {
+        e.faulting = e.fault_is_mmu = true; /* comes back at the head */
+        e.fault = static_cast<uint8_t>(type_of(fault));
+        return true;
+    }
+    if (fault != ISO_MMU_NONE) {
+        e.fault = static_cast<uint8_t>(type_of(fault));
+        return true;
+    }
+    if (update) {
+        uint64_t value = iso_pte_encode(&updated);
+        uint64_t place = shared_.setup->test->page[e.page].descriptor_va;
+        shared_.memory.write(place, sizeof value, SHARED_DOMAIN, false, reinterpret_cast<const uint8_t *>(&value),
+                             shared_.next_write++);
+        iso_global_monitor_written(&shared_.monitor, id_, place, sizeof value);
+        shared_.count[COUNT_HARDWARE_UPDATES]++;
+        pte = updated;
+        descriptor = value;
+    }
+    if (at_window_head && pte.valid && pte.af) {
+        tlb_[e.page].valid = true;
+        tlb_[e.page].descriptor = descriptor;
+    }
+    e.attribute = attribute_of(e.page, &pte);
+    e.faulting = e.fault_is_mmu = false;
+    e.fault = ISO_FAULT_NONE;
+    const iso_page &p = shared_.setup->test->page[e.page];
+    locate(e, pte.oa + (bare(e.va) - p.va));
+    return true;
+}
+
+/* A TLBI reaches this CPU. Instructions that others have seen (a visible write, and everything older) keep their old translation and
+ * the DSB that completes the TLBI waits for them; younger ones start again (TLBI-ob). */
+void cpu::invalidate_translations(int page)
+{
+    if (page < 0) {
+        for (tlb_entry &t : tlb_)
+            t.valid = false;
+    } else {
+        tlb_[page].valid = false;
+    }
+    if (finished_)
+        return;
+    int youngest = -1;
+    for (unsigned j = 0; j < count_; j++) {
+        const entry &e = at(j);
+        if (e.d->memory && (e.d->writes || e.d->tag_writes) && (e.state == phase::DONE || e.pieces_done))
+            youngest = static_cast<int>(j);
+    }
+    for (int j = 0; j <= youngest; j++) {
+        entry &e = at(static_cast<unsigned>(j));
+        if (e.d->memory && e.translated && !e.done && !e.hold) {
+            e.hold = true;
+            holds_++;
+        }
+    }
+    for (unsigned j = static_cast<unsigned>(youngest + 1); j < count_; j++) {
+        const entry &e = at(j);
+        if (e.d->memory && e.page >= 0 && (e.translated || e.faulting || e.walking == walk::FLIGHT)) {
+            uint64_t now = sc_core::sc_time_stamp().value();
+            squash(j, e.index, now);
+            break;
+        }
+    }
+    wake();
+}
+
+void cpu::execute_tlbi(entry &e, uint64_t now)
+{
+    const iso_insn &insn = *e.d->insn;
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    int page = -1;
+    if (insn.scope == ISO_TLBI_VA && insn.rn < ISO_REG_COUNT) {
+        uint64_t va = (regs.x[insn.rn] & UINT64_C(0x00000fffffffffff)) << 12;
+        page = iso_test_page_at(shared_.setup->test, va);
+        if (page < 0)
+            page = -2; /* no page of ours: nothing to invalidate */
+    }
+    shared_.count[COUNT_TLBI]++;
+    bool local = insn.domain == ISO_DOMAIN_NSH;
+    e.done = true;
+    for (unsigned k = 0; k < others_.count && page != -2; k++)
+        if (k == id_ || !local) {
+            shared_.count[COUNT_DVM] += k != id_;
+            others_.member[k]->invalidate_translations(page);
+        }
+    dvm_pending_ = true;
+    dvm_done_ps_ = now + (local ? 0 : shared_.machine->cpu_timing.tlbi_ps);
+}
+
+/* AT: translates without a fault, result in PAR_EL1: F (bit 0) and fault status, or the frame. */
+void cpu::execute_at(entry &e, uint64_t)
+{
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    uint64_t va = e.d->insn->rn < ISO_REG_COUNT ? regs.x[e.d->insn->rn] : 0;
+    int page = iso_test_page_at(shared_.setup->test, bare(va));
+    uint64_t par = 1;
+    if (page >= 0) {
+        iso_pte pte;
+        iso_pte_decode(&pte, read_descriptor(page));
+        iso_mmu_access a = {};
+        char text[32];
+        iso_insn_text(text, sizeof text, e.d->insn);
+        a.write = std::strstr(text, "W,") != nullptr;
+        a.read = !a.write;
+        a.el0 = std::strstr(text, "E0") != nullptr;
+        iso_mmu_control control = {};
+        control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
+        control.hd = code_->thread->tthm == ISO_TTHM_HAHD;
+        if (iso_mmu_check(&pte, &a, &control) == ISO_MMU_NONE)
+            par = pte.oa;
+    }
+    regs.x[ISO_REG_PAR] = par;
+    take_results(e, regs, result_role::VALUE);
+    e.done = true;
+}
+
+/* DC and IC by address: data caches clean or give up the line; instruction caches hold nothing here. */
+void cpu::execute_cache(entry &e, uint64_t)
+{
+    const iso_insn &insn = *e.d->insn;
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    e.done = true;
+    if (insn.rn >= ISO_REG_COUNT)
+        return;
+    uint64_t va = bare(regs.x[insn.rn]), pa = va;
+    int page = shared_.setup ? iso_test_page_at(shared_.setup->test, va) : -1;
+    if (page >= 0) {
+        const iso_page &p = shared_.setup->test->page[page];
+        pa = p.pa + (va - p.va);
+        if (shared_.setup->variant.vmsa) {
+            iso_pte pte;
+            iso_pte_decode(&pte, read_descriptor(page));
+            if (!pte.valid)
+                return;
+            pa = pte.oa + (va - p.va);
+        }
+    }
+    switch (static_cast<iso_cache_op>(insn.cache_op)) {
+    case ISO_CACHE_DC_CVAU:
+    case ISO_CACHE_DC_SET_WAY:
+    case ISO_CACHE_IC_IVAU:
+    case ISO_CACHE_IC_IALLU:
+    case ISO_CACHE_IC_IALLUIS:
+        return;
+    case ISO_CACHE_DC_CVAC:
+    case ISO_CACHE_DC_CVAP:
+    case ISO_CACHE_DC_CVADP:
+    case ISO_CACHE_DC_TAG_CLEAN:
+    case ISO_CACHE_DC_CIVAC:
+    case ISO_CACHE_DC_IVAC:
+    case ISO_CACHE_DC_TAG_INVALIDATE:
+        break;
+    }
+    for (unsigned domain : {SHARED_DOMAIN, id_ + 1})
+        if (line *l = shared_.memory.find(pa, domain))
+            home_.evict_all(*l); /* a clean keeps no less than a clean and invalidate */
+    iso_monitor_access a = {};
+    a.pa = pa & ~uint64_t{LINE_BYTES - 1};
+    a.size_bytes = LINE_BYTES;
+    if (local_.mark.exclusive && iso_range_overlap(local_.mark.pa, local_.mark.size_bytes, a.pa, LINE_BYTES) &&
+        !still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_MAINTENANCE, &a, &shared_.features)))
+        iso_local_monitor_clear(&local_);
+}
+
+} // namespace iso

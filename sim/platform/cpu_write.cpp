@@ -1,0 +1,233 @@
+/* Taking write effects: stores, atomics near and far, torn and rewritten writes. See cpu.h. */
+#include "sim/platform/cpu.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace iso
+{
+
+/* A cached write needs the line in a cache of its domain; it may have been evicted since permission came. */
+void cpu::take_line(entry &e)
+{
+    if (e.uncached)
+        return;
+    uint64_t bytes = std::max<uint64_t>(e.d->data_bytes, e.d->tag_bytes);
+    for (uint64_t a = e.pa & ~uint64_t{LINE_BYTES - 1}; a < e.pa + bytes; a += LINE_BYTES) {
+        line &l = shared_.memory.at(a, e.domain);
+        if (!l.held)
+            home_.fill(l);
+        l.sharers |= static_cast<uint16_t>(1u << id_);
+    }
+}
+
+void cpu::write_memory(entry &e)
+{
+    const iso_effect &effect = e.effect->effect;
+    shared_.add_cause(*e.effect, e.tier, id_, e.index);
+    shared_.count[COUNT_STORES]++;
+    if (effect.data_lost)
+        return;
+    take_line(e);
+    if (e.d->writes) {
+        if (e.d->data_bytes <= 16) {
+            shared_.memory.write(e.pa, e.d->data_bytes, e.domain, e.uncached, e.data, e.write_id);
+        } else { /* STZ2G, DC ZVA: the rest is zero */
+            shared_.memory.write(e.pa, std::min<unsigned>(e.d->data_bytes, 64), e.domain, e.uncached, e.data,
+                                 e.write_id);
+        }
+    }
+    if (e.d->tag_writes && effect.tag != ISO_TAG_EFFECT_IGNORED) {
+        uint64_t base = iso_tag_granule(e.pa);
+        for (unsigned k = 0; k < e.d->tag_bytes / ISO_TAG_GRANULE_BYTES; k++)
+            home_.write_tag(base + k * ISO_TAG_GRANULE_BYTES, e.domain, e.uncached, e.tags[k % 16], e.write_id);
+        shared_.count[COUNT_TAG_WRITES]++;
+    }
+    monitor_write(e);
+}
+
+/* The check of a write's own tags, at the instant of the write. */
+cpu::tag_result cpu::check_before_write(unsigned i)
+{
+    entry &e = at(i);
+    if (!e.check_tags)
+        return tag_result::GO;
+    int from = -1;
+    source_of tags = look_back(i, true, &from);
+    if (tags == source_of::BLOCKED)
+        return tag_result::WAIT;
+    iso_tag_verdict verdict = compare_tags(i, tags == source_of::FORWARD ? &at(static_cast<unsigned>(from)) : nullptr);
+    if (verdict == ISO_TAG_FAULTS_SYNC) {
+        e.faulting = true;
+        e.fault = ISO_FAULT_TAG_CHECK;
+        e.state = phase::WAIT;
+        return tag_result::FAULT;
+    }
+    if (verdict == ISO_TAG_FAULTS_ASYNC)
+        async_tag_fault(e);
+    return tag_result::GO;
+}
+
+/* One step of a write that is not single-copy atomic, or that the tier rewrites as a larger unit. True: not finished. */
+bool cpu::write_piece(entry &e, uint64_t now)
+{
+    const iso_effect &effect = e.effect->effect;
+    unsigned bytes = e.d->data_bytes, unit = effect.single_copy_bytes;
+    if (effect.rmw_unit_bytes > bytes && effect.rmw_unit_bytes <= LINE_BYTES && e.d->writes && !e.d->atomic) {
+        /* Read-modify-write of the unit around it: what others write there in between is overwritten. */
+        uint64_t base = e.pa & ~uint64_t{effect.rmw_unit_bytes - 1u};
+        static thread_local uint8_t around[CPUS][LINE_BYTES];
+        if (!e.pieces_done) {
+            shared_.memory.read(base, effect.rmw_unit_bytes, e.domain, e.uncached, around[id_], nullptr);
+            e.pieces_done = 1;
+            e.when = stamp(now + 1000 + random_.below(60000));
+            return true;
+        }
+        std::memcpy(around[id_] + (e.pa - base), e.data, bytes);
+        shared_.memory.write(base, effect.rmw_unit_bytes, e.domain, e.uncached, around[id_], e.write_id);
+        return false;
+    }
+    bool torn = unit && unit < bytes && e.d->writes && !e.d->atomic &&
+                (e.uncached || e.effect->deviation == ISO_CAUSE_TORN);
+    if (!torn)
+        return false;
+    unsigned n = std::min<unsigned>(unit - static_cast<unsigned>((e.pa + e.pieces_done) % unit), bytes - e.pieces_done);
+    shared_.memory.write(e.pa + e.pieces_done, n, e.domain, e.uncached, e.data + e.pieces_done, e.write_id);
+    monitor_write(e);
+    e.pieces_done = static_cast<uint8_t>(e.pieces_done + n);
+    if (e.pieces_done >= bytes)
+        return false;
+    e.when = stamp(now + 1000 + random_.below(60000));
+    return true;
+}
+
+bool cpu::perform_store(unsigned i, uint64_t now)
+{
+    entry &e = at(i);
+    if (!e.pieces_done) {
+        switch (check_before_write(i)) {
+        case tag_result::GO:
+            break;
+        case tag_result::WAIT:
+            return false;
+        case tag_result::FAULT:
+            return true;
+        }
+    }
+    if (e.d->exclusive_store) {
+        perform_exclusive(e);
+    } else {
+        if (write_piece(e, now))
+            return true;
+        write_memory(e);
+    }
+    e.state = phase::DONE;
+    e.done = true;
+    return true;
+}
+
+/* Bytes an atomic writes, from the value it read early; a compare that fails becomes a plain read. */
+void cpu::compute_atomic(entry &e)
+{
+    if (!e.peeked || e.computed || !have(e, ROLE_DATA | ROLE_COMPARE))
+        return;
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    iso_bytes16 old = {}, written = {};
+    std::memcpy(&old, e.old, sizeof old);
+    if (iso_insn_rmw(&written, e.d->insn, &regs, old)) {
+        std::memcpy(e.data, &written, sizeof written);
+        e.computed = true;
+        return;
+    }
+    e.state = phase::DONE;
+    e.done = true;
+    shared_.count[COUNT_LOADS]++;
+}
+
+/* The read half of an atomic, ahead of its write: like a load. Its value is checked again when the write takes effect. */
+bool cpu::peek_atomic(unsigned i, uint64_t now)
+{
+    entry &e = at(i);
+    int from = -1;
+    source_of data = look_back(i, false, &from);
+    if (data == source_of::BLOCKED)
+        return false;
+    std::memset(e.old, 0, sizeof e.old);
+    unsigned bytes = std::min<unsigned>(e.d->data_bytes, 16);
+    if (data == source_of::FORWARD) {
+        const entry &o = at(static_cast<unsigned>(from));
+        std::memcpy(e.old, o.data + (e.pa - o.pa), bytes);
+        std::fill(std::begin(e.writer), std::end(e.writer), o.write_id);
+        shared_.count[COUNT_FORWARDS]++;
+    } else {
+        shared_.memory.read(e.pa, bytes, e.domain, e.uncached, e.old, e.writer);
+    }
+    e.peeked = true;
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    iso_bytes16 old = {};
+    std::memcpy(&old, e.old, sizeof old);
+    iso_insn_rmw_result(&regs, e.d->insn, old);
+    take_results(e, regs, result_role::VALUE);
+    compute_atomic(e);
+    replay_younger(i, now);
+    return true;
+}
+
+bool cpu::perform_atomic(unsigned i, uint64_t now)
+{
+    entry &e = at(i);
+    unsigned bytes = std::min<unsigned>(e.d->data_bytes, 16);
+    bool nonatomic = e.effect->effect.rmw == ISO_RMW_NONATOMIC;
+    if (e.peeked && shared_.memory.changed(e.pa, bytes, e.domain, e.uncached, e.writer)) {
+        /* Somebody wrote in between: not atomic any more; read again, at the instant of the write. */
+        shared_.count[COUNT_ATOMIC_RETRIES]++;
+        squash(i + 1, e.index + 1, now);
+        e.peeked = e.computed = e.peek = false;
+    }
+    if (!e.pieces_done) {
+        switch (check_before_write(i)) {
+        case tag_result::GO:
+            break;
+        case tag_result::WAIT:
+            return false;
+        case tag_result::FAULT:
+            return true;
+        }
+    }
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    iso_bytes16 old = {}, written = {};
+    if (!e.peeked && !e.pieces_done) {
+        std::memset(e.old, 0, sizeof e.old);
+        shared_.memory.read(e.pa, bytes, e.domain, e.uncached, e.old, e.writer);
+        if (e.effect->effect.data_ones)
+            std::memset(e.old, 0xff, bytes);
+    }
+    std::memcpy(&old, e.old, sizeof old);
+    bool writes = iso_insn_rmw(&written, e.d->insn, &regs, old);
+    if (!e.peeked && !e.pieces_done) {
+        iso_insn_rmw_result(&regs, e.d->insn, old);
+        take_results(e, regs, result_role::VALUE);
+    }
+    if (nonatomic && !e.pieces_done && writes) { /* others may write before our own write arrives */
+        e.pieces_done = 1;
+        e.when = stamp(now + 1000 + random_.below(120000));
+        return true;
+    }
+    bool first_read = !e.peeked;
+    if (writes) {
+        std::memcpy(e.data, &written, sizeof written);
+        write_memory(e);
+    } else {
+        shared_.add_cause(*e.effect, e.tier, id_, e.index);
+    }
+    e.state = phase::DONE;
+    e.done = true;
+    if (first_read)
+        replay_younger(i, now);
+    return true;
+}
+
+} // namespace iso

@@ -1,0 +1,91 @@
+/* What memory holds: lines of 64 bytes with tags, behind the home node and in caches.
+ * All caches of the shareability domain see one cached copy of a line (multi-copy atomicity: a write is visible to all at one
+ * instant); who holds it is the directory's business. A Non-shareable access has a copy of its own per CPU.
+ * Every byte and granule remembers which write put it there, for atomics, replays and reservations.
+ * Not for: time, permissions, or what a tier does to tags: see home.h and models/tag.h.
+ * Not modelled: values of synthetic requests (measure.h), which carry addresses only. */
+#ifndef ISOTIER_SIM_PLATFORM_IMAGE_H
+#define ISOTIER_SIM_PLATFORM_IMAGE_H
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+extern "C" {
+#include "models/tag.h"
+}
+
+namespace iso
+{
+
+constexpr unsigned LINE_BYTES = 64;
+constexpr unsigned CPUS = 16;
+constexpr unsigned TIERS = 16;
+/* No write yet: initial contents. Writes are numbered from 1, see write_id(). */
+constexpr uint32_t INITIAL_WRITE = 0;
+constexpr unsigned SHARED_DOMAIN = 0; /* domain n+1 is the Non-shareable domain of CPU n */
+
+struct copy {
+    uint8_t data[LINE_BYTES];
+    uint8_t tag[ISO_TAGS_PER_LINE];
+    uint32_t writer[LINE_BYTES];
+    uint32_t tag_writer[ISO_TAGS_PER_LINE];
+};
+
+struct line {
+    uint64_t address;   /* physical, of byte 0 */
+    unsigned domain;
+    line *home;         /* of a Non-shareable copy: the line it was filled from; else itself */
+    copy memory;        /* behind the home node; unused in Non-shareable copies */
+    copy cached;        /* valid while held */
+    iso_tag_line tags;  /* state of the cached copy's tags; values are kept in cached.tag as well */
+    bool held;          /* some cache of the domain has it */
+    bool dirty;         /* cached data differ from memory */
+    uint8_t tier;       /* index in the machine */
+    uint16_t sharers;   /* directory: bit per CPU */
+    int8_t owner;       /* CPU that holds it unique, or -1 */
+    uint64_t busy_until;/* ps: a transaction on the line completes */
+};
+
+class image
+{
+  public:
+    image();
+    /* Line of a physical address; made on first use, with memory all zero. Reference stays valid until clear(). */
+    line &at(uint64_t address, unsigned domain = SHARED_DOMAIN);
+    line *find(uint64_t address, unsigned domain = SHARED_DOMAIN);
+    void clear();
+    size_t size() const
+    {
+        return used_.size();
+    }
+    line &operator[](size_t i)
+    {
+        return *used_[i];
+    }
+    /* Which copy an observer of this domain sees now. */
+    static copy &visible(line &l)
+    {
+        return l.held ? l.cached : l.home->memory;
+    }
+
+    /* Bytes [address, address+size) as this domain (or memory itself: uncached) sees them; may cross lines.
+     * writer, if not null, gets one number a byte. */
+    void read(uint64_t address, unsigned size, unsigned domain, bool uncached, uint8_t *out, uint32_t *writer);
+    void write(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint8_t *bytes, uint32_t id);
+    /* True if any byte was last written by another than the `writer` numbers say. */
+    bool changed(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint32_t *writer);
+
+  private:
+    std::vector<line *> table_; /* open addressing, power of two */
+    std::vector<line *> used_;
+    std::deque<line> pool_;
+    size_t mask_;
+    void grow();
+    size_t slot(uint64_t address, unsigned domain) const;
+};
+
+} // namespace iso
+
+#endif

@@ -1,0 +1,103 @@
+/* Elaboration and reset. See platform.h. */
+#include "sim/platform/platform.h"
+
+#include <cstdlib>
+#include <string>
+
+/* Debian's SystemC library refers to sc_main even where somebody else has main(). */
+int sc_main(int, char *[])
+{
+    return 0;
+}
+
+namespace iso
+{
+
+terminator::terminator(sc_core::sc_module_name name) : sc_core::sc_module(name), upstream("upstream")
+{
+    upstream.register_b_transport(this, &terminator::transport);
+}
+
+void terminator::transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &)
+{
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+platform::platform() : node("home", shared), measurer("measurer", shared)
+{
+    ordinary_machine(&ordinary);
+    for (unsigned i = 0; i < CPUS; i++) {
+        std::string n = std::to_string(i);
+        caches.push_back(std::make_unique<cache>(("cache" + n).c_str(), shared, node, i));
+        cpus.push_back(std::make_unique<cpu>(("cpu" + n).c_str(), shared, node, processors, i));
+        cpus[i]->memory.bind(caches[i]->upstream);
+        caches[i]->downstream.bind(node.upstream);
+        node.listen(i, cpus[i].get());
+    }
+    measurer.memory.bind(node.upstream);
+    for (unsigned t = 0; t < TIERS; t++) {
+        for (unsigned i = 0; i < HOPS_BEHIND_HOME; i++) {
+            std::string n = "tier" + std::to_string(t) + "_hop" + std::to_string(i);
+            hops.push_back(std::make_unique<hop>(n.c_str(), shared));
+            if (i == 0)
+                node.downstream.bind(hops.back()->upstream);
+            else
+                hops[hops.size() - 2]->downstream.bind(hops.back()->upstream);
+        }
+        ends.push_back(std::make_unique<terminator>(("end" + std::to_string(t)).c_str()));
+        hops.back()->downstream.bind(ends.back()->upstream);
+    }
+}
+
+void platform::configure(const iso_machine *machine, const iso_setup *setup)
+{
+    shared.machine = machine ? machine : &ordinary;
+    shared.setup = setup;
+    shared.features = shared.machine->features;
+    shared.memtag = setup && setup->variant.memtag;
+    shared.forget_effects(true);
+    node.configure();
+    for (auto &h : hops)
+        h->unplug();
+    for (auto &c : caches)
+        c->configure();
+    for (unsigned t = 0; t < shared.machine->ntiers && t < TIERS; t++) {
+        const iso_tier &tier = shared.machine->tiers[t];
+        unsigned first = first_hop_behind_home(tier);
+        for (unsigned i = first; i < tier.nhops && i - first < HOPS_BEHIND_HOME; i++)
+            hop_at(t, i - first).configure(tier, t, i, i + 1 == tier.nhops);
+    }
+}
+
+void platform::reset(uint64_t seed)
+{
+    shared.seed = seed;
+    shared.random.seed(mix(seed, 0x1507));
+    shared.memory.clear();
+    shared.next_write = 1;
+    shared.forget_effects(false);
+    uint32_t granule = iso_cpu_number(&shared.features, ISO_CPU_ERG);
+    iso_global_monitor_init(&shared.monitor, CPUS, granule ? granule : 64);
+    node.reset();
+    for (auto &c : caches)
+        c->reset();
+    for (unsigned t = 0; t < shared.machine->ntiers && t < TIERS; t++)
+        for (unsigned i = 0; i < HOPS_BEHIND_HOME; i++)
+            hop_at(t, i).reset();
+    /* Runs follow each other in simulated time; each begins at a round instant, so that only differences count. */
+    shared.base_ps = (sc_core::sc_time_stamp().value() / 1024 + 2) * 1024;
+}
+
+platform &the_platform()
+{
+    static platform *const only = [] {
+        setenv("SC_COPYRIGHT_MESSAGE", "DISABLE", 1);
+        sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+        auto *p = new platform; /* lives as long as the simulation kernel: to the end of the process */
+        sc_core::sc_start(sc_core::SC_ZERO_TIME);
+        return p;
+    }();
+    return *only;
+}
+
+} // namespace iso
