@@ -36,6 +36,7 @@ struct iso_program {
     struct iso_domain domain;
     struct iso_thread_traces thread[ISO_THREADS_MAX];
     unsigned nthreads;
+    bool sets_af;             /* hardware may set AF out of the blue (TTHM) */
     const char *failure;      /* why the test cannot be run */
     unsigned failure_thread;
     uint32_t failure_insn;

@@ -32,6 +32,18 @@ static unsigned initial_tag(const struct iso_setup *setup, uint64_t granule)
     return 0;
 }
 
+/* Byte of code read as data, or -1: the word of the instruction there. */
+static int code_byte(const struct iso_test *test, uint64_t va)
+{
+    for (uint32_t i = 0; i < test->nthreads; i++) {
+        const struct iso_thread *t = &test->thread[i];
+        uint64_t offset = va - t->code_va;
+        if (va >= t->code_va && offset < 4 * (uint64_t)t->ninsns && t->word)
+            return (int)(t->word[offset / 4] >> (8 * (offset & 3)) & 255u);
+    }
+    return -1;
+}
+
 struct iso_bytes16 iso_image_read(const struct iso_setup *setup, uint64_t loc, unsigned size)
 {
     const struct iso_test *test = setup->test;
@@ -57,6 +69,8 @@ struct iso_bytes16 iso_image_read(const struct iso_setup *setup, uint64_t loc, u
             at = iso_test_location_at(test, byte);
         if (at)
             iso_bytes_set(&out, i, at->init[byte - at->va]);
+        else if (code_byte(test, byte) >= 0)
+            iso_bytes_set(&out, i, (unsigned)code_byte(test, byte));
     }
     return out;
 }

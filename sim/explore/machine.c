@@ -422,20 +422,14 @@ unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsig
     return count;
 }
 
-/* Atomicity of a hardware update: nothing comes between the translation's read and the update, not even an own write. */
-static bool spoils_update(const struct iso_run *run, uint64_t done, uint64_t slots)
-{
-    for (uint64_t k = run->sensitive & done; k; k &= k - 1) {
-        const struct iso_step *s = &run->step[__builtin_ctzll(k)];
-        if (s->kind == ISO_EVENT_TTD_READ && !(done >> s->pair & 1) && (s->slots & slots))
-            return true;
-    }
-    return false;
-}
+/* Who makes a write: another thread (or hardware by itself), or the thread itself by an instruction or by a hardware update. */
+enum writer { WRITER_OTHER, WRITER_OWN, WRITER_OWN_UPDATE };
 
-/* Whether another thread's write contradicts reads already made: Atomicity of a read-modify-write under way, and Explicitly-hazard-ordered-before (a read
- * whose earlier sibling at the same location is still to come must come after no later write). */
-static bool is_spoilt(const struct iso_run *run, uint64_t done, uint64_t slots)
+/* Whether a write contradicts reads that the thread has made.
+ * Atomicity: nothing comes between the halves of a read-modify-write under way but the thread's own Explicit writes; between a translation and its hardware
+ * update nothing at all. Explicitly-hazard-ordered-before: a read whose earlier sibling at the same location is still to come comes after no
+ * later write of another thread. */
+static bool is_spoilt(const struct iso_run *run, uint64_t done, uint64_t slots, enum writer writer)
 {
     for (uint64_t k = run->sensitive & done; k; k &= k - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(k)];
@@ -447,11 +441,13 @@ static bool is_spoilt(const struct iso_run *run, uint64_t done, uint64_t slots)
                 return true;
             continue;
         }
+        if (writer == WRITER_OWN)
+            continue;
         for (unsigned i = 0; i < s->nparts; i++) {
             const struct iso_part *p = &s->part[i];
             if (!(slots >> p->slot & 1) || (p->own >= 0 && !(done >> p->own & 1)))
                 continue;
-            if ((pending && !p->exempt) || (s->hazards & ~done))
+            if ((pending && !p->exempt) || (writer == WRITER_OTHER && (s->hazards & ~done)))
                 return true;
         }
     }
@@ -483,7 +479,8 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
                 continue;
             }
             next.done |= ISO_BIT(i);
-            if (s->kind != ISO_EVENT_COMPLETION && spoils_update(run, next.done, s->slots))
+            if (s->kind != ISO_EVENT_COMPLETION &&
+                is_spoilt(run, next.done, s->slots, s->kind == ISO_EVENT_HU ? WRITER_OWN_UPDATE : WRITER_OWN))
                 continue;
             expand(m, thread, next, view);
         }
@@ -511,7 +508,7 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
     for (uint32_t k = 0; k < count; k++) {
         struct iso_residual r = m->residual[m->node[node].first + k];
         const struct iso_run *run = &m->thread[thread].run[r.run];
-        if (move->kind == ISO_EVENT_COMPLETION ? outlives(m, run, &r, move) : is_spoilt(run, r.done, move->slots))
+        if (move->kind == ISO_EVENT_COMPLETION ? outlives(m, run, &r, move) : is_spoilt(run, r.done, move->slots, WRITER_OTHER))
             continue;
         expand(m, thread, r, view);
     }

@@ -97,7 +97,6 @@ struct iso_ob_machine {
     struct iso_machine_thread thread[ISO_THREADS_MAX];
     unsigned nthreads;
     bool has_completions;
-    bool sets_af;                      /* hardware may set AF out of the blue (TTHM) */
     struct iso_history *history;
     uint32_t nhistories, history_capacity;
     struct iso_node *node;

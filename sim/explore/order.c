@@ -222,13 +222,6 @@ static void overlaps(struct iso_builder *b, unsigned i)
         if (f->kind == ISO_EVENT_READ && e->kind == ISO_EVENT_READ)
             e->hazards |= ISO_BIT(k);
     }
-    if (e->kind == ISO_EVENT_WRITE && e->pair >= 0) {
-        struct iso_event *r = &b->event[e->pair];
-        for (unsigned k = (unsigned)e->pair + 1; k < i; k++)
-            if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != e->instance && b->event[k].instance != r->instance &&
-                iso_event_overlaps(&b->event[k], e))
-                r->between |= ISO_BIT(k);
-    }
 }
 
 void iso_order_event(struct iso_builder *b, unsigned i)

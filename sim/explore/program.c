@@ -1,6 +1,7 @@
 /* From threads to traces: rounds of walks over a growing domain of values.
  * Not for: how traces meet (machine.c, search.c). */
 #include "sim/explore/explore.h"
+#include "models/translate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,28 @@ static void link_same_offset(struct iso_builder *b)
                         later->same_offset |= ISO_BIT(k);
                 }
         }
+    }
+}
+
+/* Read-modify-write pairs seen from the read, and the own writes between the two halves. */
+static void link_pairs(struct iso_builder *b)
+{
+    for (unsigned i = 0; i < b->w.nevents; i++)
+        if (b->event[i].kind == ISO_EVENT_READ) {
+            b->event[i].pair = -1;
+            b->event[i].between = 0;
+        }
+    for (unsigned i = 0; i < b->w.nevents; i++) {
+        const struct iso_event *w = &b->event[i];
+        struct iso_event *r;
+        if (w->kind != ISO_EVENT_WRITE || w->pair < 0)
+            continue;
+        r = &b->event[w->pair];
+        r->pair = (int8_t)i;
+        for (unsigned k = (unsigned)w->pair + 1; k < i; k++)
+            if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != w->instance && b->event[k].instance != r->instance &&
+                iso_event_overlaps(&b->event[k], w))
+                r->between |= ISO_BIT(k);
     }
 }
 
@@ -126,11 +149,26 @@ static bool is_redundant(struct iso_arena *arena, struct iso_thread_traces *t, c
     return false;
 }
 
+/* A valid descriptor with AF clear may have it set by hardware at any time where some thread's tables are managed by hardware (D8.5: speculative
+ * translation). The value counts as a hardware write. */
+static void note_spontaneous_af(struct iso_program *program, uint64_t loc, uint64_t descriptor)
+{
+    struct iso_pte pte;
+    if (!program->sets_af || iso_test_descriptor_at(program->setup->test, loc) < 0)
+        return;
+    iso_pte_decode(&pte, descriptor);
+    if (!pte.valid || pte.af)
+        return;
+    pte.af = true;
+    iso_domain_add(&program->domain, &(struct iso_domain_write){.loc = loc, .value = {iso_pte_encode(&pte), 0}, .size = 8, .thread = ISO_THREADS_MAX, .is_hu = true});
+}
+
 void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
 {
     struct iso_thread_traces *t = &program->thread[b->thread_index];
     struct iso_trace trace;
     uint32_t writes = 0;
+    link_pairs(b);
     if (program->setup->variant.vmsa) {
         link_same_offset(b);
         add_completions(b);
@@ -144,6 +182,8 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
         writes++;
         iso_domain_add(&program->domain, &(struct iso_domain_write){.loc = e->loc, .value = e->value, .size = e->size,
                                                                     .thread = (uint8_t)b->thread_index, .is_hu = e->kind == ISO_EVENT_HU});
+        if (e->kind == ISO_EVENT_WRITE && e->size == 8)
+            note_spontaneous_af(program, e->loc, e->value.lo);
     }
     if (writes > t->writes)
         t->writes = writes;
@@ -180,6 +220,11 @@ static bool has_news(const struct iso_program *program, unsigned thread)
 int iso_program_build(struct iso_program *program, struct iso_builder *builder)
 {
     uint32_t rounds = 0;
+    const struct iso_test *test = program->setup->test;
+    for (unsigned i = 0; i < program->nthreads; i++)
+        program->sets_af |= program->setup->variant.vmsa && test->thread[i].tthm != ISO_TTHM_SOFTWARE;
+    for (uint32_t i = 0; program->sets_af && i < test->npages; i++)
+        note_spontaneous_af(program, test->page[i].descriptor_va, test->page[i].descriptor);
     for (bool again = true; again;) {
         uint32_t chain = 2;
         again = false;

@@ -167,7 +167,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             for (unsigned k = 0; k < count; k++)
                 step(&s, state, i, &move[k]);
         }
-        if (m->sets_af)
+        if (m->program->sets_af)
             spontaneous_af(&s, state);
     }
     out->candidates += s.nstates;

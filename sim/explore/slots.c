@@ -177,6 +177,8 @@ int iso_machine_build(struct iso_ob_machine *m, const struct iso_program *progra
                 if (iso_event_is_memory(&t->event[e]))
                     footprint(&f, t->event[e].loc, t->event[e].size);
         }
+    for (uint32_t i = 0; program->sets_af && i < setup->test->npages; i++)
+        footprint(&f, setup->test->page[i].descriptor_va, 8);
     if (cut(m, &f) < 0) {
         free(f.list);
         return -1;
@@ -193,14 +195,12 @@ int iso_machine_build(struct iso_ob_machine *m, const struct iso_program *progra
     }
     for (unsigned i = 0; i < program->nthreads; i++) {
         const struct iso_thread_traces *t = &program->thread[i];
-        if (setup->variant.vmsa && setup->test->thread[i].tthm != ISO_TTHM_SOFTWARE)
-            m->sets_af = true;
         m->thread[i].run = iso_arena_alloc(m->arena, (t->ntraces + 1) * sizeof *m->thread[i].run);
         m->thread[i].nruns = t->ntraces;
         for (uint32_t k = 0; k < t->ntraces; k++)
             compile_trace(m, &m->thread[i].run[k], &t->trace[k]);
     }
-    if (m->sets_af) /* hardware may write any descriptor */
+    if (program->sets_af) /* hardware may write any descriptor */
         for (unsigned i = 0; i < m->ndescriptors; i++)
             m->slot[m->descriptor[i]].written = true;
     return 0;

@@ -2,6 +2,7 @@
  * translation in walk_path.c, loops in walk_loop.c. */
 #include "sim/explore/walk.h"
 #include "sim/explore/explore.h"
+#include "sim/isa/value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,20 +74,38 @@ bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc
     return true;
 }
 
-/* Goes to the instruction at a virtual address of this or another thread's code. Past the end: done. */
+/* Code that the walk is in. */
+static const struct iso_thread *code_of(const struct iso_builder *b)
+{
+    return &b->test->thread[b->w.code];
+}
+
+static bool is_past_end(const struct iso_builder *b)
+{
+    const struct iso_thread *code = code_of(b);
+    return b->w.pc >= code->ninsns || (!b->w.in_handler && b->w.pc >= code->code_end);
+}
+
+/* Goes to the instruction at a virtual address, of any thread's code. Address 0 is where a thread came from: its end. */
 static void jump(struct iso_builder *b, uint64_t target)
 {
     struct iso_walk *w = &b->w;
-    const struct iso_thread *t = b->thread;
-    uint64_t index = (target - t->code_va) / 4;
-    if (target < t->code_va || index > t->ninsns) {
-        b->failure = "branch to an address that is no code of its thread";
-        w->dead = true;
+    for (uint32_t i = 0; i < b->test->nthreads; i++) {
+        const struct iso_thread *t = &b->test->thread[i];
+        uint64_t index = (target - t->code_va) / 4;
+        if (target < t->code_va || index > t->ninsns)
+            continue;
+        w->code = i;
+        w->pc = (uint32_t)index;
+        w->done = is_past_end(b);
         return;
     }
-    w->pc = (uint32_t)index;
-    if (index == t->ninsns || (index == t->code_end && !w->in_handler))
+    if (target == 0) {
         w->done = true;
+        return;
+    }
+    b->failure = "branch to an address that holds no code";
+    w->dead = true;
 }
 
 /* Counts a backward branch; the bound ends the run without a trace. Unroll= counts as the herd tools do: per target. */
@@ -116,16 +135,17 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
     const struct iso_variant *v = &b->setup->variant;
     bool is_call = type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
     if (w->nfaults < ISO_TRACE_FAULTS_MAX) {
-        struct iso_fault f = {.thread = (uint8_t)b->thread_index, .type = type, .has_address = has_address, .insn = w->pc, .va = va};
+        /* a fault reported later by a register belongs to no instruction */
+        struct iso_fault f = {.thread = (uint8_t)b->thread_index, .type = type, .has_address = has_address, .insn = stops ? w->pc : UINT32_MAX, .va = va};
         bool known = false;
         for (unsigned i = 0; i < w->nfaults; i++)
-            known |= w->fault[i].type == type && w->fault[i].insn == w->pc && w->fault[i].va == va && w->fault[i].has_address == has_address;
+            known |= w->fault[i].type == type && w->fault[i].insn == f.insn && w->fault[i].va == va && w->fault[i].has_address == has_address;
         if (!known)
             w->fault[w->nfaults++] = f;
     }
     if (!stops)
         return;
-    w->regs.x[ISO_REG_ELR] = b->thread->code_va + 4 * (uint64_t)(w->pc + (is_call ? 1u : 0u));
+    w->regs.x[ISO_REG_ELR] = code_of(b)->code_va + 4 * (uint64_t)(w->pc + (is_call ? 1u : 0u));
     w->flow[ISO_REG_ELR] = 0;
     w->pick_flow[ISO_REG_ELR] = pick_flow;
     if (!v->exs || v->eis || !is_call)
@@ -136,6 +156,7 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
             return;
         }
         w->in_handler = true;
+        w->code = b->thread_index;
         w->pc = b->thread->handler;
         return;
     }
@@ -211,8 +232,10 @@ static void compute_random_tag(struct iso_builder *b, const struct iso_insn *ins
         if (insn->rd >= ISO_REG_COUNT || (regs.x[insn->rd] >> 56 & 15) == tag)
             tried[count++] = regs;
     }
-    if (!count) {
+    if (!count) { /* all eight excluded: as if all were */
         iso_insn_compute(&b->w.regs, insn, pc, 0);
+        if (insn->rd < ISO_REG_COUNT)
+            b->w.regs.x[insn->rd] = iso_address_mark(b->w.regs.x[insn->rd] & ~(UINT64_C(15) << 56));
         return;
     }
     b->w.regs = tried[iso_walk_choose(b, count)];
@@ -222,7 +245,7 @@ static void execute_compute(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_walk *w = &b->w;
     struct iso_insn_uses uses;
-    uint64_t pc = b->thread->code_va + 4 * (uint64_t)w->pc, sources, flow, picks;
+    uint64_t pc = code_of(b)->code_va + 4 * (uint64_t)w->pc, sources, flow, picks;
     iso_insn_uses(&uses, insn);
     sources = uses.data;
     if (uses.pick && insn->cls == ISO_INSN_COMPUTE && !(uses.result & uses.pick)) { /* conditional select: only what was selected */
@@ -246,13 +269,13 @@ static void execute_branch(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_walk *w = &b->w;
     struct iso_insn_uses uses;
-    uint64_t pc = b->thread->code_va + 4 * (uint64_t)w->pc, next = pc + 4;
+    uint64_t pc = code_of(b)->code_va + 4 * (uint64_t)w->pc, next = pc + 4;
     bool taken;
-    uint32_t from = w->pc;
+    uint32_t from = w->pc, code = w->code;
     iso_insn_uses(&uses, insn);
     w->order.control |= iso_walk_flow(w->flow, uses.control);
     w->order.pick_control |= iso_walk_flow(w->pick_flow, uses.control);
-    taken = iso_insn_branch(&next, &w->regs, insn, pc, b->thread->code_va);
+    taken = iso_insn_branch(&next, &w->regs, insn, pc, code_of(b)->code_va);
     for (uint64_t r = uses.result; r; r &= r - 1)
         w->flow[__builtin_ctzll(r)] = w->pick_flow[__builtin_ctzll(r)] = 0;
     if (!taken) {
@@ -260,7 +283,7 @@ static void execute_branch(struct iso_builder *b, const struct iso_insn *insn)
         return;
     }
     jump(b, next);
-    if (!w->dead && !w->done && w->pc <= from)
+    if (!w->dead && !w->done && w->pc <= from && w->code == code)
         count_loop(b, w->pc);
 }
 
@@ -297,7 +320,7 @@ static void execute_exception_return(struct iso_builder *b)
 static void execute(struct iso_builder *b)
 {
     struct iso_walk *w = &b->w;
-    const struct iso_insn *insn = &b->thread->insn[w->pc];
+    const struct iso_insn *insn = &code_of(b)->insn[w->pc];
     unsigned first = w->nevents;
     switch ((enum iso_insn_class)insn->cls) {
     case ISO_INSN_COMPUTE:
@@ -364,7 +387,7 @@ static void run(struct iso_builder *b)
     struct iso_walk *w = &b->w;
     while (!w->done && !w->dead) {
         uint16_t cursor;
-        if (w->pc >= b->thread->ninsns || (!w->in_handler && w->pc >= b->thread->code_end)) {
+        if (is_past_end(b)) {
             w->done = true;
             break;
         }
@@ -407,6 +430,7 @@ void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigne
     memset(&b->w, 0, sizeof b->w);
     b->w.regs = b->thread->init;
     b->w.reservation = -1;
+    b->w.code = thread_index;
     b->w.done = b->thread->code_end == 0;
     do {
         run(b);

@@ -19,6 +19,7 @@ struct iso_walk {
     uint64_t pick_flow[ISO_TAINTS]; /* the same with pick steps */
     struct iso_order order;
     uint32_t pc;                    /* instruction index */
+    uint32_t code;                  /* thread whose code it is in: a branch may lead into another thread's */
     uint16_t instance;
     uint8_t nevents, nfaults, ncauses, nloops;
     bool in_handler;                /* a fault has been taken and not returned from */

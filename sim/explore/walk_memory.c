@@ -59,8 +59,6 @@ int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t 
         return -1;
     b->event[i].value = value;
     b->event[i].pair = (int8_t)pair;
-    if (pair >= 0)
-        b->event[pair].pair = (int8_t)i;
     iso_walk_link(b, i, path);
     iso_order_event(b, (unsigned)i);
     return i;

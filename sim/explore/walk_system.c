@@ -5,6 +5,8 @@
 #include "sim/explore/walk.h"
 #include "sim/isa/value.h"
 
+#include <string.h>
+
 static void tlbi(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;
@@ -35,7 +37,10 @@ static void address_translation(struct iso_builder *b, const struct iso_insn *in
     struct iso_path path;
     uint64_t par;
     uint8_t fault = ISO_FAULT_NONE;
-    struct iso_path_request request = {.va = insn->rn < ISO_REG_COUNT ? b->w.regs.x[insn->rn] : 0, .write = insn->imm != 0, .probe = true, .size = 1};
+    struct iso_path_request request = {.va = insn->rn < ISO_REG_COUNT ? b->w.regs.x[insn->rn] : 0, .probe = true, .size = 1};
+    char text[32];
+    iso_insn_text(text, sizeof text, insn); /* "AT S1E0W,X1": stage, level, direction */
+    request.write = strlen(text) > 7 && text[7] == 'W';
     iso_insn_uses(&uses, insn);
     if (iso_walk_path(b, &path, insn, &uses, &request, &fault) != ISO_PATH_OK)
         return;
