@@ -16,9 +16,9 @@ SCENARIOS = tuple(sorted((ROOT / "scenarios").glob("*/*.litmus")))
 SUBJECTS = ("alignment", "atomics", "coherence", "errors", "exclusives", "migration", "mte", "ordering")
 LEAST_FILES, LEAST_FILES_A_SUBJECT = 90, 8
 SYMPTOMS = [f"S{n}" for n in (*range(1, 11), *range(21, 25))]
-# Rule ids: choices, field symptoms, vendor claims, litmus expectations, revisions, disputes, monitor defects; and how many of each there are.
-RULE = re.compile(r"(CH-|S|claim-|L|REV|D|M)(\d+)([ab-d]?)")
-RULES = {"CH-": 69, "S": 26, "claim-": 52, "L": 12, "REV": 7, "D": 10, "M": 12}
+# Rule ids: choices, field symptoms, vendor claims, litmus expectations, disputes; and how many of each there are.
+RULE = re.compile(r"(CH-|S|claim-|L|D)(\d+)([a-d]?)")
+RULES = {"CH-": 69, "S": 26, "claim-": 52, "L": 12, "D": 10}
 HEADER_KEYS = {"Subject", "Rules", "Place", "Migrate", "Layout", "Variant", "Unroll"}
 # What `isotier outcomes` says of a condition that is met.
 RIGHT = {"forall": {"Always"}, "~exists": {"Never"}, "exists": {"Sometimes", "Always"}}
@@ -113,9 +113,9 @@ def test_holds_on_ordinary_memory(path: Path, reference: dict[str, Outcomes]) ->
 
 
 def test_every_file_passes_lint(isotier: Isotier) -> None:
-    """`isotier lint` has nothing to say."""
+    """`isotier lint` has nothing to say, not even a warning: each rule is in the tool's register."""
     done = isotier.call("lint", *SCENARIOS)
-    assert done.status is Exit.CLEAN, done.stderr[:4000]
+    assert done.status is Exit.CLEAN and not done.stderr, done.stderr[:4000]
 
 
 def test_enough_of_each_subject() -> None:
@@ -145,5 +145,5 @@ def test_a_wrong_program_would_be_seen(isotier: Isotier, tmp_path: Path) -> None
 
 def test_a_rule_that_does_not_exist_would_be_seen() -> None:
     """The check of ids knows the difference."""
-    assert all(map(is_known_rule, ("CH-01", "CH-34b", "S26", "claim-52", "L12", "REV7", "D10", "M12")))
-    assert not any(map(is_known_rule, ("CH-00", "CH-70", "S27", "claim-53", "L13", "REV8", "D11", "M13", "claim", "X1", "CH-1x")))
+    assert all(map(is_known_rule, ("CH-01", "CH-34b", "S26", "claim-52", "L12", "D10")))
+    assert not any(map(is_known_rule, ("CH-00", "CH-70", "S27", "claim-53", "L13", "D11", "M1", "claim", "X1", "CH-1x")))
