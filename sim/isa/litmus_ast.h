@@ -1,6 +1,7 @@
 /* What a litmus file says, before anything has an address: shared by the parts of the reader (litmus_*.c), by nobody else.
- * The parts run in this order: litmus_header.c (name, doc, info lines), litmus_state.c (init section), litmus_code.c (columns),
- * litmus_condition.c (locations, filter, condition), litmus_build.c (addresses, registers, assembly) into struct iso_test.
+ * The parts run in this order: litmus_header.c (name, doc, info lines), litmus_state.c (init section; values and places in
+ * litmus_term.c, litmus_place.c), litmus_code.c (columns), litmus_condition.c (locations, filter, condition), litmus_build.c
+ * (addresses, registers, assembly) into struct iso_test.
  * Everything lives in the test's arena. Not for: values as the engines see them (value.h). */
 #ifndef ISOTIER_SIM_ISA_LITMUS_AST_H
 #define ISOTIER_SIM_ISA_LITMUS_AST_H
@@ -141,6 +142,14 @@ struct iso_ast_value {
     uint32_t nitems;
     uint32_t line, column;
 };
+
+/* Pieces that values and places share. Each says what it expected and returns false where it is not there. */
+bool iso_term_refuse(struct iso_reader *reader, const char *feature);   /* always false */
+bool iso_term_symbol(struct iso_reader *reader, struct iso_span *name); /* operand of PTE(), PA(), tag() */
+bool iso_term_number(struct iso_reader *reader, uint64_t *out, uint64_t most, const char *what);
+bool iso_term_offset(struct iso_reader *reader, int64_t *offset); /* optional "+8" behind an address */
+bool iso_span_begins(struct iso_span span, const char *prefix);   /* with more behind it */
+struct iso_span iso_span_behind(struct iso_span span, size_t head);
 
 /* Parses a value; `labels`: NUMBER:NAME is a label of that thread (init section), else a register (condition). False after a diagnostic. */
 bool iso_ast_value_parse(struct iso_reader *reader, struct iso_ast_value *out, bool labels);

@@ -68,9 +68,13 @@ uint64_t iso_build_va(const struct iso_build *build, int32_t symbol);
 int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso_span label, uint32_t line,
                             uint32_t column);
 
-/* litmus_value.c: concrete values. False after a diagnostic. `scale`: elements of an array count, else bytes. */
+/* litmus_value.c: concrete values. False after a diagnostic. own_page: whose descriptor the value is, the default of oa; -1: none. */
 bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const struct iso_ast_value *value,
                      int32_t own_page);
+bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value, int32_t own_page,
+                          bool own_is_pte);
+
+/* litmus_names.c: what names stand for. False, or -1, after a diagnostic; _find: NULL without one. */
 int iso_build_colour(struct iso_build *build, struct iso_span name); /* tag, made if new; -1 after a diagnostic */
 bool iso_build_label(struct iso_build *build, uint64_t *va, uint32_t thread, struct iso_span name, uint32_t line,
                      uint32_t column);
@@ -83,8 +87,6 @@ char *iso_insn_target_text(char *text);
 /* Word that stands for an instruction as data, made if new. */
 uint32_t iso_build_word(struct iso_build *build, const struct iso_insn *insn, int32_t index);
 bool iso_build_instruction(struct iso_build *build, uint32_t *word, struct iso_span text);
-bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value, int32_t own_page,
-                          bool own_is_pte);
 
 /* litmus_program.c: threads, labels, code. */
 bool iso_build_threads(struct iso_build *build);  /* labels and addresses */

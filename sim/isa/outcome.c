@@ -31,22 +31,35 @@ static bool is_mmu(uint8_t type)
     return type >= ISO_FAULT_MMU_TRANSLATION && type <= ISO_FAULT_MMU_EXCLUSIVE;
 }
 
+/* Least label in front of an instruction that comes after `before` (NULL: any), or NULL. */
+static const char *next_label(const struct iso_test *test, uint8_t thread, uint32_t insn, const char *before)
+{
+    const char *least = NULL;
+
+    for (uint32_t i = 0; i < test->nlabels; i++) {
+        const struct iso_label *label = &test->label[i];
+        if (label->thread == thread && label->insn == insn && (!before || strcmp(label->name, before) > 0) &&
+            (!least || strcmp(label->name, least) < 0))
+            least = label->name;
+    }
+    return least;
+}
+
 /* Labels in front of an instruction: none, L0, or {L0,L1}. */
 static void print_labels(struct iso_text *out, const struct iso_test *test, uint8_t thread, uint32_t insn)
 {
-    uint32_t count = 0, printed = 0;
+    const char *first = next_label(test, thread, insn, NULL);
+    const char *second = first ? next_label(test, thread, insn, first) : NULL;
 
-    for (uint32_t i = 0; i < test->nlabels; i++)
-        count += test->label[i].thread == thread && test->label[i].insn == insn;
-    if (!count)
+    if (!first)
         return;
-    iso_text_string(out, count > 1 ? ":{" : ":");
-    for (uint32_t i = 0; i < test->nlabels; i++)
-        if (test->label[i].thread == thread && test->label[i].insn == insn) {
-            iso_text_string(out, printed++ ? "," : "");
-            iso_text_string(out, test->label[i].name);
-        }
-    iso_text_string(out, count > 1 ? "}" : "");
+    iso_text_string(out, second ? ":{" : ":");
+    iso_text_string(out, first);
+    for (; second; second = next_label(test, thread, insn, second)) {
+        iso_text_char(out, ',');
+        iso_text_string(out, second);
+    }
+    iso_text_string(out, next_label(test, thread, insn, first) ? "}" : "");
 }
 
 /* "Fault(P1:L0,x,D-MMU:Permission); " */

@@ -19,6 +19,9 @@ void iso_text_signed(struct iso_text *text, int64_t n);
 void iso_text_wide(struct iso_text *text, struct iso_bytes16 n,
                    bool is_signed); /* decimal if it fits 64 bits, else hexadecimal */
 
+/* Prints the columns of code, as iso_litmus_text() does. */
+void iso_print_code(struct iso_text *out, const struct iso_test *test);
+
 /* Prints a value as iso_value_text() does. */
 void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t type, struct iso_bytes16 value);
 
