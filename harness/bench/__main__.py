@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.isotier import ROOT, Isotier, find_binary
+from harness.isotier import ROOT, Isotier, Outcomes, find_binary
 
 SHARED = ROOT.parent / "shared"
 LITMUS_GROUPS = ("aarch64", "pick", "cas")
@@ -60,7 +60,7 @@ def cost(tool: Isotier, *arguments: str | Path, limit_s: float = 600.0) -> Cost 
 
 def row(what: str, figure: str, target: str = "") -> None:
     """One line of the table."""
-    print(f"{what:44} {figure:>22}   {target}", flush=True)
+    print(f"{what:62} {figure:>26}   {target}", flush=True)
 
 
 def bench_start(tool: Isotier) -> None:
@@ -69,8 +69,14 @@ def bench_start(tool: Isotier) -> None:
     row("isotier --version, median", f"{1000 * statistics.median(walls):.1f} ms", "under 20 ms")
 
 
-def bench_corpus(tool: Isotier, group: str, engine: str, options: Sequence[str]) -> tuple[int, float, float]:
-    """(tests, CPU seconds of one process, oracle's CPU seconds) of a corpus group."""
+def answered(stdout: str) -> tuple[Outcomes, ...]:
+    """The lines of `isotier outcomes` that are answers: an error is no fast answer."""
+    rows = tuple(Outcomes.parse(line) for line in stdout.splitlines() if line.strip())
+    return tuple(one for one in rows if not one.error)
+
+
+def bench_corpus(tool: Isotier, group: str, engine: str, options: Sequence[str]) -> tuple[str, int, float, float]:
+    """(tests answered of all in words, answered, CPU seconds of one process, oracle's CPU seconds) of a corpus group."""
     folder = SHARED / "corpus" / group
     rows = [json.loads(line) for line in (folder / "oracle.jsonl").read_text(encoding="utf-8").splitlines() if line]
     variants = ["--variant", ",".join(rows[0]["variants"])] if rows[0]["variants"] else []
@@ -79,7 +85,9 @@ def bench_corpus(tool: Isotier, group: str, engine: str, options: Sequence[str])
         listing.flush()
         measured = cost(tool, "outcomes", "--engine", engine, "--jobs", "1", *variants, *options, f"@{listing.name}")
     oracle = json.loads((folder / "group.json").read_text(encoding="utf-8"))["oracle_batch_s"]
-    return len(rows), measured.cpu_s if measured else float("inf"), oracle
+    count = len(answered(measured.stdout)) if measured else 0
+    what = f"{group}, {count} tests" if count == len(rows) else f"{group}, {count} of {len(rows)} tests, the others refused"
+    return what, count, measured.cpu_s if measured else float("inf"), oracle
 
 
 def bench_exhaustive(tool: Isotier) -> None:
@@ -89,9 +97,9 @@ def bench_exhaustive(tool: Isotier) -> None:
     for folder in sorted((SHARED / "corpus").iterdir()):
         if not (folder / "group.json").is_file():
             continue
-        count, cpu, oracle = bench_corpus(tool, folder.name, "exhaustive", [])
+        what, count, cpu, oracle = bench_corpus(tool, folder.name, "exhaustive", [])
         tests, total, oracle_total = tests + count, total + cpu, oracle_total + oracle
-        row(f"outcomes, {folder.name} ({count} tests)", f"{cpu:.3f} s CPU", f"oracle {oracle:.3f} s, ratio {oracle / max(cpu, 1e-9):.0f}x")
+        row(f"outcomes, {what}", f"{cpu:.3f} s CPU", f"oracle {oracle:.3f} s, ratio {oracle / max(cpu, 1e-9):.0f}x")
     row(f"outcomes, all ({tests} tests, {tests / max(total, 1e-9):.0f}/s)", f"{total:.3f} s CPU", f"oracle {oracle_total:.3f} s, ratio {oracle_total / max(total, 1e-9):.0f}x")
 
 
@@ -99,9 +107,9 @@ def bench_timed(tool: Isotier) -> None:
     """Litmus-size runs a second on the timed engine, start-up of the process taken off."""
     seeds = 500
     for group in LITMUS_GROUPS:
-        count, cpu, _ = bench_corpus(tool, group, "timed", ["--seeds", str(seeds)])
-        _, base, _ = bench_corpus(tool, group, "timed", ["--seeds", "1"])
-        row(f"timed runs, {group} ({count} tests x {seeds})", f"{count * (seeds - 1) / max(cpu - base, 1e-9):.0f} runs/s", "at least 2000 a second and core")
+        what, count, cpu, _ = bench_corpus(tool, group, "timed", ["--seeds", str(seeds)])
+        _, _, base, _ = bench_corpus(tool, group, "timed", ["--seeds", "1"])
+        row(f"timed runs, {what} x {seeds} seeds", f"{count * (seeds - 1) / max(cpu - base, 1e-9):.0f} runs/s", "at least 2000 a second and core")
 
 
 def bench_scaling(tool: Isotier) -> None:
@@ -111,7 +119,13 @@ def bench_scaling(tool: Isotier) -> None:
         variants = ["--variant", "memtag,precise"] if one["test"].startswith("MTE-") else []
         measured = cost(tool, "outcomes", "--engine", "exhaustive", *variants, SHARED / "scaling" / one["file"], limit_s=6 * FAMILY_LIMIT_S)
         oracle = "over its limit" if one["timeout"] else f"{one['wall_s']:.2f} s"
-        row(f"scaling, {one['test']}", f"{measured.wall_s:.3f} s" if measured else f"over {6 * FAMILY_LIMIT_S:.0f} s", f"under {FAMILY_LIMIT_S:.0f} s; oracle {oracle}")
+        figure = f"over {6 * FAMILY_LIMIT_S:.0f} s"
+        if measured:
+            rows = answered(measured.stdout)
+            figure = f"{measured.wall_s:.3f} s, {len(rows[0].states)} states" if rows else "no answer"
+            if rows and rows[0].bounded:
+                figure += ", bounded"
+        row(f"scaling, {one['test']}", figure, f"under {FAMILY_LIMIT_S:.0f} s; oracle {oracle}" + (f", {len(one['states'])} states" if one["states"] else ""))
 
 
 def bench_run(tool: Isotier) -> None:
