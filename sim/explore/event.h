@@ -56,6 +56,7 @@ struct iso_event {
     uint64_t own_writes;          /* READ, TAG_READ: Explicit writes of the thread, earlier in program order, that overlap */
     uint64_t hazards;             /* READ: Explicit reads of the thread, earlier in program order, that overlap */
     uint64_t between;             /* READ with pair: own Explicit writes in program order between the two */
+    uint64_t siblings;            /* READ: the other pieces of the same single-copy atomic access, see iso_walk_read() */
     uint64_t same_offset;         /* TTD_READ: earlier TTD_READs whose accesses have the same offset in their page */
     uint64_t users;               /* TTD_READ: accesses and faults it translated */
 };

@@ -288,7 +288,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
             case ISO_EVENT_TAG_READ:
                 if (!read_finds(m, s, r.done, view))
                     continue;
-                if (s->pair >= 0 || (s->hazards & ~r.done)) { /* an outside write may spoil it: may wait for another such value */
+                if (s->pair >= 0 || ((s->hazards | s->siblings) & ~r.done)) { /* an outside write may spoil it: may wait for another such value */
                     open |= ISO_BIT(i);
                     continue;
                 }
@@ -429,11 +429,15 @@ enum writer { WRITER_OTHER, WRITER_OWN, WRITER_OWN_UPDATE };
  * Atomicity: nothing comes between the halves of a read-modify-write under way but the thread's own Explicit writes; between a translation and its hardware
  * update nothing at all. Explicitly-hazard-ordered-before: a read whose earlier sibling at the same location is still to come comes after no
  * later write of another thread. */
+static bool is_torn(const struct iso_run *run, const struct iso_step *s, uint64_t done, uint64_t slots);
+
 static bool is_spoilt(const struct iso_run *run, uint64_t done, uint64_t slots, enum writer writer)
 {
     for (uint64_t k = run->sensitive & done; k; k &= k - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(k)];
         bool pending = s->pair >= 0 && !(done >> s->pair & 1) && !(run->step[s->pair].flags & ISO_EVENT_NOT_ATOMIC);
+        if (writer == WRITER_OTHER && is_torn(run, s, done, slots))
+            return true;
         if (!(s->slots & slots))
             continue;
         if (s->kind == ISO_EVENT_TTD_READ) {
@@ -450,6 +454,19 @@ static bool is_spoilt(const struct iso_run *run, uint64_t done, uint64_t slots, 
             if ((pending && !p->exempt) || (writer == WRITER_OTHER && (s->hazards & ~done)))
                 return true;
         }
+    }
+    return false;
+}
+
+/* Single-copy atomicity of a read in pieces: once one piece is read, another observer's write to a piece still to come from memory would be
+ * seen by that piece alone (Observed-by reaches all bytes of an access). */
+static bool is_torn(const struct iso_run *run, const struct iso_step *s, uint64_t done, uint64_t slots)
+{
+    for (uint64_t k = s->siblings & ~done; k; k &= k - 1) {
+        const struct iso_step *other = &run->step[__builtin_ctzll(k)];
+        for (unsigned i = 0; i < other->nparts; i++)
+            if ((slots >> other->part[i].slot & 1) && (other->part[i].own < 0 || (done >> other->part[i].own & 1)))
+                return true;
     }
     return false;
 }

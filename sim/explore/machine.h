@@ -28,7 +28,7 @@ struct iso_step {
     int16_t page;
     uint64_t preds;
     uint64_t slots;     /* bit per slot */
-    uint64_t hazards, same_offset, users;
+    uint64_t hazards, siblings, same_offset, users;
     const struct iso_part *part;
 };
 

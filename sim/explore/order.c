@@ -109,12 +109,12 @@ static uint64_t atomic(const struct iso_builder *b, unsigned i, uint64_t last_wr
     const struct iso_event *e = &b->event[i];
     uint64_t out = 0;
     if (iso_event_is_store(e) && e->pair >= 0)
-        out |= ISO_BIT(e->pair);
+        out |= ISO_BIT(e->pair) | b->event[e->pair].siblings;
     if (e->kind == ISO_EVENT_READ && (e->flags & (ISO_EVENT_A | ISO_EVENT_Q)))
         for (uint64_t w = last_writes; w; w &= w - 1) {
             const struct iso_event *from = &b->event[__builtin_ctzll(w)];
             if (from->kind == ISO_EVENT_WRITE && from->pair >= 0)
-                out |= ISO_BIT(from->pair);
+                out |= ISO_BIT(from->pair) | b->event[from->pair].siblings;
         }
     return out;
 }

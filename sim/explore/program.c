@@ -63,11 +63,13 @@ static void link_pairs(struct iso_builder *b)
         if (w->kind != ISO_EVENT_WRITE || w->pair < 0)
             continue;
         r = &b->event[w->pair];
-        r->pair = (int8_t)i;
+        for (uint64_t s = ISO_BIT(w->pair) | r->siblings; s; s &= s - 1)
+            b->event[__builtin_ctzll(s)].pair = (int8_t)i;
         for (unsigned k = (unsigned)w->pair + 1; k < i; k++)
             if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != w->instance && b->event[k].instance != r->instance &&
                 iso_event_overlaps(&b->event[k], w))
-                r->between |= ISO_BIT(k);
+                for (uint64_t s = ISO_BIT(w->pair) | r->siblings; s; s &= s - 1)
+                    b->event[__builtin_ctzll(s)].between |= ISO_BIT(k);
     }
 }
 

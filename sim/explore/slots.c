@@ -119,7 +119,7 @@ static void compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
     const struct iso_event *e = &t->event[i];
     struct iso_part part[16];
     unsigned n = 0;
-    *s = (struct iso_step){.kind = e->kind, .pair = e->pair, .flags = e->flags, .page = e->page, .preds = e->preds, .hazards = e->hazards,
+    *s = (struct iso_step){.kind = e->kind, .pair = e->pair, .flags = e->flags, .page = e->page, .preds = e->preds, .hazards = e->hazards, .siblings = e->siblings,
                            .same_offset = e->same_offset, .users = e->users};
     if (!iso_event_is_memory(e))
         return;
@@ -150,7 +150,7 @@ static void compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
         run->all |= ISO_BIT(i);
         if (s->flags & (ISO_EVENT_WAITS | ISO_EVENT_SPIN))
             run->waits |= ISO_BIT(i);
-        if ((s->kind == ISO_EVENT_READ && (s->pair >= 0 || s->hazards)) || (s->kind == ISO_EVENT_TTD_READ && s->pair >= 0))
+        if ((s->kind == ISO_EVENT_READ && (s->pair >= 0 || s->hazards || s->siblings)) || (s->kind == ISO_EVENT_TTD_READ && s->pair >= 0))
             run->sensitive |= ISO_BIT(i);
         if (s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU || s->kind == ISO_EVENT_COMPLETION)
             run->stores |= ISO_BIT(i);

@@ -122,6 +122,8 @@ int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t l
                   uint64_t same, struct iso_bytes16 *value);
 int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, struct iso_depend extra,
                    int pair, struct iso_bytes16 value);
+/* Bits of a read's event and of its other pieces. */
+uint64_t iso_walk_bits(const struct iso_builder *b, int read);
 /* Dependencies of a result register on the read it comes from. */
 void iso_walk_result(struct iso_builder *b, uint8_t reg, int read);
 /* After an instruction's accesses: base register write-back and its dependencies. */

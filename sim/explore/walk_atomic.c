@@ -35,9 +35,9 @@ void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
     iso_insn_rmw(&written, insn, &b->w.regs, old);
     extra.data = iso_walk_flow(b->w.flow, uses.data);
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
-    extra.same = ISO_BIT(r);
+    extra.same = iso_walk_bits(b, r);
     if (!is_swap) { /* the value read goes into the value written */
-        extra.flow = b->build[r].depend.flow | ISO_BIT(r);
+        extra.flow = b->build[r].depend.flow | iso_walk_bits(b, r);
         extra.pick_flow = b->build[r].depend.pick_flow;
     }
     if (iso_walk_write(b, &path, path.loc, size, (uint16_t)(ISO_EVENT_X | iso_walk_order_flags(insn, false)), extra, r, written) < 0)
@@ -83,13 +83,13 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
         return;
     }
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.compare);
-    extra.pick_flow = b->build[r].depend.pick_flow | ISO_BIT(r); /* the comparison picks whether there is a write */
-    extra.same = ISO_BIT(r);
+    extra.pick_flow = b->build[r].depend.pick_flow | iso_walk_bits(b, r); /* the comparison picks whether there is a write */
+    extra.same = iso_walk_bits(b, r);
     if (mode == CAS_EQUAL) {
         extra.data = iso_walk_flow(b->w.flow, uses.data);
         extra.pick_data |= iso_walk_flow(b->w.pick_flow, uses.data);
     } else {
-        extra.flow = b->build[r].depend.flow | ISO_BIT(r);
+        extra.flow = b->build[r].depend.flow | iso_walk_bits(b, r);
         written = old;
     }
     if (mode <= CAS_WRITES_BACK &&
@@ -98,7 +98,7 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     iso_insn_rmw_result(&b->w.regs, insn, old);
     if (mode == CAS_EQUAL && uses.result && iso_walk_choose(b, 2) == 0) { /* result from the compare register, picked by the comparison */
         uint64_t flow = iso_walk_flow(b->w.flow, uses.compare), picks = iso_walk_flow(b->w.pick_flow, uses.compare);
-        picks |= b->build[r].depend.pick_flow | ISO_BIT(r);
+        picks |= b->build[r].depend.pick_flow | iso_walk_bits(b, r);
         for (uint64_t reg = uses.result; reg; reg &= reg - 1) {
             b->w.flow[__builtin_ctzll(reg)] = flow;
             b->w.pick_flow[__builtin_ctzll(reg)] = picks | flow;

@@ -25,23 +25,71 @@ void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path)
         b->event[path->ttd].users |= ISO_BIT(i);
 }
 
+/* Ends of the bytes of a read that the same own write (or none) supplied last, as bits. A write that depends on earlier reads orders only those of the
+ * read's bytes that it supplies (dob: dependency, then Local memory read successor), so that the read falls into pieces there. */
+static uint32_t read_cuts(const struct iso_builder *b, uint64_t loc, unsigned size, uint16_t flags)
+{
+    int writer[16];
+    uint32_t cuts = 0;
+    bool ordered = false;
+    for (unsigned k = 0; k < size; k++) {
+        writer[k] = -1;
+        for (unsigned i = b->w.nevents; i-- > 0 && writer[k] < 0;) {
+            const struct iso_event *w = &b->event[i];
+            if (w->kind == ISO_EVENT_WRITE && w->instance != b->w.instance && w->loc <= loc + k && loc + k < w->loc + w->size)
+                writer[k] = (int)i;
+        }
+        if (k && writer[k] != writer[k - 1])
+            cuts |= 1u << k;
+        if (writer[k] >= 0) {
+            const struct iso_depend *d = &b->build[writer[k]].depend;
+            ordered |= (d->address | d->data) || (b->event[writer[k]].pair >= 0 && (flags & (ISO_EVENT_A | ISO_EVENT_Q)));
+        }
+    }
+    return ordered ? cuts : 0;
+}
+
+uint64_t iso_walk_bits(const struct iso_builder *b, int read)
+{
+    return ISO_BIT(read) | b->event[read].siblings;
+}
+
 int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, uint64_t extra_flow,
                   uint64_t same, struct iso_bytes16 *value)
 {
     struct iso_depend d = path->depend;
-    int i;
+    uint64_t pieces = 0, hazards = 0;
+    uint32_t cuts;
+    int first = -1;
     d.same = path->read_same | same;
     d.flow |= extra_flow;
     d.pick_flow |= extra_flow;
     if (!iso_walk_value(b, value, loc, size, false))
         return -1;
-    i = iso_walk_event(b, ISO_EVENT_READ, flags, loc, size, &d);
-    if (i < 0)
-        return -1;
-    b->event[i].value = *value;
-    iso_walk_link(b, i, path);
-    iso_order_event(b, (unsigned)i);
-    return i;
+    cuts = read_cuts(b, loc, size, flags);
+    for (unsigned from = 0, to; from < size; from = to) {
+        int i;
+        for (to = from + 1; to < size && !(cuts >> to & 1u);)
+            to++;
+        i = iso_walk_event(b, ISO_EVENT_READ, flags, loc + from, to - from, &d);
+        if (i < 0)
+            return -1;
+        b->event[i].value = iso_bytes_slice(*value, from, to - from);
+        iso_walk_link(b, i, path);
+        iso_order_event(b, (unsigned)i);
+        pieces |= ISO_BIT(i);
+        hazards |= b->event[i].hazards;
+        if (first < 0)
+            first = i;
+    }
+    for (uint64_t p = pieces; p && cuts; p &= p - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(p);
+        b->event[i].siblings = pieces & ~ISO_BIT(i);
+        b->event[i].hazards = hazards;
+        b->build[first].depend.flow |= b->build[i].depend.flow; /* what the result register depends on */
+        b->build[first].depend.pick_flow |= b->build[i].depend.pick_flow;
+    }
+    return first;
 }
 
 int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, struct iso_depend extra,
@@ -75,7 +123,7 @@ static void set_taint(struct iso_builder *b, uint8_t reg, uint64_t flow, uint64_
 void iso_walk_result(struct iso_builder *b, uint8_t reg, int read)
 {
     if (reg < ISO_REG_COUNT)
-        set_taint(b, reg, b->build[read].depend.flow | ISO_BIT(read), b->build[read].depend.pick_flow | ISO_BIT(read));
+        set_taint(b, reg, b->build[read].depend.flow | iso_walk_bits(b, read), b->build[read].depend.pick_flow | iso_walk_bits(b, read));
 }
 
 /* Base register after an access: from the base itself; post-index forms of loads take it from the translated address. */
@@ -113,7 +161,7 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
     }
     for (unsigned k = 0; k < insn->count && !together; k++) {
         /* LDIAPP orders its two reads */
-        uint64_t same = k && (insn->order & ISO_ORDER_ACQUIRE_PC) ? ISO_BIT(first) : 0;
+        uint64_t same = k && (insn->order & ISO_ORDER_ACQUIRE_PC) ? iso_walk_bits(b, first) : 0;
         int i = iso_walk_read(b, &path, path.loc + k * insn->size, insn->size, flags, 0, same, &loaded[k]);
         if (i < 0)
             return;
