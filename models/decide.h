@@ -83,7 +83,7 @@ enum iso_tag_where { ISO_TAG_AT_PE, ISO_TAG_AT_HOME, ISO_TAG_AT_SUBORDINATE };
 
 /* Ordering and side permissions; bits of iso_effect.order. */
 enum iso_order_bit {
-    ISO_ORDER_ARRIVAL = 1u << 0,       /* peripheral arrival order binds (facts 5.2) */
+    ISO_ORDER_ARRIVAL = 1u << 0,       /* Device at a peripheral: arrival order binds (facts 5.2) */
     ISO_ORDER_NGATHER = 1u << 1,       /* may not be merged or forwarded */
     ISO_ORDER_NREORDER = 1u << 2,      /* nR: program order to the same peripheral */
     ISO_ORDER_ENDPOINT = 1u << 3,      /* completion means the endpoint has acted */

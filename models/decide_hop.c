@@ -466,19 +466,17 @@ static void stage_write_error(const struct iso_step *step, const struct iso_effe
 
 /* ---- arrival order: facts 5.2 ------------------------------------------------------------------------------------------ */
 
-/* nR binds peripherals only (B2.10.2.2): the same type on RAM gives no order. */
+/* nR binds peripherals only (B2.10.2.2): the same type on RAM gives no order. Normal NC has barrier-ordered arrival
+ * alone, which barriers give on any location. */
 static void stage_peripheral(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     enum iso_class cls = step->attribute->cls;
-    if (!is_last(step) || cls > ISO_CLASS_NC) {
+    if (!is_last(step) || !iso_class_is_device(cls)) {
         iso_effect_set_add(out, in);
         return;
     }
-    struct iso_branches peripheral = {.count = 1, .value = {ISO_SUPPORT_NO}};
-    if (iso_class_is_device(cls))
-        iso_branch_hop(&peripheral, step, ISO_CAP_IS_PERIPHERAL, true);
-    else if (capability(step, ISO_CAP_IS_PERIPHERAL) == ISO_SUPPORT_YES)
-        peripheral.value[0] = ISO_SUPPORT_YES; /* NC: barrier-ordered arrival only; an unknown changes nothing else */
+    struct iso_branches peripheral;
+    iso_branch_hop(&peripheral, step, ISO_CAP_IS_PERIPHERAL, true);
     for (size_t i = 0; i < peripheral.count; i++) {
         struct iso_effect e = iso_branch_take(&peripheral, i, in, step);
         if (peripheral.value[i] == ISO_SUPPORT_YES) {
@@ -486,8 +484,7 @@ static void stage_peripheral(const struct iso_step *step, const struct iso_effec
             if (cls <= ISO_CLASS_DEVICE_NGNRE && e.order & ISO_ORDER_NGATHER)
                 e.order |= ISO_ORDER_NREORDER;
         }
-        if (iso_class_is_device(cls))
-            iso_effect_base(&e, step, "DEVICE");
+        iso_effect_base(&e, step, "DEVICE");
         iso_effect_set_add(out, &e);
     }
 }
