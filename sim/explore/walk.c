@@ -49,6 +49,7 @@ int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t
                                      .loc = loc};
     b->build[i].depend = *depend;
     w->nevents++;
+    w->effects += kind == ISO_EVENT_WRITE || kind == ISO_EVENT_HU || kind == ISO_EVENT_TLBI || kind == ISO_EVENT_CACHE;
     return (int)i;
 }
 
@@ -108,32 +109,12 @@ static void jump(struct iso_builder *b, uint64_t target)
     w->dead = true;
 }
 
-/* Counts a backward branch; the bound ends the run without a trace. Unroll= counts as the herd tools do: per target. */
-static void count_loop(struct iso_builder *b, uint32_t target)
-{
-    struct iso_walk *w = &b->w;
-    for (unsigned i = 0; i < w->nloops; i++)
-        if (w->loop[i].target == target) {
-            if (++w->loop[i].times > b->loop_bound) {
-                b->bounded = true;
-                w->dead = true;
-            }
-            return;
-        }
-    if (w->nloops == ISO_WALK_LOOPS_MAX) {
-        b->failure = "more loops in one thread than the engine holds";
-        w->dead = true;
-        return;
-    }
-    w->loop[w->nloops].target = target;
-    w->loop[w->nloops++].times = 1;
-}
-
 void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own, uint64_t pick_flow, bool stops)
 {
     struct iso_walk *w = &b->w;
     const struct iso_variant *v = &b->setup->variant;
     bool is_call = type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
+    w->effects++;
     if (w->nfaults < ISO_TRACE_FAULTS_MAX) {
         /* a fault reported later by a register belongs to no instruction */
         struct iso_fault f = {.thread = (uint8_t)b->thread_index, .type = type, .has_address = has_address, .insn = stops ? w->pc : UINT32_MAX, .va = va};
@@ -284,7 +265,7 @@ static void execute_branch(struct iso_builder *b, const struct iso_insn *insn)
     }
     jump(b, next);
     if (!w->dead && !w->done && w->pc <= from && w->code == code)
-        count_loop(b, w->pc);
+        iso_walk_count_loop(b, w->pc);
 }
 
 static void execute_exception(struct iso_builder *b, const struct iso_insn *insn)
@@ -314,7 +295,7 @@ static void execute_exception_return(struct iso_builder *b)
     w->in_handler = false;
     jump(b, w->regs.x[ISO_REG_ELR]);
     if (!w->dead && !w->done && w->pc <= from)
-        count_loop(b, w->pc);
+        iso_walk_count_loop(b, w->pc);
 }
 
 static void execute(struct iso_builder *b)
@@ -398,6 +379,11 @@ static void run(struct iso_builder *b)
                 abort();
             b->snapshot = grown;
         }
+        if (b->live && w->code == b->thread_index && b->is_head[w->pc]) {
+            iso_walk_enter_head(b);
+            if (w->done || w->dead)
+                break;
+        }
         b->snapshot[b->nsnapshots++] = *w;
         cursor = (uint16_t)b->nchoices;
         execute(b);
@@ -431,6 +417,7 @@ void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigne
     b->w.regs = b->thread->init;
     b->w.reservation = -1;
     b->w.code = thread_index;
+    iso_walk_find_loops(b);
     b->w.done = b->thread->code_end == 0;
     do {
         run(b);

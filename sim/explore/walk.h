@@ -12,6 +12,16 @@
 
 enum { ISO_WALK_CHOICES_MAX = 256, ISO_WALK_LOOPS_MAX = 12, ISO_TAINT_RESERVATION = ISO_REG_COUNT, ISO_TAINTS };
 
+/* A loop head that a run has come by. */
+struct iso_loop {
+    uint32_t target;   /* instruction index */
+    uint32_t times;    /* backward branches taken to it */
+    uint32_t effects;
+    uint8_t nevents;   /* at the last visit */
+    bool came_back, visited;
+    uint64_t digest;   /* of what was needed from there on */
+};
+
 /* What one run carries from instruction to instruction; copied to resume. */
 struct iso_walk {
     struct iso_regs regs;
@@ -29,7 +39,9 @@ struct iso_walk {
     uint8_t reserved_size;
     uint16_t cursor;                /* next choice */
     uint64_t reserved_loc;
-    struct { uint32_t target; uint32_t times; } loop[ISO_WALK_LOOPS_MAX];
+    struct iso_loop loop[ISO_WALK_LOOPS_MAX];
+    uint32_t effects;               /* writes and the like so far; a write of the value just read is none */
+    bool unfair;                    /* this round of the loop is due to a spurious failure */
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];
     struct iso_cause cause[ISO_TRACE_CAUSES_MAX];
 };
@@ -56,6 +68,8 @@ struct iso_builder {
     unsigned nsnapshots, snapshot_capacity;
     struct iso_domain_values values;
     uint32_t loop_bound;
+    uint64_t *live;        /* by instruction: registers still needed; NULL: no loop */
+    bool *is_head;         /* by instruction: a backward branch leads here */
     bool bounded;          /* some run was cut at the loop bound */
     const char *failure;   /* why the thread cannot be run; NULL: it can */
     uint32_t failure_insn;
@@ -65,6 +79,10 @@ struct iso_builder {
 void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigned thread_index);
 
 /* ---- inside the walk ---- */
+/* walk_loop.c: finds the thread's loop heads; a backward branch was taken; the walk is at a head (ends it where the round changed nothing). */
+void iso_walk_find_loops(struct iso_builder *b);
+void iso_walk_count_loop(struct iso_builder *b, uint32_t target);
+void iso_walk_enter_head(struct iso_builder *b);
 unsigned iso_walk_choose(struct iso_builder *b, unsigned count); /* 0..count-1; marks the walk dead if count is 0 */
 /* Adds an event of the current instruction; returns its index, or -1 after marking the failure (too many). */
 int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size, const struct iso_depend *depend);

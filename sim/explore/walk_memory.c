@@ -107,6 +107,8 @@ int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t 
         return -1;
     b->event[i].value = value;
     b->event[i].pair = (int8_t)pair;
+    if (pair >= 0 && (flags & ISO_EVENT_X) && !b->event[pair].siblings && iso_bytes_equal(b->event[pair].value, value))
+        b->w.effects--; /* writes back what it read */
     iso_walk_link(b, i, path);
     iso_order_event(b, (unsigned)i);
     return i;
@@ -255,8 +257,10 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
             return;
         if (insn->rs < ISO_REG_COUNT)
             b->w.regs.x[insn->rs] = 0;
-    } else if (insn->rs < ISO_REG_COUNT) {
-        b->w.regs.x[insn->rs] = 1;
+    } else {
+        b->w.unfair |= can;
+        if (insn->rs < ISO_REG_COUNT)
+            b->w.regs.x[insn->rs] = 1;
     }
     set_taint(b, insn->rs < ISO_REG_COUNT ? insn->rs : ISO_TAINTS, 0, 0);
     b->w.pc++;

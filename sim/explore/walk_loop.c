@@ -1,0 +1,134 @@
+/* Loops in the walk: which iterations change nothing, and which loops never end.
+ * An iteration that writes nothing and comes back to its head with the same values in every register that is still needed can be left out: what follows
+ * it is allowed without it too, for it only adds order. So a loop that waits for a value, or retries an exclusive or a CAS, is walked with its last round
+ * alone. If nothing but memory could end it, going round for ever is an end of the thread of its own: NoProgress, provided that the values
+ * read in that round are memory's last.
+ * A spurious failure of a store exclusive is no reason to go round for ever (Arm ARM B2.12.5, forward progress).
+ * Not modelled: loops through indirect branches (they are unrolled to the bound). */
+#include "sim/explore/explore.h"
+#include "sim/explore/walk.h"
+
+#include <string.h>
+
+/* Registers read before they are written from instruction i on, one pass backwards. */
+static bool live_pass(struct iso_builder *b, const struct iso_thread *t, uint64_t *live, uint64_t at_end)
+{
+    bool changed = false;
+    for (uint32_t i = t->ninsns; i-- > 0;) {
+        const struct iso_insn *insn = &t->insn[i];
+        struct iso_insn_uses u;
+        uint64_t out, next = i + 1 == t->code_end || i + 1 == t->ninsns ? at_end : live[i + 1];
+        iso_insn_uses(&u, insn);
+        out = next;
+        if (insn->cls == ISO_INSN_BRANCH) {
+            bool direct = insn->target >= 0 && (uint32_t)insn->target <= t->ninsns;
+            uint64_t there = !direct ? UINT64_MAX : (uint32_t)insn->target >= t->code_end ? at_end : live[insn->target];
+            out |= there;
+        } else if (insn->cls == ISO_INSN_EXCEPTION_RETURN || insn->cls == ISO_INSN_EXCEPTION) {
+            out = UINT64_MAX;
+        } else if (t->handler < t->ninsns) {
+            out |= live[t->handler];
+        }
+        out &= ~(u.result | u.status | u.writeback);
+        out |= u.address | u.data | u.compare | u.pick | u.control | u.writeback;
+        if (insn->cls == ISO_INSN_CAS)
+            out |= u.compare;
+        changed |= out != live[i];
+        live[i] = out;
+    }
+    (void)b;
+    return changed;
+}
+
+void iso_walk_find_loops(struct iso_builder *b)
+{
+    const struct iso_thread *t = b->thread;
+    const struct iso_thread_traces *observed = &b->program->thread[b->thread_index];
+    uint64_t at_end = 0;
+    bool any = false;
+    b->live = NULL;
+    for (uint32_t i = 0; i < t->ninsns; i++)
+        any |= t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i;
+    if (!any)
+        return;
+    for (uint32_t i = 0; i < observed->nobserved; i++)
+        at_end |= ISO_BIT(b->test->observable[observed->observed[i]].reg);
+    b->live = iso_arena_alloc(b->program->arena, t->ninsns * sizeof *b->live);
+    b->is_head = iso_arena_alloc(b->program->arena, t->ninsns * sizeof *b->is_head);
+    for (uint32_t i = 0; i < t->ninsns; i++)
+        if (t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i)
+            b->is_head[t->insn[i].target] = true;
+    while (live_pass(b, t, b->live, at_end))
+        ;
+}
+
+/* Everything that decides how the walk goes on from a loop head. */
+static uint64_t digest(const struct iso_walk *w, uint64_t live)
+{
+    uint64_t h = w->reserved ? w->reserved_loc * 31 + w->reserved_size : 7;
+    h ^= w->in_handler;
+    for (uint64_t r = live & ((UINT64_C(1) << ISO_REG_COUNT) - 1); r; r &= r - 1) {
+        unsigned reg = (unsigned)__builtin_ctzll(r);
+        h = (h ^ w->regs.x[reg]) * UINT64_C(0xff51afd7ed558ccd) + reg;
+        h ^= h >> 29;
+    }
+    return h;
+}
+
+static struct iso_loop *loop_at(struct iso_builder *b, uint32_t head)
+{
+    struct iso_walk *w = &b->w;
+    for (unsigned i = 0; i < w->nloops; i++)
+        if (w->loop[i].target == head)
+            return &w->loop[i];
+    if (w->nloops == ISO_WALK_LOOPS_MAX) {
+        b->failure = "more loops in one thread than the engine holds";
+        w->dead = true;
+        return NULL;
+    }
+    w->loop[w->nloops] = (struct iso_loop){.target = head};
+    return &w->loop[w->nloops++];
+}
+
+void iso_walk_count_loop(struct iso_builder *b, uint32_t target)
+{
+    struct iso_loop *loop = loop_at(b, target);
+    if (!loop)
+        return;
+    loop->came_back = true;
+    loop->times++;
+    if (loop->times > b->loop_bound && !(b->live && b->w.code == b->thread_index && b->is_head[target])) { /* through a register: no head */
+        b->bounded = true;
+        b->w.dead = true;
+    }
+}
+
+void iso_walk_enter_head(struct iso_builder *b)
+{
+    struct iso_walk *w = &b->w;
+    struct iso_loop *loop = loop_at(b, w->pc);
+    uint64_t now = digest(w, b->live[w->pc]);
+    if (!loop)
+        return;
+    if (loop->came_back && loop->visited && loop->digest == now && loop->effects == w->effects) {
+        if (w->unfair) {
+            w->dead = true;
+            return;
+        }
+        for (unsigned i = loop->nevents; i < w->nevents; i++)
+            b->event[i].flags |= ISO_EVENT_SPIN;
+        w->stuck = w->done = true;
+        return;
+    }
+    if (loop->came_back && loop->times > b->loop_bound) {
+        b->bounded = true;
+        w->dead = true;
+        return;
+    }
+    loop->came_back = false;
+    loop->visited = true;
+    loop->digest = now;
+    loop->effects = w->effects;
+    loop->nevents = w->nevents;
+    w->unfair = false;
+}
