@@ -18,6 +18,7 @@
 #define COPY            {ISO_MIGRATION_COPY_DATA, false, false, "B.1 step 7, folio_mc_copy"}
 #define COPY_TAGS       {ISO_MIGRATION_COPY_TAGS, true, false, "B.1 step 8, mte_copy_page_tags"}
 #define ZERO_TAGS       {ISO_MIGRATION_ZERO_TAGS, false, true, "B.1 step 10, mte_sync_tags: unless already tagged"}
+#define PUBLISH         {ISO_MIGRATION_DMB_ISHST, false, false, "B.1 step 9, folio_migrate_flags: folio_mark_uptodate's smp_wmb"}
 #define NEW_PTE         {ISO_MIGRATION_WRITE_PTE, false, false, "B.1 step 10, remove_migration_pte"}
 #define PTE_BARRIERS    {ISO_MIGRATION_DSB_ISHST_ISB, false, false, "set_pte: DSB ISHST, ISB"}
 #define UNLOCK          {ISO_MIGRATION_UNLOCK, false, false, "B.1 step 11, folio_unlock"}
@@ -29,42 +30,45 @@
 
 static const struct iso_migration rows[] = {
     SEQUENCE("base", NULL, true, "one base page, synchronous", "B.1 with 4a",
-             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, NEW_PTE, PTE_BARRIERS, UNLOCK),
+             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, PUBLISH, NEW_PTE, PTE_BARRIERS, UNLOCK),
     SEQUENCE("base-batched", NULL, true, "one base page, flush deferred until just before the copy", "B.1 with 4b and 6",
-             LOCK, CLEAR_BATCHED, MIGRATION_ENTRY, DSB_BATCH, TLBI_BATCH, DSB_TLBI_BATCH, COPY, COPY_TAGS, NEW_PTE,
+             LOCK, CLEAR_BATCHED, MIGRATION_ENTRY, DSB_BATCH, TLBI_BATCH, DSB_TLBI_BATCH, COPY, COPY_TAGS, PUBLISH, NEW_PTE,
              PTE_BARRIERS, UNLOCK),
     SEQUENCE("base-retry", NULL, true, "the copy is done twice onto the same page (6.11+, late -EAGAIN)", "B.1 step 7",
-             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, COPY, COPY_TAGS, NEW_PTE,
+             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, COPY, COPY_TAGS, PUBLISH, NEW_PTE,
              PTE_BARRIERS, UNLOCK),
     SEQUENCE("batched-no-flush", "base-batched", false, "step 6 forgotten: stale TLB entries write after the copy",
              "B.1 note: 4b without step 6",
-             LOCK, CLEAR_BATCHED, MIGRATION_ENTRY, DSB_BATCH, DSB_TLBI_BATCH, COPY, COPY_TAGS, NEW_PTE, PTE_BARRIERS,
+             LOCK, CLEAR_BATCHED, MIGRATION_ENTRY, DSB_BATCH, DSB_TLBI_BATCH, COPY, COPY_TAGS, PUBLISH, NEW_PTE, PTE_BARRIERS,
              UNLOCK),
     SEQUENCE("no-tlbi", "base", false, "no TLBI: stale TLB entries outlive the copy", "facts/arm-attributes.md 8, RDDMVT",
-             LOCK, CLEAR, DSB_PTE, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, NEW_PTE, PTE_BARRIERS, UNLOCK),
+             LOCK, CLEAR, DSB_PTE, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, PUBLISH, NEW_PTE, PTE_BARRIERS, UNLOCK),
     SEQUENCE("no-dsb-after-tlbi", "base", false, "no DSB after TLBI: old accesses may complete after the copy",
              "facts/arm-attributes.md 8, RDDMVT",
-             LOCK, CLEAR, DSB_PTE, TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, NEW_PTE, PTE_BARRIERS, UNLOCK),
+             LOCK, CLEAR, DSB_PTE, TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, PUBLISH, NEW_PTE, PTE_BARRIERS, UNLOCK),
     SEQUENCE("no-dsb-before-tlbi", "base", false, "no DSB before TLBI: a walker may still see the old entry",
              "facts/arm-attributes.md 8, RDDMVT",
-             LOCK, CLEAR, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, NEW_PTE, PTE_BARRIERS, UNLOCK),
+             LOCK, CLEAR, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, PUBLISH, NEW_PTE, PTE_BARRIERS, UNLOCK),
     SEQUENCE("late-break", "base", false, "the TLB is flushed before the entry is invalid: walkers fetch it again",
              "facts/arm-attributes.md 8, RDDMVT",
-             LOCK, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, NEW_PTE, PTE_BARRIERS, UNLOCK),
+             LOCK, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, PUBLISH, NEW_PTE, PTE_BARRIERS, UNLOCK),
     SEQUENCE("no-tag-copy", "base", false, "data is copied, tags are not (DMA offload, device-private)",
              "B.3 M-offload, M-devpriv",
-             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, NEW_PTE, PTE_BARRIERS, UNLOCK),
+             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, PUBLISH, NEW_PTE, PTE_BARRIERS, UNLOCK),
     SEQUENCE("zero-after-copy", "base", false, "tags are zeroed after they were copied (flag set too late)",
              "B.1 step 10, B.4 two mappers initialise tags",
-             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, ZERO_TAGS, NEW_PTE, PTE_BARRIERS,
+             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, ZERO_TAGS, PUBLISH, NEW_PTE, PTE_BARRIERS,
              UNLOCK),
+    SEQUENCE("no-publish-barrier", "base", false, "nothing orders the copy before the new entry: the new frame is read too soon",
+             "B.1 step 9, folio_mark_uptodate",
+             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, COPY_TAGS, NEW_PTE, PTE_BARRIERS, UNLOCK),
     SEQUENCE("pte-before-copy", "base", false, "the new entry is written before the data", "B.1 order of 7 and 10",
-             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, NEW_PTE, COPY, COPY_TAGS, PTE_BARRIERS, UNLOCK),
+             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, NEW_PTE, COPY, COPY_TAGS, PUBLISH, PTE_BARRIERS, UNLOCK),
     SEQUENCE("tags-after-pte", "base", false, "tags are copied after the new entry is written", "B.1 order of 8 and 10",
-             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, NEW_PTE, COPY_TAGS, PTE_BARRIERS, UNLOCK),
+             LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY, PUBLISH, NEW_PTE, COPY_TAGS, PTE_BARRIERS, UNLOCK),
     SEQUENCE("copy-before-break", "base", false, "the copy is made while the page is still mapped",
              "B.1 order of 4a and 7",
-             LOCK, COPY, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY_TAGS, NEW_PTE, PTE_BARRIERS, UNLOCK),
+             LOCK, COPY, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY, COPY_TAGS, PUBLISH, NEW_PTE, PTE_BARRIERS, UNLOCK),
 };
 /* clang-format on */
 

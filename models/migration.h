@@ -22,6 +22,7 @@
     V(COPY_DATA, "copy-data")             /* loads and stores through the kernel's untagged-checked alias */           \
     V(COPY_TAGS, "copy-tags")             /* LDGM/STGM, only if the source is tagged */                                \
     V(ZERO_TAGS, "zero-tags")             /* clear the destination's tags, only if the mapping is tagged */            \
+    V(DMB_ISHST, "dmb-ishst")             /* what was copied is visible before the new entry is */                     \
     V(WRITE_PTE, "write-pte")             /* PTE := destination, attributes of the mapping */                          \
     V(DSB_ISHST_ISB, "dsb-ishst-isb")     /* set_pte's barriers */                                                     \
     V(UNLOCK, "unlock")                   /* waiters resume */
@@ -31,7 +32,7 @@ enum iso_migration_step {
     ISO_MIGRATION_STEPS(ISO_MIGRATION_ENUM)
 #undef ISO_MIGRATION_ENUM
 };
-enum { ISO_MIGRATION_STEP_COUNT = 12, ISO_MIGRATION_STEPS_MAX = 24 };
+enum { ISO_MIGRATION_STEP_COUNT = 13, ISO_MIGRATION_STEPS_MAX = 24 };
 
 struct iso_migration_row {
     enum iso_migration_step step;

@@ -137,6 +137,9 @@ static void emit_sequence(struct code *code, const struct roles *r, const struct
         case ISO_MIGRATION_ZERO_TAGS:
             emit_tags(code, r, test, page, true);
             break;
+        case ISO_MIGRATION_DMB_ISHST:
+            emit(code, "DMB ISHST");
+            break;
         case ISO_MIGRATION_WRITE_PTE:
             emit(code, "STR X%u,[X%u]", r->descriptor, r->pte);
             invalid = false;
