@@ -57,6 +57,7 @@ const char *iso_colour_name(const struct iso_test *test, unsigned tag)
 #define OA_MASK UINT64_C(0x0000fffffffff000)
 #define DESCRIPTOR_MASK                                                                                                \
     (OA_MASK | UINT64_C(0x00480000000007df)) /* the bits a descriptor may have set, UXN, DBM and bit 1 included */
+#define DESCRIPTOR_SIGNS  (UINT64_C(0x0048000000000302))   /* bit 1 (pages have it), SH, DBM or UXN: no PA(x)+offset */
 #define DESCRIPTOR_FIELDS (DESCRIPTOR_MASK & ~UINT64_C(2)) /* those that tell two descriptors apart */
 
 /* Page of a frame address and whether it is the frame of the page's descriptor; false: no frame of the test. */
@@ -106,7 +107,7 @@ void iso_symbol_of(struct iso_symbol *out, const struct iso_test *test, uint64_t
         out->coloured = top == 1 || out->tag;
         return;
     }
-    if (!(value & ~DESCRIPTOR_MASK) && (value & ~OA_MASK) && frame_of(out, test, value & OA_MASK)) {
+    if (!(value & ~DESCRIPTOR_MASK) && (value & DESCRIPTOR_SIGNS) && frame_of(out, test, value & OA_MASK)) {
         out->kind = ISO_SYMBOL_DESCRIPTOR;
         return;
     }
