@@ -310,9 +310,10 @@ TEST(Migration, CorrectSequencesBreakBeforeTheyCopy)
         int clear = position(*m, ISO_MIGRATION_CLEAR_PTE), dsb = position(*m, ISO_MIGRATION_DSB_ISHST, clear),
             tlbi = position(*m, ISO_MIGRATION_TLBI, dsb), done = position(*m, ISO_MIGRATION_DSB_ISH, tlbi),
             copy = position(*m, ISO_MIGRATION_COPY_DATA), tags = position(*m, ISO_MIGRATION_COPY_TAGS, copy),
-            published = position(*m, ISO_MIGRATION_DMB_ISHST, tags), pte = position(*m, ISO_MIGRATION_WRITE_PTE, published);
-        EXPECT_TRUE(0 <= clear && clear < dsb && dsb < tlbi && tlbi < done && done < copy && copy < tags && tags < published &&
-                    published < pte)
+            published = position(*m, ISO_MIGRATION_DMB_ISHST, tags),
+            pte = position(*m, ISO_MIGRATION_WRITE_PTE, published);
+        EXPECT_TRUE(0 <= clear && clear < dsb && dsb < tlbi && tlbi < done && done < copy && copy < tags &&
+                    tags < published && published < pte)
             << m->name;
         EXPECT_TRUE(m->row[tags].if_source_tagged) << m->name;
         EXPECT_LT(position(*m, ISO_MIGRATION_WRITE_MIGRATION), copy) << m->name;
