@@ -52,11 +52,20 @@ void iso_effect_external(const struct iso_step *step, const struct iso_effect *e
 /* Fault 0x35: adds one element per stage that may report it, by CH-13. */
 void iso_effect_unsupported(const struct iso_step *step, const struct iso_effect *e, struct iso_effect_set *out);
 
-/* decide_core.c: stages of the core, in the architecture's order; decide_path.c: stages of any hop. */
+/* The device hop: nothing may be handed on. */
+bool iso_step_is_last(const struct iso_step *step);
+enum iso_where iso_step_where(const struct iso_step *step);
+
+/* decide_core.c: stages of the core, in the architecture's order; decide_hop.c: stages of any hop. */
 extern iso_stage *const iso_core_stages[];
 extern const size_t iso_core_stage_count;
 extern iso_stage *const iso_hop_stages[];
 extern const size_t iso_hop_stage_count;
+
+/* decide_atomic.c */
+iso_stage iso_stage_exclusive; /* set E */
+iso_stage iso_stage_atomic;    /* set A */
+iso_stage iso_stage_update;    /* set H */
 
 /* decide_tag.c */
 iso_stage iso_stage_tag_core;    /* tag type, TCF: facts 7.1, 7.2 */

@@ -1,15 +1,15 @@
-/* What a hop makes of an access: exclusives (set E), atomics (set A), table updates (set H), 64-byte accesses,
- * misaligned Device accesses, partial writes, errors, arrival order. Tags are in decide_tag.c.
+/* What a hop makes of an access: 64-byte accesses, misaligned Device accesses, partial writes, errors, arrival order.
+ * Exclusives and atomics are in decide_atomic.c, tags in decide_tag.c.
  * A stage that another hop has settled already hands the element on. */
 #include "models/align.h"
 #include "models/branch.h"
 
-static bool is_last(const struct iso_step *step)
+bool iso_step_is_last(const struct iso_step *step)
 {
     return step->hop->kind == ISO_HOP_DEVICE;
 }
 
-static enum iso_where where_of(const struct iso_step *step)
+enum iso_where iso_step_where(const struct iso_step *step)
 {
     switch (step->hop->kind) {
     case ISO_HOP_CORE:
@@ -26,259 +26,9 @@ static enum iso_where where_of(const struct iso_step *step)
     return ISO_WHERE_UNDECIDED;
 }
 
-/* As what it travels; a hop asked on its own, with no core before it, goes by the type. */
-static enum iso_acts_as acts_as(const struct iso_step *step, const struct iso_effect *e)
-{
-    if (e->acts_as != ISO_ACTS_AS_UNDECIDED)
-        return e->acts_as;
-    enum iso_class cls = step->attribute->cls;
-    if (iso_class_is_device(cls))
-        return ISO_ACTS_AS_DEVICE;
-    return cls == ISO_CLASS_WB || cls == ISO_CLASS_WB_WEAK ? ISO_ACTS_AS_WB : ISO_ACTS_AS_NC;
-}
-
-static enum iso_capability_key key_of(enum iso_acts_as as, enum iso_capability_key wb, enum iso_capability_key nc,
-                                      enum iso_capability_key device)
-{
-    return as == ISO_ACTS_AS_WB ? wb : as == ISO_ACTS_AS_DEVICE ? device : nc;
-}
-
 static uint8_t capability(const struct iso_step *step, enum iso_capability_key key)
 {
     return step->hop->capabilities.value[key];
-}
-
-/* ---- exclusives: set E ---------------------------------------------------------------------------------------- */
-
-static void refuse_exclusive_silently(const struct iso_step *step, const struct iso_effect *in,
-                                      struct iso_effect_set *out)
-{
-    if (step->access->kind == ISO_ACCESS_LDXR || step->access->kind == ISO_ACCESS_LDXP) {
-        struct iso_effect e = *in; /* the load has no EXOK; nothing else differs */
-        iso_effect_rule(&e, step, "CHI B6.3.4", NULL);
-        e.exclusive = ISO_EXCLUSIVE_FAILS_KEEPS;
-        iso_effect_set_add(out, &e);
-        return;
-    }
-    struct iso_branches how;
-    iso_branch_hop(&how, step, ISO_CAP_EXCL_STORE_ON_FAIL, true);
-    for (size_t i = 0; i < how.count; i++) {
-        if (!iso_branch_agrees(&how, i, in, step))
-            continue;
-        struct iso_effect e = iso_branch_take(&how, i, in, step);
-        bool writes = how.value[i] == ISO_STORE_ON_FAIL_WRITE;
-        iso_effect_rule(&e, step, "CH-12", "E5");
-        if (writes)
-            iso_effect_rule(&e, step, "CHI B6.3.4", NULL);
-        e.exclusive = writes ? ISO_EXCLUSIVE_FAILS_WRITES : ISO_EXCLUSIVE_FAILS_KEEPS;
-        iso_effect_set_add(out, &e);
-    }
-}
-
-static void refuse_exclusive(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
-{
-    bool load = iso_access_reads(step->access);
-    struct iso_branches how;
-    iso_branch_hop(&how, step, ISO_CAP_EXCL_ON_UNSUPPORTED, true);
-    for (size_t i = 0; i < how.count; i++) {
-        if (!iso_branch_agrees(&how, i, in, step))
-            continue;
-        struct iso_effect e = iso_branch_take(&how, i, in, step);
-        switch ((enum iso_excl_unsupported)how.value[i]) {
-        case ISO_EXCL_UNSUPPORTED_ABORT35:
-            iso_effect_rule(&e, step, "CH-12", "E2");
-            iso_effect_unsupported(step, &e, out);
-            continue;
-        case ISO_EXCL_UNSUPPORTED_EXTERNAL_ABORT:
-            iso_effect_rule(&e, step, "CH-12", "E1");
-            iso_effect_external(step, &e, out);
-            continue;
-        case ISO_EXCL_UNSUPPORTED_FAIL:
-            refuse_exclusive_silently(step, &e, out);
-            continue;
-        case ISO_EXCL_UNSUPPORTED_NOP:
-            iso_effect_rule(&e, step, "CH-12", "E3");
-            e.kind = ISO_EFFECT_NOP;
-            break;
-        case ISO_EXCL_UNSUPPORTED_LOCAL_ONLY:
-            iso_effect_rule(&e, step, "CH-12", load ? "E4" : "E5");
-            e.exclusive = ISO_EXCLUSIVE_LOCAL_ONLY;
-            break;
-        case ISO_EXCL_UNSUPPORTED_STATUS_UNKNOWN:
-        case ISO_EXCL_UNSUPPORTED_UNKNOWN: /* never a branch */
-        case ISO_EXCL_UNSUPPORTED_PASS:
-            iso_effect_rule(&e, step, "CH-12", "E6");
-            e.exclusive = ISO_EXCLUSIVE_STATUS_UNKNOWN;
-            break;
-        }
-        iso_effect_set_add(out, &e);
-    }
-}
-
-static void stage_exclusive(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
-{
-    if (iso_access_family(step->access->kind) != ISO_FAMILY_EXCLUSIVE || in->exclusive != ISO_EXCLUSIVE_UNDECIDED) {
-        iso_effect_set_add(out, in);
-        return;
-    }
-    enum iso_acts_as as = acts_as(step, in);
-    struct iso_branches support;
-    iso_branch_hop(&support, step, key_of(as, ISO_CAP_EXCL_WB, ISO_CAP_EXCL_NC, ISO_CAP_EXCL_DEVICE), is_last(step));
-    bool no_monitor = capability(step, ISO_CAP_EXCL_MONITOR) == ISO_MONITOR_PLACE_NONE;
-    for (size_t i = 0; i < support.count; i++) {
-        struct iso_effect e = iso_branch_take(&support, i, in, step);
-        if (support.value[i] == ISO_SUPPORT_PASS) {
-            iso_effect_set_add(out, &e);
-        } else if (support.value[i] == ISO_SUPPORT_YES && !no_monitor) {
-            e.exclusive = ISO_EXCLUSIVE_MONITORED;
-            if (as != ISO_ACTS_AS_WB)
-                iso_effect_rule(&e, step, "CH-12", "E0");
-            iso_effect_set_add(out, &e);
-        } else {
-            refuse_exclusive(step, &e, out);
-        }
-    }
-}
-
-/* ---- atomics: set A ------------------------------------------------------------------------------------------- */
-
-static void refuse_atomic(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
-{
-    struct iso_branches how;
-    iso_branch_hop(&how, step, ISO_CAP_ATOMIC_ON_UNSUPPORTED, true);
-    for (size_t i = 0; i < how.count; i++) {
-        if (!iso_branch_agrees(&how, i, in, step))
-            continue;
-        struct iso_effect e = iso_branch_take(&how, i, in, step);
-        switch ((enum iso_atomic_unsupported)how.value[i]) {
-        case ISO_ATOMIC_UNSUPPORTED_NDERR:
-        case ISO_ATOMIC_UNSUPPORTED_SLVERR:
-            if (step->access->no_return) { /* CH-29: nothing waits for a store-atomic's response */
-                struct iso_branches timing;
-                iso_branch_cpu(&timing, step, ISO_CPU_ATOMIC_STORE_ERROR);
-                for (size_t j = 0; j < timing.count; j++) {
-                    bool sync = timing.value[j] == ISO_SYNC_ASYNC_SYNC;
-                    struct iso_effect f = iso_branch_take(&timing, j, &e, step);
-                    iso_effect_rule(&f, step, "CH-29", NULL);
-                    iso_effect_rule(&f, step, "CH-27", sync ? "A1" : "A2");
-                    iso_effect_fault(&f, sync ? ISO_ABORT_EXTERNAL : ISO_ABORT_SERROR, 0);
-                    iso_effect_set_add(out, &f);
-                }
-            } else {
-                iso_effect_rule(&e, step, "CH-27", "A1");
-                iso_effect_external(step, &e, out);
-            }
-            continue;
-        case ISO_ATOMIC_UNSUPPORTED_SERROR:
-            iso_effect_rule(&e, step, "CH-27", "A2");
-            iso_effect_fault(&e, ISO_ABORT_SERROR, 0);
-            break;
-        case ISO_ATOMIC_UNSUPPORTED_ABORT35:
-            iso_effect_rule(&e, step, "CH-27", "A3");
-            iso_effect_unsupported(step, &e, out);
-            continue;
-        case ISO_ATOMIC_UNSUPPORTED_NOP:
-            iso_effect_rule(&e, step, "CH-27", "A4");
-            e.kind = ISO_EFFECT_NOP;
-            break;
-        case ISO_ATOMIC_UNSUPPORTED_OKAY_NONATOMIC:
-        case ISO_ATOMIC_UNSUPPORTED_UNKNOWN: /* never a branch */
-        case ISO_ATOMIC_UNSUPPORTED_PASS:
-            iso_effect_rule(&e, step, "CH-27", "A5");
-            e.rmw = ISO_RMW_NONATOMIC;
-            e.where = where_of(step);
-            break;
-        case ISO_ATOMIC_UNSUPPORTED_HANG: /* not in set A: a defect the machine file claims */
-            iso_effect_rule(&e, step, "CHI B16.3", NULL);
-            e.kind = ISO_EFFECT_HANG;
-            break;
-        }
-        iso_effect_set_add(out, &e);
-    }
-}
-
-/* Is the operand within what a far atomic of this hop carries? A compare carries both operands (CHI B4.2.5). */
-static bool atomic_fits(const struct iso_step *step)
-{
-    enum iso_access_kind kind = step->access->kind;
-    bool compare = kind == ISO_ACCESS_CAS_HIT || kind == ISO_ACCESS_CAS_MISS || kind == ISO_ACCESS_CASP;
-    enum iso_capability_key key = compare ? ISO_CAP_ATOMIC_CAS_MAX : ISO_CAP_ATOMIC_MAX_BYTES;
-    uint32_t limit = iso_capability_number(&step->hop->capabilities, key);
-    return limit == 0 || step->access->size_bytes * (compare ? 2u : 1u) <= limit;
-}
-
-static void stage_atomic(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
-{
-    if (iso_access_family(step->access->kind) != ISO_FAMILY_ATOMIC || in->rmw != ISO_RMW_UNDECIDED) {
-        iso_effect_set_add(out, in);
-        return;
-    }
-    enum iso_acts_as as = acts_as(step, in);
-    struct iso_branches support;
-    iso_branch_hop(&support, step, key_of(as, ISO_CAP_ATOMIC_WB, ISO_CAP_ATOMIC_NC, ISO_CAP_ATOMIC_DEVICE),
-                   is_last(step));
-    for (size_t i = 0; i < support.count; i++) {
-        struct iso_effect e = iso_branch_take(&support, i, in, step);
-        if (support.value[i] == ISO_SUPPORT_PASS) {
-            iso_effect_set_add(out, &e);
-        } else if (support.value[i] == ISO_SUPPORT_YES && atomic_fits(step)) {
-            e.rmw = ISO_RMW_ATOMIC;
-            e.where = where_of(step);
-            if (as == ISO_ACTS_AS_WB)
-                iso_effect_rule(&e, step, "CH-28", NULL);
-            else
-                iso_effect_rule(&e, step, "CH-27", "A0");
-            iso_effect_set_add(out, &e);
-        } else {
-            refuse_atomic(step, &e, out);
-        }
-    }
-}
-
-/* ---- hardware table update: set H ------------------------------------------------------------------------------ */
-
-static void stage_update(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
-{
-    if (step->access->kind != ISO_ACCESS_HW_UPDATE || in->rmw != ISO_RMW_UNDECIDED) {
-        iso_effect_set_add(out, in);
-        return;
-    }
-    struct iso_branches how;
-    iso_branch_hop(&how, step, ISO_CAP_HTTU, is_last(step));
-    bool guaranteed = iso_attribute_is_wbs(step->attribute);
-    for (size_t i = 0; i < how.count; i++) {
-        struct iso_effect e = iso_branch_take(&how, i, in, step);
-        e.rmw = ISO_RMW_ATOMIC;
-        e.where = where_of(step);
-        switch ((enum iso_httu)how.value[i]) {
-        case ISO_HTTU_PASS:
-        case ISO_HTTU_UNKNOWN: /* never a branch */
-            e.rmw = ISO_RMW_UNDECIDED;
-            e.where = in->where;
-            break;
-        case ISO_HTTU_YES:
-            if (!guaranteed)
-                iso_effect_rule(&e, step, "CH-48", "H0");
-            break;
-        case ISO_HTTU_SYNC_ABORT:
-            iso_effect_rule(&e, step, "CH-48", "H1");
-            iso_effect_fault(&e, ISO_ABORT_EXTERNAL, 0);
-            break;
-        case ISO_HTTU_SERROR:
-            iso_effect_rule(&e, step, "CH-48", "H2");
-            iso_effect_fault(&e, ISO_ABORT_SERROR, 0);
-            break;
-        case ISO_HTTU_ABORT31:
-            iso_effect_rule(&e, step, "CH-48", "H3");
-            iso_effect_fault(&e, ISO_ABORT_ATOMIC_UPDATE, 1);
-            break;
-        case ISO_HTTU_NONATOMIC:
-            iso_effect_rule(&e, step, "CH-48", "H4");
-            e.rmw = ISO_RMW_NONATOMIC;
-            break;
-        }
-        iso_effect_set_add(out, &e);
-    }
 }
 
 /* ---- 64-byte accesses, fetch, misaligned Device ------------------------------------------------------------------ */
@@ -291,7 +41,7 @@ static void stage_ls64_hop(const struct iso_step *step, const struct iso_effect 
         return;
     }
     struct iso_branches how;
-    iso_branch_hop(&how, step, ISO_CAP_LS64, is_last(step));
+    iso_branch_hop(&how, step, ISO_CAP_LS64, iso_step_is_last(step));
     for (size_t i = 0; i < how.count; i++) {
         struct iso_effect e = iso_branch_take(&how, i, in, step);
         if (how.value[i] == ISO_LS64_ABORT35) {
@@ -300,9 +50,9 @@ static void stage_ls64_hop(const struct iso_step *step, const struct iso_effect 
         } else if (how.value[i] == ISO_LS64_BYTE_ATOMIC) {
             iso_effect_rule(&e, step, "CH-46", NULL);
             e.single_copy_bytes = 1;
-            e.where = where_of(step);
+            e.where = iso_step_where(step);
         } else if (how.value[i] == ISO_LS64_YES) {
-            e.where = where_of(step);
+            e.where = iso_step_where(step);
         }
         iso_effect_set_add(out, &e);
     }
@@ -335,7 +85,7 @@ static void stage_misaligned(const struct iso_step *step, const struct iso_effec
         return;
     }
     struct iso_branches ok;
-    iso_branch_hop(&ok, step, ISO_CAP_UNALIGNED_OK, is_last(step));
+    iso_branch_hop(&ok, step, ISO_CAP_UNALIGNED_OK, iso_step_is_last(step));
     for (size_t i = 0; i < ok.count; i++) {
         struct iso_effect e = iso_branch_take(&ok, i, in, step);
         if (ok.value[i] == ISO_SUPPORT_NO) {
@@ -436,9 +186,9 @@ static void error_direction(const struct iso_step *step, const struct iso_effect
     struct iso_branches how = {.count = 1};
     uint8_t said = keyed ? capability(step, condition_row[condition].key) : (uint8_t)ISO_ERROR_MODE_PASS;
     if (said == ISO_ERROR_MODE_PASS && fallback != ISO_ERROR_MODE_UNKNOWN)
-        how.value[0] = is_last(step) ? fallback : (uint8_t)ISO_ERROR_MODE_PASS;
+        how.value[0] = iso_step_is_last(step) ? fallback : (uint8_t)ISO_ERROR_MODE_PASS;
     else
-        iso_branch_hop(&how, step, condition_row[condition].key, is_last(step));
+        iso_branch_hop(&how, step, condition_row[condition].key, iso_step_is_last(step));
     for (size_t i = 0; i < how.count; i++) {
         if (!iso_branch_agrees(&how, i, in, step))
             continue;
@@ -471,7 +221,7 @@ static void stage_write_error(const struct iso_step *step, const struct iso_effe
 static void stage_peripheral(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     enum iso_class cls = step->attribute->cls;
-    if (!is_last(step) || !iso_class_is_device(cls)) {
+    if (!iso_step_is_last(step) || !iso_class_is_device(cls)) {
         iso_effect_set_add(out, in);
         return;
     }
@@ -492,7 +242,8 @@ static void stage_peripheral(const struct iso_step *step, const struct iso_effec
 /* nE: completion means that the endpoint has acted, only where the system requires it (CH-41). */
 static void stage_acknowledge(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
-    if (!is_last(step) || step->attribute->cls != ISO_CLASS_DEVICE_NGNRNE || !iso_access_writes(step->access)) {
+    if (!iso_step_is_last(step) || step->attribute->cls != ISO_CLASS_DEVICE_NGNRNE ||
+        !iso_access_writes(step->access)) {
         iso_effect_set_add(out, in);
         return;
     }
@@ -527,8 +278,8 @@ static void stage_speculation(const struct iso_step *step, const struct iso_effe
 }
 
 iso_stage *const iso_hop_stages[] = {
-    stage_exclusive,  stage_atomic,      stage_update,      stage_ls64_hop,        stage_fetch,
-    stage_misaligned, stage_partial,     stage_read_error,  stage_write_error,     iso_stage_tag_hop,
-    stage_peripheral, stage_acknowledge, stage_speculation, iso_stage_tag_resolve,
+    iso_stage_exclusive, iso_stage_atomic,  iso_stage_update,  stage_ls64_hop,        stage_fetch,
+    stage_misaligned,    stage_partial,     stage_read_error,  stage_write_error,     iso_stage_tag_hop,
+    stage_peripheral,    stage_acknowledge, stage_speculation, iso_stage_tag_resolve,
 };
 const size_t iso_hop_stage_count = sizeof iso_hop_stages / sizeof *iso_hop_stages;
