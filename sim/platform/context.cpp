@@ -1,6 +1,7 @@
 /* Choice of an effect, memory of effects, causes. See context.h. */
 #include "sim/platform/context.h"
 
+#include <chrono>
 #include <cstring>
 
 extern "C" {
@@ -18,6 +19,22 @@ const iso_effect &choose_effect(const iso_effect_set &set, uint64_t seed, unsign
     for (const char *p = set.item[0].rule.id; p && *p; p++)
         h = mix(h, static_cast<unsigned char>(*p));
     return set.item[h % set.count];
+}
+
+uint64_t host_ns()
+{
+    return static_cast<uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
+
+host_time::host_time(context &shared) : shared_(shared), begin_(shared.measure_kernel ? host_ns() : 0)
+{
+}
+
+host_time::~host_time()
+{
+    if (shared_.measure_kernel)
+        shared_.module_ns += host_ns() - begin_;
 }
 
 access_key key_of(const iso_access &a, const iso_attribute &t, unsigned tier)

@@ -65,6 +65,8 @@ struct context {
     iso_final *final = nullptr;           /* faults and causes go here */
     timeline *trace = nullptr;            /* null: not traced */
     waves *wave = nullptr;                /* null: no waveform */
+    bool measure_kernel = false;          /* host time of the modules is measured: slower */
+    uint64_t module_ns = 0, total_ns = 0; /* host time inside the modules' processes, and of all of sc_start() */
     std::unordered_map<access_key, resolved, access_key_hash> effects;
 
     void add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn);
@@ -72,6 +74,21 @@ struct context {
     /* Forgets effects that the seed chose; all of them if `all`. */
     void forget_effects(bool all);
 };
+
+/* Adds the host time of a scope to the modules' share, where that is measured. */
+class host_time
+{
+  public:
+    explicit host_time(context &shared);
+    ~host_time();
+    host_time(const host_time &) = delete;
+    host_time &operator=(const host_time &) = delete;
+
+  private:
+    context &shared_;
+    uint64_t begin_;
+};
+uint64_t host_ns();
 
 /* Key of an access for the memory of effects: everything iso_decide() may look at. */
 access_key key_of(const iso_access &access, const iso_attribute &attribute, unsigned tier);

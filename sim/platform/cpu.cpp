@@ -56,9 +56,33 @@ bool runs_at_head(const decoded &d)
     return false;
 }
 
-void cpu::load(const program *code)
+void cpu::load(const program *all, unsigned count)
 {
-    code_ = code;
+    all_ = all;
+    threads_ = count;
+    code_ = all ? &all[id_] : nullptr;
+}
+
+/* Instruction at an address; CODE_END if it is in nobody's code. */
+uint32_t cpu::place_of(uint64_t address) const
+{
+    for (unsigned t = 0; t < threads_; t++) {
+        const iso_thread &thread = *all_[t].thread;
+        if (address >= thread.code_va && address - thread.code_va <= 4ull * thread.ninsns)
+            return t << REGION_SHIFT | static_cast<uint32_t>((address - thread.code_va) / 4);
+    }
+    return CODE_END;
+}
+
+/* Does the thread end when it gets here? Past the main code, past everything, or at a handler nobody called. */
+bool cpu::at_end(uint32_t place) const
+{
+    if (place == CODE_END)
+        return true;
+    const iso_thread &t = *all_[place >> REGION_SHIFT].thread;
+    unsigned index = local(place);
+    bool handler_code = index >= t.handler && t.handler < t.ninsns;
+    return index >= t.ninsns || (!in_handler_ && (index == t.code_end || handler_code));
 }
 
 void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
@@ -73,13 +97,13 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
     phase_ps_ = phase_ps;
     local_ = {};
     holds_ = 0;
-    handled_faults_ = 0;
+    retried_ = false;
     dvm_pending_ = false;
     dvm_done_ps_ = 0;
     async_abort_ = vanished_ = hung_ = in_handler_ = fetch_stopped_ = false;
     for (tlb_entry &t : tlb_)
         t.valid = false;
-    pc_ = 0;
+    pc_ = id_ << REGION_SHIFT;
     finished_ = code_ == nullptr;
     end_ps_ = shared_.base_ps;
     wake_.cancel();
@@ -110,6 +134,7 @@ void cpu::step()
 {
     if (finished_)
         return;
+    host_time measured(shared_);
     uint64_t now = sc_core::sc_time_stamp().value();
     uint64_t next = NEVER;
     bool changed = true;
@@ -122,7 +147,7 @@ void cpu::step()
         unsigned before = count_;
         retire(now);
         changed = changed || count_ != before;
-        if (!finished_ && count_ == 0 && !fetch_stopped_ && pc_ >= code_->thread->ninsns)
+        if (!finished_ && count_ == 0 && !fetch_stopped_ && fetch_at_ <= now && at_end(pc_))
             finish(now);
     }
     if (shared_.wave)
@@ -149,19 +174,13 @@ void cpu::finish(uint64_t now)
 
 void cpu::fetch(uint64_t now)
 {
-    const iso_thread &t = *code_->thread;
     const unsigned width = std::max(1u, shared_.machine->cpu_timing.issue_width);
     if (fetch_at_ > now)
         return;
     unsigned fetched = 0;
     while (!fetch_stopped_ && count_ < WINDOW - 1) {
-        bool handler_code = pc_ >= t.handler && t.handler < t.ninsns;
-        if (pc_ >= t.ninsns || (pc_ == t.code_end && !in_handler_ && !handler_code) ||
-            (handler_code && !in_handler_)) {
-            if (count_ == 0)
-                pc_ = t.ninsns;
-            return; /* end of code; a misprediction may still bring us back */
-        }
+        if (at_end(pc_))
+            return; /* a misprediction may still bring us back */
         dispatch(now);
         at(count_ - 1).eligible_at = now + fetched++ / width * cycle_ps();
     }
@@ -170,7 +189,7 @@ void cpu::fetch(uint64_t now)
 void cpu::dispatch(uint64_t now)
 {
     entry &e = slot_[(head_ + count_) % WINDOW];
-    const decoded &d = code_->code[pc_];
+    const decoded &d = all_[pc_ >> REGION_SHIFT].code[local(pc_)];
     std::memset(static_cast<void *>(&e), 0, offsetof(entry, data));
     e.resolved_branch = e.predicted = e.pick_unverified = false;
     e.write_id = e.tag_writer = 0;
@@ -208,7 +227,7 @@ void cpu::dispatch(uint64_t now)
         }
         e.predicted = true;
         if (random_.permille(500))
-            pc_ = static_cast<uint32_t>(d.insn->target);
+            pc_ = (e.index & ~0xffffu) | static_cast<uint32_t>(d.insn->target);
         e.predicted_next = pc_;
     } else if (d.insn->cls == ISO_INSN_EXCEPTION || d.insn->cls == ISO_INSN_EXCEPTION_RETURN) {
         fetch_stopped_ = true;
@@ -290,7 +309,7 @@ unsigned cpu::store_buffer_depth() const
 
 int cpu::current_instruction() const
 {
-    return count_ ? static_cast<int>(slot_[head_].index) : -1;
+    return count_ ? static_cast<int>(local(slot_[head_].index)) : -1;
 }
 
 } // namespace iso

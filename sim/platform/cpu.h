@@ -49,7 +49,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     SC_HAS_PROCESS(cpu);
 
     /* Takes a thread's program for the following runs; null: idle. */
-    void load(const program *code);
+    void load(const program *all, unsigned count);
     /* Architectural reset and first wake-up. */
     void start(const mood &m, uint64_t seed, unsigned phase_ps);
     bool finished() const
@@ -97,7 +97,9 @@ class cpu : public sc_core::sc_module, public snoop_listener
     home &home_;
     cluster &others_;
     const unsigned id_;
-    const program *code_ = nullptr;
+    const program *code_ = nullptr;      /* own thread's */
+    const program *all_ = nullptr;       /* by thread index */
+    unsigned threads_ = 0;
     transaction transaction_;
     random_source random_;
     mood mood_ = {};
@@ -116,7 +118,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool finished_ = true, vanished_ = false, hung_ = false;
     uint64_t end_ps_ = 0;
     iso_local_monitor local_ = {};
-    unsigned handled_faults_ = 0;
+    bool retried_ = false; /* an instruction faulted and was started again (ISO_FAULT_MODE_HANDLED) */
     bool async_abort_ = false;
     unsigned holds_ = 0;
     bool dvm_pending_ = false;   /* a TLBI of this CPU waits for a DSB */
@@ -156,6 +158,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     uint64_t issue_delay(bool is_store);
     bool advance_barrier(entry &e, order_state &s, uint64_t now);
     void after_memory(unsigned i, order_state &s);
+    bool younger_is_visible(unsigned i);
+    bool older_read_open(unsigned i);
     bool load_may_go(unsigned i, const order_state &s);
     bool store_may_go(unsigned i, const order_state &s);
 
@@ -163,13 +167,20 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void capture(entry &e);
     bool have(const entry &e, unsigned roles) const;
     void fill_registers(iso_regs &regs, const entry &e) const;
+    void compute(iso_regs &regs, const entry &e);
     bool advance_compute(unsigned i, uint64_t now);
     bool advance_branch(unsigned i, uint64_t now);
     uint32_t pick_mask(const entry &e, iso_regs &regs) const;
     void take_results(entry &e, const iso_regs &regs, result_role role);
-    uint64_t pc_of(uint32_t index) const
+    uint64_t pc_of(uint32_t place) const
     {
-        return code_->thread->code_va + 4ull * index;
+        return all_[place >> REGION_SHIFT].thread->code_va + 4ull * (place & 0xffff);
+    }
+    uint32_t place_of(uint64_t address) const;
+    bool at_end(uint32_t place) const;
+    static unsigned local(uint32_t place)
+    {
+        return place & 0xffff;
     }
 
     /* cpu_memory.cpp: requests, loads, forwarding, replay */

@@ -10,7 +10,6 @@ namespace
 {
 
 constexpr uint64_t BLOCKED_POLL_PS = 50000; /* how often an access that waits for a migrating page looks again */
-constexpr unsigned HANDLED_FAULTS_MAX = 200; /* a fault retried that often is taken to be for ever */
 
 iso_fault_type exception_of(const iso_insn &insn)
 {
@@ -31,8 +30,8 @@ iso_fault_type exception_of(const iso_insn &insn)
 bool cpu::at_head(uint64_t now, uint64_t *next)
 {
     if (async_abort_) { /* an asynchronous abort ends the thread, as an unexpected SError ends the system */
-        shared_.add_fault(id_, ISO_FAULT_SERROR, false, 0, count_ ? at(0).index : pc_);
-        squash(0, code_->thread->ninsns, now);
+        shared_.add_fault(id_, ISO_FAULT_SERROR, false, 0, count_ ? local(at(0).index) : UINT32_MAX);
+        squash(0, CODE_END, now);
         fetch_at_ = now;
         async_abort_ = false;
         return true;
@@ -76,12 +75,8 @@ bool cpu::at_head(uint64_t now, uint64_t *next)
         a.size_bytes = 1;
         if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
             iso_local_monitor_clear(&local_);
-        uint64_t target = arch_.x[ISO_REG_ELR], code = code_->thread->code_va;
-        uint32_t index = target < code || (target - code) / 4 > code_->thread->ninsns
-                             ? code_->thread->ninsns
-                             : static_cast<uint32_t>((target - code) / 4);
         in_handler_ = false;
-        squash(0, index, now);
+        squash(0, place_of(arch_.x[ISO_REG_ELR]), now);
         return true;
     }
     case ISO_INSN_SYSTEM_READ:
@@ -129,10 +124,10 @@ bool cpu::head_memory(entry &e, uint64_t now, uint64_t *next)
     case ISO_EFFECT_FAULT:
     case ISO_EFFECT_HANG: /* waits for ever; the watchdog tells */
         if (e.effect->effect.kind == ISO_EFFECT_HANG)
-            shared_.add_cause(*e.effect, e.tier, id_, e.index);
+            shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
         return false;
     case ISO_EFFECT_NOP:
-        shared_.add_cause(*e.effect, e.tier, id_, e.index);
+        shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
         for (unsigned k = 0; k < e.d->nresults; k++)
             if (!e.result[k].ready) { /* registers keep what they held */
                 e.result[k].value = arch_.x[e.d->result[k]];
@@ -181,7 +176,7 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
         iso_local_monitor_clear(&local_);
     bool decided = e.effect && e.effect->effect.kind == ISO_EFFECT_FAULT;
     if (decided) {
-        shared_.add_cause(*e.effect, e.tier, id_, e.index);
+        shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
         if (e.effect->effect.performed && (e.d->writes || e.d->tag_writes) && e.data_ready && !e.d->atomic)
             write_memory(e);
     }
@@ -203,35 +198,43 @@ void cpu::take_exception(entry &e, iso_fault_type type, bool has_address, uint64
     const iso_thread &t = *code_->thread;
     const uint32_t index = e.index;
     const bool call = e.d->insn->cls == ISO_INSN_EXCEPTION;
-    shared_.add_fault(id_, type, has_address, va, index);
-    const bool nested = in_handler_;
-    if (t.handler < t.ninsns && !nested) {
+    shared_.add_fault(id_, type, has_address, va, local(index));
+    /* A fault in a handler, or of an instruction that was already tried again, is not followed any further: as the herd tools do. */
+    if (t.handler < t.ninsns && in_handler_) {
+        vanished_ = true;
+        squash(0, CODE_END, now);
+        return;
+    }
+    if (t.handler < t.ninsns) {
         arch_.x[ISO_REG_ELR] = pc_of(call ? index + 1 : index);
         if (has_address)
             arch_.x[ISO_REG_FAR] = va;
-        squash(0, t.handler, now);
+        squash(0, id_ << REGION_SHIFT | t.handler, now);
         in_handler_ = true;
         return;
     }
     iso_fault_mode mode = shared_.setup ? static_cast<iso_fault_mode>(shared_.setup->variant.fault_mode)
                                         : ISO_FAULT_MODE_FATAL;
-    uint32_t go_on = t.ninsns;
+    uint32_t go_on = CODE_END;
     switch (mode) {
     case ISO_FAULT_MODE_FATAL:
         break;
     case ISO_FAULT_MODE_HANDLED:
         go_on = call ? index + 1 : index;
-        if (++handled_faults_ > HANDLED_FAULTS_MAX) {
+        if (!call && retried_) {
             vanished_ = true;
-            go_on = t.ninsns;
+            go_on = CODE_END;
         }
+        retried_ |= !call;
         break;
     case ISO_FAULT_MODE_SKIP:
         go_on = index + 1;
         break;
     }
     squash(0, go_on, now);
-    fetch_at_ = now + (go_on >= t.ninsns ? 0 : 20000);
+    /* Whoever handles it outside the test takes its time. */
+    uint64_t handling = 20000 + (mood_.load_delay_ps ? random_.below(2000000) : 0);
+    fetch_at_ = now + (go_on == CODE_END ? 0 : handling);
 }
 
 } // namespace iso

@@ -1,6 +1,8 @@
 /* Registers: renamed sources and results, computing, branches, predicted selects. See cpu.h. */
 #include "sim/platform/cpu.h"
 
+#include <cstring>
+
 namespace iso
 {
 
@@ -72,6 +74,21 @@ uint32_t cpu::pick_mask(const entry &e, iso_regs &regs) const
     return mask;
 }
 
+/* IRG draws from the tags that tests have names for; if all of these are excluded, ChooseRandomTag's answer is 0. */
+void cpu::compute(iso_regs &regs, const entry &e)
+{
+    constexpr unsigned named_tags = 8;
+    const iso_regs before = regs;
+    const bool draws = std::strcmp(e.d->insn->mnemonic, "IRG") == 0 && e.d->nresults > 0;
+    for (unsigned attempt = 0; attempt < 4 * named_tags; attempt++) {
+        regs = before;
+        iso_insn_compute(&regs, e.d->insn, pc_of(e.index), draws ? random_.below(named_tags) : 0);
+        if (!draws || (regs.x[e.d->result[0]] >> 56 & 15) < named_tags)
+            return;
+    }
+    regs.x[e.d->result[0]] &= ~(uint64_t{15} << 56);
+}
+
 bool cpu::advance_compute(unsigned i, uint64_t now)
 {
     entry &e = at(i);
@@ -84,14 +101,14 @@ bool cpu::advance_compute(unsigned i, uint64_t now)
             return false;
         iso_regs regs = {};
         fill_registers(regs, e);
-        iso_insn_compute(&regs, e.d->insn, pc_of(e.index), random_.next());
+        compute(regs, e);
         take_results(e, regs, result_role::VALUE);
         e.done = true;
         return true;
     }
     /* A conditional select: depends on the source it takes; which one may be predicted (pick dependencies order writes only). */
     bool flags = have(e, ROLE_PICK);
-    if (!flags && (e.pick_unverified || !random_.permille(mood_.predict_pick)))
+    if (!flags && (e.pick_unverified || younger_is_visible(i) || !random_.permille(mood_.predict_pick)))
         return false;
     iso_regs regs = {};
     fill_registers(regs, e);
@@ -130,15 +147,10 @@ bool cpu::advance_branch(unsigned i, uint64_t now)
         return false;
     iso_regs regs = {};
     fill_registers(regs, e);
-    uint64_t target = 0, code = code_->thread->code_va;
+    uint64_t target = 0, code = all_[e.index >> REGION_SHIFT].thread->code_va;
     bool taken = iso_insn_branch(&target, &regs, e.d->insn, pc_of(e.index), code);
     take_results(e, regs, result_role::VALUE);
-    uint32_t actual = e.index + 1;
-    if (taken) {
-        uint64_t offset = target - code;
-        actual = target < code || offset / 4 > code_->thread->ninsns ? code_->thread->ninsns
-                                                                     : static_cast<uint32_t>(offset / 4);
-    }
+    uint32_t actual = taken ? place_of(target) : e.index + 1;
     e.resolved_branch = e.done = true;
     if (e.predicted) {
         if (actual != e.predicted_next) {

@@ -293,7 +293,7 @@ bool cpu::bind_load(unsigned i, uint64_t now)
     e.state = phase::BOUND;
     e.done = true;
     shared_.count[COUNT_LOADS]++;
-    shared_.add_cause(*e.effect, e.tier, id_, e.index);
+    shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
     if (d.exclusive_load)
         mark_exclusive(e);
     replay_younger(i, now);

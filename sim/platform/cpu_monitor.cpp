@@ -103,7 +103,7 @@ void cpu::perform_exclusive(entry &e)
             !still_exclusive(iso_global_monitor_after_store(&shared_.features)))
             iso_global_monitor_clear(&shared_.monitor, id_);
     } else {
-        shared_.add_cause(*e.effect, e.tier, id_, e.index);
+        shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
     }
     if (!still_exclusive(static_cast<iso_monitor_choice>(decision.local_after)))
         iso_local_monitor_clear(&local_);
@@ -221,7 +221,7 @@ void cpu::read_tags(entry &e, const entry *forwarded)
 void cpu::async_tag_fault(const entry &e)
 {
     arch_.x[ISO_REG_TFSR] |= uint64_t{1} << (e.va >> 55 & 1);
-    shared_.add_fault(id_, ISO_FAULT_TAG_CHECK, true, e.va, e.index);
+    shared_.add_fault(id_, ISO_FAULT_TAG_CHECK, false, 0, UINT32_MAX); /* of no instruction in particular */
 }
 
 } // namespace iso

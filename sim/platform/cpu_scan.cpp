@@ -137,6 +137,32 @@ bool cpu::advance_barrier(entry &e, order_state &s, uint64_t now)
     return false;
 }
 
+/* Has a younger write taken effect already? Then nothing may be done for instruction i that could squash what follows it. */
+bool cpu::younger_is_visible(unsigned i)
+{
+    for (unsigned j = i + 1; j < count_; j++) {
+        const entry &e = at(j);
+        if (e.d->memory && (e.d->writes || e.d->tag_writes) && (e.state == phase::DONE || e.pieces_done))
+            return true;
+    }
+    return false;
+}
+
+/* Is an older read of the same place still without a value? */
+bool cpu::older_read_open(unsigned i)
+{
+    const entry &e = at(i);
+    for (unsigned j = 0; j < i; j++) {
+        const entry &o = at(j);
+        if (!o.d->memory || !o.translated || o.state == phase::DONE || o.state == phase::BOUND || o.peeked)
+            continue;
+        if ((e.d->reads && o.d->reads && overlaps(o, e, false)) ||
+            (e.d->tag_reads && o.d->tag_reads && overlaps(o, e, true)))
+            return true;
+    }
+    return false;
+}
+
 bool cpu::load_may_go(unsigned i, const order_state &s)
 {
     const entry &e = at(i);
@@ -222,16 +248,7 @@ void cpu::after_memory(unsigned i, order_state &s)
     }
     if ((d.reads || d.tag_reads) && read_bound && !s.speculative) {
         /* A read that an older one to the same place, still without value, may yet have replayed (Exp-haz-ob). */
-        for (unsigned j = 0; j < i; j++) {
-            const entry &o = at(j);
-            if (!o.d->memory || !o.translated || o.state == phase::DONE || o.state == phase::BOUND || o.peeked)
-                continue;
-            if ((d.reads && o.d->reads && overlaps(o, e, false)) ||
-                (d.tag_reads && o.d->tag_reads && overlaps(o, e, true))) {
-                s.speculative = true;
-                return;
-            }
-        }
+        s.speculative = older_read_open(i);
     }
 }
 
@@ -305,7 +322,9 @@ bool cpu::advance_load(unsigned i, const order_state &s, uint64_t now)
         e.when = stamp(e.when);
         return true;
     case phase::FLIGHT:
-        return e.when <= now && load_may_go(i, s) && bind_load(i, now);
+        if (e.when > now || !load_may_go(i, s) || (older_read_open(i) && younger_is_visible(i)))
+            return false;
+        return bind_load(i, now);
     case phase::BOUND:
     case phase::DONE:
         return false;
@@ -320,6 +339,11 @@ bool cpu::advance_write(unsigned i, const order_state &s, uint64_t now)
         int from = 0;
         if (look_back(i, false, &from) == source_of::BLOCKED)
             return false;
+        if (younger_is_visible(i)) {
+            e.peek = false;
+            e.walking = walk::IDLE;
+            return true;
+        }
         if (!e.requested) { /* the early read takes a read's time */
             e.requested = true;
             e.when = stamp(now + issue_delay(false) + request(e, want_of(e, false), now));

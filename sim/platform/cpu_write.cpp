@@ -24,7 +24,7 @@ void cpu::take_line(entry &e)
 void cpu::write_memory(entry &e)
 {
     const iso_effect &effect = e.effect->effect;
-    shared_.add_cause(*e.effect, e.tier, id_, e.index);
+    shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
     shared_.count[COUNT_STORES]++;
     if (effect.data_lost)
         return;
@@ -221,7 +221,7 @@ bool cpu::perform_atomic(unsigned i, uint64_t now)
         std::memcpy(e.data, &written, sizeof written);
         write_memory(e);
     } else {
-        shared_.add_cause(*e.effect, e.tier, id_, e.index);
+        shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
     }
     e.state = phase::DONE;
     e.done = true;

@@ -295,6 +295,7 @@ void home::evict_later(uint64_t address, unsigned domain, uint64_t at_ps)
 
 void home::work()
 {
+    host_time measured(shared_);
     uint64_t now = sc_core::sc_time_stamp().value();
     while (!queue_.empty() && queue_.top().at_ps <= now) {
         delayed d = queue_.top();

@@ -97,7 +97,7 @@ bool run(const request_plan &plan, const iso_machine *machine, uint64_t seed)
     p.configure(machine, nullptr);
     p.reset(seed);
     for (auto &c : p.cpus) {
-        c->load(nullptr);
+        c->load(nullptr, 0);
         c->start({}, 0, 0);
     }
     p.measurer.start(plan);

@@ -4,13 +4,13 @@
 #ifndef ISOTIER_SIM_PLATFORM_MEASURE_H
 #define ISOTIER_SIM_PLATFORM_MEASURE_H
 
-#include "models/machine.h"
-
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#include "models/machine.h"
 
 /* Idle load-to-use latency of a dependent chain of reads, ns (mean over `accesses`). */
 int iso_platform_measure_latency(double *out_ns, const struct iso_machine *machine, unsigned tier, uint32_t accesses, uint64_t seed);

@@ -40,6 +40,10 @@ struct decoded {
     iso_access_kind kind;
 };
 
+/* A place in the code of a test: thread in the upper half, instruction in the lower. A thread may branch into another's code. */
+constexpr uint32_t REGION_SHIFT = 16;
+constexpr uint32_t CODE_END = UINT32_MAX; /* past everything: the thread ends */
+
 struct program {
     const iso_thread *thread = nullptr;
     std::vector<decoded> code;

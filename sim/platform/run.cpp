@@ -68,6 +68,11 @@ void fill_memory(platform &p, const iso_setup &setup)
             t.memory.tag[g % LINE_BYTES / ISO_TAG_GRANULE_BYTES] = l.tag;
         }
     }
+    for (uint32_t k = 0; k < test.nthreads; k++) /* code, read as data */
+        if (test.nlabels)
+            for (uint32_t i = 0; i < test.thread[k].ninsns; i++)
+                p.shared.memory.write(place_of(test, test.thread[k].code_va + 4ull * i), 4, SHARED_DOMAIN, true,
+                                      reinterpret_cast<const uint8_t *>(&test.thread[k].word[i]), INITIAL_WRITE);
     for (uint32_t k = 0; k < test.npages; k++) {
         const iso_page &page = test.page[k];
         if (page.descriptor_va)
@@ -188,7 +193,7 @@ bool cell::run(uint64_t seed, iso_final *final, uint64_t *cycles, waves *w)
     unsigned turn = random.below(CPUS);
     for (unsigned i = 0; i < CPUS; i++) {
         mood m = draw_mood(random, quiet);
-        p.cpus[i]->load(i < test.nthreads ? &programs[i] : nullptr);
+        p.cpus[i]->load(i < test.nthreads ? programs.data() : nullptr, test.nthreads);
         p.cpus[i]->start(m, mix(seed, 100 + i), (i + turn) % CPUS);
         if (i + 1 >= test.nthreads && i + 1 >= p.last_used) {
             break;
@@ -200,7 +205,10 @@ bool cell::run(uint64_t seed, iso_final *final, uint64_t *cycles, waves *w)
     const uint64_t cycle = shared.machine->cpu_timing.cycle_ps ? shared.machine->cpu_timing.cycle_ps : 333;
     const uint64_t end = shared.base_ps + max_cycles * cycle;
     uint64_t now = sc_core::sc_time_stamp().value();
+    uint64_t host = shared.measure_kernel ? host_ns() : 0;
     sc_core::sc_start(sc_core::sc_time::from_value(end - now), sc_core::SC_EXIT_ON_STARVATION);
+    if (shared.measure_kernel)
+        shared.total_ns += host_ns() - host;
     bool vanished = false;
     uint64_t last = shared.base_ps;
     for (unsigned i = 0; i < test.nthreads; i++) {
@@ -265,6 +273,8 @@ void add_stats(iso_platform_stats *stats, const context &shared, std::vector<uin
         stats->cycles_min = cycles.front();
         stats->cycles_max = cycles.back();
     }
+    if (shared.total_ns)
+        stats->kernel_share = 1.0 - static_cast<double>(shared.module_ns) / static_cast<double>(shared.total_ns);
     for (unsigned k = 0; k < COUNTERS && k < ISO_PLATFORM_COUNTERS; k++)
         stats->counter[k] = shared.count[k];
 }
@@ -278,6 +288,7 @@ int run_cell(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, 
     if (!can_run(diags, setup))
         return -1;
     platform &p = the_platform();
+    p.configure(setup.machine, &setup);
     cell c{p, setup, {}, options.max_cycles ? options.max_cycles : DEFAULT_MAX_CYCLES};
     c.programs.resize(test.nthreads);
     for (unsigned i = 0; i < test.nthreads; i++) {
@@ -307,8 +318,8 @@ int run_cell(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, 
             return -1;
         }
     }
-    p.configure(setup.machine, &setup);
     std::memset(p.shared.count, 0, sizeof p.shared.count);
+    p.shared.module_ns = p.shared.total_ns = 0;
     std::vector<uint64_t> quiet, all;
     uint32_t counted = 0;
     auto final = std::make_unique<iso_final>();
