@@ -9,9 +9,10 @@ import subprocess
 from collections.abc import Sequence as Sequences
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from harness.isotier import ROOT
-from harness.qemu_diff.sequence import Sequence
+from harness.qemu_diff.sequence import SLOT, Sequence
 
 HERE = Path(__file__).parent
 FIELDS = (*(f"X{n}" for n in range(31)), "SP", "NZCV", "TCO", "PC", "cause", "data digest", "tag digest")
@@ -82,12 +83,39 @@ def records(blob: bytes, count: int, side: str) -> list[tuple[int, ...]]:
     return list(RECORD.iter_unpack(blob))
 
 
+def write_code(out: TextIO, batch: Sequences[Sequence]) -> None:
+    """The sequences as a section of assembler text, a slot each."""
+    out.write('.arch armv8.8-a+memtag\n.section .qdcode,"ax"\n.balign 128\n')
+    out.writelines(sequence.for_gas(number) for number, sequence in enumerate(batch))
+
+
+def encodings(batch: Sequences[Sequence], folder: Path, driver: Path) -> list[tuple[str, int, int]]:
+    """(instruction, word of the GNU assembler, word of sim/isa) for each instruction on whose encoding the two disagree."""
+    source, program, words = folder / "words.s", folder / "words.o", folder / "words.bin"
+    with source.open("w", encoding="ascii") as out:
+        write_code(out, batch)
+    _run([COMPILER, "-c", source, "-o", program])
+    _run([COMPILER.replace("gcc", "objcopy"), "-O", "binary", "-j", ".qdcode", program, words])
+    text = folder / "words.txt"
+    text.write_text("".join(sequence.for_interpreter() for sequence in batch), encoding="ascii")
+    theirs, ours = words.read_bytes(), _run([driver, "--words", text])
+    if len(theirs) != len(ours):
+        raise DiffError(f"{len(theirs)} bytes of code from the assembler, {len(ours)} from isotier-interp-check")
+    wrong = []
+    for number, sequence in enumerate(batch):
+        for index, line in enumerate(sequence.lines):
+            at = 4 * (SLOT * number + index)
+            left, right = (int.from_bytes(blob[at : at + 4], "little") for blob in (theirs, ours))
+            if left != right:
+                wrong.append((line, left, right))
+    return wrong
+
+
 def native(batch: Sequences[Sequence], folder: Path, runner: Path) -> list[tuple[int, ...]]:
     """What the sequences leave under QEMU."""
     source, program = folder / "batch.s", folder / "batch"
     with source.open("w", encoding="ascii") as out:
-        out.write('.arch armv8.8-a+memtag\n.section .qdcode,"ax"\n.balign 128\n')
-        out.writelines(sequence.for_gas(number) for number, sequence in enumerate(batch))
+        write_code(out, batch)
         out.write(".section .rodata\n.balign 8\n.global qd_seeds\nqd_seeds:\n")
         out.writelines(f".quad {sequence.seed}\n" for sequence in batch)
         out.write(f'.global qd_count\nqd_count: .quad {len(batch)}\n.section .note.GNU-stack,"",%progbits\n')

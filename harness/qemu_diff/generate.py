@@ -78,7 +78,9 @@ def arithmetic(rng: Rng, _: int) -> str:
     head = f"{name} " if name in ("CMP", "CMN") else f"{name} {data(rng, w, 0)},"
     first = data(rng, w, 0)
     if form < 6:
-        return f"{head}{first},#{rng.choice((0, 1, 4095, rng.randrange(4096)))}" + (",LSL #12" if rng.random() < 0.2 else "")
+        if rng.random() < 0.2:
+            return f"{head}{first},#{rng.randrange(1, 4096)},LSL #12"
+        return f"{head}{first},#{rng.choice((0, 1, 4095, rng.randrange(4096)))}"
     if form < 8:
         return f"{head}{first},{extended(rng, w)}"
     return f"{head}{first},{source(rng, w)}{shift(rng, w, False)}"

@@ -61,7 +61,7 @@ def single(rng: Rng, _: int) -> str:
         far, low = (("X23", 16384), ("X24", 2048))[rng.randrange(2)]
         return f"{name} {register},[{far},#{low // size * size}]" if low // size < 4096 else f"{name} {register},[X16]"
     if form == 4:
-        index = rng.choice(("X25", "X25,LSL #0", "X28", "X28,SXTX", "W26,UXTW", "W26,SXTW", "W27,SXTW"))
+        index = rng.choice(("X25", "X28", "X28,SXTX", "W26,UXTW", "W26,SXTW", "W27,SXTW"))
         return f"{name} {register},[{rng.choice(ANY)},{index}]"
     if form == 5 and size > 1:
         scale = size.bit_length() - 1

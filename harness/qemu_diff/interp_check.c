@@ -1,7 +1,9 @@
-/* isotier-interp-check: runs sequences of A64 text through sim/isa and writes one struct qd_record each to standard output.
+/* isotier-interp-check: runs sequences of A64 text through sim/isa and writes one struct qd_record each to standard output; with --words
+ * it writes each sequence's machine words instead, a slot a sequence.
  * Input: "seq <seed>" starts a sequence, then one instruction a line; targets are ".L<index>". Not for: judging results (compare.py). */
 #include "harness/qemu_diff/state.h"
 #include "sim/isa/a64_asm.h"
+#include "sim/isa/a64_encode.h"
 #include "sim/isa/interp.h"
 
 #include <inttypes.h>
@@ -66,29 +68,59 @@ static void run(uint64_t seed, uint64_t index, uint32_t count)
         exit(1);
 }
 
+/* The words of a sequence, filled up with BRK. Each must decode to an instruction that encodes to it again. */
+static void words(uint32_t count)
+{
+    uint32_t slot[MAX_INSNS];
+    for (uint32_t i = 0; i < MAX_INSNS; i++) {
+        struct iso_insn back;
+        uint32_t again;
+        slot[i] = 0xd4200000;
+        if (i >= count)
+            continue;
+        char text[128] = "";
+        iso_insn_text(text, sizeof text, &insns[i]);
+        if (!iso_insn_encode(&slot[i], &insns[i], i)) {
+            fprintf(stderr, "does not encode: %s\n", text);
+            exit(1);
+        }
+        if (!iso_insn_decode(&back, slot[i], i) || !iso_insn_encode(&again, &back, i) || again != slot[i]) {
+            fprintf(stderr, "0x%08" PRIx32 " does not decode to itself: %s\n", slot[i], text);
+            exit(1);
+        }
+    }
+    if (fwrite(slot, sizeof slot, 1, stdout) != 1)
+        exit(1);
+}
+
 int main(int argc, char **argv)
 {
+    bool as_words = argc == 3 && !strcmp(argv[1], "--words");
+    const char *path = argv[argc - 1];
     char line[256];
     uint64_t seed = 0, index = 0;
     uint32_t count = 0, number = 0;
     bool open = false;
     struct iso_diags diags = {0};
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s SEQUENCES\n", argv[0]);
+    if (argc != 2 && !as_words) {
+        fprintf(stderr, "usage: %s [--words] SEQUENCES\n", argv[0]);
         return 2;
     }
-    FILE *file = fopen(argv[1], "r");
+    FILE *file = fopen(path, "r");
     if (!file) {
-        fprintf(stderr, "%s: cannot be read\n", argv[1]);
+        fprintf(stderr, "%s: cannot be read\n", path);
         return 2;
     }
     while (fgets(line, sizeof line, file)) {
         number++;
         line[strcspn(line, "\n")] = 0;
         if (!strncmp(line, "seq ", 4)) {
-            if (open)
-                run(seed, index++, count);
+            if (open && as_words)
+                words(count);
+            else if (open)
+                run(seed, index, count);
+            index += open;
             seed = strtoull(line + 4, NULL, 0);
             count = 0;
             open = true;
@@ -96,7 +128,7 @@ int main(int argc, char **argv)
         }
         struct iso_a64_context context = {.index = count, .code_va = QD_CODE_VA + index * QD_SLOT_BYTES};
         if (!open || count == MAX_INSNS ||
-            iso_a64_assemble(&insns[count], &diags, argv[1], number, 1, line, strlen(line), &context)) {
+            iso_a64_assemble(&insns[count], &diags, path, number, 1, line, strlen(line), &context)) {
             for (size_t i = 0; i < diags.count; i++)
                 fprintf(stderr, "%s:%u:%u: %s: %s\n", diags.list[i].file, (unsigned)diags.list[i].line,
                         (unsigned)diags.list[i].column, diags.list[i].message, line);
@@ -106,7 +138,9 @@ int main(int argc, char **argv)
         }
         count++;
     }
-    if (open)
+    if (open && as_words)
+        words(count);
+    else if (open)
         run(seed, index, count);
     fclose(file);
     iso_diags_free(&diags);

@@ -43,6 +43,13 @@ def test_slice_agrees(tmp_path: Path, runner: Path, driver: Path) -> None:
     assert ends[-1] == 0, "no native run ends in a way the comparison does not know"
 
 
+@pytest.mark.usefixtures("runner")
+def test_words_are_those_of_the_gnu_assembler(tmp_path: Path, driver: Path) -> None:
+    """Every generated instruction encodes as the GNU assembler encodes it, and the word decodes to itself."""
+    wrong = compare.encodings([sequence(seed) for seed in range(SLICE)], tmp_path, driver)
+    assert not wrong, "\n".join(f"{line}: gas {left:08x}, isotier {right:08x}" for line, left, right in wrong[:10])
+
+
 def test_a_wrong_result_is_noticed_and_shrunken(tmp_path: Path, runner: Path, driver: Path) -> None:
     """Each side given another instruction: the mismatch names the register, and shrinking leaves that instruction alone."""
 

@@ -2,8 +2,6 @@
  * a64_asm_memory.c, a64_asm_system.c. Not for: labels and directives; the reader of litmus files does those. */
 #include "sim/isa/a64_parse.h"
 
-#include <string.h>
-
 /* Longest mnemonic of the table with its terminator. */
 #define MNEMONIC_BYTES 12u
 
@@ -27,28 +25,6 @@ bool iso_a64_is_mnemonic(const char *text, size_t size)
     const char *mnemonic;
     a64_peek_word(&parser, &word);
     return find_row(&cond, &mnemonic, word.upper, word.size) >= 0;
-}
-
-/* What every instruction of a row has in common. */
-static void prepare(struct iso_insn *out, int row_id, uint32_t line, uint32_t column)
-{
-    const struct a64_row *row = &a64_rows[row_id];
-    memset(out, 0, sizeof *out);
-    out->opcode = (uint16_t)row_id;
-    out->cls = row->cls;
-    out->size =
-        row->cls == ISO_INSN_COMPUTE || row->cls == ISO_INSN_HINT ? 0 : row->size; /* there: bytes of the operation */
-    out->width = 8;
-    out->count = row->flags & A64_FLAG_PAIR ? 2 : 1;
-    out->order = row->order;
-    out->sign = (row->flags & A64_FLAG_SIGN) != 0;
-    out->unprivileged = (row->flags & A64_FLAG_UNPRIVILEGED) != 0;
-    out->nontemporal = (row->flags & A64_FLAG_NONTEMPORAL) != 0;
-    out->rd = out->rd2 = out->rn = out->rm = out->ra = out->rt = out->rt2 = out->rs = out->rs2 = ISO_REG_NONE;
-    out->sysreg = ISO_REG_NONE;
-    out->target = -1;
-    out->line = line;
-    out->column = column;
 }
 
 static bool operands(struct a64_parser *parser)
@@ -161,7 +137,9 @@ int iso_a64_assemble(struct iso_insn *out, struct iso_diags *diags, const char *
             a64_fail(&parser, word.at, "unknown instruction '%.*s'", shown, word.at);
         return -1;
     }
-    prepare(out, row, line, column + (uint32_t)(word.at - text));
+    a64_prepare(out, row);
+    out->line = line;
+    out->column = column + (uint32_t)(word.at - text);
     out->mnemonic = mnemonic;
     out->cond = cond;
     parser.row = &a64_rows[row];

@@ -214,13 +214,6 @@ static bool store_exclusive(struct a64_parser *parser)
     return a64_need_comma(parser) && a64_address(parser, 0);
 }
 
-/* The read of an atomic whose result is dropped is neither acquire nor ordered by DMB LD. */
-static void drop_result_order(struct iso_insn *insn, uint8_t result)
-{
-    if (result == ISO_REG_ZR)
-        insn->order = (uint8_t)((insn->order & ~ISO_ORDER_ACQUIRE) | ISO_ORDER_NO_RETURN);
-}
-
 static bool atomic(struct a64_parser *parser)
 {
     struct iso_insn *insn = parser->insn;
@@ -234,16 +227,16 @@ static bool atomic(struct a64_parser *parser)
     case A64_SHAPE_AMO:
         if (!a64_next_register(parser, &insn->rd, ZR))
             return false;
-        drop_result_order(insn, insn->rd);
+        a64_drop_result_order(insn, insn->rd);
         break;
     case A64_SHAPE_AMO_STORE:
         insn->rd = ISO_REG_ZR;
-        drop_result_order(insn, insn->rd);
+        a64_drop_result_order(insn, insn->rd);
         break;
     case A64_SHAPE_CAS:
         if (!a64_next_register(parser, &insn->rt, ZR))
             return false;
-        drop_result_order(insn, insn->rs);
+        a64_drop_result_order(insn, insn->rs);
         break;
     case A64_SHAPE_AMO_PAIR:
         if (insn->rt == ISO_REG_ZR)

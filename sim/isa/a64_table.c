@@ -79,6 +79,37 @@ int a64_condition_row(uint8_t *cond, const char **mnemonic, const char *name, si
     return prefix == 3 ? A64_ROW_BCCOND : A64_ROW_BCOND;
 }
 
+const char *a64_condition_mnemonic(int row, unsigned cond)
+{
+    return row == A64_ROW_BCCOND ? bc_names[cond & 15] : b_names[cond & 15];
+}
+
+void a64_prepare(struct iso_insn *out, int row_id)
+{
+    const struct a64_row *row = &a64_rows[row_id];
+    memset(out, 0, sizeof *out);
+    out->mnemonic = row->mnemonic;
+    out->opcode = (uint16_t)row_id;
+    out->cls = row->cls;
+    /* In COMPUTE and HINT rows the size is the operation's, not an access's. */
+    out->size = row->cls == ISO_INSN_COMPUTE || row->cls == ISO_INSN_HINT ? 0 : row->size;
+    out->width = 8;
+    out->count = row->flags & A64_FLAG_PAIR ? 2 : 1;
+    out->order = row->order;
+    out->sign = (row->flags & A64_FLAG_SIGN) != 0;
+    out->unprivileged = (row->flags & A64_FLAG_UNPRIVILEGED) != 0;
+    out->nontemporal = (row->flags & A64_FLAG_NONTEMPORAL) != 0;
+    out->rd = out->rd2 = out->rn = out->rm = out->ra = out->rt = out->rt2 = out->rs = out->rs2 = ISO_REG_NONE;
+    out->sysreg = ISO_REG_NONE;
+    out->target = -1;
+}
+
+void a64_drop_result_order(struct iso_insn *insn, uint8_t result)
+{
+    if (result == ISO_REG_ZR)
+        insn->order = (uint8_t)((insn->order & ~ISO_ORDER_ACQUIRE) | ISO_ORDER_NO_RETURN);
+}
+
 size_t iso_a64_count(void)
 {
     return A64_ROW_COUNT;

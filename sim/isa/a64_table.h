@@ -227,6 +227,13 @@ static inline const struct a64_row *a64_row_of(const struct iso_insn *insn)
     return &a64_rows[insn->opcode];
 }
 
+/* Fields of an instruction that follow from its row alone; registers are none, target -1. */
+void a64_prepare(struct iso_insn *out, int row);
+/* The read of an atomic whose result is dropped is neither acquire nor ordered by DMB LD. */
+void a64_drop_result_order(struct iso_insn *insn, uint8_t result);
+/* Static spelling of B.cond or BC.cond. */
+const char *a64_condition_mnemonic(int row, unsigned cond);
+
 /* Row of an upper-case name, or -1. Names with a condition ("B.EQ") are not in the index: a64_condition_row(). */
 int a64_row_find(const char *name, size_t size);
 /* Row of "B.EQ", "BEQ", "BC.EQ" with *cond set and *mnemonic the static full spelling; -1 if the name is none of these. */
