@@ -12,7 +12,7 @@ static void all_values(struct iso_branches *out, const struct iso_key_row *row)
         out->value[i] = (uint8_t)(i + ISO_VALUE_FIRST);
 }
 
-void iso_branch_cpu(struct iso_branches *out, const struct iso_step *step, enum iso_cpu_key key)
+void iso_branch_cpu(struct iso_branches *out, const struct iso_decide_step *step, enum iso_cpu_key key)
 {
     uint8_t value = step->features->value[key];
     out->is_cpu = true;
@@ -26,7 +26,7 @@ void iso_branch_cpu(struct iso_branches *out, const struct iso_step *step, enum 
     all_values(out, iso_cpu_key(key));
 }
 
-void iso_branch_hop(struct iso_branches *out, const struct iso_step *step, enum iso_capability_key key,
+void iso_branch_hop(struct iso_branches *out, const struct iso_decide_step *step, enum iso_capability_key key,
                     bool pass_is_unknown)
 {
     uint8_t value = step->hop->capabilities.value[key];
@@ -42,7 +42,7 @@ void iso_branch_hop(struct iso_branches *out, const struct iso_step *step, enum 
 }
 
 static const struct iso_assumption *find_assumption(const struct iso_branches *branches, const struct iso_effect *in,
-                                                    const struct iso_step *step)
+                                                    const struct iso_decide_step *step)
 {
     for (size_t i = 0; i < in->nassumed; i++) {
         const struct iso_assumption *a = &in->assumed[i];
@@ -53,14 +53,14 @@ static const struct iso_assumption *find_assumption(const struct iso_branches *b
 }
 
 bool iso_branch_agrees(const struct iso_branches *branches, size_t i, const struct iso_effect *in,
-                       const struct iso_step *step)
+                       const struct iso_decide_step *step)
 {
     const struct iso_assumption *a = branches->assumed ? find_assumption(branches, in, step) : NULL;
     return !a || a->value == branches->value[i];
 }
 
 struct iso_effect iso_branch_take(const struct iso_branches *branches, size_t i, const struct iso_effect *in,
-                                  const struct iso_step *step)
+                                  const struct iso_decide_step *step)
 {
     struct iso_effect e = *in;
     if (branches->assumed && !find_assumption(branches, in, step) && e.nassumed < ISO_ASSUMED_MAX)
@@ -83,7 +83,7 @@ static bool is_base(const struct iso_rule_ref *rule)
     return false;
 }
 
-void iso_effect_rule(struct iso_effect *e, const struct iso_step *step, const char *id, const char *member)
+void iso_element_rule(struct iso_effect *e, const struct iso_decide_step *step, const char *id, const char *member)
 {
     if (!is_base(&e->rule))
         e->rule2 = e->rule;
@@ -91,7 +91,7 @@ void iso_effect_rule(struct iso_effect *e, const struct iso_step *step, const ch
     e->hop = step->index;
 }
 
-void iso_effect_base(struct iso_effect *e, const struct iso_step *step, const char *id)
+void iso_element_base(struct iso_effect *e, const struct iso_decide_step *step, const char *id)
 {
     if (is_base(&e->rule)) {
         e->rule = (struct iso_rule_ref){id, NULL};
@@ -99,7 +99,7 @@ void iso_effect_base(struct iso_effect *e, const struct iso_step *step, const ch
     }
 }
 
-void iso_effect_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage)
+void iso_element_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage)
 {
     e->kind = ISO_EFFECT_FAULT;
     e->fault = fault;
@@ -109,13 +109,13 @@ void iso_effect_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage
 static void add_fault(const struct iso_effect *e, struct iso_effect_set *out, enum iso_abort fault, unsigned stage)
 {
     struct iso_effect f = *e;
-    iso_effect_fault(&f, fault, stage);
+    iso_element_fault(&f, fault, stage);
     iso_effect_set_add(out, &f);
 }
 
 /* TRM-A35 A7.5: loads and all STX synchronous; stores to Device and to Normal that is not iWB,oWB SError; stores to WB
  * (and evictions) by interrupt only. */
-static enum iso_abort a35_abort(const struct iso_step *step)
+static enum iso_abort a35_abort(const struct iso_decide_step *step)
 {
     if (iso_access_reads(step->access) || iso_access_family(step->access->kind) == ISO_FAMILY_EXCLUSIVE)
         return ISO_ABORT_EXTERNAL;
@@ -123,7 +123,7 @@ static enum iso_abort a35_abort(const struct iso_step *step)
     return cls == ISO_CLASS_WB || cls == ISO_CLASS_WB_WEAK ? ISO_ABORT_INTERRUPT : ISO_ABORT_SERROR;
 }
 
-void iso_effect_external(const struct iso_step *step, const struct iso_effect *e, struct iso_effect_set *out)
+void iso_element_external(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out)
 {
     struct iso_branches preset;
     iso_branch_cpu(&preset, step, ISO_CPU_EXTERNAL_ABORT);
@@ -132,7 +132,7 @@ void iso_effect_external(const struct iso_step *step, const struct iso_effect *e
             continue;
         struct iso_effect f = iso_branch_take(&preset, i, e, step);
         if (preset.count > 1)
-            iso_effect_rule(&f, step, "CH-40", NULL);
+            iso_element_rule(&f, step, "CH-40", NULL);
         enum iso_abort fault = ISO_ABORT_NONE;
         switch ((enum iso_external_abort)preset.value[i]) {
         case ISO_EXTERNAL_ABORT_A35:
@@ -151,7 +151,7 @@ void iso_effect_external(const struct iso_step *step, const struct iso_effect *e
     }
 }
 
-void iso_effect_unsupported(const struct iso_step *step, const struct iso_effect *e, struct iso_effect_set *out)
+void iso_element_unsupported(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out)
 {
     struct iso_branches stage;
     iso_branch_cpu(&stage, step, ISO_CPU_ABORT35_STAGE);

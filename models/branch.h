@@ -7,7 +7,7 @@
 
 #include "models/decide.h"
 
-struct iso_step {
+struct iso_decide_step {
     const struct iso_access *access;
     const struct iso_attribute *attribute;
     const struct iso_hop *hop;
@@ -15,7 +15,8 @@ struct iso_step {
     uint8_t index; /* of the hop along the path */
 };
 
-typedef void iso_stage(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out);
+typedef void iso_decide_stage(const struct iso_decide_step *step, const struct iso_effect *in,
+                              struct iso_effect_set *out);
 
 enum { ISO_BRANCHES_MAX = 8 };
 
@@ -28,48 +29,49 @@ struct iso_branches {
 };
 
 /* Values of a CPU knob: the bound one, or each concrete one. */
-void iso_branch_cpu(struct iso_branches *out, const struct iso_step *step, enum iso_cpu_key key);
+void iso_branch_cpu(struct iso_branches *out, const struct iso_decide_step *step, enum iso_cpu_key key);
 /* Values of a capability at this hop: the bound one (`pass` included), or each concrete one. pass_is_unknown: this hop
  * has to answer, so `pass` counts as unknown. */
-void iso_branch_hop(struct iso_branches *out, const struct iso_step *step, enum iso_capability_key key,
+void iso_branch_hop(struct iso_branches *out, const struct iso_decide_step *step, enum iso_capability_key key,
                     bool pass_is_unknown);
 /* The element for the i-th branch: a copy, with the assumption if there is one. An earlier assumption about the same
  * key at the same hop keeps its value: see iso_branch_agrees. */
 struct iso_effect iso_branch_take(const struct iso_branches *branches, size_t i, const struct iso_effect *in,
-                                  const struct iso_step *step);
+                                  const struct iso_decide_step *step);
 /* False if the element already assumes another value for this key at this hop. */
 bool iso_branch_agrees(const struct iso_branches *branches, size_t i, const struct iso_effect *in,
-                       const struct iso_step *step);
+                       const struct iso_decide_step *step);
 
 /* Names the choice that made the element what it is; an earlier choice moves to rule2. */
-void iso_effect_rule(struct iso_effect *e, const struct iso_step *step, const char *id, const char *member);
+void iso_element_rule(struct iso_effect *e, const struct iso_decide_step *step, const char *id, const char *member);
 /* Names a rule without choice; does nothing if a choice is named already. */
-void iso_effect_base(struct iso_effect *e, const struct iso_step *step, const char *id);
-void iso_effect_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage);
+void iso_element_base(struct iso_effect *e, const struct iso_decide_step *step, const char *id);
+void iso_element_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage);
 
 /* An error response or an unsupported location: adds what the PE sees, by CH-40. */
-void iso_effect_external(const struct iso_step *step, const struct iso_effect *e, struct iso_effect_set *out);
+void iso_element_external(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out);
 /* Fault 0x35: adds one element per stage that may report it, by CH-13. */
-void iso_effect_unsupported(const struct iso_step *step, const struct iso_effect *e, struct iso_effect_set *out);
+void iso_element_unsupported(const struct iso_decide_step *step, const struct iso_effect *e,
+                             struct iso_effect_set *out);
 
 /* The device hop: nothing may be handed on. */
-bool iso_step_is_last(const struct iso_step *step);
-enum iso_where iso_step_where(const struct iso_step *step);
+bool iso_decide_step_is_last(const struct iso_decide_step *step);
+enum iso_where iso_decide_step_where(const struct iso_decide_step *step);
 
 /* decide_core.c: stages of the core, in the architecture's order; decide_hop.c: stages of any hop. */
-extern iso_stage *const iso_core_stages[];
+extern iso_decide_stage *const iso_core_stages[];
 extern const size_t iso_core_stage_count;
-extern iso_stage *const iso_hop_stages[];
+extern iso_decide_stage *const iso_hop_stages[];
 extern const size_t iso_hop_stage_count;
 
 /* decide_atomic.c */
-iso_stage iso_stage_exclusive; /* set E */
-iso_stage iso_stage_atomic;    /* set A */
-iso_stage iso_stage_update;    /* set H */
+iso_decide_stage iso_stage_exclusive; /* set E */
+iso_decide_stage iso_stage_atomic;    /* set A */
+iso_decide_stage iso_stage_update;    /* set H */
 
 /* decide_tag.c */
-iso_stage iso_stage_tag_core;    /* tag type, TCF: facts 7.1, 7.2 */
-iso_stage iso_stage_tag_hop;     /* storage: set T */
-iso_stage iso_stage_tag_resolve; /* MATCH and MISMATCH of the truth table */
+iso_decide_stage iso_stage_tag_core;    /* tag type, TCF: facts 7.1, 7.2 */
+iso_decide_stage iso_stage_tag_hop;     /* storage: set T */
+iso_decide_stage iso_stage_tag_resolve; /* MATCH and MISMATCH of the truth table */
 
 #endif

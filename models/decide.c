@@ -14,7 +14,8 @@ static void empty(struct iso_effect_set *set)
     set->overflow = false;
 }
 
-static void run(struct iso_effect_set *set, iso_stage *const *stages, size_t count, const struct iso_step *step)
+static void run(struct iso_effect_set *set, iso_decide_stage *const *stages, size_t count,
+                const struct iso_decide_step *step)
 {
     struct iso_effect_set next;
     for (size_t s = 0; s < count; s++) {
@@ -35,7 +36,7 @@ void iso_decide_after(struct iso_effect_set *out, const struct iso_effect *earli
                       const struct iso_attribute *attribute, const struct iso_hop *hop, uint8_t index,
                       const struct iso_cpu_features *features)
 {
-    struct iso_step step = {access, attribute, hop, features, index};
+    struct iso_decide_step step = {access, attribute, hop, features, index};
     empty(out);
     iso_effect_set_add(out, earlier);
     if (hop->kind == ISO_HOP_CORE)

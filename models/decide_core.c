@@ -57,35 +57,35 @@ static enum iso_cpu_key feature_of(const struct iso_access *access, uint8_t *lea
     return ISO_CPU_COUNT;
 }
 
-static void stage_feature(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_feature(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     uint8_t least;
     enum iso_cpu_key key = feature_of(step->access, &least);
     struct iso_effect e = *in;
     uint8_t value = key == ISO_CPU_COUNT ? 0 : step->features->value[key];
     if (key != ISO_CPU_COUNT && value >= ISO_VALUE_FIRST && value < least) {
-        iso_effect_fault(&e, ISO_ABORT_UNDEFINED, 0);
-        iso_effect_base(&e, step, "FEAT");
+        iso_element_fault(&e, ISO_ABORT_UNDEFINED, 0);
+        iso_element_base(&e, step, "FEAT");
     }
     iso_effect_set_add(out, &e);
 }
 
 /* ---- alignment: 4.1 (a), (c), (g); table 4.2 ---------------------------------------------------------------- */
 
-static void add_performed(const struct iso_step *step, const struct iso_align_result *r, struct iso_effect e,
+static void add_performed(const struct iso_decide_step *step, const struct iso_align_result *r, struct iso_effect e,
                           uint8_t bytes, struct iso_effect_set *out)
 {
     e.single_copy_bytes = bytes;
     if (r->suborder_free)
         e.order |= ISO_ORDER_SUBORDER_FREE;
     if (r->verdict == ISO_ALIGN_EITHER || r->single_copy_bytes != r->single_copy_bytes_max)
-        iso_effect_rule(&e, step, r->rule.id, r->rule.member);
+        iso_element_rule(&e, step, r->rule.id, r->rule.member);
     else
-        iso_effect_base(&e, step, "ALIGN");
+        iso_element_base(&e, step, "ALIGN");
     pass(&e, out);
 }
 
-static void stage_alignment(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_alignment(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     struct iso_align_result r;
     iso_align_check(&r, step->access, step->attribute, step->features);
@@ -98,8 +98,8 @@ static void stage_alignment(const struct iso_step *step, const struct iso_effect
         /* In every knob here the first value is the smaller thing: fault, as Device, as non-WB, bytes. */
         bool first = knob.value[i] == ISO_VALUE_FIRST;
         if (r.verdict == ISO_ALIGN_FAULT || (r.verdict == ISO_ALIGN_EITHER && first)) {
-            iso_effect_fault(&e, ISO_ABORT_ALIGNMENT, r.from_type ? type_stage(step->attribute) : 1);
-            iso_effect_rule(&e, step, r.rule.id, r.rule.member);
+            iso_element_fault(&e, ISO_ABORT_ALIGNMENT, r.from_type ? type_stage(step->attribute) : 1);
+            iso_element_rule(&e, step, r.rule.id, r.rule.member);
             pass(&e, out);
         } else if (open && r.verdict == ISO_ALIGN_OK) {
             add_performed(step, &r, e, first ? r.single_copy_bytes : r.single_copy_bytes_max, out);
@@ -112,7 +112,7 @@ static void stage_alignment(const struct iso_step *step, const struct iso_effect
 /* ---- kinds that a memory type forbids or changes ------------------------------------------------------------- */
 
 /* DC ZVA to Device: Alignment fault; to P-DEV: CH-34b. */
-static void stage_zero(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_zero(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_attribute *a = step->attribute;
     enum iso_access_kind kind = step->access->kind;
@@ -121,8 +121,8 @@ static void stage_zero(const struct iso_step *step, const struct iso_effect *in,
         (zva || kind == ISO_ACCESS_DC_GVA || kind == ISO_ACCESS_DC_GZVA) && a->provenance == ISO_PROVENANCE_PDEV;
     if (zva && iso_class_is_device(a->cls)) {
         struct iso_effect e = *in;
-        iso_effect_fault(&e, ISO_ABORT_ALIGNMENT, type_stage(a));
-        iso_effect_base(&e, step, "ALIGN");
+        iso_element_fault(&e, ISO_ABORT_ALIGNMENT, type_stage(a));
+        iso_element_base(&e, step, "ALIGN");
         pass(&e, out);
         return;
     }
@@ -134,15 +134,15 @@ static void stage_zero(const struct iso_step *step, const struct iso_effect *in,
     iso_branch_cpu(&knob, step, ISO_CPU_PDEV_ALIGN);
     for (size_t i = 0; i < knob.count; i++) {
         struct iso_effect e = iso_branch_take(&knob, i, in, step);
-        iso_effect_rule(&e, step, "CH-34b", NULL);
+        iso_element_rule(&e, step, "CH-34b", NULL);
         if (knob.value[i] == ISO_PDEV_DEVICE)
-            iso_effect_fault(&e, ISO_ABORT_ALIGNMENT, 1);
+            iso_element_fault(&e, ISO_ABORT_ALIGNMENT, 1);
         pass(&e, out);
     }
 }
 
 /* LD64B and friends: Device and NC only, WB with FEAT_LS64WB; else 0x35 at a stage of the CPU's choice (CH-46). */
-static void stage_ls64(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_ls64(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_attribute *a = step->attribute;
     bool uncached = iso_class_is_device(a->cls) || a->cls == ISO_CLASS_NC;
@@ -155,14 +155,14 @@ static void stage_ls64(const struct iso_step *step, const struct iso_effect *in,
     iso_branch_cpu(&knob, step, ISO_CPU_LS64_STAGE);
     for (size_t i = 0; i < knob.count; i++) {
         struct iso_effect e = iso_branch_take(&knob, i, in, step);
-        iso_effect_fault(&e, ISO_ABORT_UNSUPPORTED, knob.value[i] == ISO_STAGE_S2 ? 2 : 1);
-        iso_effect_rule(&e, step, "CH-46", NULL);
+        iso_element_fault(&e, ISO_ABORT_UNSUPPORTED, knob.value[i] == ISO_STAGE_S2 ? 2 : 1);
+        iso_element_rule(&e, step, "CH-46", NULL);
         pass(&e, out);
     }
 }
 
 /* GCS (CH-47), instruction fetch (CH-10) and table walk (CH-11) by type; SVE first-faulting on P-DEV (CH-34c). */
-static void stage_special(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_special(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_attribute *a = step->attribute;
     bool device = iso_class_is_device(a->cls);
@@ -181,18 +181,18 @@ static void stage_special(const struct iso_step *step, const struct iso_effect *
     }
     struct iso_effect e = *in;
     if (kind == ISO_ACCESS_TTW_READ && device)
-        iso_effect_rule(&e, step, "CH-11", NULL);
+        iso_element_rule(&e, step, "CH-11", NULL);
     if (kind == ISO_ACCESS_SVE_FAULTING && device) {
         e.kind = ISO_EFFECT_NOP; /* suppressed through FFR (5.3) */
-        iso_effect_base(&e, step, "DEVICE");
+        iso_element_base(&e, step, "DEVICE");
     }
     if (kind == ISO_ACCESS_PRFM) {
-        iso_effect_base(&e, step, "HINT");
+        iso_element_base(&e, step, "HINT");
         if (device)
             e.kind = ISO_EFFECT_NOP;
     }
     if (iso_access_family(kind) == ISO_FAMILY_MAINTENANCE)
-        iso_effect_base(&e, step, "CMO");
+        iso_element_base(&e, step, "CMO");
     if (key == ISO_CPU_COUNT) {
         pass(&e, out);
         return;
@@ -201,11 +201,11 @@ static void stage_special(const struct iso_step *step, const struct iso_effect *
     iso_branch_cpu(&knob, step, key);
     for (size_t i = 0; i < knob.count; i++) {
         struct iso_effect b = iso_branch_take(&knob, i, &e, step);
-        iso_effect_rule(&b, step, rule, NULL);
+        iso_element_rule(&b, step, rule, NULL);
         if (key == ISO_CPU_GCS_TYPE && knob.value[i] == ISO_PERFORM_FAULT_FAULT)
-            iso_effect_fault(&b, ISO_ABORT_UNSUPPORTED, 1);
+            iso_element_fault(&b, ISO_ABORT_UNSUPPORTED, 1);
         else if (key == ISO_CPU_IFETCH_DEVICE && knob.value[i] == ISO_FETCH_PERMISSION)
-            iso_effect_fault(&b, ISO_ABORT_PERMISSION, type_stage(a));
+            iso_element_fault(&b, ISO_ABORT_PERMISSION, type_stage(a));
         else if (key == ISO_CPU_PDEV_SVE && knob.value[i] == ISO_PDEV_DEVICE)
             b.kind = ISO_EFFECT_NOP;
         pass(&b, out);
@@ -222,7 +222,7 @@ static void add_acting(const struct iso_effect *e, enum iso_acts_as as, struct i
 }
 
 /* WB, shareable: the guarantee, but for weak hints under DDI 0487 L (D1, CH-08) and for P-DEV (CH-34a). */
-static void act_as_wb(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void act_as_wb(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_attribute *a = step->attribute;
     bool pdev = a->provenance == ISO_PROVENANCE_PDEV;
@@ -235,7 +235,7 @@ static void act_as_wb(const struct iso_step *step, const struct iso_effect *in, 
     iso_branch_cpu(&knob, step, pdev ? ISO_CPU_PDEV_EXCL : ISO_CPU_CACHEABILITY);
     for (size_t i = 0; i < knob.count; i++) {
         struct iso_effect e = iso_branch_take(&knob, i, in, step);
-        iso_effect_rule(&e, step, pdev ? "CH-34a" : "D1", NULL);
+        iso_element_rule(&e, step, pdev ? "CH-34a" : "D1", NULL);
         if (pdev)
             add_acting(&e, knob.value[i] == ISO_PDEV_DEVICE ? ISO_ACTS_AS_DEVICE : ISO_ACTS_AS_WB, out);
         else
@@ -244,7 +244,8 @@ static void act_as_wb(const struct iso_step *step, const struct iso_effect *in, 
 }
 
 /* Non-shareable WB: exclusives use the local monitor alone (CH-26); atomics are in set A (Neoverse-N3: 0x35). */
-static void act_nonshareable(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void act_nonshareable(const struct iso_decide_step *step, const struct iso_effect *in,
+                             struct iso_effect_set *out)
 {
     struct iso_branches knob;
     bool exclusive = iso_access_family(step->access->kind) == ISO_FAMILY_EXCLUSIVE;
@@ -253,7 +254,7 @@ static void act_nonshareable(const struct iso_step *step, const struct iso_effec
         struct iso_effect e = iso_branch_take(&knob, i, in, step);
         e.acts_as = ISO_ACTS_AS_WB;
         if (exclusive) {
-            iso_effect_rule(&e, step, "CH-26", NULL);
+            iso_element_rule(&e, step, "CH-26", NULL);
             e.exclusive = knob.value[i] == ISO_FEATURE_YES ? ISO_EXCLUSIVE_MONITORED : ISO_EXCLUSIVE_LOCAL_ONLY;
             pass(&e, out);
             continue;
@@ -263,7 +264,7 @@ static void act_nonshareable(const struct iso_step *step, const struct iso_effec
             [ISO_NSH_ATOMIC_SERROR] = "A2",  [ISO_NSH_ATOMIC_ABORT35] = "A3",
             [ISO_NSH_ATOMIC_NOP] = "A4",     [ISO_NSH_ATOMIC_NONATOMIC] = "A5",
         };
-        iso_effect_rule(&e, step, "CH-27", member[knob.value[i]]);
+        iso_element_rule(&e, step, "CH-27", member[knob.value[i]]);
         e.where = ISO_WHERE_NEAR;
         e.rmw = ISO_RMW_ATOMIC;
         switch ((enum iso_nsh_atomic)knob.value[i]) {
@@ -272,13 +273,13 @@ static void act_nonshareable(const struct iso_step *step, const struct iso_effec
         case ISO_NSH_ATOMIC_FREE:
             break;
         case ISO_NSH_ATOMIC_EXTERNAL_ABORT:
-            iso_effect_fault(&e, ISO_ABORT_EXTERNAL, 0);
+            iso_element_fault(&e, ISO_ABORT_EXTERNAL, 0);
             break;
         case ISO_NSH_ATOMIC_SERROR:
-            iso_effect_fault(&e, ISO_ABORT_SERROR, 0);
+            iso_element_fault(&e, ISO_ABORT_SERROR, 0);
             break;
         case ISO_NSH_ATOMIC_ABORT35:
-            iso_effect_unsupported(step, &e, out);
+            iso_element_unsupported(step, &e, out);
             continue;
         case ISO_NSH_ATOMIC_NOP:
             e.kind = ISO_EFFECT_NOP;
@@ -291,7 +292,7 @@ static void act_nonshareable(const struct iso_step *step, const struct iso_effec
     }
 }
 
-static void stage_acts_as(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_acts_as(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_attribute *a = step->attribute;
     enum iso_family family = iso_access_family(step->access->kind);
@@ -308,7 +309,7 @@ static void stage_acts_as(const struct iso_step *step, const struct iso_effect *
 }
 
 /* A WB atomic in the core's own cache (CH-28). The result does not depend on the place. */
-static void stage_near(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_near(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     bool near_possible = iso_access_family(step->access->kind) == ISO_FAMILY_ATOMIC && in->acts_as == ISO_ACTS_AS_WB &&
                          in->rmw == ISO_RMW_UNDECIDED;
@@ -323,14 +324,15 @@ static void stage_near(const struct iso_step *step, const struct iso_effect *in,
         if (near.value[i] == ISO_SUPPORT_YES) {
             e.where = ISO_WHERE_NEAR;
             e.rmw = ISO_RMW_ATOMIC;
-            iso_effect_rule(&e, step, "CH-28", NULL);
+            iso_element_rule(&e, step, "CH-28", NULL);
         }
         pass(&e, out);
     }
 }
 
 /* Ordering and side permissions that the type alone settles; those that need a peripheral are added at the device. */
-static void stage_type_order(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_type_order(const struct iso_decide_step *step, const struct iso_effect *in,
+                             struct iso_effect_set *out)
 {
     const struct iso_attribute *a = step->attribute;
     enum iso_access_kind kind = step->access->kind;
@@ -348,14 +350,14 @@ static void stage_type_order(const struct iso_step *step, const struct iso_effec
     if (device && multi) {
         e.order |= ISO_ORDER_REPEATS;
         if (as_gre)
-            iso_effect_rule(&e, step, vector || streaming ? "CH-67" : "CH-39", NULL);
+            iso_element_rule(&e, step, vector || streaming ? "CH-67" : "CH-39", NULL);
     }
     if (!device && iso_access_reads(step->access) && step->features->value[ISO_CPU_SPECULATION] != ISO_SPECULATION_NO)
         e.order |= ISO_ORDER_SPECULATES;
     pass(&e, out);
 }
 
-iso_stage *const iso_core_stages[] = {
+iso_decide_stage *const iso_core_stages[] = {
     stage_feature,      stage_alignment, stage_zero, stage_ls64,       stage_special,
     iso_stage_tag_core, stage_acts_as,   stage_near, stage_type_order,
 };

@@ -4,12 +4,12 @@
 #include "models/align.h"
 #include "models/branch.h"
 
-bool iso_step_is_last(const struct iso_step *step)
+bool iso_decide_step_is_last(const struct iso_decide_step *step)
 {
     return step->hop->kind == ISO_HOP_DEVICE;
 }
 
-enum iso_where iso_step_where(const struct iso_step *step)
+enum iso_where iso_decide_step_where(const struct iso_decide_step *step)
 {
     switch (step->hop->kind) {
     case ISO_HOP_CORE:
@@ -26,14 +26,14 @@ enum iso_where iso_step_where(const struct iso_step *step)
     return ISO_WHERE_UNDECIDED;
 }
 
-static uint8_t capability(const struct iso_step *step, enum iso_capability_key key)
+static uint8_t capability(const struct iso_decide_step *step, enum iso_capability_key key)
 {
     return step->hop->capabilities.value[key];
 }
 
 /* ---- 64-byte accesses, fetch, misaligned Device ------------------------------------------------------------------ */
 
-static void stage_ls64_hop(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_ls64_hop(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     bool cached = step->attribute->cls > ISO_CLASS_NC; /* FEAT_LS64WB: done in the cache */
     if (iso_access_family(step->access->kind) != ISO_FAMILY_LS64 || cached || in->where != ISO_WHERE_UNDECIDED) {
@@ -41,24 +41,24 @@ static void stage_ls64_hop(const struct iso_step *step, const struct iso_effect 
         return;
     }
     struct iso_branches how;
-    iso_branch_hop(&how, step, ISO_CAP_LS64, iso_step_is_last(step));
+    iso_branch_hop(&how, step, ISO_CAP_LS64, iso_decide_step_is_last(step));
     for (size_t i = 0; i < how.count; i++) {
         struct iso_effect e = iso_branch_take(&how, i, in, step);
         if (how.value[i] == ISO_LS64_ABORT35) {
-            iso_effect_rule(&e, step, "CH-46", NULL);
-            iso_effect_fault(&e, ISO_ABORT_UNSUPPORTED, 1);
+            iso_element_rule(&e, step, "CH-46", NULL);
+            iso_element_fault(&e, ISO_ABORT_UNSUPPORTED, 1);
         } else if (how.value[i] == ISO_LS64_BYTE_ATOMIC) {
-            iso_effect_rule(&e, step, "CH-46", NULL);
+            iso_element_rule(&e, step, "CH-46", NULL);
             e.single_copy_bytes = 1;
-            e.where = iso_step_where(step);
+            e.where = iso_decide_step_where(step);
         } else if (how.value[i] == ISO_LS64_YES) {
-            e.where = iso_step_where(step);
+            e.where = iso_decide_step_where(step);
         }
         iso_effect_set_add(out, &e);
     }
 }
 
-static void stage_fetch(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_fetch(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     if (step->access->kind != ISO_ACCESS_IFETCH) {
         iso_effect_set_add(out, in);
@@ -69,15 +69,16 @@ static void stage_fetch(const struct iso_step *step, const struct iso_effect *in
     for (size_t i = 0; i < ok.count; i++) {
         struct iso_effect e = iso_branch_take(&ok, i, in, step);
         if (ok.value[i] == ISO_SUPPORT_NO) {
-            iso_effect_rule(&e, step, "CH-40", NULL);
-            iso_effect_fault(&e, ISO_ABORT_EXTERNAL, 0);
+            iso_element_rule(&e, step, "CH-40", NULL);
+            iso_element_fault(&e, ISO_ABORT_EXTERNAL, 0);
         }
         iso_effect_set_add(out, &e);
     }
 }
 
 /* The core chose to perform a misaligned Device access; a location that cannot still faults (CH-33). */
-static void stage_misaligned(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_misaligned(const struct iso_decide_step *step, const struct iso_effect *in,
+                             struct iso_effect_set *out)
 {
     if (step->hop->kind == ISO_HOP_CORE || !iso_class_is_device(step->attribute->cls) ||
         iso_access_alignment(step->access) == ISO_ALIGNMENT_ALIGNED) {
@@ -85,12 +86,12 @@ static void stage_misaligned(const struct iso_step *step, const struct iso_effec
         return;
     }
     struct iso_branches ok;
-    iso_branch_hop(&ok, step, ISO_CAP_UNALIGNED_OK, iso_step_is_last(step));
+    iso_branch_hop(&ok, step, ISO_CAP_UNALIGNED_OK, iso_decide_step_is_last(step));
     for (size_t i = 0; i < ok.count; i++) {
         struct iso_effect e = iso_branch_take(&ok, i, in, step);
         if (ok.value[i] == ISO_SUPPORT_NO) {
-            iso_effect_rule(&e, step, "CH-33", NULL);
-            iso_effect_fault(&e, ISO_ABORT_ALIGNMENT, step->attribute->stage1_device ? 1 : 2);
+            iso_element_rule(&e, step, "CH-33", NULL);
+            iso_element_fault(&e, ISO_ABORT_ALIGNMENT, step->attribute->stage1_device ? 1 : 2);
         }
         iso_effect_set_add(out, &e);
     }
@@ -100,7 +101,7 @@ static void stage_misaligned(const struct iso_step *step, const struct iso_effec
 
 /* Uncached writes that are no multiple of the unit become a read and a write of the whole unit (CXL MemWrPtl under
  * encryption): what another agent writes beside them meanwhile is lost. */
-static void stage_partial(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_partial(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_access *access = step->access;
     bool uncached = step->attribute->cls < ISO_CLASS_WB_WEAK;
@@ -118,7 +119,7 @@ static void stage_partial(const struct iso_step *step, const struct iso_effect *
         struct iso_effect e = iso_branch_take(&native, i, in, step);
         if (native.value[i] == ISO_SUPPORT_NO && !whole) {
             e.rmw_unit_bytes = (uint8_t)unit;
-            iso_effect_rule(&e, step, "PTL", NULL);
+            iso_element_rule(&e, step, "PTL", NULL);
         }
         iso_effect_set_add(out, &e);
     }
@@ -142,18 +143,18 @@ static const struct {
     [ISO_CONDITION_TEE_MISMATCH] = {ISO_CAP_ERR_TEE, true, false, ISO_ERROR_MODE_ONES, ISO_ERROR_MODE_LOST, "CXL 11.5"},
 };
 
-static void apply_error(const struct iso_step *step, const struct iso_effect *in, uint8_t mode, bool write,
+static void apply_error(const struct iso_decide_step *step, const struct iso_effect *in, uint8_t mode, bool write,
                         const char *rule, struct iso_effect_set *out)
 {
     struct iso_effect e = *in;
     if (mode != ISO_ERROR_MODE_PASS)
-        iso_effect_rule(&e, step, rule, NULL);
+        iso_element_rule(&e, step, rule, NULL);
     switch ((enum iso_error_mode)mode) {
     case ISO_ERROR_MODE_ABORT:
-        iso_effect_external(step, &e, out);
+        iso_element_external(step, &e, out);
         return;
     case ISO_ERROR_MODE_SERROR:
-        iso_effect_fault(&e, ISO_ABORT_SERROR, 0);
+        iso_element_fault(&e, ISO_ABORT_SERROR, 0);
         break;
     case ISO_ERROR_MODE_ONES:
         if (write)
@@ -177,7 +178,7 @@ static void apply_error(const struct iso_step *step, const struct iso_effect *in
     iso_effect_set_add(out, &e);
 }
 
-static void error_direction(const struct iso_step *step, const struct iso_effect *in, bool write,
+static void error_direction(const struct iso_decide_step *step, const struct iso_effect *in, bool write,
                             struct iso_effect_set *out)
 {
     enum iso_condition condition = step->access->condition;
@@ -186,9 +187,9 @@ static void error_direction(const struct iso_step *step, const struct iso_effect
     struct iso_branches how = {.count = 1};
     uint8_t said = keyed ? capability(step, condition_row[condition].key) : (uint8_t)ISO_ERROR_MODE_PASS;
     if (said == ISO_ERROR_MODE_PASS && fallback != ISO_ERROR_MODE_UNKNOWN)
-        how.value[0] = iso_step_is_last(step) ? fallback : (uint8_t)ISO_ERROR_MODE_PASS;
+        how.value[0] = iso_decide_step_is_last(step) ? fallback : (uint8_t)ISO_ERROR_MODE_PASS;
     else
-        iso_branch_hop(&how, step, condition_row[condition].key, iso_step_is_last(step));
+        iso_branch_hop(&how, step, condition_row[condition].key, iso_decide_step_is_last(step));
     for (size_t i = 0; i < how.count; i++) {
         if (!iso_branch_agrees(&how, i, in, step))
             continue;
@@ -197,7 +198,8 @@ static void error_direction(const struct iso_step *step, const struct iso_effect
     }
 }
 
-static void stage_read_error(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_read_error(const struct iso_decide_step *step, const struct iso_effect *in,
+                             struct iso_effect_set *out)
 {
     bool reads = iso_access_reads(step->access) && step->access->kind != ISO_ACCESS_PRFM;
     if (step->access->condition == ISO_CONDITION_NORMAL || !reads || in->data_ones)
@@ -206,7 +208,8 @@ static void stage_read_error(const struct iso_step *step, const struct iso_effec
         error_direction(step, in, false, out);
 }
 
-static void stage_write_error(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_write_error(const struct iso_decide_step *step, const struct iso_effect *in,
+                              struct iso_effect_set *out)
 {
     if (step->access->condition == ISO_CONDITION_NORMAL || !iso_access_writes(step->access) || in->data_lost)
         iso_effect_set_add(out, in);
@@ -218,10 +221,11 @@ static void stage_write_error(const struct iso_step *step, const struct iso_effe
 
 /* nR binds peripherals only (B2.10.2.2): the same type on RAM gives no order. Normal NC has barrier-ordered arrival
  * alone, which barriers give on any location. */
-static void stage_peripheral(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_peripheral(const struct iso_decide_step *step, const struct iso_effect *in,
+                             struct iso_effect_set *out)
 {
     enum iso_class cls = step->attribute->cls;
-    if (!iso_step_is_last(step) || !iso_class_is_device(cls)) {
+    if (!iso_decide_step_is_last(step) || !iso_class_is_device(cls)) {
         iso_effect_set_add(out, in);
         return;
     }
@@ -234,15 +238,16 @@ static void stage_peripheral(const struct iso_step *step, const struct iso_effec
             if (cls <= ISO_CLASS_DEVICE_NGNRE && e.order & ISO_ORDER_NGATHER)
                 e.order |= ISO_ORDER_NREORDER;
         }
-        iso_effect_base(&e, step, "DEVICE");
+        iso_element_base(&e, step, "DEVICE");
         iso_effect_set_add(out, &e);
     }
 }
 
 /* nE: completion means that the endpoint has acted, only where the system requires it (CH-41). */
-static void stage_acknowledge(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_acknowledge(const struct iso_decide_step *step, const struct iso_effect *in,
+                              struct iso_effect_set *out)
 {
-    if (!iso_step_is_last(step) || step->attribute->cls != ISO_CLASS_DEVICE_NGNRNE ||
+    if (!iso_decide_step_is_last(step) || step->attribute->cls != ISO_CLASS_DEVICE_NGNRNE ||
         !iso_access_writes(step->access)) {
         iso_effect_set_add(out, in);
         return;
@@ -254,12 +259,13 @@ static void stage_acknowledge(const struct iso_step *step, const struct iso_effe
         if (ack.value[i] == ISO_ACK_ENDPOINT)
             e.order |= ISO_ORDER_ENDPOINT;
         if (ack.count > 1)
-            iso_effect_rule(&e, step, "CH-41", NULL);
+            iso_element_rule(&e, step, "CH-41", NULL);
         iso_effect_set_add(out, &e);
     }
 }
 
-static void stage_speculation(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void stage_speculation(const struct iso_decide_step *step, const struct iso_effect *in,
+                              struct iso_effect_set *out)
 {
     if (!(in->order & ISO_ORDER_SPECULATES) || capability(step, ISO_CAP_SPECULATION_SAFE) == ISO_SUPPORT_PASS) {
         iso_effect_set_add(out, in);
@@ -271,13 +277,13 @@ static void stage_speculation(const struct iso_step *step, const struct iso_effe
         struct iso_effect e = iso_branch_take(&safe, i, in, step);
         if (safe.value[i] == ISO_SUPPORT_NO) {
             e.order |= ISO_ORDER_UNSAFE_READ;
-            iso_effect_rule(&e, step, "CH-61", NULL);
+            iso_element_rule(&e, step, "CH-61", NULL);
         }
         iso_effect_set_add(out, &e);
     }
 }
 
-iso_stage *const iso_hop_stages[] = {
+iso_decide_stage *const iso_hop_stages[] = {
     iso_stage_exclusive, iso_stage_atomic,  iso_stage_update,  stage_ls64_hop,        stage_fetch,
     stage_misaligned,    stage_partial,     stage_read_error,  stage_write_error,     iso_stage_tag_hop,
     stage_peripheral,    stage_acknowledge, stage_speculation, iso_stage_tag_resolve,

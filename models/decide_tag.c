@@ -3,20 +3,20 @@
 #include "models/branch.h"
 #include "models/tag.h"
 
-static bool has_tag_memory(const struct iso_step *step)
+static bool has_tag_memory(const struct iso_decide_step *step)
 {
     uint8_t level = step->features->value[ISO_CPU_MTE];
     return level < ISO_VALUE_FIRST || level >= ISO_MTE_LEVEL_2;
 }
 
 /* Tags exist at all for this access: Tagged, WB, allocation tag access enabled. */
-static bool is_tagged(const struct iso_step *step)
+static bool is_tagged(const struct iso_decide_step *step)
 {
     return step->attribute->tagging == ISO_TAGGING_ALLOCATION && step->attribute->cls == ISO_CLASS_WB &&
            step->access->tag_access && has_tag_memory(step);
 }
 
-static bool is_canonical(const struct iso_step *step)
+static bool is_canonical(const struct iso_decide_step *step)
 {
     return step->attribute->tagging == ISO_TAGGING_CANONICAL && step->access->tag_access && has_tag_memory(step);
 }
@@ -37,7 +37,8 @@ static bool is_vector(enum iso_access_kind kind)
 }
 
 /* One checked element under a TCF that is settled: what a mismatch does. CH-57 for asymmetric read-modify-write. */
-static void add_mismatch(const struct iso_step *step, struct iso_effect e, enum iso_tcf tcf, struct iso_effect_set *out)
+static void add_mismatch(const struct iso_decide_step *step, struct iso_effect e, enum iso_tcf tcf,
+                         struct iso_effect_set *out)
 {
     bool rmw = is_rmw(step->access), read = is_pure_read(step->access);
     switch (tcf) {
@@ -57,7 +58,7 @@ static void add_mismatch(const struct iso_step *step, struct iso_effect e, enum 
             for (size_t i = 0; i < knob.count; i++) {
                 struct iso_effect b = iso_branch_take(&knob, i, &e, step);
                 b.mismatch = knob.value[i] == ISO_SYNC_ASYNC_SYNC ? ISO_MISMATCH_SYNC : ISO_MISMATCH_ASYNC;
-                iso_effect_rule(&b, step, "CH-57", NULL);
+                iso_element_rule(&b, step, "CH-57", NULL);
                 iso_effect_set_add(out, &b);
             }
             return;
@@ -65,12 +66,12 @@ static void add_mismatch(const struct iso_step *step, struct iso_effect e, enum 
         e.mismatch = read ? ISO_MISMATCH_SYNC : ISO_MISMATCH_ASYNC;
         break;
     }
-    iso_effect_base(&e, step, "TAG");
+    iso_element_base(&e, step, "TAG");
     iso_effect_set_add(out, &e);
 }
 
 /* TCF=11 without FEAT_MTE3 is any of the others (CH-07). */
-static void add_checked(const struct iso_step *step, const struct iso_effect *e, struct iso_effect_set *out)
+static void add_checked(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out)
 {
     if (step->access->tcf != ISO_TCF_ASYM || step->features->value[ISO_CPU_MTE] != ISO_MTE_LEVEL_2) {
         add_mismatch(step, *e, step->access->tcf, out);
@@ -78,12 +79,12 @@ static void add_checked(const struct iso_step *step, const struct iso_effect *e,
     }
     for (unsigned tcf = ISO_TCF_NONE; tcf <= ISO_TCF_ASYNC; tcf++) {
         struct iso_effect b = *e;
-        iso_effect_rule(&b, step, "CH-07", NULL);
+        iso_element_rule(&b, step, "CH-07", NULL);
         add_mismatch(step, b, (enum iso_tcf)tcf, out);
     }
 }
 
-static void add_unchecked(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void add_unchecked(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     struct iso_effect e = *in;
     e.compare = ISO_TAG_COMPARE_NONE;
@@ -92,7 +93,7 @@ static void add_unchecked(const struct iso_step *step, const struct iso_effect *
 }
 
 /* Data accesses: compare with what, and what if it differs. */
-static void check_stage(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void check_stage(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_access *access = step->access;
     bool exists = is_tagged(step) || is_canonical(step);
@@ -104,9 +105,9 @@ static void check_stage(const struct iso_step *step, const struct iso_effect *in
     }
     if (is_tagged(step) && step->attribute->no_tag_access && access->tcf != ISO_TCF_NONE) {
         struct iso_effect e = *in;
-        iso_effect_fault(&e, ISO_ABORT_PERMISSION, 2);
+        iso_element_fault(&e, ISO_ABORT_PERMISSION, 2);
         e.fault_tag_access = true;
-        iso_effect_base(&e, step, "TAG");
+        iso_element_base(&e, step, "TAG");
         iso_effect_set_add(out, &e);
         return;
     }
@@ -119,7 +120,7 @@ static void check_stage(const struct iso_step *step, const struct iso_effect *in
     for (size_t i = 0; i < knob.count; i++) {
         struct iso_effect e = iso_branch_take(&knob, i, in, step);
         if (cas || streaming)
-            iso_effect_rule(&e, step, cas ? "CH-56" : "CH-59", NULL);
+            iso_element_rule(&e, step, cas ? "CH-56" : "CH-59", NULL);
         if (knob.value[i] == ISO_CHECKED_NO) {
             add_unchecked(step, &e, out);
             continue;
@@ -133,17 +134,18 @@ static void check_stage(const struct iso_step *step, const struct iso_effect *in
 }
 
 /* LDG, STG, STZG, DC GVA and the like. */
-static void tag_access_stage(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void tag_access_stage(const struct iso_decide_step *step, const struct iso_effect *in,
+                             struct iso_effect_set *out)
 {
     const struct iso_access *access = step->access;
     bool writes = iso_access_writes_tags(access);
     bool device = iso_class_is_device(step->attribute->cls);
     struct iso_effect e = *in;
     e.compare = ISO_TAG_COMPARE_NONE;
-    iso_effect_base(&e, step, "TAG");
+    iso_element_base(&e, step, "TAG");
     if (!writes) {
         if (is_tagged(step) && step->attribute->no_tag_access) {
-            iso_effect_fault(&e, ISO_ABORT_PERMISSION, 2);
+            iso_element_fault(&e, ISO_ABORT_PERMISSION, 2);
             e.fault_tag_access = true;
         } else if (!is_tagged(step)) {
             e.tag = is_canonical(step) ? ISO_TAG_EFFECT_READS_CANONICAL : ISO_TAG_EFFECT_READS_ZERO;
@@ -156,19 +158,19 @@ static void tag_access_stage(const struct iso_step *step, const struct iso_effec
         iso_branch_cpu(&knob, step, ISO_CPU_TAG_DEVICE);
         for (size_t i = 0; i < knob.count; i++) {
             struct iso_effect b = iso_branch_take(&knob, i, &e, step);
-            iso_effect_rule(&b, step, "CH-35", NULL);
+            iso_element_rule(&b, step, "CH-35", NULL);
             b.tag = ISO_TAG_EFFECT_IGNORED;
             if (knob.value[i] == ISO_TAG_DEVICE_FAULT)
-                iso_effect_fault(&b, ISO_ABORT_ALIGNMENT, step->attribute->stage1_device ? 1 : 2);
+                iso_element_fault(&b, ISO_ABORT_ALIGNMENT, step->attribute->stage1_device ? 1 : 2);
             iso_effect_set_add(out, &b);
         }
         return;
     }
     if (is_canonical(step)) {
-        iso_effect_fault(&e, ISO_ABORT_PERMISSION, 1); /* TnD=1 */
+        iso_element_fault(&e, ISO_ABORT_PERMISSION, 1); /* TnD=1 */
         e.fault_tag_access = true;
     } else if (is_tagged(step) && step->attribute->no_tag_access) {
-        iso_effect_fault(&e, ISO_ABORT_PERMISSION, 2); /* TagAccess=1 */
+        iso_element_fault(&e, ISO_ABORT_PERMISSION, 2); /* TagAccess=1 */
         e.fault_tag_access = true;
     } else if (!is_tagged(step)) {
         e.tag = ISO_TAG_EFFECT_IGNORED;
@@ -176,7 +178,7 @@ static void tag_access_stage(const struct iso_step *step, const struct iso_effec
     iso_effect_set_add(out, &e);
 }
 
-void iso_stage_tag_core(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+void iso_stage_tag_core(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     if (iso_access_family(step->access->kind) == ISO_FAMILY_TAG)
         tag_access_stage(step, in, out);
@@ -186,7 +188,7 @@ void iso_stage_tag_core(const struct iso_step *step, const struct iso_effect *in
 
 /* ---- storage: set T ------------------------------------------------------------------------------------------ */
 
-static bool tag_pending(const struct iso_step *step, const struct iso_effect *e)
+static bool tag_pending(const struct iso_decide_step *step, const struct iso_effect *e)
 {
     if (!is_tagged(step))
         return false;
@@ -196,7 +198,7 @@ static bool tag_pending(const struct iso_step *step, const struct iso_effect *e)
 }
 
 /* No storage, tag written: T2, T4, T5. */
-static void refuse_write(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void refuse_write(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     struct iso_branches how;
     iso_branch_hop(&how, step, ISO_CAP_TAG_WRITE_UNSUPPORTED, true);
@@ -208,25 +210,25 @@ static void refuse_write(const struct iso_step *step, const struct iso_effect *i
         case ISO_TAG_WRITE_DROP:
         case ISO_TAG_WRITE_UNKNOWN: /* never a branch */
         case ISO_TAG_WRITE_PASS:
-            iso_effect_rule(&e, step, "CH-54", "T2");
+            iso_element_rule(&e, step, "CH-54", "T2");
             e.tag = ISO_TAG_EFFECT_DROPPED;
             iso_effect_set_add(out, &e);
             break;
         case ISO_TAG_WRITE_ALIAS:
-            iso_effect_rule(&e, step, "CH-54", "T4");
+            iso_element_rule(&e, step, "CH-54", "T4");
             e.tag = ISO_TAG_EFFECT_ALIASES;
             iso_effect_set_add(out, &e);
             break;
         case ISO_TAG_WRITE_ABORT:
-            iso_effect_rule(&e, step, "CH-54", "T5");
-            iso_effect_external(step, &e, out);
+            iso_element_rule(&e, step, "CH-54", "T5");
+            iso_element_external(step, &e, out);
             break;
         }
     }
 }
 
 /* No storage, tag read, explicitly or by a check at the PE: T1, T5, T6, T4. */
-static void refuse_read(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void refuse_read(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     bool explicit_read = iso_access_reads_tags(step->access);
     struct iso_branches how;
@@ -239,7 +241,7 @@ static void refuse_read(const struct iso_step *step, const struct iso_effect *in
         case ISO_TAG_READ_ZERO_CLEAN:
         case ISO_TAG_READ_UNKNOWN: /* never a branch */
         case ISO_TAG_READ_PASS:
-            iso_effect_rule(&e, step, "CH-54", "T1");
+            iso_element_rule(&e, step, "CH-54", "T1");
             if (explicit_read)
                 e.tag = ISO_TAG_EFFECT_READS_ZERO;
             else
@@ -247,7 +249,7 @@ static void refuse_read(const struct iso_step *step, const struct iso_effect *in
             iso_effect_set_add(out, &e);
             break;
         case ISO_TAG_READ_UNCHECKED:
-            iso_effect_rule(&e, step, "CH-54", "T6");
+            iso_element_rule(&e, step, "CH-54", "T6");
             if (explicit_read)
                 e.tag = ISO_TAG_EFFECT_READS_ZERO;
             else
@@ -255,7 +257,7 @@ static void refuse_read(const struct iso_step *step, const struct iso_effect *in
             iso_effect_set_add(out, &e);
             break;
         case ISO_TAG_READ_ALIAS:
-            iso_effect_rule(&e, step, "CH-54", "T4");
+            iso_element_rule(&e, step, "CH-54", "T4");
             if (explicit_read)
                 e.tag = ISO_TAG_EFFECT_ALIASES;
             else
@@ -263,15 +265,15 @@ static void refuse_read(const struct iso_step *step, const struct iso_effect *in
             iso_effect_set_add(out, &e);
             break;
         case ISO_TAG_READ_FAULT:
-            iso_effect_rule(&e, step, "CH-54", "T5");
-            iso_effect_external(step, &e, out);
+            iso_element_rule(&e, step, "CH-54", "T5");
+            iso_element_external(step, &e, out);
             break;
         }
     }
 }
 
 /* No storage, store sent as Match: T3, or the completer that says Pass without looking (T6). */
-static void refuse_match(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void refuse_match(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     struct iso_branches how;
     iso_branch_hop(&how, step, ISO_CAP_TAG_MATCH_UNSUPPORTED, true);
@@ -280,20 +282,21 @@ static void refuse_match(const struct iso_step *step, const struct iso_effect *i
             continue;
         struct iso_effect e = iso_branch_take(&how, i, in, step);
         bool fails = how.value[i] == ISO_TAG_MATCH_FAIL;
-        iso_effect_rule(&e, step, "CH-54", fails ? "T3" : "T6");
+        iso_element_rule(&e, step, "CH-54", fails ? "T3" : "T6");
         e.compare = fails ? ISO_TAG_COMPARE_FAILS : ISO_TAG_COMPARE_NONE;
         iso_effect_set_add(out, &e);
     }
 }
 
 /* Who compares: a synchronous check needs its result before the store retires, so the PE; loads fetch the tag. */
-static bool may_match_remotely(const struct iso_step *step, const struct iso_effect *e)
+static bool may_match_remotely(const struct iso_decide_step *step, const struct iso_effect *e)
 {
     return !is_pure_read(step->access) && e->mismatch == ISO_MISMATCH_ASYNC &&
            iso_access_family(step->access->kind) != ISO_FAMILY_EXCLUSIVE; /* Match not allowed: CHI B12.13 */
 }
 
-static void check_at(const struct iso_step *step, const struct iso_effect *in, bool stored, struct iso_effect_set *out)
+static void check_at(const struct iso_decide_step *step, const struct iso_effect *in, bool stored,
+                     struct iso_effect_set *out)
 {
     struct iso_branches where = {.count = 1, .value = {ISO_TAG_CHECK_AT_PE}};
     if (may_match_remotely(step, in))
@@ -305,7 +308,7 @@ static void check_at(const struct iso_step *step, const struct iso_effect *in, b
                      : where.value[i] == ISO_TAG_CHECK_AT_HOME ? ISO_TAG_AT_HOME
                                                                : ISO_TAG_AT_SUBORDINATE;
         if (where.count > 1)
-            iso_effect_rule(&e, step, "CH-55", NULL);
+            iso_element_rule(&e, step, "CH-55", NULL);
         if (stored) {
             e.compare = ISO_TAG_COMPARE_STORED;
             iso_effect_set_add(out, &e);
@@ -318,13 +321,13 @@ static void check_at(const struct iso_step *step, const struct iso_effect *in, b
 }
 
 /* Metadata of a poisoned line: tags may be lost although data arrives (CXL 3.2 chapter 12). */
-static bool metadata_lost(const struct iso_step *step)
+static bool metadata_lost(const struct iso_decide_step *step)
 {
     return step->access->condition == ISO_CONDITION_POISONED &&
            step->hop->capabilities.value[ISO_CAP_TAG_META_ERROR] == ISO_TAG_ERROR_NOOP_ZERO;
 }
 
-void iso_stage_tag_hop(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+void iso_stage_tag_hop(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     if (!tag_pending(step, in)) {
         iso_effect_set_add(out, in);
@@ -353,19 +356,19 @@ void iso_stage_tag_hop(const struct iso_step *step, const struct iso_effect *in,
                 check_at(step, &e, false, out);
         } else if (tag_family) {
             if (storage.count > 1)
-                iso_effect_rule(&e, step, "CH-54", "T0");
+                iso_element_rule(&e, step, "CH-54", "T0");
             e.tag = ISO_TAG_EFFECT_NORMAL;
             iso_effect_set_add(out, &e);
         } else {
             if (storage.count > 1)
-                iso_effect_rule(&e, step, "CH-54", "T0");
+                iso_element_rule(&e, step, "CH-54", "T0");
             check_at(step, &e, true, out);
         }
     }
 }
 
 /* The truth table knows the outcome of the comparison with the allocation tag; engines compare themselves. */
-void iso_stage_tag_resolve(const struct iso_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+void iso_stage_tag_resolve(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_access *access = step->access;
     struct iso_effect e = *in;
@@ -391,6 +394,6 @@ void iso_stage_tag_resolve(const struct iso_step *step, const struct iso_effect 
         break;
     }
     if (differs && e.mismatch == ISO_MISMATCH_SYNC)
-        iso_effect_fault(&e, ISO_ABORT_TAG_CHECK, 0);
+        iso_element_fault(&e, ISO_ABORT_TAG_CHECK, 0);
     iso_effect_set_add(out, &e);
 }
