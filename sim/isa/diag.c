@@ -1,18 +1,12 @@
 /* Diagnostics and arenas, as declared in diag.h. Not for: printing; the program decides where a diagnostic goes.
  * Not modelled: nothing of the architecture stands here. */
 #include "sim/isa/diag.h"
+#include "sim/isa/fatal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Memory is exhausted: the one failure that no caller of an arena can mend. */
-static _Noreturn void out_of_memory(const char *file, int line)
-{
-    fprintf(stderr, "%s:%d: out of memory\n", file, line);
-    abort();
-}
 
 void iso_impossible(const char *file, int line)
 {
@@ -46,7 +40,7 @@ static char *copy_printable(const char *text, size_t limit)
     size_t used = 0;
     char *copy = malloc(limit + 1);
     if (!copy)
-        out_of_memory(__FILE__, __LINE__);
+        iso_out_of_memory(__FILE__, __LINE__);
     for (const unsigned char *p = (const unsigned char *)text; *p;) {
         size_t size = printable_bytes(p);
         if (used + (size ? size : 4) > limit)
@@ -86,7 +80,7 @@ void iso_diags_add(struct iso_diags *diags, bool warning, const char *file, uint
         size_t capacity = diags->capacity ? diags->capacity * 2 : 8;
         struct iso_diag *more = realloc(diags->list, capacity * sizeof *more);
         if (!more)
-            out_of_memory(__FILE__, __LINE__);
+            iso_out_of_memory(__FILE__, __LINE__);
         diags->list = more;
         diags->capacity = capacity;
     }
@@ -136,7 +130,7 @@ static struct chunk *chunk_new(size_t size)
 {
     struct chunk *chunk = calloc(1, sizeof *chunk + size);
     if (!chunk)
-        out_of_memory(__FILE__, __LINE__);
+        iso_out_of_memory(__FILE__, __LINE__);
     chunk->size = size;
     return chunk;
 }
@@ -145,7 +139,7 @@ struct iso_arena *iso_arena_new(void)
 {
     struct iso_arena *arena = calloc(1, sizeof *arena);
     if (!arena)
-        out_of_memory(__FILE__, __LINE__);
+        iso_out_of_memory(__FILE__, __LINE__);
     arena->head = chunk_new(ARENA_FIRST_BYTES);
     return arena;
 }
@@ -154,7 +148,7 @@ void *iso_arena_alloc(struct iso_arena *arena, size_t size)
 {
     const size_t align = _Alignof(max_align_t);
     if (size > SIZE_MAX / 2)
-        out_of_memory(__FILE__, __LINE__);
+        iso_out_of_memory(__FILE__, __LINE__);
     size = size ? (size + align - 1) & ~(align - 1) : align;
     struct chunk *head = arena->head;
     if (head->size - head->used < size) {

@@ -1,16 +1,11 @@
 /* Sets of final states: deduplicated by text while they are collected, sorted by text when they are reported.
  * Not for: how a state prints (outcome.c). */
+#include "sim/isa/fatal.h"
 #include "sim/isa/outcome.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static _Noreturn void out_of_memory(int line)
-{
-    fprintf(stderr, "%s:%d: out of memory\n", __FILE__, line);
-    abort();
-}
 
 void iso_outcome_set_init(struct iso_outcome_set *set)
 {
@@ -35,7 +30,7 @@ static void rebuild(struct iso_outcome_set *set)
     free(set->bucket);
     set->bucket = calloc(buckets, sizeof *set->bucket);
     if (!set->bucket)
-        out_of_memory(__LINE__);
+        iso_out_of_memory(__FILE__, __LINE__);
     set->nbuckets = buckets;
     for (size_t i = 0; i < set->count; i++) {
         size_t h = (size_t)hash(set->list[i].text) & (buckets - 1);
@@ -54,7 +49,7 @@ static void insert(struct iso_outcome_set *set, const struct iso_test *test, con
     if (length >= sizeof fixed) {
         text = malloc(length + 1);
         if (!text)
-            out_of_memory(__LINE__);
+            iso_out_of_memory(__FILE__, __LINE__);
         iso_final_text(text, length + 1, test, state);
     }
     if (set->count * 2 + 2 > set->nbuckets)
@@ -75,14 +70,14 @@ static void insert(struct iso_outcome_set *set, const struct iso_test *test, con
         size_t capacity = set->capacity ? set->capacity * 2 : 8;
         struct iso_outcome *list = realloc(set->list, capacity * sizeof *list);
         if (!list)
-            out_of_memory(__LINE__);
+            iso_out_of_memory(__FILE__, __LINE__);
         set->list = list;
         set->capacity = capacity;
     }
     if (text == fixed) {
         text = malloc(length + 1);
         if (!text)
-            out_of_memory(__LINE__);
+            iso_out_of_memory(__FILE__, __LINE__);
         memcpy(text, fixed, length + 1);
     }
     set->list[set->count] = (struct iso_outcome){.text = text, .count = count, .satisfies = satisfies, .state = *state};
