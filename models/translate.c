@@ -9,7 +9,8 @@ enum { VALID = 0, PAGE = 1, ATTR = 2, AP_EL0 = 6, AP_READ_ONLY = 7, SH = 8, AF =
 uint64_t iso_pte_encode(const struct iso_pte *pte)
 {
     uint64_t d = pte->oa & OA_MASK;
-    d |= BIT(PAGE) | (pte->valid ? BIT(VALID) : 0); /* an invalid one keeps bit 1, so that setting bit 0 alone makes it valid */
+    d |= BIT(PAGE) |
+         (pte->valid ? BIT(VALID) : 0); /* an invalid one keeps bit 1, so that setting bit 0 alone makes it valid */
     d |= (uint64_t)(pte->attr & 7) << ATTR;
     d |= pte->el0 ? BIT(AP_EL0) : 0;
     d |= pte->db ? 0 : BIT(AP_READ_ONLY);
