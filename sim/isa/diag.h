@@ -9,23 +9,23 @@
 #include <stdint.h>
 
 struct iso_diag {
-    char *file;        /* owned */
-    uint32_t line;     /* 1-based; 0: the file as a whole */
-    uint32_t column;   /* 1-based; 0: the line as a whole */
+    char *file;      /* owned */
+    uint32_t line;   /* 1-based; 0: the file as a whole */
+    uint32_t column; /* 1-based; 0: the line as a whole */
     bool warning;
-    char *message;     /* owned, one line, no newline */
+    char *message; /* owned, one line, no newline */
 };
 
 struct iso_diags {
     struct iso_diag *list;
     size_t count, capacity;
-    size_t dropped;    /* diagnostics beyond ISO_DIAGS_MAX */
+    size_t dropped; /* diagnostics beyond ISO_DIAGS_MAX */
 };
 #define ISO_DIAGS_MAX 100u
 
 /* Appends; message is printf-style and clipped at 512 bytes. Control characters of user text come out as \xNN. */
-void iso_diags_add(struct iso_diags *diags, bool warning, const char *file, uint32_t line, uint32_t column, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+void iso_diags_add(struct iso_diags *diags, bool warning, const char *file, uint32_t line, uint32_t column,
+                   const char *format, ...) __attribute__((format(printf, 6, 7)));
 bool iso_diags_has_error(const struct iso_diags *diags);
 void iso_diags_free(struct iso_diags *diags);
 
