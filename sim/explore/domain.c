@@ -1,6 +1,5 @@
 /* Values a location may hold. Not for: when it holds them. */
 #include "sim/explore/domain.h"
-#include "sim/explore/image.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +33,7 @@ bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *wr
 struct request {
     struct iso_domain_values *out;
     const struct iso_domain *domain;
-    const struct iso_setup *setup;
+    const struct iso_image *image;
     const struct iso_event *event;
     uint64_t loc, own;
     unsigned thread, size;
@@ -73,7 +72,7 @@ static void segment_values(struct iso_domain_values *out, const struct request *
             break;
     }
     if (!own || q->is_ttd)
-        keep(out, iso_image_read(q->setup, from, bytes));
+        keep(out, iso_image_read(q->image, from, bytes));
     for (uint32_t i = 0; i < q->domain->known; i++) {
         const struct iso_domain_write *w = &q->domain->write[i];
         if ((w->thread != q->thread || w->is_hu) && covers(w->loc, w->size, from, bytes))
@@ -113,10 +112,10 @@ static void combine(const struct request *q, uint32_t cut, unsigned at, struct i
     }
 }
 
-void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_setup *setup, unsigned thread,
+void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_image *image, unsigned thread,
                        uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own, bool is_ttd)
 {
-    struct request q = {out, domain, setup, event, loc, own, thread, size, is_ttd};
+    struct request q = {out, domain, image, event, loc, own, thread, size, is_ttd};
     uint32_t cut = 0;
     out->count = 0;
     out->overflow = false;

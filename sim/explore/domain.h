@@ -6,6 +6,7 @@
 #define ISOTIER_SIM_EXPLORE_DOMAIN_H
 
 #include "sim/explore/event.h"
+#include "sim/explore/image.h"
 
 enum { ISO_DOMAIN_VALUES_MAX = 1024 };
 
@@ -35,7 +36,7 @@ bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *wr
 
 /* Values that a read of [loc, loc+size) by `thread` may be given: for each byte what other threads write there or, failing those, the thread's
  * latest own write (own[], mask of earlier writes in program order) or the initial value. TTD reads may be given older own writes too. */
-void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_setup *setup, unsigned thread,
+void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_image *image, unsigned thread,
                        uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own, bool is_ttd);
 
 #endif

@@ -1,6 +1,7 @@
 /* The exhaustive engine's front: from a setup to its exact outcome set. Not for: anything below (program.c, slots.c, search.c). */
 #include "sim/explore/search.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,53 @@ static void report(struct iso_diags *diags, const struct iso_program *program, c
     iso_diags_add(diags, false, test->file, line, column, "cannot explore test '%s': %s", test->name, failure);
 }
 
-int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options)
+/* Frames whose tier reads tags as zero: nothing is stored there before the test begins either. */
+static uint64_t tagless_frames(struct iso_program *program)
+{
+    const struct iso_setup *setup = program->setup;
+    uint64_t out = 0;
+    for (uint32_t i = 0; setup->machine && setup->variant.memtag && i < setup->test->npages; i++) {
+        struct iso_effect_query q;
+        const struct iso_tier_effect *found;
+        uint32_t count;
+        memset(&q, 0, sizeof q);
+        iso_access_init(&q.access, ISO_ACCESS_LDG);
+        q.access.tag_access = true;
+        q.attribute = setup->page_attribute[i];
+        q.tier = setup->frame_tier[i];
+        found = iso_effect_find(program->effects, program->choices, &count, setup->machine, &q);
+        if (found->effect.tag == ISO_TAG_EFFECT_READS_ZERO)
+            out |= ISO_BIT(i);
+    }
+    return out;
+}
+
+static void bound(struct iso_outcome_set *out, const char *reason)
+{
+    if (out->bounded)
+        return;
+    out->bounded = true;
+    snprintf(out->bound_reason, sizeof out->bound_reason, "%s", reason);
+}
+
+/* What was met but is not explored. */
+static void report_bounds(struct iso_outcome_set *out, const struct iso_program *program)
+{
+    if (program->bounded)
+        bound(out, "a loop was cut at the unrolling bound");
+    for (unsigned i = 0; i < ISO_SETUP_MAX_PAGES; i++) {
+        if (program->private_users[i] & (program->private_users[i] - 1))
+            bound(out, "Non-shareable cached memory used by several CPUs: stale copies are not explored");
+        if (program->cached_as[i] == 3)
+            bound(out, "one frame used through cacheable and other mappings: stale copies are not explored");
+    }
+    if (program->choices->overflow)
+        bound(out, "more open choices of the machine than the engine tries");
+}
+
+/* One exploration under the machine's choices as they stand. */
+static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options,
+                        struct iso_effect_cache *effects, struct iso_tier_choices *choices)
 {
     const struct iso_test *test = setup->test;
     struct iso_program *program = calloc(1, sizeof *program);
@@ -42,32 +89,56 @@ int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const stru
     program->setup = setup;
     program->options = options;
     program->arena = iso_arena_new();
+    program->effects = effects;
+    program->choices = choices;
+    program->image.setup = setup;
+    program->image.tagless_frames = tagless_frames(program);
     machine->arena = program->arena;
     builder->loop_bound = options && options->loop_bound ? options->loop_bound : test->unroll ? test->unroll : DEFAULT_LOOP_BOUND;
-    if (test->nthreads > ISO_THREADS_MAX || test->npages > ISO_SETUP_MAX_PAGES) {
-        failure = test->nthreads > ISO_THREADS_MAX ? "more threads than the engine holds (16)" : "more pages than the engine holds (64)";
-    } else {
-        program->nthreads = test->nthreads;
-        observe(program, test);
-        if (iso_program_build(program, builder) < 0)
-            failure = program->failure;
-        else if (iso_machine_build(machine, program) < 0 || iso_search(out, machine, options) < 0)
-            failure = machine->failure;
-        else
-            status = 0;
-    }
+    program->nthreads = test->nthreads;
+    observe(program, test);
+    if (iso_program_build(program, builder) < 0)
+        failure = program->failure;
+    else if (iso_machine_build(machine, program) < 0 || iso_search(out, machine, options) < 0)
+        failure = machine->failure;
+    else
+        status = 0;
     if (failure)
         report(diags, program, failure);
-    if (status == 0 && program->bounded && !out->bounded) {
-        static const char reason[] = "a loop was cut at the unrolling bound";
-        out->bounded = true;
-        memcpy(out->bound_reason, reason, sizeof reason);
-    }
+    else
+        report_bounds(out, program);
     iso_machine_free(machine);
     iso_program_free(program);
     free(builder->snapshot);
     free(builder);
     free(machine);
     free(program);
+    return status;
+}
+
+int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options)
+{
+    const struct iso_test *test = setup->test;
+    struct iso_tier_choices choices = {.count = 0};
+    struct iso_effect_cache *effects = NULL;
+    unsigned runs = 0;
+    int status;
+    if (test->nthreads > ISO_THREADS_MAX || test->npages > ISO_SETUP_MAX_PAGES) {
+        iso_diags_add(diags, false, test->file, 0, 0, "cannot explore test '%s': %s", test->name,
+                      test->nthreads > ISO_THREADS_MAX ? "more threads than the engine holds (16)" : "more pages than the engine holds (64)");
+        return -1;
+    }
+    if (setup->machine)
+        effects = iso_effect_cache_new();
+    do { /* once for each way in which the machine may decide what it does not say */
+        if (effects)
+            iso_effect_cache_clear(effects);
+        status = explore_once(out, diags, setup, options, effects, &choices);
+        if (++runs == ISO_CHOICE_RUNS_MAX) {
+            bound(out, "more open choices of the machine than the engine tries");
+            break;
+        }
+    } while (status == 0 && iso_effect_next(&choices));
+    iso_effect_cache_free(effects);
     return status;
 }

@@ -4,6 +4,7 @@
 #define ISOTIER_SIM_EXPLORE_EXPLORE_H
 
 #include "sim/explore/domain.h"
+#include "sim/explore/effect.h"
 #include "sim/explore/event.h"
 #include "sim/explore/walk.h"
 
@@ -33,7 +34,12 @@ struct iso_program {
     const struct iso_setup *setup;
     const struct iso_explore_options *options;
     struct iso_arena *arena;
+    struct iso_image image;
     struct iso_domain domain;
+    struct iso_effect_cache *effects;      /* NULL: ordinary memory */
+    struct iso_tier_choices *choices;
+    uint64_t private_users[ISO_SETUP_MAX_PAGES]; /* by frame: threads that use it Non-shareable and cached */
+    uint8_t cached_as[ISO_SETUP_MAX_PAGES];      /* by frame: 1 used through a cacheable mapping, 2 through one that is not */
     struct iso_thread_traces thread[ISO_THREADS_MAX];
     unsigned nthreads;
     bool sets_af;             /* hardware may set AF out of the blue (TTHM) */

@@ -80,7 +80,7 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
 /* Bytes of a location at the end: slots that the program knows, initial contents elsewhere. */
 static struct iso_bytes16 read_memory(const struct iso_ob_machine *m, const uint32_t *memory, uint64_t loc, unsigned size)
 {
-    struct iso_bytes16 out = iso_image_read(m->program->setup, loc, size);
+    struct iso_bytes16 out = iso_image_read(&m->program->image, loc, size);
     for (unsigned i = 0; i < m->nslots; i++) {
         const struct iso_slot *slot = &m->slot[i];
         struct iso_bytes16 value;

@@ -19,10 +19,15 @@ static inline bool iso_loc_is_tag(uint64_t loc)
     return (loc & ISO_LOC_TAG) != 0;
 }
 
+struct iso_image {
+    const struct iso_setup *setup;
+    uint64_t tagless_frames; /* bit per page: its frame's tier stores no tags, which read as zero */
+};
+
 /* Location behind the untagged virtual address `va` under the initial identity mapping (a page's own frame). */
 uint64_t iso_image_loc(const struct iso_setup *setup, uint64_t va);
 /* Initial bytes of [loc, loc+size), size 1..16. Memory outside every location holds zero; a tag outside is 0. */
-struct iso_bytes16 iso_image_read(const struct iso_setup *setup, uint64_t loc, unsigned size);
+struct iso_bytes16 iso_image_read(const struct iso_image *image, uint64_t loc, unsigned size);
 
 /* Byte i of a value, little endian. */
 static inline unsigned iso_bytes_get(struct iso_bytes16 v, unsigned i)

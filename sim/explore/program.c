@@ -105,8 +105,10 @@ static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
     struct iso_thread_traces *t = &program->thread[b->thread_index];
     uint64_t reg[ISO_FINAL_MAX_OBSERVABLES];
     struct iso_final_part part = {.nfaults = b->w.nfaults, .ncauses = b->w.ncauses, .no_progress = b->w.stuck};
-    for (uint32_t i = 0; i < t->nobserved; i++)
-        reg[i] = b->w.regs.x[program->setup->test->observable[t->observed[i]].reg];
+    for (uint32_t i = 0; i < t->nobserved; i++) {
+        uint8_t number = program->setup->test->observable[t->observed[i]].reg;
+        reg[i] = number < ISO_REG_COUNT ? b->w.regs.x[number] : 0;
+    }
     memcpy(part.fault, b->w.fault, sizeof part.fault);
     memcpy(part.cause, b->w.cause, sizeof part.cause);
     for (uint32_t i = 0; i < t->nfinals; i++) {

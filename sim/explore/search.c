@@ -134,7 +134,7 @@ static void initial(struct search *s)
     uint32_t state[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX] = {0};
     for (unsigned i = 0; i < m->nslots; i++) {
         struct iso_slot *slot = &m->slot[i];
-        uint32_t value = iso_machine_value(slot, iso_image_read(m->program->setup, slot->loc, slot->size));
+        uint32_t value = iso_machine_value(slot, iso_image_read(&m->program->image, slot->loc, slot->size));
         state[s->at_memory + i] = slot->is_descriptor ? iso_machine_history(m, UINT32_MAX, value) : value;
     }
     for (unsigned i = 0; i < m->nthreads; i++) {

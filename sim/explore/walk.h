@@ -5,7 +5,9 @@
 #ifndef ISOTIER_SIM_EXPLORE_WALK_H
 #define ISOTIER_SIM_EXPLORE_WALK_H
 
+#include "models/monitor.h"
 #include "sim/explore/domain.h"
+#include "sim/explore/effect.h"
 #include "sim/explore/event.h"
 #include "sim/explore/image.h"
 #include "sim/explore/order.h"
@@ -34,6 +36,7 @@ struct iso_walk {
     uint8_t nevents, nfaults, ncauses, nloops;
     bool in_handler;                /* a fault has been taken and not returned from */
     bool reserved;                  /* local monitor */
+    struct iso_local_monitor monitor; /* the same on a machine, with its knobs */
     bool done, dead, stuck;         /* at the end; cannot be an execution; goes round for ever */
     int8_t reservation;             /* event of the load exclusive */
     uint8_t reserved_size;
@@ -67,6 +70,7 @@ struct iso_builder {
     struct iso_walk *snapshot;
     unsigned nsnapshots, snapshot_capacity;
     struct iso_domain_values values;
+    struct iso_tier_effect effect; /* of the access under way */
     uint32_t loop_bound;
     uint64_t *live;        /* by instruction: registers still needed; NULL: no loop */
     bool *is_head;         /* by instruction: a backward branch leads here */
@@ -107,6 +111,10 @@ struct iso_path {
     uint64_t va;           /* as the program formed it */
     struct iso_depend depend; /* for the access itself: address sources, flow, intrinsic order of writes */
     uint64_t read_same;    /* intrinsic order of reads: a read may be made before its tag check */
+    const struct iso_effect *effect; /* what the tier does with it; NULL: ordinary memory */
+    uint8_t tier;
+    uint8_t attribute;     /* point */
+    uint8_t fault_after;   /* ISO_FAULT_*: reported although the access took effect */
 };
 enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };
 
@@ -116,12 +124,16 @@ struct iso_path_request {
     bool update_db;   /* hardware sets the dirty state */
     bool checked;     /* tag checked */
     bool probe;       /* AT: no fault, result in *fault */
-    uint8_t size;
+    bool tags;        /* reads or writes tags explicitly */
+    uint16_t size;    /* of the whole access */
 };
 /* Translation and tag check in front of an access. STOP: the instruction ends here (fault taken, waiting, or dead).
  * With probe, *fault gets the type instead. */
 enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn, const struct iso_insn_uses *uses,
                                    const struct iso_path_request *request, uint8_t *fault);
+/* walk_tier.c: what the tier does with an access whose location is known. STOP: nothing more of the instruction happens. */
+enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn, const struct iso_path_request *request,
+                                   int page, uint64_t descriptor, bool checked);
 /* Takes a fault at the current instruction: records it, writes ELR, goes where the test's fault mode says. */
 void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own, uint64_t pick_flow, bool stops);
 
@@ -140,6 +152,8 @@ int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t l
                   uint64_t same, struct iso_bytes16 *value);
 int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, struct iso_depend extra,
                    int pair, struct iso_bytes16 value);
+/* End of an instruction that wrote. */
+void iso_walk_after(struct iso_builder *b, const struct iso_path *path);
 /* Bits of a read's event and of its other pieces. */
 uint64_t iso_walk_bits(const struct iso_builder *b, int read);
 /* Dependencies of a result register on the read it comes from. */

@@ -14,13 +14,26 @@ static uint16_t read_flags(const struct iso_insn *insn, bool no_return)
     return no_return ? ISO_EVENT_X | ISO_EVENT_NORET : (uint16_t)(ISO_EVENT_X | iso_walk_order_flags(insn, true));
 }
 
+/* Flags of the write half; a tier may perform the two halves one after the other. */
+static uint16_t write_flags(const struct iso_insn *insn, const struct iso_path *path)
+{
+    uint16_t flags = (uint16_t)(ISO_EVENT_X | iso_walk_order_flags(insn, false));
+    return path->effect && path->effect->rmw == ISO_RMW_NONATOMIC ? flags | ISO_EVENT_NOT_ATOMIC : flags;
+}
+
+static bool is_lost(const struct iso_path *path)
+{
+    return path->effect && path->effect->data_lost;
+}
+
 void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;
     struct iso_path path;
     uint64_t after;
     unsigned size = (unsigned)insn->size * insn->count;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true, .size = insn->size};
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true,
+                                       .size = (uint16_t)(insn->size * insn->count)};
     struct iso_bytes16 old, written;
     struct iso_depend extra = {0};
     bool no_return = drops_result(insn) && insn->rd2 >= ISO_REG_COUNT;
@@ -32,6 +45,8 @@ void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
     r = iso_walk_read(b, &path, path.loc, size, read_flags(insn, no_return), 0, 0, &old);
     if (r < 0)
         return;
+    if (path.effect && path.effect->data_ones)
+        old = iso_bytes_slice((struct iso_bytes16){UINT64_MAX, UINT64_MAX}, 0, size);
     iso_insn_rmw(&written, insn, &b->w.regs, old);
     extra.data = iso_walk_flow(b->w.flow, uses.data);
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
@@ -40,12 +55,12 @@ void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
         extra.flow = b->build[r].depend.flow | iso_walk_bits(b, r);
         extra.pick_flow = b->build[r].depend.pick_flow;
     }
-    if (iso_walk_write(b, &path, path.loc, size, (uint16_t)(ISO_EVENT_X | iso_walk_order_flags(insn, false)), extra, r, written) < 0)
+    if (!is_lost(&path) && iso_walk_write(b, &path, path.loc, size, write_flags(insn, &path), extra, r, written) < 0)
         return;
     iso_insn_rmw_result(&b->w.regs, insn, old);
     iso_walk_result(b, insn->rd, r);
     iso_walk_result(b, insn->rd2, r);
-    b->w.pc++;
+    iso_walk_after(b, &path);
 }
 
 /* How a CAS goes. Whether one that compares unequal writes back what it read, and whether it sets the dirty state all the same, is free. */
@@ -57,7 +72,8 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_path path;
     uint64_t after;
     unsigned size = (unsigned)insn->size * insn->count, mode = CAS_OPEN;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true, .size = insn->size};
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true,
+                                       .size = (uint16_t)(insn->size * insn->count)};
     struct iso_bytes16 old, written;
     struct iso_depend extra = {0};
     bool no_return = insn->rs == ISO_REG_ZR, equal;
@@ -75,6 +91,8 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     r = iso_walk_read(b, &path, path.loc, size, read_flags(insn, no_return), 0, 0, &old);
     if (r < 0)
         return;
+    if (path.effect && path.effect->data_ones)
+        old = iso_bytes_slice((struct iso_bytes16){UINT64_MAX, UINT64_MAX}, 0, size);
     equal = iso_insn_rmw(&written, insn, &b->w.regs, old);
     if (mode == CAS_OPEN)
         mode = equal ? CAS_EQUAL : CAS_WRITES_BACK + iso_walk_choose(b, 2);
@@ -92,8 +110,7 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
         extra.flow = b->build[r].depend.flow | iso_walk_bits(b, r);
         written = old;
     }
-    if (mode <= CAS_WRITES_BACK &&
-        iso_walk_write(b, &path, path.loc, size, (uint16_t)(ISO_EVENT_X | iso_walk_order_flags(insn, false)), extra, r, written) < 0)
+    if (mode <= CAS_WRITES_BACK && !is_lost(&path) && iso_walk_write(b, &path, path.loc, size, write_flags(insn, &path), extra, r, written) < 0)
         return;
     iso_insn_rmw_result(&b->w.regs, insn, old);
     if (mode == CAS_EQUAL && uses.result && iso_walk_choose(b, 2) == 0) { /* result from the compare register, picked by the comparison */
@@ -107,5 +124,5 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
         iso_walk_result(b, insn->rs, r);
         iso_walk_result(b, insn->rs2, r);
     }
-    b->w.pc++;
+    iso_walk_after(b, &path);
 }

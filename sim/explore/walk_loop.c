@@ -52,7 +52,8 @@ void iso_walk_find_loops(struct iso_builder *b)
     if (!any)
         return;
     for (uint32_t i = 0; i < observed->nobserved; i++)
-        at_end |= ISO_BIT(b->test->observable[observed->observed[i]].reg);
+        if (b->test->observable[observed->observed[i]].reg < ISO_REG_COUNT)
+            at_end |= ISO_BIT(b->test->observable[observed->observed[i]].reg);
     b->live = iso_arena_alloc(b->program->arena, t->ninsns * sizeof *b->live);
     b->is_head = iso_arena_alloc(b->program->arena, t->ninsns * sizeof *b->is_head);
     for (uint32_t i = 0; i < t->ninsns; i++)

@@ -140,51 +140,153 @@ static void writeback(struct iso_builder *b, const struct iso_insn *insn, const 
     iso_walk_writeback(b, insn, uses, after, flow, picks);
 }
 
+/* Bytes that an element of `size` bytes at loc + at is accessed in at once: all, or what the tier leaves whole. */
+static unsigned whole_bytes(const struct iso_path *path, uint64_t loc, unsigned size)
+{
+    unsigned unit = path->effect ? path->effect->single_copy_bytes : 0, left;
+    if (!unit || unit >= size)
+        return size;
+    left = unit - (unsigned)(loc % unit);
+    return left < size ? left : size;
+}
+
+/* One element of a load, in as many accesses as the tier takes; *bits gets their events. */
+static bool load_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, uint64_t same,
+                         struct iso_bytes16 *value, uint64_t *bits)
+{
+    *value = (struct iso_bytes16){0, 0};
+    *bits = 0;
+    for (unsigned at = 0, n; at < size; at += n) {
+        struct iso_bytes16 part;
+        int i;
+        n = whole_bytes(path, loc + at, size - at);
+        i = iso_walk_read(b, path, loc + at, n, flags, 0, same, &part);
+        if (i < 0)
+            return false;
+        for (unsigned k = 0; k < n; k++)
+            iso_bytes_set(value, at + k, iso_bytes_get(part, k));
+        *bits |= iso_walk_bits(b, i);
+    }
+    return true;
+}
+
+static void load_taint(struct iso_builder *b, uint8_t reg, const struct iso_path *path, uint64_t bits)
+{
+    uint64_t flow = bits | path->depend.flow, picks = bits | path->depend.pick_flow;
+    for (uint64_t k = bits; k; k &= k - 1) {
+        flow |= b->build[__builtin_ctzll(k)].depend.flow;
+        picks |= b->build[__builtin_ctzll(k)].depend.pick_flow;
+    }
+    set_taint(b, reg < ISO_REG_COUNT ? reg : ISO_TAINTS, flow, picks);
+}
+
+/* Marks the local monitor. */
+static void reserve(struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path, int read)
+{
+    struct iso_walk *w = &b->w;
+    w->reserved = true;
+    w->reservation = (int8_t)read;
+    w->reserved_loc = path->loc;
+    w->reserved_size = (uint8_t)(insn->size * insn->count);
+    if (b->setup->machine) {
+        struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, w->reserved_size, insn->count, path->attribute};
+        uint32_t granule = iso_cpu_number(&b->setup->machine->features, ISO_CPU_ERG);
+        iso_local_monitor_load(&w->monitor, &a, granule < 16 ? 16 : granule);
+    }
+    set_taint(b, ISO_TAINT_RESERVATION, path->depend.flow, path->depend.pick_flow);
+}
+
 void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;
     struct iso_path path;
     struct iso_bytes16 loaded[2] = {{0, 0}, {0, 0}};
-    uint64_t after;
+    uint64_t after, bits[2] = {0, 0};
     bool exclusive = insn->cls == ISO_INSN_LOAD_EXCLUSIVE;
     bool together = exclusive && insn->count == 2;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .checked = !b->setup->variant.store_only, .size = insn->size};
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .checked = !b->setup->variant.store_only,
+                                       .size = (uint16_t)(insn->size * insn->count)};
     uint16_t flags = iso_walk_order_flags(insn, true) | (exclusive ? ISO_EVENT_EX : 0);
-    int first = -1;
     iso_insn_uses(&uses, insn);
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
-    if (together) { /* a pair of exclusives is one single-copy atomic access */
-        first = iso_walk_read(b, &path, path.loc, 2u * insn->size, flags, 0, 0, &loaded[0]);
-        if (first < 0)
-            return;
-        loaded[1] = iso_bytes_slice(loaded[0], insn->size, insn->size);
-        loaded[0] = iso_bytes_slice(loaded[0], 0, insn->size);
-    }
-    for (unsigned k = 0; k < insn->count && !together; k++) {
-        /* LDIAPP orders its two reads */
-        uint64_t same = k && (insn->order & ISO_ORDER_ACQUIRE_PC) ? iso_walk_bits(b, first) : 0;
-        int i = iso_walk_read(b, &path, path.loc + k * insn->size, insn->size, flags, 0, same, &loaded[k]);
+    if (path.effect && path.effect->data_ones) {
+        loaded[0] = loaded[1] = (struct iso_bytes16){UINT64_MAX, UINT64_MAX};
+    } else if (together) { /* a pair of exclusives is one single-copy atomic access */
+        int i = iso_walk_read(b, &path, path.loc, 2u * insn->size, flags, 0, 0, &loaded[0]);
         if (i < 0)
             return;
-        if (k == 0)
-            first = i;
-        else
-            iso_walk_result(b, insn->rd2, i);
+        bits[0] = bits[1] = iso_walk_bits(b, i);
+        loaded[1] = iso_bytes_slice(loaded[0], insn->size, insn->size);
+        loaded[0] = iso_bytes_slice(loaded[0], 0, insn->size);
+    } else {
+        for (unsigned k = 0; k < insn->count; k++) /* LDIAPP orders its two reads */
+            if (!load_element(b, &path, path.loc + k * insn->size, insn->size, flags, k && (insn->order & ISO_ORDER_ACQUIRE_PC) ? bits[0] : 0, &loaded[k], &bits[k]))
+                return;
     }
     iso_insn_load_result(&b->w.regs, insn, loaded);
-    iso_walk_result(b, insn->rd, first);
-    if (together)
-        iso_walk_result(b, insn->rd2, first);
+    load_taint(b, insn->rd, &path, bits[0]);
+    if (insn->count == 2)
+        load_taint(b, insn->rd2, &path, bits[1]);
     writeback(b, insn, &uses, after, &path);
-    if (exclusive) {
-        b->w.reserved = true;
-        b->w.reservation = (int8_t)first;
-        b->w.reserved_loc = path.loc;
-        b->w.reserved_size = (uint8_t)(insn->size * insn->count);
-        set_taint(b, ISO_TAINT_RESERVATION, path.depend.flow, path.depend.pick_flow);
-    }
+    if (exclusive && bits[0])
+        reserve(b, insn, &path, __builtin_ctzll(bits[0]));
     b->w.pc++;
+}
+
+/* A write that the tier makes of a larger unit: it reads the unit and writes it back later, whatever others did meanwhile. */
+static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, unsigned unit, uint16_t flags,
+                         struct iso_depend extra, struct iso_bytes16 data)
+{
+    uint64_t base = loc & ~(uint64_t)(unit - 1);
+    for (uint64_t at = base; at < base + unit; at += 16) {
+        unsigned n = unit < 16 ? unit : 16;
+        struct iso_bytes16 around;
+        struct iso_depend e = extra;
+        int r = iso_walk_read(b, path, at, n, 0, 0, 0, &around), i;
+        if (r < 0)
+            return false;
+        for (unsigned k = 0; k < n; k++)
+            if (at + k >= loc && at + k < loc + size)
+                iso_bytes_set(&around, k, iso_bytes_get(data, (unsigned)(at + k - loc)));
+        e.same |= iso_walk_bits(b, r);
+        i = iso_walk_write(b, path, at, n, flags, e, -1, around);
+        if (i < 0)
+            return false;
+    }
+    return true;
+}
+
+/* One element of a store, in as many accesses as the tier takes. Returns the last event, -1 if the run ends, ISO_EVENTS_MAX for none. */
+static int store_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, struct iso_depend extra,
+                         struct iso_bytes16 data)
+{
+    int last = ISO_EVENTS_MAX;
+    if (path->effect && path->effect->data_lost)
+        return last;
+    if (path->effect && path->effect->rmw_unit_bytes > size && path->effect->rmw_unit_bytes <= 64)
+        return rewrite_unit(b, path, loc, size, path->effect->rmw_unit_bytes, flags, extra, data) ? b->w.nevents - 1 : -1;
+    for (unsigned at = 0, n; at < size; at += n) {
+        n = whole_bytes(path, loc + at, size - at);
+        last = iso_walk_write(b, path, loc + at, n, flags, extra, -1, iso_bytes_slice(data, at, n));
+        if (last < 0)
+            return -1;
+    }
+    return last;
+}
+
+/* End of an instruction that wrote: its own stores may open the local monitor, and a fault may be reported late. */
+void iso_walk_after(struct iso_builder *b, const struct iso_path *path)
+{
+    if (b->setup->machine && b->w.reserved) {
+        struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, 1, 1, path->attribute};
+        if (iso_local_monitor_after(&b->w.monitor, ISO_MONITOR_OWN_STORE, &a, &b->setup->machine->features) == ISO_MONITOR_OPEN)
+            b->w.reserved = false;
+    }
+    if (path->fault_after != ISO_FAULT_NONE)
+        iso_walk_fault(b, path->fault_after, path->fault_after != ISO_FAULT_SERROR, path->va, 0, path->depend.pick_flow, true);
+    else
+        b->w.pc++;
 }
 
 void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
@@ -192,7 +294,8 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_insn_uses uses;
     struct iso_path path;
     uint64_t after;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true, .size = insn->size};
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true,
+                                       .size = (uint16_t)(insn->size * insn->count)};
     uint16_t flags = iso_walk_order_flags(insn, false);
     struct iso_bytes16 data[2];
     int first = -1;
@@ -202,7 +305,7 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
     for (unsigned n = 0; n < insn->count; n++) {
-        /* STILP writes its second element first in the order (both Release) */
+        /* STILP with write-back writes its second element first */
         bool reversed = insn->count == 2 && (insn->order & ISO_ORDER_RELEASE) && insn->writeback == ISO_WRITEBACK_PRE;
         unsigned k = reversed ? 1 - n : n;
         uint8_t reg = k ? insn->rt2 : insn->rt;
@@ -212,29 +315,72 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
             extra.data = b->w.flow[reg];
             extra.pick_data = b->w.pick_flow[reg];
         }
-        if (n && (insn->order & ISO_ORDER_RELEASE))
+        if (n && (insn->order & ISO_ORDER_RELEASE) && first < ISO_EVENTS_MAX)
             extra.same = ISO_BIT(first);
-        i = iso_walk_write(b, &path, path.loc + k * insn->size, insn->size, flags, extra, -1, data[k]);
+        i = store_element(b, &path, path.loc + k * insn->size, insn->size, flags, extra, data[k]);
         if (i < 0)
             return;
         if (n == 0)
             first = i;
     }
     writeback(b, insn, &uses, after, &path);
-    b->w.pc++;
+    iso_walk_after(b, &path);
 }
 
-/* A store exclusive may always fail; it can succeed only with the monitor open for the same location and size. */
+/* Whether the monitors can let a store exclusive pass: on a machine as its knobs say, else only for the load's own location and size. */
+static bool monitor_passes(struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path, unsigned size)
+{
+    const struct iso_walk *w = &b->w;
+    bool same = w->reserved && w->reserved_size == size && w->reserved_loc == path->loc;
+    struct iso_store_decision decision;
+    if (!b->setup->machine)
+        return same || (w->reserved && b->setup->variant.cu);
+    if (!w->reserved)
+        return false;
+    struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, size, insn->count, path->attribute};
+    bool moved = w->monitor.mark.exclusive && w->monitor.mark.va == a.va && w->monitor.mark.pa != a.pa;
+    iso_local_monitor_store(&decision, &w->monitor, &a, moved, false, &b->setup->machine->features);
+    return (decision.result & ISO_STORE_PASS) != 0;
+}
+
+/* How a store exclusive ends. */
+enum exclusive_end { END_PASSES, END_FAILS, END_FAILS_AND_WRITES, END_PASSES_WITHOUT_WRITE };
+
+/* One of the ends that monitors and tier allow. A store exclusive may always fail. */
+static enum exclusive_end choose_end(struct iso_builder *b, const struct iso_path *path, bool can)
+{
+    static const enum exclusive_end usual[] = {END_PASSES, END_FAILS}, writes[] = {END_FAILS_AND_WRITES, END_FAILS},
+                                    unknown[] = {END_PASSES, END_FAILS, END_FAILS_AND_WRITES, END_PASSES_WITHOUT_WRITE};
+    enum iso_exclusive kind = path->effect ? path->effect->exclusive : ISO_EXCLUSIVE_MONITORED;
+    switch (kind) {
+    case ISO_EXCLUSIVE_UNDECIDED:
+    case ISO_EXCLUSIVE_MONITORED:
+    case ISO_EXCLUSIVE_LOCAL_ONLY:
+        b->w.unfair |= can;
+        return can ? usual[iso_walk_choose(b, 2)] : END_FAILS;
+    case ISO_EXCLUSIVE_FAILS_KEEPS:
+        return END_FAILS;
+    case ISO_EXCLUSIVE_FAILS_WRITES:
+        return can ? writes[iso_walk_choose(b, 2)] : END_FAILS;
+    case ISO_EXCLUSIVE_STATUS_UNKNOWN:
+        b->w.unfair = true;
+        return unknown[iso_walk_choose(b, 4)];
+    }
+    return END_FAILS;
+}
+
 void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;
     struct iso_path path;
     uint64_t after;
     unsigned size = (unsigned)insn->size * insn->count;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true, .size = insn->size};
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true, .size = (uint16_t)size};
     struct iso_bytes16 data = iso_insn_store_data(insn, &b->w.regs, 0);
     struct iso_depend extra = {0};
-    bool can, same;
+    enum exclusive_end end;
+    uint16_t flags = (uint16_t)(iso_walk_order_flags(insn, false) | ISO_EVENT_EX);
+    bool same;
     int reservation = b->w.reservation;
     iso_insn_uses(&uses, insn);
     if (insn->count == 2) {
@@ -244,24 +390,24 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     }
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
-    same = b->w.reserved && b->w.reserved_size == size && b->w.reserved_loc == path.loc;
-    can = same || (b->w.reserved && b->setup->variant.cu);
+    end = choose_end(b, &path, monitor_passes(b, insn, &path, size));
+    same = b->w.reserved && b->w.reserved_loc == path.loc && b->w.reserved_size == size;
     b->w.reserved = false;
+    iso_local_monitor_clear(&b->w.monitor);
     extra.data = iso_walk_flow(b->w.flow, uses.data);
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
     extra.pick_flow = b->w.pick_flow[ISO_TAINT_RESERVATION]; /* the monitor decides whether there is a write */
     b->w.flow[ISO_TAINT_RESERVATION] = 0;
-    if (can && iso_walk_choose(b, 2) == 0) {
-        int i = iso_walk_write(b, &path, path.loc, size, (uint16_t)(iso_walk_order_flags(insn, false) | ISO_EVENT_EX), extra, reservation, data);
-        if (i < 0)
-            return;
-        if (insn->rs < ISO_REG_COUNT)
-            b->w.regs.x[insn->rs] = 0;
-    } else {
-        b->w.unfair |= can;
-        if (insn->rs < ISO_REG_COUNT)
-            b->w.regs.x[insn->rs] = 1;
-    }
+    if (path.effect && path.effect->exclusive != ISO_EXCLUSIVE_MONITORED && path.effect->exclusive != ISO_EXCLUSIVE_UNDECIDED)
+        flags |= ISO_EVENT_NOT_ATOMIC;
+    if ((end == END_PASSES || end == END_FAILS_AND_WRITES) && !(path.effect && path.effect->data_lost) &&
+        iso_walk_write(b, &path, path.loc, size, flags, extra, same || b->setup->variant.cu ? reservation : -1, data) < 0)
+        return;
+    if (insn->rs < ISO_REG_COUNT)
+        b->w.regs.x[insn->rs] = end == END_PASSES || end == END_PASSES_WITHOUT_WRITE ? 0 : 1;
     set_taint(b, insn->rs < ISO_REG_COUNT ? insn->rs : ISO_TAINTS, 0, 0);
-    b->w.pc++;
+    if (path.fault_after != ISO_FAULT_NONE)
+        iso_walk_after(b, &path);
+    else
+        b->w.pc++;
 }

@@ -117,44 +117,98 @@ static bool is_asynchronous(const struct iso_builder *b, bool write)
     return b->setup->variant.tag_mode == ISO_TAG_MODE_ASYNC || (b->setup->variant.tag_mode == ISO_TAG_MODE_ASYM && write);
 }
 
-/* The tag check of an access: the granule's tag against bits 59:56 of the address. */
+/* What a tag check compares with, and what becomes of a mismatch: the tier's word on a machine, else the allocation tag and the test's mode. */
+struct check {
+    bool reads;       /* the allocation tag */
+    bool passes;      /* without looking */
+    unsigned against; /* if it does not read */
+    bool async, ignored;
+};
+
+static struct check check_of(struct iso_builder *b, const struct iso_path *path, bool write)
+{
+    struct check c = {.reads = true, .async = is_asynchronous(b, write)};
+    if (!path->effect)
+        return c;
+    switch (path->effect->compare) {
+    case ISO_TAG_COMPARE_NONE:
+        c.reads = false;
+        c.passes = true;
+        break;
+    case ISO_TAG_COMPARE_UNDECIDED:
+    case ISO_TAG_COMPARE_STORED:
+    case ISO_TAG_COMPARE_ZERO: /* the tag location of such a tier starts at zero and falls back to it: image.h, walk_tag.c */
+        break;
+    case ISO_TAG_COMPARE_CANONICAL:
+        c.reads = false;
+        c.against = path->va >> 55 & 1 ? 15 : 0;
+        break;
+    case ISO_TAG_COMPARE_FAILS:
+        c.reads = false;
+        c.against = 16;
+        break;
+    case ISO_TAG_COMPARE_ALIASED: /* whatever lies there */
+        c.reads = false;
+        c.passes = iso_walk_choose(b, 2) == 0;
+        c.against = 16;
+        break;
+    }
+    switch (path->effect->mismatch) {
+    case ISO_MISMATCH_IGNORED:
+        c.ignored = true;
+        break;
+    case ISO_MISMATCH_SYNC:
+        c.async = false;
+        break;
+    case ISO_MISMATCH_ASYNC:
+        c.async = true;
+        break;
+    }
+    return c;
+}
+
+/* The tag check of one granule of an access: its tag against bits 59:56 of the address. */
 static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *out, const struct iso_path_request *request,
-                                      const struct iso_depend *address)
+                                      const struct iso_depend *address, uint64_t granule)
 {
     struct iso_depend d = *address;
-    struct iso_bytes16 value;
-    bool fails, async = is_asynchronous(b, request->write);
-    uint16_t flags = 0;
-    int tag;
+    struct iso_bytes16 value = {0, 0};
+    struct check c = check_of(b, out, request->write);
+    uint64_t pick_flow = address->pick_flow;
+    bool fails;
+    int tag = -1;
+    if (c.passes)
+        return ISO_PATH_OK;
     if (out->ttd >= 0) {
         d.flow |= out->depend.flow;
         d.pick_flow |= out->depend.pick_flow;
         d.same |= ISO_BIT(out->ttd);
     }
-    if (!iso_walk_value(b, &value, iso_loc_of_tag(out->loc), 1, false))
+    if (c.reads && !iso_walk_value(b, &value, iso_loc_of_tag(granule), 1, false))
         return ISO_PATH_STOP;
-    fails = value.lo != iso_address_tag(request->va);
-    if (fails && !async)
-        flags |= ISO_EVENT_FAULTS;
-    tag = iso_walk_event(b, ISO_EVENT_TAG_READ, flags, iso_loc_of_tag(out->loc), 1, &d);
-    if (tag < 0)
-        return ISO_PATH_STOP;
-    b->event[tag].value = value;
-    iso_order_event(b, (unsigned)tag);
-    d = b->build[tag].depend;
-    if (fails && !async) {
-        iso_walk_fault(b, ISO_FAULT_TAG_CHECK, true, request->va, ISO_BIT(tag) | address->pick_address, d.pick_flow, true);
+    fails = (c.reads ? value.lo : c.against) != iso_address_tag(request->va);
+    if (c.reads) {
+        tag = iso_walk_event(b, ISO_EVENT_TAG_READ, fails && !c.async && !c.ignored ? ISO_EVENT_FAULTS : 0, iso_loc_of_tag(granule), 1, &d);
+        if (tag < 0)
+            return ISO_PATH_STOP;
+        b->event[tag].value = value;
+        iso_order_event(b, (unsigned)tag);
+        pick_flow = b->build[tag].depend.pick_flow;
+    }
+    if (fails && !c.async && !c.ignored) {
+        iso_walk_fault(b, ISO_FAULT_TAG_CHECK, true, request->va, (tag >= 0 ? ISO_BIT(tag) : 0) | address->pick_address, pick_flow, true);
         return ISO_PATH_STOP;
     }
-    if (fails) {
+    if (fails && !c.ignored) {
         iso_walk_fault(b, ISO_FAULT_TAG_CHECK, false, 0, 0, 0, false);
-        b->w.regs.x[ISO_REG_TFSR] = 1;
+        b->w.regs.x[ISO_REG_TFSR] |= UINT64_C(1) << (request->va >> 55 & 1);
         b->w.flow[ISO_REG_TFSR] = 0;
-        b->w.pick_flow[ISO_REG_TFSR] = d.pick_flow;
+        b->w.pick_flow[ISO_REG_TFSR] = pick_flow;
     }
-    if (!async) {
-        out->tag = (int8_t)tag;
-        out->depend.pick_flow |= d.pick_flow;
+    if (!c.async && tag >= 0) {
+        if (out->tag < 0)
+            out->tag = (int8_t)tag;
+        out->depend.pick_flow |= pick_flow;
         out->depend.same |= ISO_BIT(tag);
     }
     return ISO_PATH_OK;
@@ -165,7 +219,8 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
 {
     struct iso_depend address = {0};
     uint64_t bare = iso_address_strip(request->va);
-    int page = -1;
+    int page = b->setup->variant.vmsa || b->setup->machine ? iso_test_page_at(b->test, bare) : -1;
+    uint64_t descriptor = 0;
     bool checked = request->checked && b->setup->variant.memtag && iso_insn_is_tag_checked(insn) && !b->w.regs.x[ISO_REG_TCO];
     *out = (struct iso_path){.loc = bare, .ttd = -1, .tag = -1, .va = request->va};
     address.address = iso_walk_flow(b->w.flow, uses->address);
@@ -174,7 +229,6 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
     address.pick_flow = address.pick_address;
     out->depend = address;
     if (b->setup->variant.vmsa) {
-        page = iso_test_page_at(b->test, bare);
         if (page >= 0) {
             enum iso_path_status status = translate(b, out, page, request, &address, fault);
             if (status != ISO_PATH_OK || (fault && *fault != ISO_FAULT_NONE))
@@ -186,15 +240,22 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
                 iso_walk_fault(b, ISO_FAULT_MMU_PERMISSION, true, request->va, 0, address.pick_flow, true);
             return request->probe ? ISO_PATH_OK : ISO_PATH_STOP;
         }
-        if (checked && page >= 0) { /* tags are checked only through a Tagged mapping */
+        if (page >= 0)
+            descriptor = b->event[out->ttd].value.lo;
+        if (checked && page >= 0 && !b->setup->machine) { /* tags are checked only through a Tagged mapping */
             struct iso_pte pte;
-            iso_pte_decode(&pte, b->event[out->ttd].value.lo);
+            iso_pte_decode(&pte, descriptor);
             checked = b->test->mair[pte.attr & 7u] == 0xf0;
         } else if (page < 0) {
             checked = false;
         }
     }
-    if (checked && iso_test_descriptor_at(b->test, bare) < 0)
-        return check_tag(b, out, request, &address);
+    if (iso_walk_tier(b, out, insn, request, page, descriptor, checked) != ISO_PATH_OK)
+        return ISO_PATH_STOP;
+    if (!checked || iso_test_descriptor_at(b->test, bare) >= 0)
+        return ISO_PATH_OK;
+    for (uint64_t g = out->loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1); g < out->loc + request->size; g += ISO_GRANULE_BYTES)
+        if (check_tag(b, out, request, &address, g) != ISO_PATH_OK)
+            return ISO_PATH_STOP;
     return ISO_PATH_OK;
 }

@@ -15,7 +15,7 @@ static void load_tags(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_insn_uses uses;
     struct iso_path path;
     uint64_t after, tags = 0;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .size = ISO_GRANULE_BYTES};
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .tags = true, .size = ISO_GRANULE_BYTES};
     bool many = !strcmp(insn->mnemonic, "LDGM");
     unsigned count = many ? BITMAP_BYTES / ISO_GRANULE_BYTES : 1;
     uint64_t old, flow = 0, picks = 0;
@@ -29,6 +29,8 @@ static void load_tags(struct iso_builder *b, const struct iso_insn *insn)
         if (i < 0)
             return;
         b->build[i].depend.pick_flow |= iso_walk_flow(b->w.pick_flow, uses.data);
+        if (path.effect && path.effect->tag == ISO_TAG_EFFECT_READS_CANONICAL)
+            tag.lo = path.va >> 55 & 1 ? 15 : 0;
         tags |= many ? tag.lo << (4 * k) : tag.lo;
         flow |= b->build[i].depend.flow | ISO_BIT(i);
         picks |= b->build[i].depend.pick_flow | ISO_BIT(i);
@@ -41,12 +43,47 @@ static void load_tags(struct iso_builder *b, const struct iso_insn *insn)
     b->w.pc++;
 }
 
+/* Something hardware does by itself after a tag write, in no other order. */
+static bool hardware_write(struct iso_builder *b, int after, uint64_t loc, unsigned size, uint64_t value)
+{
+    struct iso_depend d = {0};
+    int i = iso_walk_event(b, ISO_EVENT_HU, 0, loc, size, &d);
+    if (i < 0)
+        return false;
+    b->event[i].value.lo = value;
+    b->event[i].preds = ISO_BIT(after) | b->event[after].preds;
+    return true;
+}
+
+/* A tier without tag storage keeps a written tag only while the line is dirty in a cache (facts 7.3): it may be evicted at any time, or not before
+ * the end. Then the tag reads as zero; where tag writes alias, the bytes land at the start of some other page's memory. */
+static bool evict(struct iso_builder *b, const struct iso_path *path, int write, uint64_t granule, unsigned tag)
+{
+    enum iso_tag_effect effect = path->effect ? path->effect->tag : ISO_TAG_EFFECT_NORMAL;
+    uint64_t line = granule & ~(uint64_t)63;
+    if ((effect != ISO_TAG_EFFECT_DROPPED && effect != ISO_TAG_EFFECT_ALIASES) || iso_walk_choose(b, 2) == 0)
+        return true;
+    if (!hardware_write(b, write, iso_loc_of_tag(granule), 1, 0))
+        return false;
+    if (effect == ISO_TAG_EFFECT_ALIASES && b->test->npages > 1) {
+        unsigned victim = iso_walk_choose(b, b->test->npages - 1), nibble = (unsigned)(granule - line) / ISO_GRANULE_BYTES;
+        int own = b->setup->variant.vmsa ? iso_test_frame_at(b->test, granule) : iso_test_page_at(b->test, granule);
+        const struct iso_page *page = &b->test->page[(int)victim >= own ? victim + 1 : victim];
+        uint64_t bytes = 0;
+        for (unsigned k = 0; k < 4; k++)
+            bytes |= (k == nibble ? tag : iso_image_read(&b->program->image, iso_loc_of_tag(line + k * ISO_GRANULE_BYTES), 1).lo) << (4 * k);
+        return hardware_write(b, write, b->setup->variant.vmsa ? page->pa : page->va, 2, bytes);
+    }
+    return true;
+}
+
 static bool store_tags(struct iso_builder *b, const struct iso_path *path, const struct iso_insn_uses *uses, unsigned bytes, uint64_t tags, bool many)
 {
     struct iso_depend extra = {.data = iso_walk_flow(b->w.flow, uses->data), .pick_data = iso_walk_flow(b->w.pick_flow, uses->data)};
     for (unsigned k = 0; k < bytes / ISO_GRANULE_BYTES; k++) {
         struct iso_bytes16 tag = {many ? tags >> (4 * k) & 15 : tags, 0};
-        if (iso_walk_write(b, path, iso_loc_of_tag(path->loc + k * ISO_GRANULE_BYTES), 1, 0, extra, -1, tag) < 0)
+        int i = iso_walk_write(b, path, iso_loc_of_tag(path->loc + k * ISO_GRANULE_BYTES), 1, 0, extra, -1, tag);
+        if (i < 0 || !evict(b, path, i, path->loc + k * ISO_GRANULE_BYTES, (unsigned)tag.lo))
             return false;
     }
     return true;
@@ -66,7 +103,7 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_insn_uses uses;
     struct iso_path path;
     uint64_t after;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .size = ISO_GRANULE_BYTES};
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .tags = true, .size = ISO_GRANULE_BYTES};
     struct iso_depend zero = {0};
     bool tags = true, data = false, many = false;
     unsigned bytes = insn->size;
@@ -95,12 +132,17 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
         zero.data = iso_walk_flow(b->w.flow, uses.data);
         zero.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
     }
+    request.size = (uint16_t)bytes;
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
+    if (path.effect && path.effect->tag == ISO_TAG_EFFECT_IGNORED)
+        tags = false;
+    if (path.effect && path.effect->data_lost)
+        tags = data = false;
     if (tags && !store_tags(b, &path, &uses, bytes, value, many))
         return;
     if (data && !store_data(b, &path, bytes, iso_insn_store_data(insn, &b->w.regs, 0), zero))
         return;
     iso_walk_writeback(b, insn, &uses, after, path.depend.address, path.depend.pick_address);
-    b->w.pc++;
+    iso_walk_after(b, &path);
 }

@@ -1,0 +1,312 @@
+/* Effects of accesses on tiers, cached, with their deviation from ordinary memory. See effect.h. */
+#include "sim/explore/effect.h"
+#include "models/rule.h"
+#include "sim/isa/a64_asm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CACHE_MAX = 256 };
+
+struct entry {
+    struct iso_effect_query query;
+    struct iso_tier_effect *effect;
+    uint32_t count;
+};
+
+struct iso_effect_cache {
+    struct entry entry[CACHE_MAX];
+    uint32_t count;
+    struct iso_machine ordinary;
+    struct iso_effect_set set; /* scratch: large */
+};
+
+/* Ordinary memory: every capability there. */
+static void make_ordinary(struct iso_machine *out)
+{
+    static const enum iso_hop_kind kind[] = {ISO_HOP_CORE, ISO_HOP_HOME, ISO_HOP_DEVICE};
+    static const struct {
+        enum iso_capability_key key;
+        uint8_t value;
+    } has[] = {
+        {ISO_CAP_EXCL_WB, ISO_SUPPORT_YES},
+        {ISO_CAP_EXCL_NC, ISO_SUPPORT_YES},
+        {ISO_CAP_EXCL_DEVICE, ISO_SUPPORT_YES},
+        {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_FAIL},
+        {ISO_CAP_EXCL_STORE_ON_FAIL, ISO_STORE_ON_FAIL_KEEP},
+        {ISO_CAP_ATOMIC_NEAR, ISO_SUPPORT_YES},
+        {ISO_CAP_ATOMIC_WB, ISO_SUPPORT_YES},
+        {ISO_CAP_ATOMIC_NC, ISO_SUPPORT_YES},
+        {ISO_CAP_ATOMIC_DEVICE, ISO_SUPPORT_YES},
+        {ISO_CAP_ATOMIC_ON_UNSUPPORTED, ISO_ATOMIC_UNSUPPORTED_NDERR},
+        {ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_FULL},
+        {ISO_CAP_TAG_ON_READ_UNSUPPORTED, ISO_TAG_READ_ZERO_CLEAN},
+        {ISO_CAP_TAG_WRITE_UNSUPPORTED, ISO_TAG_WRITE_DROP},
+        {ISO_CAP_UNALIGNED_OK, ISO_SUPPORT_YES},
+        {ISO_CAP_IS_PERIPHERAL, ISO_SUPPORT_NO},
+        {ISO_CAP_ENDPOINT_ACK, ISO_ACK_ENDPOINT},
+        {ISO_CAP_SPECULATION_SAFE, ISO_SUPPORT_YES},
+        {ISO_CAP_HTTU, ISO_HTTU_YES},
+        {ISO_CAP_LS64, ISO_LS64_YES},
+    };
+    struct iso_tier *tier = &out->tiers[0];
+    iso_machine_init(out);
+    out->ntiers = 1;
+    tier->kind = ISO_TIER_DDR;
+    tier->nhops = sizeof kind / sizeof kind[0];
+    for (size_t i = 0; i < tier->nhops; i++)
+        iso_hop_init(&tier->hops[i], kind[i]);
+    for (size_t i = 0; i < sizeof has / sizeof has[0]; i++)
+        iso_tier_set(tier, has[i].key, has[i].value);
+}
+
+struct iso_effect_cache *iso_effect_cache_new(void)
+{
+    struct iso_effect_cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        abort();
+    make_ordinary(&cache->ordinary);
+    return cache;
+}
+
+void iso_effect_cache_clear(struct iso_effect_cache *cache)
+{
+    for (uint32_t i = 0; i < cache->count; i++)
+        free(cache->entry[i].effect);
+    cache->count = 0;
+}
+
+void iso_effect_cache_free(struct iso_effect_cache *cache)
+{
+    if (cache)
+        iso_effect_cache_clear(cache);
+    free(cache);
+}
+
+uint8_t iso_effect_fault(const struct iso_effect *effect)
+{
+    switch (effect->fault) {
+    case ISO_ABORT_NONE:
+    case ISO_ABORT_INTERRUPT:
+        return ISO_FAULT_NONE;
+    case ISO_ABORT_UNDEFINED:
+        return ISO_FAULT_UNDEFINED;
+    case ISO_ABORT_ALIGNMENT:
+        return ISO_FAULT_ALIGNMENT;
+    case ISO_ABORT_UNSUPPORTED:
+    case ISO_ABORT_ATOMIC_UPDATE:
+        return ISO_FAULT_MMU_EXCLUSIVE;
+    case ISO_ABORT_PERMISSION:
+        return effect->fault_tag_access ? ISO_FAULT_TAG_PERMISSION : ISO_FAULT_MMU_PERMISSION;
+    case ISO_ABORT_TAG_CHECK:
+        return ISO_FAULT_TAG_CHECK;
+    case ISO_ABORT_EXTERNAL:
+        return ISO_FAULT_EXTERNAL_ABORT;
+    case ISO_ABORT_SERROR:
+        return ISO_FAULT_SERROR;
+    }
+    return ISO_FAULT_NONE;
+}
+
+static uint8_t deviation_of_exclusive(enum iso_exclusive exclusive)
+{
+    switch (exclusive) {
+    case ISO_EXCLUSIVE_UNDECIDED:
+    case ISO_EXCLUSIVE_MONITORED:
+        return ISO_CAUSE_NONE;
+    case ISO_EXCLUSIVE_LOCAL_ONLY:
+        return ISO_CAUSE_LOCAL_ONLY;
+    case ISO_EXCLUSIVE_FAILS_KEEPS:
+        return ISO_CAUSE_FAILS_KEEPS;
+    case ISO_EXCLUSIVE_FAILS_WRITES:
+        return ISO_CAUSE_FAILS_WRITES;
+    case ISO_EXCLUSIVE_STATUS_UNKNOWN:
+        return ISO_CAUSE_STATUS_UNKNOWN;
+    }
+    return ISO_CAUSE_NONE;
+}
+
+static uint8_t deviation_of_tag(const struct iso_effect *e, const struct iso_effect *o)
+{
+    if (e->compare != o->compare) {
+        if (e->compare == ISO_TAG_COMPARE_NONE)
+            return ISO_CAUSE_TAG_UNCHECKED;
+        if (e->compare == ISO_TAG_COMPARE_ZERO)
+            return ISO_CAUSE_TAG_ZERO;
+        if (e->compare == ISO_TAG_COMPARE_FAILS)
+            return ISO_CAUSE_TAG_MATCH_FAILS;
+    }
+    if (e->tag != o->tag) {
+        if (e->tag == ISO_TAG_EFFECT_ALIASES)
+            return ISO_CAUSE_TAG_ALIASES;
+        if (e->tag == ISO_TAG_EFFECT_DROPPED || e->tag == ISO_TAG_EFFECT_IGNORED)
+            return ISO_CAUSE_TAG_DROPPED;
+        if (e->tag == ISO_TAG_EFFECT_READS_ZERO)
+            return ISO_CAUSE_TAG_ZERO;
+    }
+    return ISO_CAUSE_NONE;
+}
+
+/* What of an effect is not ordinary memory's; `o` is what ordinary memory does with the same access. */
+static uint8_t deviation_of(const struct iso_effect *e, const struct iso_effect *o)
+{
+    uint8_t tag;
+    if (e->kind == ISO_EFFECT_FAULT && (o->kind != ISO_EFFECT_FAULT || o->fault != e->fault))
+        return ISO_CAUSE_FAULT;
+    if (e->kind == ISO_EFFECT_NOP && o->kind != ISO_EFFECT_NOP)
+        return ISO_CAUSE_NOP;
+    if (e->kind == ISO_EFFECT_HANG)
+        return ISO_CAUSE_HANG;
+    if (e->exclusive != o->exclusive && deviation_of_exclusive(e->exclusive) != ISO_CAUSE_NONE)
+        return deviation_of_exclusive(e->exclusive);
+    if (e->rmw == ISO_RMW_NONATOMIC && o->rmw != ISO_RMW_NONATOMIC)
+        return ISO_CAUSE_NONATOMIC;
+    if (e->data_ones)
+        return ISO_CAUSE_DATA_ONES;
+    if (e->data_lost)
+        return ISO_CAUSE_DATA_LOST;
+    tag = deviation_of_tag(e, o);
+    if (tag != ISO_CAUSE_NONE)
+        return tag;
+    if ((e->single_copy_bytes && e->single_copy_bytes < o->single_copy_bytes) || e->rmw_unit_bytes != o->rmw_unit_bytes)
+        return ISO_CAUSE_TORN;
+    return ISO_CAUSE_NONE;
+}
+
+static uint16_t rule_row(const struct iso_rule_ref *ref)
+{
+    const struct iso_rule *row = ref->member ? iso_rule_find(ref->member) : NULL;
+    if (!row && ref->id)
+        row = iso_rule_find(ref->id);
+    return row ? (uint16_t)(row - iso_rule_at(0)) : 0;
+}
+
+static bool is_free(const struct iso_effect *effect)
+{
+    const struct iso_rule *row = effect->rule.id ? iso_rule_find(effect->rule.id) : NULL;
+    return row && (row->kind == ISO_RULE_UNPREDICTABLE || row->kind == ISO_RULE_PERMITTED);
+}
+
+/* Which element the machine takes; 0 for a choice that is met for the first time. */
+static uint32_t machine_choice(struct iso_tier_choices *choices, uint8_t tier, uint8_t kind, const char *rule, uint32_t count)
+{
+    for (uint32_t i = 0; i < choices->count; i++) {
+        const struct iso_tier_choice *c = &choices->list[i];
+        if (c->tier == tier && c->kind == kind && c->count == count && c->rule == rule)
+            return c->taken;
+    }
+    if (choices->count == ISO_CHOICES_MAX) {
+        choices->overflow = true;
+        return 0;
+    }
+    choices->list[choices->count++] = (struct iso_tier_choice){rule, tier, kind, (uint8_t)count, 0};
+    return 0;
+}
+
+bool iso_effect_next(struct iso_tier_choices *choices)
+{
+    for (uint32_t i = 0; i < choices->count; i++) {
+        if (++choices->list[i].taken < choices->list[i].count)
+            return true;
+        choices->list[i].taken = 0;
+    }
+    return false;
+}
+
+const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, struct iso_tier_choices *choices, uint32_t *count,
+                                              const struct iso_machine *machine, const struct iso_effect_query *query)
+{
+    struct iso_attribute ordinary = {.cls = ISO_CLASS_WB, .shareability = ISO_SHAREABILITY_ISH,
+                                     .tagging = query->access.tag_access ? ISO_TAGGING_ALLOCATION : ISO_TAGGING_UNTAGGED};
+    struct iso_effect reference;
+    struct entry *e;
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < cache->count; i++)
+        if (!memcmp(&cache->entry[i].query, query, sizeof *query)) {
+            *count = cache->entry[i].count;
+            return cache->entry[i].effect;
+        }
+    if (cache->count == CACHE_MAX)
+        iso_effect_cache_clear(cache);
+    iso_decide_path(&cache->set, &query->access, &ordinary, &cache->ordinary.tiers[0], &machine->features);
+    reference = cache->set.item[0];
+    iso_decide_path(&cache->set, &query->access, &query->attribute, &machine->tiers[query->tier], &machine->features);
+    e = &cache->entry[cache->count++];
+    e->query = *query;
+    e->count = (uint32_t)cache->set.count;
+    if (e->count > 1 && !is_free(&cache->set.item[0])) {
+        first = machine_choice(choices, query->tier, (uint8_t)query->access.kind, cache->set.item[0].rule.id, e->count);
+        e->count = 1;
+    }
+    e->effect = calloc(e->count, sizeof *e->effect);
+    if (!e->effect)
+        abort();
+    for (uint32_t i = 0; i < e->count; i++)
+        e->effect[i] = (struct iso_tier_effect){.effect = cache->set.item[first + i], .deviation = deviation_of(&cache->set.item[first + i], &reference),
+                                                .tier = query->tier, .rule = rule_row(&cache->set.item[first + i].rule)};
+    *count = e->count;
+    return e->effect;
+}
+
+static enum iso_access_kind zero_kind(const struct iso_insn *insn)
+{
+    switch (iso_a64_zero_kind(insn)) {
+    case ISO_A64_ZERO_DATA:
+        return ISO_ACCESS_DC_ZVA;
+    case ISO_A64_ZERO_TAGS:
+        return ISO_ACCESS_DC_GVA;
+    case ISO_A64_ZERO_TAGS_AND_DATA:
+        return ISO_ACCESS_DC_GZVA;
+    }
+    return ISO_ACCESS_DC_ZVA;
+}
+
+enum iso_access_kind iso_effect_kind(const struct iso_insn *insn)
+{
+    bool pair = insn->count == 2, block = insn->count > 2;
+    switch ((enum iso_insn_class)insn->cls) {
+    case ISO_INSN_LOAD:
+        if (insn->order & ISO_ORDER_ACQUIRE_PC)
+            return pair ? ISO_ACCESS_LDIAPP : ISO_ACCESS_LDAPR;
+        return insn->order & ISO_ORDER_ACQUIRE ? ISO_ACCESS_LDAR : pair ? ISO_ACCESS_LDP : ISO_ACCESS_LDR;
+    case ISO_INSN_STORE:
+        if (insn->order & ISO_ORDER_RELEASE)
+            return pair ? ISO_ACCESS_LDIAPP : ISO_ACCESS_STLR;
+        return pair ? ISO_ACCESS_STP : ISO_ACCESS_STR;
+    case ISO_INSN_LOAD_EXCLUSIVE:
+        return pair ? ISO_ACCESS_LDXP : ISO_ACCESS_LDXR;
+    case ISO_INSN_STORE_EXCLUSIVE:
+        return pair ? ISO_ACCESS_STXP : ISO_ACCESS_STXR;
+    case ISO_INSN_ATOMIC:
+        if (insn->size == 16)
+            return ISO_ACCESS_LSE128;
+        if (!strncmp(insn->mnemonic, "SWP", 3))
+            return ISO_ACCESS_SWP;
+        return insn->order & ISO_ORDER_NO_RETURN ? ISO_ACCESS_LSE_STORE : ISO_ACCESS_LSE_LOAD;
+    case ISO_INSN_CAS:
+        return !strncmp(insn->mnemonic, "CASP", 4) ? ISO_ACCESS_CASP : ISO_ACCESS_CAS_HIT;
+    case ISO_INSN_LOAD_TAG:
+        return block ? ISO_ACCESS_LDGM : ISO_ACCESS_LDG;
+    case ISO_INSN_STORE_TAG:
+        return block ? ISO_ACCESS_STGM : ISO_ACCESS_STG;
+    case ISO_INSN_STORE_TAG_DATA:
+        return insn->size == 64 ? ISO_ACCESS_STZGM : ISO_ACCESS_STZG;
+    case ISO_INSN_ZERO:
+        return zero_kind(insn);
+    case ISO_INSN_COMPUTE:
+    case ISO_INSN_BRANCH:
+    case ISO_INSN_BARRIER:
+    case ISO_INSN_CACHE:
+    case ISO_INSN_TLBI:
+    case ISO_INSN_AT:
+    case ISO_INSN_SYSTEM_READ:
+    case ISO_INSN_SYSTEM_WRITE:
+    case ISO_INSN_EXCEPTION:
+    case ISO_INSN_EXCEPTION_RETURN:
+    case ISO_INSN_CLREX:
+    case ISO_INSN_PREFETCH:
+    case ISO_INSN_HINT:
+        break;
+    }
+    return ISO_ACCESS_LDR;
+}

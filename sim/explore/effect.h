@@ -1,0 +1,57 @@
+/* What becomes of an access on the tier it goes to: the exhaustive engine's use of iso_decide_path().
+ * A set with several elements is a choice: free each time where the architecture says CONSTRAINED UNPREDICTABLE, else one and the same for every
+ * access of a kind on a tier; the whole exploration is then repeated for each such choice.
+ * Not for: saying what a tier does (models/decide.h). Not modelled: see README.md. */
+#ifndef ISOTIER_SIM_EXPLORE_EFFECT_H
+#define ISOTIER_SIM_EXPLORE_EFFECT_H
+
+#include "models/decide.h"
+#include "sim/explore/event.h"
+
+enum { ISO_CHOICES_MAX = 24, ISO_CHOICE_RUNS_MAX = 512 };
+
+/* One choice that a machine's silence leaves: by tier, kind of access and rule. */
+struct iso_tier_choice {
+    const char *rule;
+    uint8_t tier, kind;
+    uint8_t count, taken;
+};
+
+struct iso_tier_choices {
+    struct iso_tier_choice list[ISO_CHOICES_MAX];
+    uint32_t count;
+    bool overflow;
+};
+
+/* An effect with what of it ordinary memory does not have. */
+struct iso_tier_effect {
+    struct iso_effect effect;
+    uint8_t deviation; /* enum iso_cause_effect */
+    uint8_t tier;
+    uint16_t rule;     /* row of the rule register */
+};
+
+struct iso_effect_query {
+    struct iso_access access;
+    struct iso_attribute attribute;
+    uint8_t tier;
+};
+
+struct iso_effect_cache;
+struct iso_effect_cache *iso_effect_cache_new(void);
+void iso_effect_cache_free(struct iso_effect_cache *cache);
+/* Forgets what depended on choices. */
+void iso_effect_cache_clear(struct iso_effect_cache *cache);
+
+/* Effects of an access; *count of them may be picked freely (1 where the choice is the machine's). Owned by the cache. */
+const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, struct iso_tier_choices *choices, uint32_t *count,
+                                              const struct iso_machine *machine, const struct iso_effect_query *query);
+
+/* Kind of access that an instruction makes. */
+enum iso_access_kind iso_effect_kind(const struct iso_insn *insn);
+/* What the program sees of an abort; ISO_FAULT_NONE: nothing. */
+uint8_t iso_effect_fault(const struct iso_effect *effect);
+/* Moves the choices on like an odometer. False: all were tried. */
+bool iso_effect_next(struct iso_tier_choices *choices);
+
+#endif

@@ -1,0 +1,123 @@
+/* The tier in the walk: asks iso_decide_path() about each access on a machine and turns the answer into what the run does next.
+ * Not for: ordinary memory (setup->machine NULL). What is not explored is said with a bound: copies that go stale in private caches, and frames used
+ * through cacheable and other mappings at once.
+ * Source: facts/arm-attributes.md section 9, models/decide.h. */
+#include "models/translate.h"
+#include "sim/explore/explore.h"
+#include "sim/explore/walk.h"
+#include "sim/isa/value.h"
+
+#include <string.h>
+
+/* Attribute of an access: the page's own, or what the descriptor says if it carries attributes (setup.h). */
+static struct iso_attribute attribute_of(const struct iso_builder *b, int page, uint64_t descriptor)
+{
+    const struct iso_setup *setup = b->setup;
+    struct iso_attribute out = setup->page_attribute[page];
+    struct iso_pte pte;
+    struct iso_memattr_set set;
+    struct iso_decode_features features = {.mte2 = true};
+    iso_pte_decode(&pte, descriptor);
+    if (!setup->variant.vmsa || pte.attr == 0)
+        return out;
+    features.xs = iso_cpu_has(&setup->machine->features, ISO_CPU_XS);
+    iso_stage1_decode(&set, setup->test->mair[pte.attr & 7u], pte.sh, &features);
+    return iso_attribute_of(&set.item[0]);
+}
+
+static void make_query(struct iso_effect_query *q, const struct iso_builder *b, const struct iso_path *path, const struct iso_insn *insn,
+                       const struct iso_path_request *request, bool checked)
+{
+    static const enum iso_tcf modes[] = {[ISO_TAG_MODE_SYNC] = ISO_TCF_SYNC, [ISO_TAG_MODE_ASYNC] = ISO_TCF_ASYNC, [ISO_TAG_MODE_ASYM] = ISO_TCF_ASYM};
+    struct iso_access *a = &q->access;
+    iso_access_init(a, iso_effect_kind(insn));
+    a->va = iso_address_strip(path->va);
+    a->pa = path->loc;
+    a->size_bytes = request->size;
+    a->element_bytes = insn->count == 2 ? insn->size : a->size_bytes;
+    a->write = request->write;
+    a->acquire = insn->order & ISO_ORDER_ACQUIRE;
+    a->acquire_pc = insn->order & ISO_ORDER_ACQUIRE_PC;
+    a->release = insn->order & ISO_ORDER_RELEASE;
+    a->no_return = insn->order & ISO_ORDER_NO_RETURN;
+    a->unprivileged = insn->unprivileged;
+    a->nontemporal = insn->nontemporal;
+    a->tag_access = b->setup->variant.memtag;
+    a->check = checked ? ISO_TAG_CHECK_YES : ISO_TAG_CHECK_NO;
+    a->logical_tag = (uint8_t)iso_address_tag(path->va);
+    a->bit55 = path->va >> 55 & 1;
+    a->tcf = modes[b->setup->variant.tag_mode];
+}
+
+static void add_cause(struct iso_builder *b, const struct iso_tier_effect *effect)
+{
+    struct iso_walk *w = &b->w;
+    struct iso_cause c = {.rule = effect->rule, .effect = effect->deviation, .tier = effect->tier, .hop = effect->effect.hop,
+                          .thread = (uint8_t)b->thread_index, .insn = (uint16_t)w->pc};
+    if (effect->deviation == ISO_CAUSE_NONE || w->ncauses == ISO_TRACE_CAUSES_MAX)
+        return;
+    for (unsigned i = 0; i < w->ncauses; i++)
+        if (w->cause[i].rule == c.rule && w->cause[i].effect == c.effect && w->cause[i].insn == c.insn)
+            return;
+    w->cause[w->ncauses++] = c;
+}
+
+/* Frames whose copies may differ between observers: noted, and told as a bound (explore.c). */
+static void note_use(struct iso_builder *b, int frame, const struct iso_attribute *attribute)
+{
+    bool cached = attribute->cls == ISO_CLASS_WB || attribute->cls == ISO_CLASS_WB_WEAK;
+    if (frame < 0 || frame >= (int)ISO_SETUP_MAX_PAGES)
+        return;
+    b->program->cached_as[frame] |= cached ? 1 : 2;
+    if (cached && attribute->shareability == ISO_SHAREABILITY_NSH)
+        b->program->private_users[frame] |= ISO_BIT(b->thread_index);
+}
+
+enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn, const struct iso_path_request *request,
+                                   int page, uint64_t descriptor, bool checked)
+{
+    const struct iso_setup *setup = b->setup;
+    const struct iso_tier_effect *found;
+    struct iso_effect_query q;
+    uint32_t count;
+    uint8_t type;
+    int frame;
+    if (!setup->machine || page < 0 || insn->cls == ISO_INSN_CACHE || insn->cls == ISO_INSN_AT)
+        return ISO_PATH_OK;
+    memset(&q, 0, sizeof q);
+    frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, path->loc) : page;
+    q.tier = frame >= 0 ? setup->frame_tier[frame] : (uint8_t)setup->machine->reference;
+    q.attribute = attribute_of(b, page, descriptor);
+    make_query(&q, b, path, insn, request, checked);
+    note_use(b, frame, &q.attribute);
+    found = iso_effect_find(b->program->effects, b->program->choices, &count, setup->machine, &q);
+    b->effect = found[iso_walk_choose(b, count)];
+    path->effect = &b->effect.effect;
+    path->tier = q.tier;
+    path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
+    add_cause(b, &b->effect);
+    switch (path->effect->kind) {
+    case ISO_EFFECT_PASS:
+    case ISO_EFFECT_PERFORM:
+        return ISO_PATH_OK;
+    case ISO_EFFECT_NOP:
+        b->w.pc++;
+        return ISO_PATH_STOP;
+    case ISO_EFFECT_HANG:
+        b->w.stuck = b->w.done = true;
+        return ISO_PATH_STOP;
+    case ISO_EFFECT_FAULT:
+        break;
+    }
+    type = iso_effect_fault(path->effect);
+    if (path->effect->performed && request->write) {
+        path->fault_after = type;
+        return ISO_PATH_OK;
+    }
+    if (type == ISO_FAULT_NONE) { /* reported to nobody: the access is lost */
+        b->w.pc++;
+        return ISO_PATH_STOP;
+    }
+    iso_walk_fault(b, type, type != ISO_FAULT_SERROR, path->va, 0, path->depend.pick_flow, true);
+    return ISO_PATH_STOP;
+}
