@@ -188,6 +188,11 @@ int iso_litmus_read(struct iso_test **out, struct iso_diags *diags, const char *
         fclose(file);
         return -1;
     }
+    if (S_ISREG(status.st_mode) && (uint64_t)status.st_size > ISO_LITMUS_MAX_BYTES) {
+        iso_diags_add(diags, false, path, 0, 0, "more than 64 MiB, expected a litmus test");
+        fclose(file);
+        return -1;
+    }
     struct iso_arena *arena = iso_arena_new();
     size_t capacity = S_ISREG(status.st_mode) && status.st_size > 0 && (uint64_t)status.st_size <= ISO_LITMUS_MAX_BYTES
                           ? (size_t)status.st_size + 1
