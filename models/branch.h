@@ -18,6 +18,16 @@ struct iso_decide_step {
 typedef void iso_decide_stage(const struct iso_decide_step *step, const struct iso_effect *in,
                               struct iso_effect_set *out);
 
+/* When else a stage has something to say. */
+enum iso_stage_when {
+    ISO_STAGE_ALWAYS,
+    ISO_STAGE_ON_DEVICE_TYPE,
+    ISO_STAGE_ON_TAG_TYPE,  /* the page is not Untagged */
+    ISO_STAGE_ON_CONDITION, /* the location is not in its normal state */
+};
+
+#define ISO_ALL_FAMILIES (~0u)
+
 enum { ISO_BRANCHES_MAX = 8 };
 
 struct iso_branches {
@@ -59,9 +69,15 @@ bool iso_decide_step_is_last(const struct iso_decide_step *step);
 enum iso_where iso_decide_step_where(const struct iso_decide_step *step);
 
 /* decide_core.c: stages of the core, in the architecture's order; decide_hop.c: stages of any hop. */
-extern iso_decide_stage *const iso_core_stages[];
+struct iso_stage_row {
+    iso_decide_stage *stage;
+    unsigned families; /* 1 << enum iso_family of the accesses it is about; a stage is not run for others */
+    enum iso_stage_when when;
+};
+
+extern const struct iso_stage_row iso_core_stages[];
 extern const size_t iso_core_stage_count;
-extern iso_decide_stage *const iso_hop_stages[];
+extern const struct iso_stage_row iso_hop_stages[];
 extern const size_t iso_hop_stage_count;
 
 /* decide_atomic.c */

@@ -14,22 +14,53 @@ static void empty(struct iso_effect_set *set)
     set->overflow = false;
 }
 
-static void run(struct iso_effect_set *set, iso_decide_stage *const *stages, size_t count,
+/* Only the elements that are there: a set has room for many. */
+static void copy(struct iso_effect_set *to, const struct iso_effect_set *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        to->item[i] = from->item[i];
+    to->count = from->count;
+    to->overflow = from->overflow;
+}
+
+static bool concerns(const struct iso_stage_row *row, const struct iso_decide_step *step)
+{
+    if (!(row->families & 1u << iso_access_family(step->access->kind)))
+        return false;
+    switch (row->when) {
+    case ISO_STAGE_ALWAYS:
+        return true;
+    case ISO_STAGE_ON_DEVICE_TYPE:
+        return iso_class_is_device(step->attribute->cls);
+    case ISO_STAGE_ON_TAG_TYPE:
+        return step->attribute->tagging != ISO_TAGGING_UNTAGGED;
+    case ISO_STAGE_ON_CONDITION:
+        return step->access->condition != ISO_CONDITION_NORMAL;
+    }
+    return true;
+}
+
+static void run(struct iso_effect_set *set, const struct iso_stage_row *rows, size_t count,
                 const struct iso_decide_step *step)
 {
-    struct iso_effect_set next;
+    struct iso_effect_set other;
+    struct iso_effect_set *now = set, *next = &other;
     for (size_t s = 0; s < count; s++) {
-        empty(&next);
-        for (size_t i = 0; i < set->count; i++)
-            if (set->item[i].kind == ISO_EFFECT_PASS)
-                stages[s](step, &set->item[i], &next);
+        if (!concerns(&rows[s], step))
+            continue;
+        empty(next);
+        next->overflow = now->overflow;
+        for (size_t i = 0; i < now->count; i++)
+            if (now->item[i].kind == ISO_EFFECT_PASS)
+                rows[s].stage(step, &now->item[i], next);
             else
-                iso_effect_set_add(&next, &set->item[i]);
-        for (size_t i = 0; i < next.count; i++)
-            set->item[i] = next.item[i];
-        set->count = next.count;
-        set->overflow = set->overflow || next.overflow;
+                iso_effect_set_add(next, &now->item[i]);
+        struct iso_effect_set *swap = now;
+        now = next;
+        next = swap;
     }
+    if (now != set)
+        copy(set, now);
 }
 
 void iso_decide_after(struct iso_effect_set *out, const struct iso_effect *earlier, const struct iso_access *access,
@@ -42,6 +73,9 @@ void iso_decide_after(struct iso_effect_set *out, const struct iso_effect *earli
     if (hop->kind == ISO_HOP_CORE)
         run(out, iso_core_stages, iso_core_stage_count, &step);
     run(out, iso_hop_stages, iso_hop_stage_count, &step);
+    if (hop->kind == ISO_HOP_DEVICE)
+        for (size_t i = 0; i < out->count; i++)
+            out->item[i].settled = true;
 }
 
 void iso_decide(struct iso_effect_set *out, const struct iso_access *access, const struct iso_attribute *attribute,
@@ -73,11 +107,10 @@ void iso_decide_path(struct iso_effect_set *out, const struct iso_access *access
                 iso_effect_set_add(&done, &step.item[j]);
         }
         done.overflow = done.overflow || out->overflow;
-        *out = done;
+        copy(out, &done);
     }
-    done = *out;
-    empty(out);
-    out->overflow = done.overflow;
+    copy(&done, out);
+    out->count = 0;
     for (size_t i = 0; i < done.count; i++) {
         iso_effect_finish(&done.item[i], access, attribute, features);
         iso_effect_set_add(out, &done.item[i]);
@@ -89,7 +122,11 @@ void iso_effect_finish(struct iso_effect *effect, const struct iso_access *acces
 {
     if (effect->kind != ISO_EFFECT_PASS)
         return;
-    /* Paths that end at a device hop have settled everything; the rest is a path without memory behind it. */
+    effect->kind = ISO_EFFECT_PERFORM;
+    if (effect->settled)
+        return;
+    /* A path without memory behind it. */
+    effect->kind = ISO_EFFECT_PASS;
     struct iso_hop nothing = {.kind = ISO_HOP_LINK};
     for (size_t key = 0; key < ISO_CAP_COUNT; key++)
         nothing.capabilities.value[key] = ISO_VALUE_PASS;

@@ -133,6 +133,7 @@ struct iso_effect {
     uint8_t hop;               /* index along the path of the hop that rule is about */
     struct iso_assumption assumed[ISO_ASSUMED_MAX];
     uint8_t nassumed; /* 0: the machine is known well enough for this element */
+    bool settled;     /* the device hop was asked: nothing is left for iso_effect_finish() to settle */
 };
 
 /* Never empty; no two elements equal. */

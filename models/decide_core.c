@@ -357,8 +357,19 @@ static void stage_type_order(const struct iso_decide_step *step, const struct is
     pass(&e, out);
 }
 
-iso_decide_stage *const iso_core_stages[] = {
-    stage_feature,      stage_alignment, stage_zero, stage_ls64,       stage_special,
-    iso_stage_tag_core, stage_acts_as,   stage_near, stage_type_order,
+#define FAMILY(name) (1u << ISO_FAMILY_##name)
+#define ATOMICS      (FAMILY(EXCLUSIVE) | FAMILY(ATOMIC))
+#define SPECIAL      (FAMILY(PLAIN) | FAMILY(HINT) | FAMILY(MAINTENANCE) | FAMILY(GCS) | FAMILY(FETCH) | FAMILY(WALK))
+
+const struct iso_stage_row iso_core_stages[] = {
+    {stage_feature, ISO_ALL_FAMILIES, ISO_STAGE_ALWAYS},
+    {stage_alignment, ISO_ALL_FAMILIES, ISO_STAGE_ALWAYS},
+    {stage_zero, FAMILY(BLOCK) | FAMILY(TAG), ISO_STAGE_ALWAYS},
+    {stage_ls64, FAMILY(LS64), ISO_STAGE_ALWAYS},
+    {stage_special, SPECIAL, ISO_STAGE_ALWAYS},
+    {iso_stage_tag_core, ISO_ALL_FAMILIES, ISO_STAGE_ALWAYS},
+    {stage_acts_as, ATOMICS, ISO_STAGE_ALWAYS},
+    {stage_near, FAMILY(ATOMIC), ISO_STAGE_ALWAYS},
+    {stage_type_order, ISO_ALL_FAMILIES, ISO_STAGE_ALWAYS},
 };
 const size_t iso_core_stage_count = sizeof iso_core_stages / sizeof *iso_core_stages;

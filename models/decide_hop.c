@@ -283,9 +283,22 @@ static void stage_speculation(const struct iso_decide_step *step, const struct i
     }
 }
 
-iso_decide_stage *const iso_hop_stages[] = {
-    iso_stage_exclusive, iso_stage_atomic,  iso_stage_update,  stage_ls64_hop,        stage_fetch,
-    stage_misaligned,    stage_partial,     stage_read_error,  stage_write_error,     iso_stage_tag_hop,
-    stage_peripheral,    stage_acknowledge, stage_speculation, iso_stage_tag_resolve,
+#define FAMILY(name) (1u << ISO_FAMILY_##name)
+
+const struct iso_stage_row iso_hop_stages[] = {
+    {iso_stage_exclusive, FAMILY(EXCLUSIVE), ISO_STAGE_ALWAYS},
+    {iso_stage_atomic, FAMILY(ATOMIC), ISO_STAGE_ALWAYS},
+    {iso_stage_update, FAMILY(WALK), ISO_STAGE_ALWAYS},
+    {stage_ls64_hop, FAMILY(LS64), ISO_STAGE_ALWAYS},
+    {stage_fetch, FAMILY(FETCH), ISO_STAGE_ALWAYS},
+    {stage_misaligned, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE},
+    {stage_partial, ISO_ALL_FAMILIES, ISO_STAGE_ALWAYS},
+    {stage_read_error, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},
+    {stage_write_error, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},
+    {iso_stage_tag_hop, ISO_ALL_FAMILIES, ISO_STAGE_ON_TAG_TYPE},
+    {stage_peripheral, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE},
+    {stage_acknowledge, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE},
+    {stage_speculation, ISO_ALL_FAMILIES, ISO_STAGE_ALWAYS},
+    {iso_stage_tag_resolve, ISO_ALL_FAMILIES, ISO_STAGE_ON_TAG_TYPE},
 };
 const size_t iso_hop_stage_count = sizeof iso_hop_stages / sizeof *iso_hop_stages;
