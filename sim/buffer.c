@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Noreturn void iso_buffer_out_of_memory(const char *file, int line)
+void iso_buffer_out_of_memory(const char *file, int line)
 {
     fprintf(stderr, "%s:%d: out of memory\n", file, line);
     abort();

@@ -15,7 +15,7 @@ struct iso_buffer {
 };
 
 /* Memory is exhausted: the one failure nobody can mend; ends the process with file and line. */
-_Noreturn void iso_buffer_out_of_memory(const char *file, int line);
+__attribute__((noreturn)) void iso_buffer_out_of_memory(const char *file, int line);
 
 /* malloc, calloc and strdup that never return NULL. The caller frees. */
 void *iso_allocate(size_t size); /* zeroed */

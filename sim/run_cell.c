@@ -313,6 +313,10 @@ static void summarise_witness(struct iso_cell_summary *summary, const struct iso
     const struct iso_test *test = judge->composition.test ? judge->composition.test : judge->scenario->test;
     const struct iso_cause *cause = j->against_reference.cause;
     struct iso_buffer rule = {0};
+    if (j->bugs.count) {
+        snprintf(summary->what, sizeof summary->what, "observed, not allowed: %s", j->bugs.list[0]);
+        return;
+    }
     if (!j->against_reference.nfresh)
         return;
     if (!cause || cause->tier >= machine->ntiers || cause->thread >= test->nthreads ||
@@ -389,7 +393,10 @@ static void report_leaves(struct iso_cell_summary *summary, struct iso_buffer *j
                                                     : ISO_VERDICT_UNKNOWN);
     summary->divergence = (uint8_t)(same ? leaf->divergence : ISO_DIVERGENCE_NONE);
     summary->tier_divergence = (uint8_t)(same_tier ? leaf->tier_divergence : ISO_DIVERGENCE_NONE);
-    if (same)
+    for (size_t i = 0; i < s->nleaves; i++)
+        if (bug ? s->leaf[i].judgement.bugs.count != 0 : same && i == 0)
+            leaf = &s->leaf[i];
+    if (same || bug)
         summarise_witness(summary, s->judge, &leaf->judgement);
     json_verdict(json, summary);
     iso_buffer_add(json, ", \"rules\": ");

@@ -1,0 +1,183 @@
+// Is a composed migration the sequence it names: pages, frames, code, labels and registers?
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+extern "C" {
+#include "sim/compose.h"
+}
+
+namespace
+{
+
+const char *const kTwo = R"(AArch64 two
+Layout=x:0 y:8
+{ uint64_t x=1; uint64_t y=2; z=3;
+0:X0=x; 0:X1=y; 1:X0=z; }
+ P0             | P1          ;
+ LDR X2,[X0]    | LDR W1,[X0] ;
+ L0: LDR X3,[X1] |            ;
+ CBZ X3,L0      |             ;
+exists (0:X2=1)
+)";
+
+class Composed : public testing::Test
+{
+  protected:
+    void Read(const char *text)
+    {
+        ASSERT_EQ(iso_litmus_parse(&test_, &diags_, "test", text, std::strlen(text)), 0)
+            << (diags_.count ? diags_.list[0].message : "");
+    }
+    int Compose(std::vector<iso_migrate> plan, const char *sequence = "base", bool tagged = false)
+    {
+        return iso_compose(&composition_, &diags_, test_, plan.data(), plan.size(), iso_migration_find(sequence),
+                           tagged);
+    }
+    uint16_t Page(const char *name)
+    {
+        for (uint32_t i = 0; i < test_->nlocations; i++)
+            if (std::strcmp(test_->location[i].name, name) == 0)
+                return test_->location[i].page;
+        ADD_FAILURE() << name;
+        return 0;
+    }
+    std::string Code(uint32_t thread)
+    {
+        std::string text;
+        for (uint32_t i = 0; i < composition_.test->thread[thread].ninsns; i++) {
+            char insn[96];
+            iso_insn_text(insn, sizeof insn, &composition_.test->thread[thread].insn[i]);
+            text += std::string(insn) + "\n";
+        }
+        return text;
+    }
+    void TearDown() override
+    {
+        iso_composition_free(&composition_);
+        iso_test_free(test_);
+        iso_diags_free(&diags_);
+    }
+
+    iso_test *test_ = nullptr;
+    iso_diags diags_ = {};
+    iso_composition composition_ = {};
+};
+
+TEST_F(Composed, KernelThreadRunsTheSequence)
+{
+    Read(kTwo);
+    uint16_t page = Page("z");
+    ASSERT_EQ(Compose({{page, -1, -1, nullptr}}), 0);
+    const iso_test *t = composition_.test;
+    ASSERT_EQ(t->nthreads, 3u);
+    EXPECT_TRUE(t->thread[2].is_kernel);
+    EXPECT_EQ(t->thread[2].id, 2u);
+    std::string code = Code(2);
+    size_t clear = code.find("STR XZR,[X0]"), flush = code.find("TLBI VAAE1IS"), copy = code.find("LDR W5,[X2]"),
+           write = code.find("STR X4,[X0]");
+    EXPECT_LT(clear, flush);
+    EXPECT_LT(flush, copy);
+    EXPECT_LT(copy, write);
+    EXPECT_NE(write, std::string::npos);
+    EXPECT_EQ(code.find("STG"), std::string::npos) << "untagged pages have no tags to copy";
+    EXPECT_TRUE(t->variant.vmsa);
+    EXPECT_TRUE(t->observe_through_translation);
+    EXPECT_EQ(composition_.blocking_pages, UINT64_C(1) << page);
+}
+
+TEST_F(Composed, AliasesMapTheTwoFrames)
+{
+    Read(kTwo);
+    uint16_t page = Page("x");
+    ASSERT_EQ(Compose({{page, -1, -1, nullptr}}), 0);
+    const iso_test *t = composition_.test;
+    ASSERT_EQ(t->npages, test_->npages + 2);
+    const uint64_t frame = UINT64_C(0x0000fffffffff000);
+    const iso_page *source = &t->page[test_->npages], *destination = &t->page[test_->npages + 1];
+    EXPECT_STREQ(source->name, "x_src");
+    EXPECT_STREQ(destination->name, "x_dst");
+    EXPECT_EQ(source->descriptor & frame, t->page[page].pa);
+    EXPECT_EQ(destination->descriptor & frame, destination->pa);
+    EXPECT_EQ(t->thread[2].init.x[4], destination->descriptor);
+    EXPECT_EQ(source->nlocations, 2u) << "both locations of the page";
+    for (uint32_t i = 0; i < source->nlocations; i++) {
+        EXPECT_EQ(t->location[source->location + i].va - source->va,
+                  t->location[t->page[page].location + i].va - t->page[page].va);
+        EXPECT_EQ(iso_test_page_at(t, t->location[source->location + i].va), (int)test_->npages);
+    }
+}
+
+TEST_F(Composed, EveryUsedElementIsCopiedOnce)
+{
+    Read(kTwo);
+    ASSERT_EQ(Compose({{Page("x"), -1, -1, nullptr}}), 0);
+    std::string code = Code(2);
+    EXPECT_NE(code.find("LDR X5,[X2]\nSTR X5,[X3]\nLDR X5,[X2,#8]\nSTR X5,[X3,#8]"), std::string::npos) << code;
+}
+
+TEST_F(Composed, TagsFollowTheDataWherePagesAreTagged)
+{
+    Read(kTwo);
+    ASSERT_EQ(Compose({{Page("x"), -1, -1, nullptr}}, "base", true), 0);
+    std::string code = Code(2);
+    EXPECT_NE(code.find("LDG X6,[X2]\nSTG X6,[X3]"), std::string::npos) << code;
+    EXPECT_EQ(code.find("LDG", code.find("LDG") + 1), std::string::npos) << "x and y share one granule";
+    EXPECT_EQ(code.find("MSR TCO,#1"), 0u);
+}
+
+TEST_F(Composed, AtALabelTheCodeStandsInTheThread)
+{
+    Read(kTwo);
+    ASSERT_EQ(Compose({{Page("x"), 0, 1, "L0"}}), 0);
+    const iso_test *t = composition_.test;
+    EXPECT_EQ(t->nthreads, 2u);
+    std::string code = Code(0);
+    EXPECT_EQ(code.find("LDR X2,[X0]\nISB\nSTR XZR,"), 0u) << code;
+    uint32_t added = t->thread[0].ninsns - test_->thread[0].ninsns;
+    EXPECT_GT(added, 8u);
+    ASSERT_EQ(t->nlabels, 1u);
+    EXPECT_EQ(t->label[0].insn, 1 + added) << "the label moves behind the migration";
+    const iso_insn *branch = &t->thread[0].insn[t->thread[0].ninsns - 1];
+    EXPECT_EQ(branch->cls, ISO_INSN_BRANCH);
+    EXPECT_EQ(branch->target, (int32_t)(1 + added)) << "going back to the label does not migrate again";
+    EXPECT_NE(code.find("CLREX\nISB\nLDR X3,[X1]"), std::string::npos) << code;
+}
+
+TEST_F(Composed, RegistersOfTheProgramStayItsOwn)
+{
+    Read(kTwo);
+    ASSERT_EQ(Compose({{Page("x"), 0, 1, "L0"}}), 0);
+    const iso_thread *thread = &composition_.test->thread[0];
+    for (unsigned reg = 0; reg < 4; reg++)
+        EXPECT_EQ(thread->init.x[reg], test_->thread[0].init.x[reg]);
+    for (uint32_t i = 1; i + 2 < thread->ninsns; i++) {
+        struct iso_insn_uses uses;
+        iso_insn_uses(&uses, &thread->insn[i]);
+        EXPECT_EQ((uses.result | uses.status | uses.writeback) & 15u, 0u) << i;
+    }
+}
+
+TEST_F(Composed, AMutantLeavesItsStepOut)
+{
+    Read(kTwo);
+    ASSERT_NE(iso_migration_find("no-tlbi"), nullptr);
+    ASSERT_EQ(Compose({{Page("x"), -1, -1, nullptr}}, "no-tlbi"), 0);
+    EXPECT_EQ(Code(2).find("TLBI"), std::string::npos);
+}
+
+TEST_F(Composed, NoFreeRegisterIsAnError)
+{
+    std::string text = "AArch64 full\n{ 0:X0=x; }\n P0 ;\n";
+    for (int reg = 1; reg < 26; reg++)
+        text += " MOV X" + std::to_string(reg) + ",#1 ;\n";
+    text += " L0: LDR W26,[X0] ;\nexists (0:X26=0)\n";
+    Read(text.c_str());
+    EXPECT_EQ(Compose({{Page("x"), 0, 25, "L0"}}), -1);
+    ASSERT_EQ(diags_.count, 1u);
+    EXPECT_NE(std::string(diags_.list[0].message).find("expected 7 general registers"), std::string::npos);
+}
+
+} // namespace

@@ -1,0 +1,182 @@
+"""Is a report the same bytes for the same inputs, complete or absent, and do gate and explain read it right?"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.isotier import Exit, Isotier, Report
+
+LOCK = "scenarios/exclusives/sync-fetch-and-add-shared-buffer.litmus"
+QUICK = ("--seeds", "20")
+
+
+def run(isotier: Isotier, report: Path, *arguments: str) -> tuple[Exit, bytes]:
+    done = isotier.call("run", LOCK, *QUICK, "--report", report, *arguments)
+    return done.status, report.read_bytes()
+
+
+def test_same_inputs_same_bytes_whatever_the_workers(isotier: Isotier, tmp_path: Path) -> None:
+    paths = ("scenarios/ordering", "--tier", "ddr,cxl", "--seeds", "5")
+    texts = []
+    for name, jobs in (("a", "1"), ("b", "1"), ("c", "2"), ("d", "3")):
+        isotier.call("run", *paths, "--jobs", jobs, "--report", tmp_path / name)
+        texts.append((tmp_path / name).read_bytes())
+    assert texts[0] and texts[1:] == texts[:1] * 3
+
+
+def test_another_seed_is_in_the_report(isotier: Isotier, tmp_path: Path) -> None:
+    _, first = run(isotier, tmp_path / "a.json")
+    _, second = run(isotier, tmp_path / "b.json", "--seed", "77")
+    assert (json.loads(first)["seed"], json.loads(second)["seed"]) == (1, 77)
+
+
+def test_report_has_no_trace_of_the_host(isotier: Isotier, tmp_path: Path) -> None:
+    _, text = run(isotier, tmp_path / "r.json")
+    for secret in (str(tmp_path), os.uname().nodename, str(Path.cwd())):
+        assert secret.encode() not in text
+
+
+def test_report_keeps_its_schema_and_counts_its_cells(isotier: Isotier, tmp_path: Path) -> None:
+    status, report = isotier.run(LOCK, report=tmp_path / "r.json", options=QUICK)
+    assert len(report.cells) == report.raw["summary"]["cells"] == sum(report.raw["summary"]["verdicts"].values())
+    assert int(status) == report.raw["summary"]["exit"]
+    assert [cell.id for cell in report.cells] == sorted({cell.id for cell in report.cells}, key=[cell.id for cell in report.cells].index)
+
+
+def test_matrix_has_tiers_as_columns(isotier: Isotier, tmp_path: Path) -> None:
+    done = isotier.call("run", LOCK, *QUICK, "--report", tmp_path / "r.json")
+    lines = done.stdout.splitlines()
+    assert re.match(r"machine default  4 cpus, arch M, LSE2 MTE3 S2FWB    reference ddr    seed 1    exhaustive \d+/\d+, timed \d+x20", lines[0])
+    header = next(line for line in lines if line.startswith("subject"))
+    assert header.split() == ["subject", "attribute", "ddr", "ddr-far", "cxl", "cxl-notag", "c2c", "bar"]
+    row = next(line for line in lines if line.startswith("exclusives") and line.split()[1] == "wb")
+    assert row.rstrip().endswith("refused")
+    assert lines[-1].startswith(f"exit {'+'.join(str(bit) for bit in (1, 2, 4, 8, 16, 32) if done.status & bit) or '0'}")
+
+
+def test_kill_leaves_the_old_report(isotier: Isotier, tmp_path: Path) -> None:
+    report = tmp_path / "r.json"
+    report.write_text("old", encoding="utf-8")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        command = [str(isotier.binary), "run", "scenarios/ordering", "--seeds", "100000", "--report", str(report)]
+        process = subprocess.Popen(command, cwd=isotier.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.4)
+        process.send_signal(number)
+        assert process.wait(timeout=20) == -number
+        assert report.read_text(encoding="utf-8") == "old"
+        assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
+
+
+def test_workers_die_with_the_run(isotier: Isotier, tmp_path: Path) -> None:
+    command = [str(isotier.binary), "run", "scenarios/ordering", "--seeds", "1000000", "--report", str(tmp_path / "r.json")]
+    process = subprocess.Popen(command, cwd=isotier.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(0.5)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+    assert children
+    process.kill()
+    process.wait(timeout=20)
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+def test_timeout_is_inconclusive_not_an_answer(isotier: Isotier, tmp_path: Path) -> None:
+    done = isotier.call("run", LOCK, "--seeds", "100000000", "--engine", "timed", "--tier", "ddr", "--attr", "wb", "--timeout", "1", "--report", tmp_path / "r.json")
+    assert done.status & Exit.INCONCLUSIVE
+    (cell,) = Report.parse((tmp_path / "r.json").read_text(encoding="utf-8")).cells
+    assert cell.verdict == "BOUNDED"
+    assert "no result within 1 s" in cell.raw["error"]
+
+
+def test_gate_of_a_report_with_itself_is_clean(isotier: Isotier, tmp_path: Path) -> None:
+    run(isotier, tmp_path / "r.json")
+    done = isotier.call("gate", tmp_path / "r.json", "--against", tmp_path / "r.json")
+    assert done.status & ~Exit.TOOL_ERROR is Exit.CLEAN
+
+
+EDITS = {
+    "diverges now": ("SAME", None, "DIVERGES", "fault", Exit.DIVERGENCE),
+    "better": ("DIVERGES", "fault", "SAME", None, Exit.CHANGED),
+    "worse": ("DIVERGES", "fault", "DIVERGES", "corruption", Exit.DIVERGENCE),
+    "changed": ("SAME", None, "UNKNOWN", None, Exit.CHANGED | Exit.INCONCLUSIVE),
+}
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_gate_tells_kinds_of_change(isotier: Isotier, tmp_path: Path, what: str) -> None:
+    before, before_class, now, now_class, status = EDITS[what]
+    cell = {"id": "a@ddr:wb", "scenario": "a", "tier": "ddr", "attribute": "wb", "migration": None, "tier_verdict": "SAME"}
+    head = {"schema": 1, "machine": {"name": "m", "sha256": "0" * 64}, "reference": "ddr"}
+    for name, verdict, kind in (("old", before, before_class), ("new", now, now_class)):
+        (tmp_path / name).write_text(json.dumps({**head, "cells": [{**cell, "verdict": verdict, "class": kind}]}), encoding="utf-8")
+    done = isotier.call("gate", tmp_path / "new", "--against", tmp_path / "old")
+    assert done.status is status
+    assert done.stdout.startswith(what)
+
+
+def test_gate_with_nothing_in_common_is_vacuous(isotier: Isotier, tmp_path: Path) -> None:
+    head = {"schema": 1, "machine": {"name": "m", "sha256": "0" * 64}, "reference": "ddr", "cells": []}
+    (tmp_path / "r").write_text(json.dumps(head), encoding="utf-8")
+    assert isotier.call("gate", tmp_path / "r", "--against", tmp_path / "r").status is Exit.VACUOUS
+
+
+def test_explain_names_rule_hop_and_the_smallest_change(isotier: Isotier, tmp_path: Path) -> None:
+    report = tmp_path / "r.json"
+    isotier.call("run", LOCK, *QUICK, "--machine", "no-nc-monitor", "--attr", "nc", "--report", report)
+    done = isotier.call("explain", report, "exclusives/sync-fetch-and-add-shared-buffer@cxl:nc", "--dot", tmp_path / "w.dot", "--svg", tmp_path / "w.svg")
+    assert done.status is Exit.DIVERGENCE, done.stderr
+    assert "against ordinary memory   DIVERGES fault" in done.stdout
+    assert re.search(r"tier cxl, hop cxl-dram, rule CH-12", done.stdout)
+    assert "smallest change that removes it: 1 setting" in done.stdout
+    assert "tiers.cxl.excl.nc: no -> yes" in done.stdout
+    assert "attribute: nc -> wb" in done.stdout
+    dot = (tmp_path / "w.dot").read_text(encoding="utf-8")
+    assert dot.startswith("digraph witness {") and "LDXR" in dot and "CH-12" in dot
+    assert "<svg" in (tmp_path / "w.svg").read_text(encoding="utf-8")
+
+
+def test_explain_writes_a_timeline(isotier: Isotier, tmp_path: Path) -> None:
+    report = tmp_path / "r.json"
+    isotier.call("run", LOCK, *QUICK, "--machine", "no-nc-monitor", "--attr", "nc", "--tier", "cxl", "--report", report)
+    done = isotier.call("explain", report, "@cxl:nc", "--no-search", "--trace", tmp_path / "t.json")
+    assert done.status is Exit.DIVERGENCE, done.stderr
+    assert json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))
+
+
+def test_waveforms_of_one_cell(isotier: Isotier, tmp_path: Path) -> None:
+    one = ("run", LOCK, "--tier", "cxl", "--attr", "wb")
+    done = isotier.call(*one, "--vcd", tmp_path / "w.vcd", "--trace", tmp_path / "t.json")
+    assert done.status is Exit.CLEAN, done.stderr
+    assert "$enddefinitions" in (tmp_path / "w.vcd").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))
+    assert isotier.call("run", LOCK, "--vcd", tmp_path / "x.vcd").status is Exit.BAD_INPUT
+
+
+def test_outcomes_do_not_depend_on_jobs(isotier: Isotier) -> None:
+    files = sorted(Path("scenarios/ordering").glob("*.litmus"))[:8]
+
+    def rows(jobs: str) -> list[dict[str, object]]:
+        text = isotier.call("outcomes", "--jobs", jobs, *files).stdout
+        return [{key: value for key, value in json.loads(line).items() if key != "wall_us"} for line in text.splitlines()]
+
+    assert rows("1") == rows("2")
+    assert [row["file"] for row in rows("2")] == [str(path) for path in files]
+
+
+def test_outcomes_reads_lists_and_goes_on_after_errors(isotier: Isotier, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.litmus"
+    bad.write_text("AArch64 bad\n{ }\n P0 ;\n FROB ;\nexists (0:X0=0)\n", encoding="utf-8")
+    listing = tmp_path / "files"
+    listing.write_text(f"{bad}\nscenarios/ordering/mp-dmb.litmus\n", encoding="utf-8")
+    rows = isotier.outcomes(f"@{listing}")
+    assert [bool(row.error) for row in rows] == [True, False]
+    assert rows[1].states

@@ -1,0 +1,95 @@
+"""Do the known truths about tiers hold on the bundled machines, on the engines this program has?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.isotier import Cell, Isotier
+
+SEEDS = ("--seeds", "60")
+GOOD = {"SAME", "NARROWER"}
+
+
+def cells(isotier: Isotier, folder: Path, *arguments: str) -> dict[str, Cell]:
+    """Runs, and hands back the cells by "tier:attribute" of a single scenario or by id of several."""
+    _, report = isotier.run(report=folder / "report.json", options=[*SEEDS, *arguments])
+    names = {cell.scenario for cell in report.cells}
+    return {cell.id if len(names) > 1 else f"{cell.tier}:{cell.attribute}": cell for cell in report.cells}
+
+
+COHERENT = "ddr,ddr-far,cxl,cxl-notag,c2c"
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    ["exclusives/counter-ldxr-stxr-status", "exclusives/stxr-after-foreign-store", "atomics/counter-ldadd", "atomics/counter-cas-once", "ordering/mp-dmb", "ordering/mp-release-acquire"],
+)
+def test_wb_is_the_same_on_every_coherent_tier(isotier: Isotier, tmp_path: Path, scenario: str) -> None:
+    found = cells(isotier, tmp_path, f"scenarios/{scenario}.litmus", "--tier", COHERENT, "--attr", "wb")
+    assert {cell.verdict for cell in found.values()} == {"SAME"}
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(
+    ("machine", "kind", "rule"),
+    [("no-nc-monitor", "fault", "CH-12"), ("nc-fail-keeps", "no-progress", "CHI B6.3"), ("nc-fail-writes", "lost-update", "CHI B6.3.4")],
+)
+def test_nc_exclusives_go_as_the_monitor_says(isotier: Isotier, tmp_path: Path, machine: str, kind: str, rule: str) -> None:
+    found = cells(isotier, tmp_path, "scenarios/exclusives/sync-fetch-and-add-shared-buffer.litmus", "--machine", machine, "--attr", "nc")
+    assert found["ddr:nc"].verdict in GOOD
+    assert (found["cxl:nc"].verdict, found["cxl:nc"].divergence) == ("DIVERGES", kind)
+    assert (found["cxl:nc"].tier_verdict, found["cxl:nc"].raw["tier_class"]) == ("DIVERGES", kind)
+    assert any(name.startswith(rule) for name in found["cxl:nc"].rules)
+    assert found["cxl:nc"].raw["witness"]["hop"] == "cxl-dram"
+
+
+def test_nc_exclusives_are_unknown_where_the_machine_is_silent(isotier: Isotier, tmp_path: Path) -> None:
+    found = cells(isotier, tmp_path, "scenarios/exclusives/sync-fetch-and-add-shared-buffer.litmus", "--tier", "c2c", "--attr", "nc")
+    cell = found["c2c:nc"]
+    assert (cell.verdict, cell.unknown) == ("UNKNOWN", ("tiers.c2c.excl.nc",))
+    values = {row["values"]["tiers.c2c.excl.nc"]: row["verdict"] for row in cell.raw["unknown_values"]}
+    assert values["no"] == "DIVERGES"
+    assert values["yes"] in GOOD
+
+
+def test_unaligned_faults_on_device_and_not_on_nc(isotier: Isotier, tmp_path: Path) -> None:
+    found = cells(isotier, tmp_path, "scenarios/alignment/guest-bar-forced-device.litmus", "--tier", "ddr,cxl", "--attr", "nc,device-gre,device-ngnre")
+    for tier in ("ddr", "cxl"):
+        assert found[f"{tier}:nc"].verdict == "SAME"
+        for attribute in ("device-gre", "device-ngnre"):
+            cell = found[f"{tier}:{attribute}"]
+            assert (cell.verdict, cell.divergence) == ("DIVERGES", "fault")
+
+
+@pytest.mark.parametrize(
+    ("machine", "kind"), [("tags-zero", "tag-false-fault"), ("tags-unchecked", "tag-lost"), ("tags-alias", "corruption"), ("tags-abort", "fault")]
+)
+def test_a_tagged_page_migrated_to_a_tier_without_tags(isotier: Isotier, tmp_path: Path, machine: str, kind: str) -> None:
+    scenarios = ["scenarios/migration/tagged-heap-migrate.litmus", "scenarios/migration/use-after-free-migrate.litmus"]
+    found = cells(isotier, tmp_path, *scenarios, "--machine", machine, "--tier", "ddr,cxl")
+    for cell in found.values():
+        if cell.tier == "ddr":
+            assert cell.verdict == "SAME", cell.id
+    assert kind in {cell.divergence for cell in found.values() if cell.tier == "cxl"}
+
+
+def test_stg_then_eviction_shows_both_tags(isotier: Isotier, tmp_path: Path) -> None:
+    found = cells(isotier, tmp_path, "scenarios/mte/stg-evict-ldg.litmus", "--machine", "tags-zero")
+    reference = set(found["ddr:wb-tagged"].raw["outcomes"]["cell"])
+    shown = set(found["cxl:wb-tagged"].raw["outcomes"]["cell"])
+    assert found["ddr:wb-tagged"].verdict == "SAME"
+    assert shown > reference, "the written tag while the line is cached, zero after eviction"
+
+
+def test_device_order_binds_peripherals_only(isotier: Isotier, tmp_path: Path) -> None:
+    found = cells(isotier, tmp_path, "scenarios/ordering/mp-plain-one-page.litmus", "--machine", "default", "--tier", "ddr,bar", "--attr", "device-ngnre")
+    assert found["ddr:device-ngnre"].verdict == "SAME", "memory mapped Device keeps the relaxed outcome (L1)"
+    assert found["bar:device-ngnre"].verdict == "NARROWER", "a peripheral sees writes in order (L2)"
+
+
+@pytest.mark.parametrize("name", ["ordering/mp-dmb", "exclusives/counter-ldxr-stxr-status", "mte/handover-coloured-pointer", "migration/tagged-heap-migrate"])
+def test_engines_never_contradict_each_other(isotier: Isotier, tmp_path: Path, name: str) -> None:
+    found = cells(isotier, tmp_path, f"scenarios/{name}.litmus")
+    assert [cell.id for cell in found.values() if cell.verdict == "MODEL-BUG"] == []
