@@ -89,7 +89,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
 {
     for (unsigned i = 0; i < WINDOW; i++)
         slot_[i].live = false;
-    head_ = count_ = 0;
+    head_ = count_ = scanned_ = first_stale_ = 0;
     next_uid_ = 1;
     std::fill(std::begin(rename_), std::end(rename_), static_cast<int8_t>(NO_PRODUCER));
     random_.seed(seed);
@@ -126,6 +126,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
 
 void cpu::wake()
 {
+    first_stale_ = 0;
     if (!finished_)
         wake_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -137,17 +138,20 @@ void cpu::step()
     host_time measured(shared_);
     uint64_t now = sc_core::sc_time_stamp().value();
     uint64_t next = NEVER;
-    bool changed = true;
-    while (changed && !finished_) {
+    for (bool again = true; again && !finished_;) {
         next = NEVER;
         fetch(now);
-        changed = scan(now, &next);
-        if (at_head(now, &next))
-            changed = true;
-        unsigned before = count_;
-        retire(now);
-        changed = changed || count_ != before;
-        if (!finished_ && count_ == 0 && !fetch_stopped_ && fetch_at_ <= now && at_end(pc_))
+        scan(now, &next);
+        again = false;
+        for (bool more = true; more;) {
+            more = at_head(now, &next);
+            if (more)
+                first_stale_ = 0;
+            again |= more;
+            more |= retire(now);
+        }
+        again |= may_fetch(now);
+        if (count_ == 0 && !fetch_stopped_ && fetch_at_ <= now && at_end(pc_))
             finish(now);
     }
     if (shared_.wave)
@@ -172,17 +176,19 @@ void cpu::finish(uint64_t now)
     home_.reset(); /* nobody is left to see an eviction */
 }
 
+/* A misprediction may bring fetch back even from the end of the code. */
+bool cpu::may_fetch(uint64_t now) const
+{
+    return !fetch_stopped_ && fetch_at_ <= now && count_ < WINDOW_LIMIT && !at_end(pc_);
+}
+
+/* Instructions come in groups of four issue widths: within one, the scan decides what goes first. */
 void cpu::fetch(uint64_t now)
 {
-    const unsigned width = std::max(1u, shared_.machine->cpu_timing.issue_width);
-    if (fetch_at_ > now)
-        return;
-    unsigned fetched = 0;
-    while (!fetch_stopped_ && count_ < WINDOW - 1) {
-        if (at_end(pc_))
-            return; /* a misprediction may still bring us back */
+    const unsigned group = 4 * std::max(1u, shared_.machine->cpu_timing.issue_width);
+    for (unsigned fetched = 0; may_fetch(now); fetched++) {
         dispatch(now);
-        at(count_ - 1).eligible_at = now + fetched++ / width * cycle_ps();
+        at(count_ - 1).eligible_at = now + fetched / group * 4 * cycle_ps();
     }
 }
 
@@ -226,7 +232,8 @@ void cpu::dispatch(uint64_t now)
             return;
         }
         e.predicted = true;
-        if (random_.permille(500))
+        bool backward = d.insn->target <= static_cast<int32_t>(local(e.index));
+        if (random_.permille(backward ? 900 : 500))
             pc_ = (e.index & ~0xffffu) | static_cast<uint32_t>(d.insn->target);
         e.predicted_next = pc_;
     } else if (d.insn->cls == ISO_INSN_EXCEPTION || d.insn->cls == ISO_INSN_EXCEPTION_RETURN) {
@@ -258,6 +265,8 @@ void cpu::squash(unsigned from, uint32_t next_pc, uint64_t now)
         e.live = false;
         count_--;
     }
+    if (scanned_ > count_)
+        scanned_ = count_;
     rebuild_rename();
     pc_ = next_pc;
     fetch_stopped_ = false;
@@ -265,12 +274,15 @@ void cpu::squash(unsigned from, uint32_t next_pc, uint64_t now)
     fetch_at_ = now + penalty;
 }
 
-void cpu::retire(uint64_t now)
+bool cpu::retire(uint64_t now)
 {
+    bool any = false;
     while (count_ > 0) {
         entry &e = at(0);
         if (!e.done)
-            return;
+            return any;
+        any = true;
+        first_stale_ = 0;
         unsigned slot = head_ % WINDOW;
         for (unsigned k = 0; k < e.d->nresults; k++) {
             arch_.x[e.d->result[k]] = e.result[k].value;
@@ -285,6 +297,7 @@ void cpu::retire(uint64_t now)
         head_ = (head_ + 1) % WINDOW;
         count_--;
     }
+    return any;
 }
 
 void cpu::trace_retired(const entry &e, uint64_t now)

@@ -109,6 +109,9 @@ class cpu : public sc_core::sc_module, public snoop_listener
     iso_regs arch_ = {};
     entry slot_[WINDOW];
     unsigned head_ = 0, count_ = 0;
+    order_state before_[WINDOW];          /* what the last scan found before each position */
+    unsigned scanned_ = 0;                /* positions with a valid before_ */
+    unsigned first_stale_ = 0;            /* the next scan starts no later than here */
     int8_t rename_[ISO_REG_COUNT];
     uint32_t next_uid_ = 1;
     uint32_t pc_ = 0;
@@ -132,7 +135,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void step();
     void fetch(uint64_t now);
     void dispatch(uint64_t now);
-    void retire(uint64_t now);
+    bool retire(uint64_t now);
+    bool may_fetch(uint64_t now) const;
     void finish(uint64_t now);
     void squash(unsigned from, uint32_t next_pc, uint64_t now);
     void rebuild_rename();
@@ -150,7 +154,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     }
 
     /* cpu_scan.cpp: what may go ahead */
-    bool scan(uint64_t now, uint64_t *next);
+    void scan(uint64_t now, uint64_t *next);
+    static uint64_t due_at(const entry &e);
     bool advance(unsigned i, order_state &s, uint64_t now);
     bool advance_memory(unsigned i, order_state &s, uint64_t now);
     bool advance_load(unsigned i, const order_state &s, uint64_t now);

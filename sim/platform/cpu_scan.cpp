@@ -8,32 +8,55 @@
 namespace iso
 {
 
-bool cpu::scan(uint64_t now, uint64_t *next)
+/* From the first instruction that has something due (what lies before it has not changed since the last scan) to the youngest. */
+void cpu::scan(uint64_t now, uint64_t *next)
 {
-    order_state s = {};
-    bool changed = false;
+    unsigned from = std::min(first_stale_, scanned_);
     for (unsigned i = 0; i < count_; i++) {
-        unsigned before = count_;
-        changed |= advance(i, s, now);
-        if (count_ != before) /* a squash: flags of what is left are sound, younger ones are gone */
-            changed = true;
+        const entry &e = at(i);
+        uint64_t due = due_at(e);
+        if (i < from && due <= now)
+            from = i;
+        if (i < from && due != NEVER)
+            *next = std::min(*next, due);
+    }
+    order_state s = {};
+    if (from > 0)
+        s = before_[from];
+    for (unsigned i = from; i < count_; i++) {
+        before_[i] = s;
+        advance(i, s, now);
         if (i >= count_)
             break;
-        const entry &e = at(i);
-        if (e.eligible_at > now)
-            *next = std::min(*next, e.eligible_at);
-        if (!e.done && (e.state == phase::DELAY || e.state == phase::FLIGHT || e.walking == walk::FLIGHT) && e.when > now)
-            *next = std::min(*next, e.when);
+        uint64_t due = due_at(at(i));
+        if (due > now && due != NEVER)
+            *next = std::min(*next, due);
     }
+    before_[count_] = s;
+    scanned_ = first_stale_ = count_;
     if (dvm_pending_ && dvm_done_ps_ > now)
         *next = std::min(*next, dvm_done_ps_);
-    return changed;
+}
+
+/* When an instruction next has something to do by itself. */
+uint64_t cpu::due_at(const entry &e)
+{
+    if (e.done)
+        return NEVER;
+    if (!e.started)
+        return e.eligible_at;
+    if (e.state == phase::DELAY || e.state == phase::FLIGHT || e.walking == walk::FLIGHT)
+        return e.when;
+    return NEVER;
 }
 
 /* One instruction: does what it can, then adds what it leaves open to `s`. */
 bool cpu::advance(unsigned i, order_state &s, uint64_t now)
 {
     entry &e = at(i);
+    if (e.done && !e.d->memory)
+        return false;
+    e.started |= e.eligible_at <= now;
     if (e.d->memory)
         return advance_memory(i, s, now);
     capture(e);
@@ -246,7 +269,7 @@ void cpu::after_memory(unsigned i, order_state &s)
         s.speculative |= kind != ISO_EFFECT_PERFORM;
         s.device_pending |= (e.effect->effect.order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) != 0;
     }
-    if ((d.reads || d.tag_reads) && read_bound && !s.speculative) {
+    if ((d.reads || d.tag_reads) && read_bound && !s.speculative && (s.unbound_read || s.unbound_no_return)) {
         /* A read that an older one to the same place, still without value, may yet have replayed (Exp-haz-ob). */
         s.speculative = older_read_open(i);
     }
@@ -272,10 +295,10 @@ bool cpu::advance_memory(unsigned i, order_state &s, uint64_t now)
         }
         if (e.address_known && !e.translated && !e.faulting) {
             unsigned before = count_;
-            if (translate(i, s, now)) {
+            while (!e.translated && !e.faulting && translate(i, s, now))
                 changed = true;
-                if (e.translated)
-                    late_address(i, now);
+            if (e.translated) {
+                late_address(i, now);
             }
             if (count_ != before && i >= count_)
                 return true;
@@ -286,8 +309,10 @@ bool cpu::advance_memory(unsigned i, order_state &s, uint64_t now)
             compute_atomic(e);
             changed |= e.computed || e.done;
         }
-        if (e.translated && !e.faulting && e.effect->effect.kind == ISO_EFFECT_PERFORM)
-            changed |= e.d->writes || e.d->tag_writes ? advance_write(i, s, now) : advance_load(i, s, now);
+        const bool write = e.d->writes || e.d->tag_writes;
+        while (i < count_ && e.translated && !e.faulting && e.effect->effect.kind == ISO_EFFECT_PERFORM &&
+               (write ? advance_write(i, s, now) : advance_load(i, s, now)))
+            changed = true;
     }
     if (i < count_)
         after_memory(i, s);

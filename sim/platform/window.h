@@ -9,7 +9,8 @@
 namespace iso
 {
 
-constexpr unsigned WINDOW = 64; /* power of two */
+constexpr unsigned WINDOW = 64; /* slots, power of two */
+constexpr unsigned WINDOW_LIMIT = 40;
 constexpr int NO_PRODUCER = -1;
 constexpr uint64_t NEVER = UINT64_MAX;
 
@@ -41,6 +42,7 @@ struct entry {
     uint32_t index;        /* instruction in the thread */
     uint32_t uid;          /* number of this dynamic instruction in its CPU, from 1 */
     bool live;
+    bool started;          /* its turn has come: eligible_at is over */
     bool done;             /* nothing left to do: may retire */
     uint64_t born, eligible_at, when;
     source_value source[SOURCES];
