@@ -84,6 +84,10 @@ RULE_TEST(Atomics, SizeLimitsOfFarAtomics, "CHI B16.3")
     EXPECT_FALSE(bench.decide(ISO_ACCESS_LSE128, "nc").performs());
     EXPECT_TRUE(bench.decide(ISO_ACCESS_CAS_HIT, "nc").performs()) << "2 x 8 bytes";
     EXPECT_FALSE(bench.decide(ISO_ACCESS_CASP, "nc").performs()) << "2 x 16 bytes";
+    bench.set({{ISO_CAP_ATOMIC_MAX_BYTES, ISO_ATOMIC_MAX_16}, {ISO_CAP_ATOMIC_CAS_MAX, ISO_ATOMIC_MAX_8}});
+    EXPECT_TRUE(bench.decide(ISO_ACCESS_LSE128, "nc").performs());
+    EXPECT_FALSE(bench.decide(ISO_ACCESS_CAS_HIT, "nc").performs());
+    EXPECT_FALSE(bench.decide(ISO_ACCESS_CAS_MISS, "nc").performs());
 }
 
 RULE_TEST(Atomics, TerminatedAtTheBridge, "CHI B16.3")
@@ -114,6 +118,14 @@ RULE_TEST(Atomics, MissingFeatureIsUndefined, "FEAT")
     EXPECT_EQ(bench.one(ISO_ACCESS_RCW, "wb").fault, ISO_ABORT_UNDEFINED);
     EXPECT_EQ(bench.one(ISO_ACCESS_LD64B, "nc").fault, ISO_ABORT_UNDEFINED);
     EXPECT_EQ(bench.one(ISO_ACCESS_LDIAPP, "wb").fault, ISO_ABORT_UNDEFINED);
+    bench.knob(ISO_CPU_MOPS, ISO_FEATURE_NO).knob(ISO_CPU_MTE, ISO_MTE_LEVEL_0);
+    EXPECT_EQ(bench.one(ISO_ACCESS_CPY_READ, "wb").fault, ISO_ABORT_UNDEFINED);
+    EXPECT_EQ(bench.one(ISO_ACCESS_DC_ZVA, "wb").fault, ISO_ABORT_NONE);
+    EXPECT_EQ(bench.one(ISO_ACCESS_STG, "wb").fault, ISO_ABORT_UNDEFINED);
+    EXPECT_EQ(bench.one(ISO_ACCESS_DC_TAG, "wb").fault, ISO_ABORT_UNDEFINED);
+    EXPECT_EQ(bench.one(ISO_ACCESS_DC_CVAC, "wb").fault, ISO_ABORT_NONE);
+    EXPECT_EQ(bench.one(ISO_ACCESS_SVE_LOAD, "wb").fault, ISO_ABORT_UNDEFINED);
+    EXPECT_EQ(bench.one(ISO_ACCESS_GCS, "wb").fault, ISO_ABORT_UNDEFINED);
     bench.knob(ISO_CPU_LS64, ISO_LS64_LEVEL_LS64);
     EXPECT_EQ(bench.one(ISO_ACCESS_ST64BV, "nc").fault, ISO_ABORT_UNDEFINED);
 }

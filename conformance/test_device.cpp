@@ -46,6 +46,10 @@ RULE_TEST(Device, VectorsAndPairs, "CH-38", "CH-67", "L12")
     iso_effect sve = bench.one(ISO_ACCESS_SVE_STORE, "device-ngnrne");
     EXPECT_FALSE(sve.order & (ISO_ORDER_NGATHER | ISO_ORDER_NREORDER)) << "as GRE";
     EXPECT_STREQ(sve.rule.id, "CH-67");
+    for (iso_access_kind kind : {ISO_ACCESS_CPY_READ, ISO_ACCESS_CPY_WRITE}) {
+        EXPECT_FALSE(bench.one(kind, "device-ngnrne").order & ISO_ORDER_NGATHER) << "MOPS may always gather";
+        EXPECT_STREQ(bench.one(kind, "device-ngnrne").rule.id, "CH-39");
+    }
     iso_effect pair = bench.one(ISO_ACCESS_LDP, "device-ngnre");
     EXPECT_TRUE(pair.order & ISO_ORDER_REPEATS);
     EXPECT_EQ(pair.single_copy_bytes, 8);
@@ -96,6 +100,7 @@ RULE_TEST(Device, FetchAndWalk, "CH-10", "CH-11")
     bench.knob(ISO_CPU_IFETCH_DEVICE, ISO_VALUE_FREE);
     EXPECT_EQ(bench.decide(ISO_ACCESS_IFETCH, "device-gre").size(), 2u);
     EXPECT_EQ(rule_name(bench.one(ISO_ACCESS_TTW_READ, "device-gre").rule), "CH-11");
+    EXPECT_NE(rule_name(bench.one(ISO_ACCESS_TTW_READ, "nc").rule), "CH-11");
     bench.set(ISO_CAP_IFETCH, ISO_SUPPORT_NO);
     EXPECT_EQ(bench.one(ISO_ACCESS_IFETCH, "nc").fault, ISO_ABORT_EXTERNAL);
 }
@@ -159,6 +164,8 @@ RULE_TEST(Errors, ProtocolConditions, "CXL 12.2", "CXL 12.3", "CXL 12.4", "CXL 3
     EXPECT_TRUE(ask(ISO_ACCESS_STXR, ISO_CONDITION_ISOLATED)[0].data_lost);
     EXPECT_TRUE(ask(ISO_ACCESS_STR, ISO_CONDITION_VIRAL)[0].data_lost);
     EXPECT_FALSE(ask(ISO_ACCESS_LDR, ISO_CONDITION_VIRAL)[0].data_ones);
+    EXPECT_FALSE(ask(ISO_ACCESS_LDR, ISO_CONDITION_VIRAL)[0].data_lost);
+    EXPECT_FALSE(ask(ISO_ACCESS_STR, ISO_CONDITION_NORMAL)[0].data_lost);
     EXPECT_TRUE(ask(ISO_ACCESS_STR, ISO_CONDITION_NXM)[0].data_lost);
     EXPECT_TRUE(ask(ISO_ACCESS_LDR, ISO_CONDITION_TEE_MISMATCH)[0].data_ones) << "an apparently good value";
     EXPECT_EQ(ask(ISO_ACCESS_LDR, ISO_CONDITION_RELEASED).size(), 5u) << "nobody says what happens";

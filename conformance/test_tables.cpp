@@ -190,6 +190,7 @@ TEST(Tiers, HopsAndOwners)
     EXPECT_EQ(hop, 3u);
     iso_tier empty{};
     EXPECT_FALSE(iso_tier_set(&empty, ISO_CAP_EXCL_NC, ISO_SUPPORT_YES));
+    EXPECT_FALSE(iso_tier_set(&empty, ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_NOP));
     bench.tier.hops[1].timing.latency_ps = 20000;
     bench.tier.hops[3].timing.latency_ps = 60000;
     EXPECT_EQ(iso_tier_idle_ps(&bench.tier), 80000u);

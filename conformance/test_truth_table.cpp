@@ -208,3 +208,22 @@ TEST(TruthTable, APathWithoutADeviceIsNotSupported)
     EXPECT_EQ(bench.one(ISO_ACCESS_SWP, "nc").fault, ISO_ABORT_SERROR);
     EXPECT_EQ(bench.one(ISO_ACCESS_STG, "wb-tagged").tag, ISO_TAG_EFFECT_DROPPED);
 }
+
+TEST(TruthTable, AHopAskedOnItsOwnGoesByTheType)
+{
+    Bench bench;
+    bench.hop(1, ISO_CAP_EXCL_NC, ISO_SUPPORT_PASS);
+    auto ask = [&](const char *attribute) {
+        iso_access access = Bench::access_of(ISO_ACCESS_LDXR);
+        iso_attribute type = Bench::parse(attribute);
+        iso_effect_set set;
+        iso_decide(&set, &access, &type, &bench.tier.hops[1], &bench.cpu);
+        EXPECT_EQ(set.count, 1u);
+        EXPECT_EQ(set.item[0].kind, ISO_EFFECT_PASS);
+        return set.item[0].exclusive;
+    };
+    EXPECT_EQ(ask("wb"), ISO_EXCLUSIVE_MONITORED);
+    EXPECT_EQ(ask("wb-weak"), ISO_EXCLUSIVE_MONITORED);
+    EXPECT_EQ(ask("nc"), ISO_EXCLUSIVE_UNDECIDED) << "handed on";
+    EXPECT_EQ(ask("device-gre"), ISO_EXCLUSIVE_UNDECIDED);
+}
