@@ -66,6 +66,7 @@ struct iso_trace {
     const struct iso_event *event;
     uint32_t nevents;
     uint32_t final;               /* index of the thread's final (struct iso_final_part) */
+    bool cut;                     /* ended at the unrolling bound: no end of the thread */
 };
 
 /* Registers observed, faults and causes of a finished thread. Equal ones share an index. */

@@ -27,7 +27,7 @@ struct iso_thread_traces {
     uint32_t nreads, read_capacity;
     uint32_t seen;                   /* writes of the domain that its runs were given */
     uint32_t writes;                 /* most writes in one trace */
-    bool walked, bounded;
+    bool walked;
 };
 
 struct iso_program {
@@ -46,8 +46,8 @@ struct iso_program {
     const char *failure;      /* why the test cannot be run */
     unsigned failure_thread;
     uint32_t failure_insn;
-    bool bounded;
-    const char *bound_reason;
+    bool has_cuts;            /* some run ended at the unrolling bound */
+    bool bounded;             /* such a run can really happen */
 };
 
 /* Walks all threads until no new value turns up. 0; -1 with program->failure. */

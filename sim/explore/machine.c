@@ -535,7 +535,7 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
 bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r, const struct iso_view *view)
 {
     const struct iso_run *run = &m->thread[thread].run[r->run];
-    if ((run->all & ~run->waits) & ~r->done)
+    if (run->cut || ((run->all & ~run->waits) & ~r->done))
         return false;
     for (uint64_t w = run->waits; w; w &= w - 1) { /* what it waits for never comes: the last value is the wrong one */
         const struct iso_step *s = &run->step[__builtin_ctzll(w)];

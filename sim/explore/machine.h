@@ -39,6 +39,7 @@ struct iso_run {
     uint64_t all;       /* bit per step */
     uint64_t waits;     /* reads that a thread stuck for ever sees last */
     uint64_t sensitive; /* reads that an outside write may spoil */
+    bool cut;           /* ended at the unrolling bound */
     uint64_t stores;    /* steps that other threads see: writes, hardware updates, completions */
 };
 
@@ -87,7 +88,7 @@ struct iso_machine_hash {
 struct iso_machine_state; /* search.c */
 
 struct iso_ob_machine {
-    const struct iso_program *program;
+    struct iso_program *program;
     struct iso_arena *arena;
     struct iso_slot slot[ISO_SLOTS_MAX];
     unsigned nslots;
@@ -120,7 +121,7 @@ struct iso_view {
 };
 
 /* Compiles the program's traces. 0; -1 with machine->failure. */
-int iso_machine_build(struct iso_ob_machine *m, const struct iso_program *program);
+int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program);
 void iso_machine_free(struct iso_ob_machine *m);
 
 /* Number of a value in a slot's table, added if new. */

@@ -131,7 +131,7 @@ static bool is_redundant(struct iso_arena *arena, struct iso_thread_traces *t, c
     for (uint32_t i = t->ntraces; i-- > 0 && i + 8 > t->ntraces;) {
         struct iso_trace *old = &t->trace[i];
         bool less = true, more = true;
-        if (old->nevents != trace->nevents || old->final != trace->final)
+        if (old->nevents != trace->nevents || old->final != trace->final || old->cut != trace->cut)
             continue;
         for (uint32_t k = 0; k < trace->nevents && (less || more); k++) {
             struct iso_event a = old->event[k], c = trace->event[k];
@@ -194,6 +194,8 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     trace.nevents = b->w.nevents;
     trace.final = final_of(program, b);
     trace.event = b->event;
+    trace.cut = b->w.cut;
+    program->has_cuts |= b->w.cut;
     if (is_redundant(program->arena, t, &trace))
         return;
     if (t->ntraces == ISO_TRACES_MAX) {
@@ -241,9 +243,7 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
             t->ntraces = t->nfinals = 0;
             program->domain.known = program->domain.nwrites;
             t->seen = program->domain.nwrites;
-            builder->bounded = false;
             iso_walk_thread(builder, program, i);
-            t->bounded = builder->bounded;
             if (builder->failure && !program->failure)
                 program->failure = builder->failure;
             if (program->failure) {
@@ -257,8 +257,6 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
         if (++rounds > chain) /* no value's history is longer: what is still new cannot happen */
             break;
     }
-    for (unsigned i = 0; i < program->nthreads; i++)
-        program->bounded |= program->thread[i].bounded;
     return 0;
 }
 

@@ -128,6 +128,19 @@ static void spontaneous_af(struct search *s, const uint32_t *state)
     }
 }
 
+/* Whether a thread can come to the unrolling bound here: then there is more than was explored. */
+static bool is_cut(const struct iso_ob_machine *m, uint32_t node)
+{
+    const struct iso_node *n = &m->node[node];
+    for (uint32_t k = 0; k < n->count; k++) {
+        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_run *run = &m->thread[n->thread].run[r->run];
+        if (run->cut && !(run->all & ~r->done))
+            return true;
+    }
+    return false;
+}
+
 static void initial(struct search *s)
 {
     struct iso_ob_machine *m = s->m;
@@ -161,6 +174,8 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     while (s.nstack && !m->failure) {
         memcpy(state, &s.state[(size_t)s.stack[--s.nstack] * s.width], s.width * sizeof *state);
         iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest);
+        for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
+            m->program->bounded = is_cut(m, state[i]);
         for (unsigned i = 0; i < m->nthreads && !m->failure; i++) {
             struct iso_view view = view_of(&s, state, i);
             unsigned count = iso_machine_moves(m, move, MOVES_MAX, state[i], &view);

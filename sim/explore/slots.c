@@ -143,7 +143,7 @@ static void compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
 static void compile_trace(struct iso_ob_machine *m, struct iso_run *run, const struct iso_trace *t)
 {
     struct iso_step *step = iso_arena_alloc(m->arena, (t->nevents + 1) * sizeof *step);
-    *run = (struct iso_run){.step = step, .nsteps = t->nevents, .final = t->final};
+    *run = (struct iso_run){.step = step, .nsteps = t->nevents, .final = t->final, .cut = t->cut};
     for (unsigned i = 0; i < t->nevents; i++) {
         struct iso_step *s = &step[i];
         compile_event(m, s, t, i);
@@ -159,7 +159,7 @@ static void compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
     }
 }
 
-int iso_machine_build(struct iso_ob_machine *m, const struct iso_program *program)
+int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
 {
     struct footprints f = {0};
     const struct iso_setup *setup = program->setup;

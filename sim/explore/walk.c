@@ -402,6 +402,10 @@ static bool next_run(struct iso_builder *b)
     b->choice[b->nchoices - 1].taken++;
     b->nsnapshots = b->choice[b->nchoices - 1].snapshot + 1;
     b->w = b->snapshot[b->nsnapshots - 1];
+    for (unsigned i = 0; i < b->w.nevents; i++) { /* marks that only the end of the run just left had put on earlier events */
+        b->event[i].flags &= (uint16_t)~ISO_EVENT_SPIN;
+        b->event[i].preds &= ISO_BIT(b->w.nevents) - 1;
+    }
     return true;
 }
 

@@ -12,16 +12,20 @@
 #include "sim/explore/image.h"
 #include "sim/explore/order.h"
 
-enum { ISO_WALK_CHOICES_MAX = 256, ISO_WALK_LOOPS_MAX = 12, ISO_TAINT_RESERVATION = ISO_REG_COUNT, ISO_TAINTS };
+enum { ISO_WALK_CHOICES_MAX = 256, ISO_WALK_LOOPS_MAX = 8, ISO_WALK_VISITS_MAX = 4, ISO_TAINT_RESERVATION = ISO_REG_COUNT, ISO_TAINTS };
 
 /* A loop head that a run has come by. */
 struct iso_loop {
     uint32_t target;   /* instruction index */
     uint32_t times;    /* backward branches taken to it */
-    uint32_t effects;
-    uint8_t nevents;   /* at the last visit */
-    bool came_back, visited;
-    uint64_t digest;   /* of what was needed from there on */
+    bool came_back;
+    uint8_t nvisits;
+    struct {
+        uint64_t digest; /* of what was needed from there on */
+        uint32_t effects;
+        uint8_t nevents;
+        bool unfair;     /* a spurious failure has happened since */
+    } visit[ISO_WALK_VISITS_MAX]; /* the latest */
 };
 
 /* What one run carries from instruction to instruction; copied to resume. */
@@ -38,13 +42,13 @@ struct iso_walk {
     bool reserved;                  /* local monitor */
     struct iso_local_monitor monitor; /* the same on a machine, with its knobs */
     bool done, dead, stuck;         /* at the end; cannot be an execution; goes round for ever */
+    bool cut;                       /* the loop bound is reached */
     int8_t reservation;             /* event of the load exclusive */
     uint8_t reserved_size;
     uint16_t cursor;                /* next choice */
     uint64_t reserved_loc;
     struct iso_loop loop[ISO_WALK_LOOPS_MAX];
     uint32_t effects;               /* writes and the like so far; a write of the value just read is none */
-    bool unfair;                    /* this round of the loop is due to a spurious failure */
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];
     struct iso_cause cause[ISO_TRACE_CAUSES_MAX];
 };
@@ -74,7 +78,6 @@ struct iso_builder {
     uint32_t loop_bound;
     uint64_t *live;        /* by instruction: registers still needed; NULL: no loop */
     bool *is_head;         /* by instruction: a backward branch leads here */
-    bool bounded;          /* some run was cut at the loop bound */
     const char *failure;   /* why the thread cannot be run; NULL: it can */
     uint32_t failure_insn;
 };
@@ -87,6 +90,8 @@ void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigne
 void iso_walk_find_loops(struct iso_builder *b);
 void iso_walk_count_loop(struct iso_builder *b, uint32_t target);
 void iso_walk_enter_head(struct iso_builder *b);
+/* A store exclusive failed that could have passed: rounds of loops under way are no proof that the loop never ends. */
+void iso_walk_spurious(struct iso_walk *w);
 unsigned iso_walk_choose(struct iso_builder *b, unsigned count); /* 0..count-1; marks the walk dead if count is 0 */
 /* Adds an event of the current instruction; returns its index, or -1 after marking the failure (too many). */
 int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size, const struct iso_depend *depend);

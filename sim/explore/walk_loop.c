@@ -10,16 +10,17 @@
 
 #include <string.h>
 
+#define MONITOR ISO_BIT(ISO_TAINT_RESERVATION) /* the local monitor counts as a register */
+
 /* Registers read before they are written from instruction i on, one pass backwards. */
-static bool live_pass(struct iso_builder *b, const struct iso_thread *t, uint64_t *live, uint64_t at_end)
+static bool live_pass(const struct iso_thread *t, uint64_t *live, uint64_t at_end)
 {
     bool changed = false;
     for (uint32_t i = t->ninsns; i-- > 0;) {
         const struct iso_insn *insn = &t->insn[i];
         struct iso_insn_uses u;
-        uint64_t out, next = i + 1 == t->code_end || i + 1 == t->ninsns ? at_end : live[i + 1];
+        uint64_t out = i + 1 == t->code_end || i + 1 == t->ninsns ? at_end : live[i + 1];
         iso_insn_uses(&u, insn);
-        out = next;
         if (insn->cls == ISO_INSN_BRANCH) {
             bool direct = insn->target >= 0 && (uint32_t)insn->target <= t->ninsns;
             uint64_t there = !direct ? UINT64_MAX : (uint32_t)insn->target >= t->code_end ? at_end : live[insn->target];
@@ -30,13 +31,14 @@ static bool live_pass(struct iso_builder *b, const struct iso_thread *t, uint64_
             out |= live[t->handler];
         }
         out &= ~(u.result | u.status | u.writeback);
+        if (insn->cls == ISO_INSN_LOAD_EXCLUSIVE || insn->cls == ISO_INSN_CLREX)
+            out &= ~MONITOR;
+        if (insn->cls == ISO_INSN_STORE_EXCLUSIVE)
+            out |= MONITOR;
         out |= u.address | u.data | u.compare | u.pick | u.control | u.writeback;
-        if (insn->cls == ISO_INSN_CAS)
-            out |= u.compare;
         changed |= out != live[i];
         live[i] = out;
     }
-    (void)b;
     return changed;
 }
 
@@ -59,15 +61,16 @@ void iso_walk_find_loops(struct iso_builder *b)
     for (uint32_t i = 0; i < t->ninsns; i++)
         if (t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i)
             b->is_head[t->insn[i].target] = true;
-    while (live_pass(b, t, b->live, at_end))
+    while (live_pass(t, b->live, at_end))
         ;
 }
 
 /* Everything that decides how the walk goes on from a loop head. */
 static uint64_t digest(const struct iso_walk *w, uint64_t live)
 {
-    uint64_t h = w->reserved ? w->reserved_loc * 31 + w->reserved_size : 7;
-    h ^= w->in_handler;
+    uint64_t h = w->in_handler;
+    if ((live & MONITOR) && w->reserved)
+        h ^= w->reserved_loc * 31 + w->reserved_size;
     for (uint64_t r = live & ((UINT64_C(1) << ISO_REG_COUNT) - 1); r; r &= r - 1) {
         unsigned reg = (unsigned)__builtin_ctzll(r);
         h = (h ^ w->regs.x[reg]) * UINT64_C(0xff51afd7ed558ccd) + reg;
@@ -91,6 +94,12 @@ static struct iso_loop *loop_at(struct iso_builder *b, uint32_t head)
     return &w->loop[w->nloops++];
 }
 
+/* The bound: the run ends here, and whether it can really come this far is left to the search. */
+static void cut(struct iso_walk *w)
+{
+    w->cut = w->done = true;
+}
+
 void iso_walk_count_loop(struct iso_builder *b, uint32_t target)
 {
     struct iso_loop *loop = loop_at(b, target);
@@ -98,10 +107,15 @@ void iso_walk_count_loop(struct iso_builder *b, uint32_t target)
         return;
     loop->came_back = true;
     loop->times++;
-    if (loop->times > b->loop_bound && !(b->live && b->w.code == b->thread_index && b->is_head[target])) { /* through a register: no head */
-        b->bounded = true;
-        b->w.dead = true;
-    }
+    if (loop->times > b->loop_bound && !(b->live && b->w.code == b->thread_index && b->is_head[target])) /* through a register: no head */
+        cut(&b->w);
+}
+
+void iso_walk_spurious(struct iso_walk *w)
+{
+    for (unsigned i = 0; i < w->nloops; i++)
+        for (unsigned k = 0; k < w->loop[i].nvisits; k++)
+            w->loop[i].visit[k].unfair = true;
 }
 
 void iso_walk_enter_head(struct iso_builder *b)
@@ -111,25 +125,27 @@ void iso_walk_enter_head(struct iso_builder *b)
     uint64_t now = digest(w, b->live[w->pc]);
     if (!loop)
         return;
-    if (loop->came_back && loop->visited && loop->digest == now && loop->effects == w->effects) {
-        if (w->unfair) {
+    for (unsigned k = 0; loop->came_back && k < loop->nvisits; k++) {
+        if (loop->visit[k].digest != now || loop->visit[k].effects != w->effects)
+            continue;
+        if (loop->visit[k].unfair) {
             w->dead = true;
             return;
         }
-        for (unsigned i = loop->nevents; i < w->nevents; i++)
+        for (unsigned i = loop->visit[k].nevents; i < w->nevents; i++)
             b->event[i].flags |= ISO_EVENT_SPIN;
         w->stuck = w->done = true;
         return;
     }
     if (loop->came_back && loop->times > b->loop_bound) {
-        b->bounded = true;
-        w->dead = true;
+        cut(w);
         return;
     }
     loop->came_back = false;
-    loop->visited = true;
-    loop->digest = now;
-    loop->effects = w->effects;
-    loop->nevents = w->nevents;
-    w->unfair = false;
+    if (loop->nvisits == ISO_WALK_VISITS_MAX)
+        memmove(&loop->visit[0], &loop->visit[1], --loop->nvisits * sizeof loop->visit[0]);
+    loop->visit[loop->nvisits].digest = now;
+    loop->visit[loop->nvisits].effects = w->effects;
+    loop->visit[loop->nvisits].nevents = w->nevents;
+    loop->visit[loop->nvisits++].unfair = false;
 }

@@ -349,21 +349,23 @@ enum exclusive_end { END_PASSES, END_FAILS, END_FAILS_AND_WRITES, END_PASSES_WIT
 /* One of the ends that monitors and tier allow. A store exclusive may always fail. */
 static enum exclusive_end choose_end(struct iso_builder *b, const struct iso_path *path, bool can)
 {
-    static const enum exclusive_end usual[] = {END_PASSES, END_FAILS}, writes[] = {END_FAILS_AND_WRITES, END_FAILS},
+    static const enum exclusive_end writes[] = {END_FAILS_AND_WRITES, END_FAILS},
                                     unknown[] = {END_PASSES, END_FAILS, END_FAILS_AND_WRITES, END_PASSES_WITHOUT_WRITE};
     enum iso_exclusive kind = path->effect ? path->effect->exclusive : ISO_EXCLUSIVE_MONITORED;
     switch (kind) {
     case ISO_EXCLUSIVE_UNDECIDED:
     case ISO_EXCLUSIVE_MONITORED:
     case ISO_EXCLUSIVE_LOCAL_ONLY:
-        b->w.unfair |= can;
-        return can ? usual[iso_walk_choose(b, 2)] : END_FAILS;
+        if (!can || iso_walk_choose(b, 2) == 0)
+            return can ? END_PASSES : END_FAILS;
+        iso_walk_spurious(&b->w);
+        return END_FAILS;
     case ISO_EXCLUSIVE_FAILS_KEEPS:
         return END_FAILS;
     case ISO_EXCLUSIVE_FAILS_WRITES:
         return can ? writes[iso_walk_choose(b, 2)] : END_FAILS;
     case ISO_EXCLUSIVE_STATUS_UNKNOWN:
-        b->w.unfair = true;
+        iso_walk_spurious(&b->w);
         return unknown[iso_walk_choose(b, 4)];
     }
     return END_FAILS;
