@@ -3,6 +3,7 @@
 #include "sim/explore/walk.h"
 #include "sim/explore/explore.h"
 #include "sim/isa/value.h"
+#include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -376,7 +377,7 @@ static void run(struct iso_builder *b)
             b->snapshot_capacity = b->snapshot_capacity ? 2 * b->snapshot_capacity : 16;
             struct iso_walk *grown = realloc(b->snapshot, b->snapshot_capacity * sizeof *grown);
             if (!grown)
-                abort();
+                iso_out_of_memory(__FILE__, __LINE__);
             b->snapshot = grown;
         }
         if (b->live && w->code == b->thread_index && b->is_head[w->pc]) {
@@ -392,6 +393,23 @@ static void run(struct iso_builder *b)
     }
 }
 
+/* Earlier events are shared by all runs that begin alike: what a later event or the end of the run just left wrote on them goes. */
+static void forget_later_events(struct iso_builder *b)
+{
+    uint64_t left = ISO_BIT(b->w.nevents) - 1;
+    if (b->w.nevents >= ISO_EVENTS_MAX)
+        return;
+    for (unsigned i = 0; i < b->w.nevents; i++) {
+        struct iso_event *e = &b->event[i];
+        e->flags &= (uint16_t)~ISO_EVENT_SPIN;
+        e->preds &= left;
+        e->between &= left;
+        e->users &= left;
+        if (e->pair >= (int8_t)b->w.nevents)
+            e->pair = -1;
+    }
+}
+
 /* Moves the odometer on and goes back to the start of that instruction. False: all runs are done. */
 static bool next_run(struct iso_builder *b)
 {
@@ -402,10 +420,7 @@ static bool next_run(struct iso_builder *b)
     b->choice[b->nchoices - 1].taken++;
     b->nsnapshots = b->choice[b->nchoices - 1].snapshot + 1;
     b->w = b->snapshot[b->nsnapshots - 1];
-    for (unsigned i = 0; i < b->w.nevents; i++) { /* marks that only the end of the run just left had put on earlier events */
-        b->event[i].flags &= (uint16_t)~ISO_EVENT_SPIN;
-        b->event[i].preds &= ISO_BIT(b->w.nevents) - 1;
-    }
+    forget_later_events(b);
     return true;
 }
 
