@@ -1,5 +1,6 @@
 /* Values a location may hold. Not for: when it holds them. */
 #include "sim/explore/domain.h"
+#include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *wr
         uint32_t capacity = domain->capacity ? 2 * domain->capacity : 32;
         struct iso_domain_write *grown = realloc(domain->write, capacity * sizeof *grown);
         if (!grown)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
         domain->write = grown;
         domain->capacity = capacity;
     }
@@ -112,8 +113,9 @@ static void combine(const struct request *q, uint32_t cut, unsigned at, struct i
     }
 }
 
-void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_image *image, unsigned thread,
-                       uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own, bool is_ttd)
+void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_image *image,
+                       unsigned thread, uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own,
+                       bool is_ttd)
 {
     struct request q = {out, domain, image, event, loc, own, thread, size, is_ttd};
     uint32_t cut = 0;

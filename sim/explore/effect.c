@@ -2,6 +2,7 @@
 #include "sim/explore/effect.h"
 #include "models/rule.h"
 #include "sim/isa/a64_asm.h"
+#include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,7 @@ struct iso_effect_cache *iso_effect_cache_new(void)
 {
     struct iso_effect_cache *cache = calloc(1, sizeof *cache);
     if (!cache)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     make_ordinary(&cache->ordinary);
     return cache;
 }
@@ -188,7 +189,8 @@ static bool is_free(const struct iso_effect *effect)
 }
 
 /* Which element the machine takes; 0 for a choice that is met for the first time. */
-static uint32_t machine_choice(struct iso_tier_choices *choices, uint8_t tier, uint8_t kind, const char *rule, uint32_t count)
+static uint32_t machine_choice(struct iso_tier_choices *choices, uint8_t tier, uint8_t kind, const char *rule,
+                               uint32_t count)
 {
     for (uint32_t i = 0; i < choices->count; i++) {
         const struct iso_tier_choice *c = &choices->list[i];
@@ -213,11 +215,14 @@ bool iso_effect_next(struct iso_tier_choices *choices)
     return false;
 }
 
-const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, struct iso_tier_choices *choices, uint32_t *count,
-                                              const struct iso_machine *machine, const struct iso_effect_query *query)
+const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, struct iso_tier_choices *choices,
+                                              uint32_t *count, const struct iso_machine *machine,
+                                              const struct iso_effect_query *query)
 {
-    struct iso_attribute ordinary = {.cls = ISO_CLASS_WB, .shareability = ISO_SHAREABILITY_ISH,
-                                     .tagging = query->access.tag_access ? ISO_TAGGING_ALLOCATION : ISO_TAGGING_UNTAGGED};
+    struct iso_attribute ordinary = {.cls = ISO_CLASS_WB,
+                                     .shareability = ISO_SHAREABILITY_ISH,
+                                     .tagging =
+                                         query->access.tag_access ? ISO_TAGGING_ALLOCATION : ISO_TAGGING_UNTAGGED};
     struct iso_effect reference;
     struct entry *e;
     uint32_t first = 0;
@@ -240,10 +245,12 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
     }
     e->effect = calloc(e->count, sizeof *e->effect);
     if (!e->effect)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     for (uint32_t i = 0; i < e->count; i++)
-        e->effect[i] = (struct iso_tier_effect){.effect = cache->set.item[first + i], .deviation = deviation_of(&cache->set.item[first + i], &reference),
-                                                .tier = query->tier, .rule = rule_row(&cache->set.item[first + i].rule)};
+        e->effect[i] = (struct iso_tier_effect){.effect = cache->set.item[first + i],
+                                                .deviation = deviation_of(&cache->set.item[first + i], &reference),
+                                                .tier = query->tier,
+                                                .rule = rule_row(&cache->set.item[first + i].rule)};
     *count = e->count;
     return e->effect;
 }

@@ -1,5 +1,6 @@
 /* The exhaustive engine's front: from a setup to its exact outcome set. Not for: anything below (program.c, slots.c, search.c). */
 #include "sim/explore/search.h"
+#include "sim/isa/fatal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,8 +76,9 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
 }
 
 /* One exploration under the machine's choices as they stand. */
-static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options,
-                        struct iso_effect_cache *effects, struct iso_tier_choices *choices)
+static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
+                        const struct iso_explore_options *options, struct iso_effect_cache *effects,
+                        struct iso_tier_choices *choices)
 {
     const struct iso_test *test = setup->test;
     struct iso_program *program = calloc(1, sizeof *program);
@@ -85,7 +87,7 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     const char *failure = NULL;
     int status = -1;
     if (!program || !builder || !machine)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     program->setup = setup;
     program->options = options;
     program->arena = iso_arena_new();
@@ -94,7 +96,9 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     program->image.setup = setup;
     program->image.tagless_frames = tagless_frames(program);
     machine->arena = program->arena;
-    builder->loop_bound = options && options->loop_bound ? options->loop_bound : test->unroll ? test->unroll : DEFAULT_LOOP_BOUND;
+    builder->loop_bound = options && options->loop_bound ? options->loop_bound
+                          : test->unroll                 ? test->unroll
+                                                         : DEFAULT_LOOP_BOUND;
     program->nthreads = test->nthreads;
     observe(program, test);
     if (iso_program_build(program, builder) < 0)
@@ -116,7 +120,8 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     return status;
 }
 
-int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options)
+int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
+                const struct iso_explore_options *options)
 {
     const struct iso_test *test = setup->test;
     struct iso_tier_choices choices = {.count = 0};
@@ -125,7 +130,8 @@ int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const stru
     int status;
     if (test->nthreads > ISO_THREADS_MAX || test->npages > ISO_SETUP_MAX_PAGES) {
         iso_diags_add(diags, false, test->file, 0, 0, "cannot explore test '%s': %s", test->name,
-                      test->nthreads > ISO_THREADS_MAX ? "more threads than the engine holds (16)" : "more pages than the engine holds (64)");
+                      test->nthreads > ISO_THREADS_MAX ? "more threads than the engine holds (16)"
+                                                       : "more pages than the engine holds (64)");
         return -1;
     }
     if (setup->machine)

@@ -1,6 +1,7 @@
 /* Final states of the search. Not for: printing them (sim/isa/outcome.h). */
 #include "sim/explore/finals.h"
 #include "models/translate.h"
+#include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,17 +11,17 @@ enum { ENDS_MAX = 4096 };
 struct iso_finals {
     struct iso_ob_machine *m;
     struct iso_outcome_set *out;
-    uint32_t *key;        /* distinct combinations seen: thread finals, then memory observables' values */
+    uint32_t *key; /* distinct combinations seen: thread finals, then memory observables' values */
     uint32_t nkeys, capacity, width;
     uint32_t *bucket;
     uint32_t size;
     uint32_t *end[ISO_THREADS_MAX]; /* finals each thread can be at, scratch */
     uint32_t nend[ISO_THREADS_MAX];
-    uint8_t *has[ISO_THREADS_MAX];  /* by final, scratch */
+    uint8_t *has[ISO_THREADS_MAX]; /* by final, scratch */
     /* memory observables */
     uint16_t observable[ISO_FINAL_MAX_OBSERVABLES];
     unsigned nobservables;
-    struct iso_bytes16 *value;      /* values of memory observables, numbered */
+    struct iso_bytes16 *value; /* values of memory observables, numbered */
     uint32_t nvalues, value_capacity;
 };
 
@@ -29,7 +30,7 @@ struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_s
     struct iso_finals *f = calloc(1, sizeof *f);
     const struct iso_test *test = m->program->setup->test;
     if (!f)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     f->m = m;
     f->out = out;
     for (uint32_t i = 0; i < test->nobservables; i++)
@@ -41,7 +42,7 @@ struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_s
         f->end[i] = calloc(n, sizeof *f->end[i]);
         f->has[i] = calloc(n, 1);
         if (!f->end[i] || !f->has[i])
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     return f;
 }
@@ -78,7 +79,8 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
 }
 
 /* Bytes of a location at the end: slots that the program knows, initial contents elsewhere. */
-static struct iso_bytes16 read_memory(const struct iso_ob_machine *m, const uint32_t *memory, uint64_t loc, unsigned size)
+static struct iso_bytes16 read_memory(const struct iso_ob_machine *m, const uint32_t *memory, uint64_t loc,
+                                      unsigned size)
 {
     struct iso_bytes16 out = iso_image_read(&m->program->image, loc, size);
     for (unsigned i = 0; i < m->nslots; i++) {
@@ -118,7 +120,7 @@ static uint32_t number_of(struct iso_finals *f, struct iso_bytes16 value)
         f->value_capacity = f->value_capacity ? 2 * f->value_capacity : 16;
         f->value = realloc(f->value, f->value_capacity * sizeof *f->value);
         if (!f->value)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     f->value[f->nvalues] = value;
     return f->nvalues++;
@@ -130,7 +132,7 @@ static void rehash(struct iso_finals *f)
     free(f->bucket);
     f->bucket = calloc(f->size, sizeof *f->bucket);
     if (!f->bucket)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     for (uint32_t i = 0; i < f->nkeys; i++) {
         uint32_t at = iso_hash_words(&f->key[(size_t)i * f->width], f->width) & (f->size - 1);
         while (f->bucket[at])
@@ -152,7 +154,7 @@ static bool is_new(struct iso_finals *f, const uint32_t *key)
         f->capacity = f->capacity ? 2 * f->capacity : 16;
         f->key = realloc(f->key, (size_t)f->capacity * f->width * sizeof *f->key);
         if (!f->key)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     memcpy(&f->key[(size_t)f->nkeys * f->width], key, f->width * sizeof *key);
     f->bucket[at] = ++f->nkeys;

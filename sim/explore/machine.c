@@ -1,6 +1,7 @@
 /* Moves of the machine: which reads can go, which writes can come next, what an outside write does to a thread's ways.
  * Not for: the search over sequences of moves (search.c). Source: Arm ARM B2.3, relation names as there. */
 #include "sim/explore/machine.h"
+#include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static uint32_t aux_intern(struct iso_ob_machine *m, const uint32_t *entry, uint
         m->aux_capacity *= 2;
         m->aux = realloc(m->aux, m->aux_capacity * sizeof *m->aux);
         if (!m->aux)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     uint32_t at = m->naux;
     m->aux[at] = count;
@@ -61,7 +62,8 @@ static uint32_t aux_trim(struct iso_ob_machine *m, const struct iso_run *run, ui
         } else { /* TLBI: until its completion */
             open = false;
             for (unsigned k = 0; k < run->nsteps; k++)
-                open |= run->step[k].kind == ISO_EVENT_COMPLETION && run->step[k].pair == (int8_t)step && !(done >> k & 1);
+                open |=
+                    run->step[k].kind == ISO_EVENT_COMPLETION && run->step[k].pair == (int8_t)step && !(done >> k & 1);
         }
         if (open)
             list[n++] = entry;
@@ -97,7 +99,7 @@ static void scratch_rehash(struct iso_ob_machine *m)
         size *= 2;
     m->scratch_hash = realloc(m->scratch_hash, size * sizeof *m->scratch_hash);
     if (!m->scratch_hash)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     memset(m->scratch_hash, 0, size * sizeof *m->scratch_hash);
     m->scratch_hash_size = size;
     for (uint32_t i = 0; i < m->nscratch; i++) {
@@ -126,7 +128,7 @@ static void scratch_add(struct iso_ob_machine *m, const struct iso_residual *r)
         m->scratch_capacity = m->scratch_capacity ? 2 * m->scratch_capacity : 64;
         m->scratch = realloc(m->scratch, m->scratch_capacity * sizeof *m->scratch);
         if (!m->scratch)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     m->scratch[m->nscratch++] = *r;
     if (m->scratch_hash_size ? 2 * m->nscratch > m->scratch_hash_size : m->nscratch > 24)
@@ -160,7 +162,8 @@ static void sort_residuals(struct iso_residual *list, uint32_t count)
 
 static uint32_t node_hash(const struct iso_residual *list, uint32_t count, uint32_t thread)
 {
-    return iso_hash_words((const uint32_t *)(const void *)list, count * (sizeof *list / sizeof(uint32_t))) * 31u + thread;
+    return iso_hash_words((const uint32_t *)(const void *)list, count * (sizeof *list / sizeof(uint32_t))) * 31u +
+           thread;
 }
 
 static void hash_grow(struct iso_ob_machine *m)
@@ -170,7 +173,7 @@ static void hash_grow(struct iso_ob_machine *m)
     free(h->bucket);
     h->bucket = calloc(h->size, sizeof *h->bucket);
     if (!h->bucket)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     for (uint32_t i = 0; i < m->nnodes; i++) {
         uint32_t at = node_hash(&m->residual[m->node[i].first], m->node[i].count, m->node[i].thread) & (h->size - 1);
         while (h->bucket[at])
@@ -192,7 +195,8 @@ static uint32_t node_intern(struct iso_ob_machine *m, unsigned thread)
     at = node_hash(m->scratch, m->nscratch, thread) & (h->size - 1);
     for (; h->bucket[at]; at = (at + 1) & (h->size - 1)) {
         const struct iso_node *n = &m->node[h->bucket[at] - 1];
-        if (n->count == m->nscratch && n->thread == thread && !memcmp(&m->residual[n->first], m->scratch, m->nscratch * sizeof *m->scratch))
+        if (n->count == m->nscratch && n->thread == thread &&
+            !memcmp(&m->residual[n->first], m->scratch, m->nscratch * sizeof *m->scratch))
             return h->bucket[at] - 1;
     }
     if (m->nnodes == m->node_capacity) {
@@ -204,7 +208,7 @@ static uint32_t node_intern(struct iso_ob_machine *m, unsigned thread)
         m->residual = realloc(m->residual, m->residual_capacity * sizeof *m->residual);
     }
     if (!m->node || !m->residual)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     m->node[m->nnodes] = (struct iso_node){m->nscratch, m->nresiduals, thread};
     memcpy(&m->residual[m->nresiduals], m->scratch, m->nscratch * sizeof *m->scratch);
     m->nresiduals += m->nscratch;
@@ -224,7 +228,7 @@ uint32_t iso_machine_history(struct iso_ob_machine *m, uint32_t parent, uint32_t
         m->history_capacity = m->history_capacity ? 2 * m->history_capacity : 16;
         m->history = realloc(m->history, m->history_capacity * sizeof *m->history);
         if (!m->history)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     m->history[m->nhistories] = (struct iso_history){parent, value, length};
     return m->nhistories++;
@@ -234,7 +238,8 @@ uint32_t iso_machine_history(struct iso_ob_machine *m, uint32_t parent, uint32_t
 
 /* Whether an Explicit or tag read finds its value now: in the thread's latest own write if that is still to come (internal
  * visibility), else in memory. */
-static bool read_finds(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done, const struct iso_view *view)
+static bool read_finds(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done,
+                       const struct iso_view *view)
 {
     for (unsigned i = 0; i < s->nparts; i++) {
         const struct iso_part *p = &s->part[i];
@@ -250,7 +255,8 @@ static bool read_finds(const struct iso_ob_machine *m, const struct iso_step *s,
 
 /* Newest history index with the wanted value that a translation may use, or -1. A Translation or Access flag fault is never taken from a stale entry
  * (TLBUncacheable-coherence-after); a hardware update works on the current one (Atomicity). */
-static int translation_finds(const struct iso_ob_machine *m, const struct iso_step *s, const struct iso_view *view, int descriptor)
+static int translation_finds(const struct iso_ob_machine *m, const struct iso_step *s, const struct iso_view *view,
+                             int descriptor)
 {
     const struct iso_part *p = &s->part[0];
     bool current = (s->flags & ISO_EVENT_TLB_UNCACHEABLE) || s->pair >= 0;
@@ -288,7 +294,8 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
             case ISO_EVENT_TAG_READ:
                 if (!read_finds(m, s, r.done, view))
                     continue;
-                if (s->pair >= 0 || ((s->hazards | s->siblings) & ~r.done)) { /* an outside write may spoil it: may wait for another such value */
+                if (s->pair >= 0 || ((s->hazards | s->siblings) &
+                                     ~r.done)) { /* an outside write may spoil it: may wait for another such value */
                     open |= ISO_BIT(i);
                     continue;
                 }
@@ -307,7 +314,8 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 if (m->has_completions)
                     for (unsigned d = 0; d < m->ndescriptors; d++)
                         if (s->page < 0 || m->descriptor_of_page[s->page] == (int8_t)d)
-                            r.aux = aux_add(m, r.aux, AUX_ENTRY(i, d, m->history[view->memory[m->descriptor[d]]].length));
+                            r.aux =
+                                aux_add(m, r.aux, AUX_ENTRY(i, d, m->history[view->memory[m->descriptor[d]]].length));
                 break;
             case ISO_EVENT_FAULT:
             case ISO_EVENT_CACHE:
@@ -358,7 +366,8 @@ static bool same_parts(const struct iso_move *a, const struct iso_step *s)
 }
 
 /* A step as a move; for a completion the bounds that its TLBI took. */
-static void move_of(struct iso_ob_machine *m, struct iso_move *out, const struct iso_run *run, const struct iso_residual *r, unsigned i)
+static void move_of(struct iso_ob_machine *m, struct iso_move *out, const struct iso_run *run,
+                    const struct iso_residual *r, unsigned i)
 {
     const struct iso_step *s = &run->step[i];
     out->kind = s->kind == ISO_EVENT_COMPLETION ? ISO_EVENT_COMPLETION : ISO_EVENT_WRITE;
@@ -388,7 +397,8 @@ static bool same_move(const struct iso_ob_machine *m, const struct iso_move *a, 
     return true;
 }
 
-unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node, const struct iso_view *view)
+unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node,
+                           const struct iso_view *view)
 {
     const struct iso_node *n = &m->node[node];
     unsigned count = 0;
@@ -471,7 +481,8 @@ static bool is_torn(const struct iso_run *run, const struct iso_step *s, uint64_
     return false;
 }
 
-uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, const struct iso_view *view)
+uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
+                          const struct iso_view *view)
 {
     unsigned thread = m->node[node].thread;
     uint32_t count = m->node[node].count;
@@ -506,18 +517,21 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
 }
 
 /* TLBI-ordered-before: when the completion comes, no other thread may still have work to do with a translation that the TLBI was to end. */
-static bool outlives(const struct iso_ob_machine *m, const struct iso_run *run, const struct iso_residual *r, const struct iso_move *move)
+static bool outlives(const struct iso_ob_machine *m, const struct iso_run *run, const struct iso_residual *r,
+                     const struct iso_move *move)
 {
     for (uint32_t k = 0; k < m->aux[r->aux]; k++) {
         uint32_t entry = m->aux[r->aux + 1 + k], bound = move->bound[entry >> 16 & 255];
         unsigned step = entry >> 24;
-        if (run->step[step].kind == ISO_EVENT_TTD_READ && bound && (entry & 0xffff) + 1 < bound && (consequences(run, step) & ~r->done))
+        if (run->step[step].kind == ISO_EVENT_TTD_READ && bound && (entry & 0xffff) + 1 < bound &&
+            (consequences(run, step) & ~r->done))
             return true;
     }
     return false;
 }
 
-uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, const struct iso_view *view)
+uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
+                         const struct iso_view *view)
 {
     unsigned thread = m->node[node].thread;
     uint32_t count = m->node[node].count;
@@ -525,14 +539,16 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
     for (uint32_t k = 0; k < count; k++) {
         struct iso_residual r = m->residual[m->node[node].first + k];
         const struct iso_run *run = &m->thread[thread].run[r.run];
-        if (move->kind == ISO_EVENT_COMPLETION ? outlives(m, run, &r, move) : is_spoilt(run, r.done, move->slots, WRITER_OTHER))
+        if (move->kind == ISO_EVENT_COMPLETION ? outlives(m, run, &r, move)
+                                               : is_spoilt(run, r.done, move->slots, WRITER_OTHER))
             continue;
         expand(m, thread, r, view);
     }
     return node_intern(m, thread);
 }
 
-bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r, const struct iso_view *view)
+bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
+                             const struct iso_view *view)
 {
     const struct iso_run *run = &m->thread[thread].run[r->run];
     if (run->cut || ((run->all & ~run->waits) & ~r->done))

@@ -1,7 +1,8 @@
 /* From threads to traces: rounds of walks over a growing domain of values.
  * Not for: how traces meet (machine.c, search.c). */
-#include "sim/explore/explore.h"
 #include "models/translate.h"
+#include "sim/explore/explore.h"
+#include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@ static void *grow(void *list, uint32_t *capacity, size_t element)
     uint32_t next = *capacity ? 2 * *capacity : 16;
     void *out = realloc(list, next * element);
     if (!out)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     *capacity = next;
     return out;
 }
@@ -66,8 +67,8 @@ static void link_pairs(struct iso_builder *b)
         for (uint64_t s = ISO_BIT(w->pair) | r->siblings; s; s &= s - 1)
             b->event[__builtin_ctzll(s)].pair = (int8_t)i;
         for (unsigned k = (unsigned)w->pair + 1; k < i; k++)
-            if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != w->instance && b->event[k].instance != r->instance &&
-                iso_event_overlaps(&b->event[k], w))
+            if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != w->instance &&
+                b->event[k].instance != r->instance && iso_event_overlaps(&b->event[k], w))
                 for (uint64_t s = ISO_BIT(w->pair) | r->siblings; s; s &= s - 1)
                     b->event[__builtin_ctzll(s)].between |= ISO_BIT(k);
     }
@@ -91,9 +92,17 @@ static void add_completions(struct iso_builder *b)
             b->failure = "more events in one thread than the engine holds (64)";
             return;
         }
-        b->event[c] = (struct iso_event){.kind = ISO_EVENT_COMPLETION, .size = 1, .pair = (int8_t)i, .ttd = -1, .tag = -1, .flags = b->event[i].flags,
-                                         .insn = b->event[i].insn, .instance = b->event[i].instance, .page = b->event[i].page,
-                                         .loc = UINT64_MAX - 1, .preds = b->event[i].preds | ISO_BIT(i)};
+        b->event[c] = (struct iso_event){.kind = ISO_EVENT_COMPLETION,
+                                         .size = 1,
+                                         .pair = (int8_t)i,
+                                         .ttd = -1,
+                                         .tag = -1,
+                                         .flags = b->event[i].flags,
+                                         .insn = b->event[i].insn,
+                                         .instance = b->event[i].instance,
+                                         .page = b->event[i].page,
+                                         .loc = UINT64_MAX - 1,
+                                         .preds = b->event[i].preds | ISO_BIT(i)};
         b->w.nevents++;
         for (uint64_t e = behind; e; e &= e - 1)
             b->event[__builtin_ctzll(e)].preds |= ISO_BIT(c);
@@ -164,7 +173,10 @@ static void note_spontaneous_af(struct iso_program *program, uint64_t loc, uint6
     if (!pte.valid || pte.af)
         return;
     pte.af = true;
-    iso_domain_add(&program->domain, &(struct iso_domain_write){.loc = loc, .value = {iso_pte_encode(&pte), 0}, .size = 8, .thread = ISO_THREADS_MAX, .is_hu = true});
+    iso_domain_add(
+        &program->domain,
+        &(struct iso_domain_write){
+            .loc = loc, .value = {iso_pte_encode(&pte), 0}, .size = 8, .thread = ISO_THREADS_MAX, .is_hu = true});
 }
 
 void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
@@ -184,8 +196,11 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
         if (!iso_event_is_store(e))
             continue;
         writes++;
-        iso_domain_add(&program->domain, &(struct iso_domain_write){.loc = e->loc, .value = e->value, .size = e->size,
-                                                                    .thread = (uint8_t)b->thread_index, .is_hu = e->kind == ISO_EVENT_HU});
+        iso_domain_add(&program->domain, &(struct iso_domain_write){.loc = e->loc,
+                                                                    .value = e->value,
+                                                                    .size = e->size,
+                                                                    .thread = (uint8_t)b->thread_index,
+                                                                    .is_hu = e->kind == ISO_EVENT_HU});
         if (e->kind == ISO_EVENT_WRITE && e->size == 8)
             note_spontaneous_af(program, e->loc, e->value.lo);
     }

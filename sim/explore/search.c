@@ -3,6 +3,7 @@
 #include "sim/explore/search.h"
 #include "models/translate.h"
 #include "sim/explore/finals.h"
+#include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,9 @@ enum { MOVES_MAX = 96, DEFAULT_STATES = 20000000 };
 struct search {
     struct iso_ob_machine *m;
     struct iso_finals *finals;
-    unsigned width;        /* words of a state */
+    unsigned width; /* words of a state */
     unsigned at_memory, at_oldest;
-    uint32_t *state;       /* all states seen, one after the other */
+    uint32_t *state; /* all states seen, one after the other */
     uint32_t nstates, capacity;
     uint32_t *bucket;
     uint32_t size;
@@ -26,7 +27,8 @@ struct search {
 
 static struct iso_view view_of(const struct search *s, const uint32_t *state, unsigned thread)
 {
-    return (struct iso_view){state + s->at_memory, state + s->at_oldest + (s->m->has_completions ? thread * s->m->ndescriptors : 0)};
+    return (struct iso_view){state + s->at_memory,
+                             state + s->at_oldest + (s->m->has_completions ? thread * s->m->ndescriptors : 0)};
 }
 
 static void rehash(struct search *s)
@@ -35,7 +37,7 @@ static void rehash(struct search *s)
     free(s->bucket);
     s->bucket = calloc(s->size, sizeof *s->bucket);
     if (!s->bucket)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     for (uint32_t i = 0; i < s->nstates; i++) {
         uint32_t at = iso_hash_words(&s->state[(size_t)i * s->width], s->width) & (s->size - 1);
         while (s->bucket[at])
@@ -62,7 +64,7 @@ static void push(struct search *s, const uint32_t *state)
         s->capacity = s->capacity ? 2 * s->capacity : 64;
         s->state = realloc(s->state, (size_t)s->capacity * s->width * sizeof *s->state);
         if (!s->state)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     memcpy(&s->state[(size_t)s->nstates * s->width], state, s->width * sizeof *state);
     s->bucket[at] = s->nstates + 1;
@@ -70,7 +72,7 @@ static void push(struct search *s, const uint32_t *state)
         s->stack_capacity = s->stack_capacity ? 2 * s->stack_capacity : 64;
         s->stack = realloc(s->stack, s->stack_capacity * sizeof *s->stack);
         if (!s->stack)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     s->stack[s->nstack++] = s->nstates++;
 }
@@ -123,7 +125,8 @@ static void spontaneous_af(struct search *s, const uint32_t *state)
         pte.af = true;
         value.lo = iso_pte_encode(&pte);
         struct iso_part part = {.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
-        struct iso_move move = {.kind = ISO_EVENT_WRITE, .nparts = 1, .slots = ISO_BIT(m->descriptor[d]), .part = &part};
+        struct iso_move move = {
+            .kind = ISO_EVENT_WRITE, .nparts = 1, .slots = ISO_BIT(m->descriptor[d]), .part = &part};
         step(s, state, ISO_THREADS_MAX, &move);
     }
 }

@@ -2,6 +2,7 @@
  * A slot is a run of bytes that every access takes whole or not at all; in tests without mixed sizes it is a variable.
  * Not for: moving (machine.c). */
 #include "sim/explore/machine.h"
+#include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ uint32_t iso_machine_value(struct iso_slot *slot, struct iso_bytes16 value)
         slot->capacity = slot->capacity ? 2 * slot->capacity : 8;
         slot->value = realloc(slot->value, slot->capacity * sizeof *slot->value);
         if (!slot->value)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     slot->value[slot->nvalues] = value;
     return slot->nvalues++;
@@ -35,7 +36,7 @@ static void footprint(struct footprints *f, uint64_t loc, uint8_t size)
         f->capacity = f->capacity ? 2 * f->capacity : 32;
         f->list = realloc(f->list, f->capacity * sizeof *f->list);
         if (!f->list)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     f->list[f->count++] = (struct iso_footprint){loc, size};
 }
@@ -52,7 +53,7 @@ static int cut(struct iso_ob_machine *m, const struct footprints *f)
     uint64_t *edge = malloc((2 * (size_t)f->count + 1) * sizeof *edge);
     size_t n = 0, kept = 0;
     if (!edge)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     for (uint32_t i = 0; i < f->count; i++) {
         edge[n++] = f->list[i].loc;
         edge[n++] = f->list[i].loc + f->list[i].size;
@@ -119,8 +120,15 @@ static void compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
     const struct iso_event *e = &t->event[i];
     struct iso_part part[16];
     unsigned n = 0;
-    *s = (struct iso_step){.kind = e->kind, .pair = e->pair, .flags = e->flags, .page = e->page, .preds = e->preds, .hazards = e->hazards, .siblings = e->siblings,
-                           .same_offset = e->same_offset, .users = e->users};
+    *s = (struct iso_step){.kind = e->kind,
+                           .pair = e->pair,
+                           .flags = e->flags,
+                           .page = e->page,
+                           .preds = e->preds,
+                           .hazards = e->hazards,
+                           .siblings = e->siblings,
+                           .same_offset = e->same_offset,
+                           .users = e->users};
     if (!iso_event_is_memory(e))
         return;
     for (int k = first_slot(m, e->loc); k >= 0 && (unsigned)k < m->nslots && m->slot[k].loc < e->loc + e->size; k++) {
@@ -150,7 +158,8 @@ static void compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
         run->all |= ISO_BIT(i);
         if (s->flags & (ISO_EVENT_WAITS | ISO_EVENT_SPIN))
             run->waits |= ISO_BIT(i);
-        if ((s->kind == ISO_EVENT_READ && (s->pair >= 0 || s->hazards || s->siblings)) || (s->kind == ISO_EVENT_TTD_READ && s->pair >= 0))
+        if ((s->kind == ISO_EVENT_READ && (s->pair >= 0 || s->hazards || s->siblings)) ||
+            (s->kind == ISO_EVENT_TTD_READ && s->pair >= 0))
             run->sensitive |= ISO_BIT(i);
         if (s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU || s->kind == ISO_EVENT_COMPLETION)
             run->stores |= ISO_BIT(i);
@@ -168,7 +177,7 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
     m->aux_capacity = 64;
     m->aux = calloc(m->aux_capacity, sizeof *m->aux);
     if (!m->aux)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     m->naux = 1; /* list 0: empty */
     for (unsigned i = 0; i < program->nthreads; i++)
         for (uint32_t k = 0; k < program->thread[i].ntraces; k++) {
@@ -187,7 +196,8 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
     memset(m->descriptor_of_page, -1, sizeof m->descriptor_of_page);
     for (unsigned i = 0; setup->variant.vmsa && i < m->nslots; i++) {
         int page = iso_test_descriptor_at(setup->test, m->slot[i].loc);
-        if (page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && m->slot[i].size == 8 && m->slot[i].loc == setup->test->page[page].descriptor_va) {
+        if (page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && m->slot[i].size == 8 &&
+            m->slot[i].loc == setup->test->page[page].descriptor_va) {
             m->slot[i].is_descriptor = true;
             m->descriptor_of_page[page] = (int8_t)m->ndescriptors;
             m->descriptor[m->ndescriptors++] = (uint8_t)i;
