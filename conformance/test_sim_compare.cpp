@@ -126,7 +126,8 @@ TEST(Class, NewStateIsNamedByWhatTheReferenceCannotHave)
         {{"a", {ISO_CAUSE_STALE}, {}, 0}, ISO_DIVERGENCE_STALE},
         {{"a", {ISO_CAUSE_TORN}, {}, 0}, ISO_DIVERGENCE_TORN},
         {{"a", {ISO_CAUSE_TAG_UNCHECKED}, {}, 0}, ISO_DIVERGENCE_TAG_LOST},
-        {{"a", {ISO_CAUSE_TAG_DROPPED}, {}, 0}, ISO_DIVERGENCE_TAG_LOST},
+        {{"a", {ISO_CAUSE_TAG_DROPPED}, {}, 0}, ISO_DIVERGENCE_VALUE},
+        {{"a", {ISO_CAUSE_TAG_DROPPED}, {ISO_FAULT_TAG_CHECK}, 0}, ISO_DIVERGENCE_TAG_FALSE_FAULT},
         {{"a", {ISO_CAUSE_TAG_ZERO}, {ISO_FAULT_TAG_CHECK}, 0}, ISO_DIVERGENCE_TAG_FALSE_FAULT},
         {{"a", {ISO_CAUSE_FAULT}, {ISO_FAULT_MMU_EXCLUSIVE}, 0}, ISO_DIVERGENCE_FAULT},
         {{"a", {ISO_CAUSE_FAULT}, {ISO_FAULT_ALIGNMENT}, 0}, ISO_DIVERGENCE_FAULT},
@@ -146,6 +147,17 @@ TEST(Class, AFaultThatTheReferenceCanGiveDoesNotNameTheState)
     Set reference{{"b", {}, {ISO_FAULT_TAG_CHECK}, 0}},
         cell{{"a", {ISO_CAUSE_TAG_UNCHECKED}, {ISO_FAULT_TAG_CHECK}, 0}};
     EXPECT_EQ(Compare(reference, cell).divergence, ISO_DIVERGENCE_TAG_LOST);
+}
+
+TEST(Class, AFaultThatMustComeAndDoesNotIsLostProtection)
+{
+    Set always{{"b", {}, {ISO_FAULT_TAG_CHECK}, 0}, {"c", {}, {ISO_FAULT_TAG_CHECK}, 0}};
+    Set sometimes{{"b", {}, {ISO_FAULT_TAG_CHECK}, 0}, {"c", {}, {}, 0}};
+    Set cell{{"a", {ISO_CAUSE_TAG_ZERO}, {}, 0}};
+    EXPECT_EQ(Compare(always, cell).divergence, ISO_DIVERGENCE_TAG_LOST);
+    EXPECT_EQ(Compare(sometimes, cell).divergence, ISO_DIVERGENCE_VALUE);
+    Set stopped{{"a", {ISO_CAUSE_FAULT}, {ISO_FAULT_EXTERNAL_ABORT}, 0}};
+    EXPECT_EQ(Compare(always, stopped).divergence, ISO_DIVERGENCE_FAULT) << "nothing got through";
 }
 
 TEST(Class, TheMostSevereOfSeveralWins)

@@ -39,9 +39,9 @@ static const struct {
     [ISO_CAUSE_DATA_LOST] = {"completes and is dropped", ISO_DIVERGENCE_LOST_UPDATE},
     [ISO_CAUSE_STALE] = {"reads a stale copy", ISO_DIVERGENCE_STALE},
     [ISO_CAUSE_TAG_UNCHECKED] = {"is not tag-checked", ISO_DIVERGENCE_TAG_LOST},
-    [ISO_CAUSE_TAG_ZERO] = {"finds the tag zero", ISO_DIVERGENCE_TAG_LOST},
+    [ISO_CAUSE_TAG_ZERO] = {"finds the tag zero", ISO_DIVERGENCE_VALUE},
     [ISO_CAUSE_TAG_MATCH_FAILS] = {"fails its tag match whatever the tag", ISO_DIVERGENCE_TAG_FALSE_FAULT},
-    [ISO_CAUSE_TAG_DROPPED] = {"loses the tag it writes", ISO_DIVERGENCE_TAG_LOST},
+    [ISO_CAUSE_TAG_DROPPED] = {"loses the tag it writes", ISO_DIVERGENCE_VALUE},
     [ISO_CAUSE_TAG_ALIASES] = {"lands in other memory", ISO_DIVERGENCE_CORRUPTION},
     [ISO_CAUSE_ORDER] = {"is ordered otherwise than in ordinary memory", ISO_DIVERGENCE_VALUE},
 };
@@ -98,74 +98,114 @@ size_t iso_outcome_index(const struct iso_outcome_set *set, const char *text)
     return set->count;
 }
 
-/* Fault types and stuck threads that some state of the set has: what the reference can give. */
-static void gather(uint32_t *fault_types, uint32_t *stuck, const struct iso_outcome_set *set)
+/* What the reference can and must give. */
+struct known {
+    uint32_t fault_types, stuck;                   /* some state has it */
+    struct iso_fault always[ISO_FINAL_MAX_FAULTS]; /* tag check faults that every state has */
+    size_t nalways;
+};
+
+static bool has_fault(const struct iso_final *state, const struct iso_fault *fault)
 {
-    *fault_types = *stuck = 0;
+    for (uint32_t k = 0; k < state->nfaults; k++)
+        if (state->fault[k].type == fault->type && state->fault[k].thread == fault->thread &&
+            state->fault[k].insn == fault->insn)
+            return true;
+    return false;
+}
+
+static void gather(struct known *out, const struct iso_outcome_set *set)
+{
+    *out = (struct known){0};
     for (size_t i = 0; i < set->count; i++) {
         const struct iso_final *state = &set->list[i].state;
-        *stuck |= state->no_progress;
+        out->stuck |= state->no_progress;
         for (uint32_t k = 0; k < state->nfaults; k++)
-            *fault_types |= 1u << state->fault[k].type;
+            out->fault_types |= 1u << state->fault[k].type;
+    }
+    for (uint32_t k = 0; set->count && k < set->list[0].state.nfaults; k++) {
+        const struct iso_fault *fault = &set->list[0].state.fault[k];
+        bool always = fault->type == ISO_FAULT_TAG_CHECK;
+        for (size_t i = 1; i < set->count && always; i++)
+            always = has_fault(&set->list[i].state, fault);
+        if (always)
+            out->always[out->nalways++] = *fault;
     }
 }
 
-/* Class of one new state. Aliased tags and silent ones are worse than what follows from them; a fault or a stuck thread that the reference
- * cannot have names the state; else the worst effect that took part does. */
-static enum iso_divergence classify(const struct iso_final *state, uint32_t fault_types, uint32_t stuck,
-                                    const struct iso_cause **cause)
-{
-    enum iso_divergence worst = ISO_DIVERGENCE_NONE, named = ISO_DIVERGENCE_NONE;
-    const struct iso_cause *worst_cause = state->ncauses ? &state->cause[0] : NULL, *fault_cause = NULL,
-                           *tag_cause = NULL, *loop_cause = NULL;
+/* The effects of a state, by what they explain. */
+struct explained {
+    enum iso_divergence worst;
+    const struct iso_cause *any, *fault, *tag, *loop;
+};
 
+static void explain(struct explained *out, const struct iso_final *state)
+{
+    *out = (struct explained){.worst = ISO_DIVERGENCE_NONE, .any = state->ncauses ? &state->cause[0] : NULL};
     for (uint32_t i = 0; i < state->ncauses && i < ISO_FINAL_MAX_CAUSES; i++) {
-        unsigned effect = state->cause[i].effect < EFFECTS ? state->cause[i].effect : ISO_CAUSE_NONE;
-        if (effects[effect].divergence < worst) {
-            worst = effects[effect].divergence;
-            worst_cause = &state->cause[i];
+        const struct iso_cause *cause = &state->cause[i];
+        unsigned effect = cause->effect < EFFECTS ? cause->effect : ISO_CAUSE_NONE;
+        if (effects[effect].divergence < out->worst) {
+            out->worst = effects[effect].divergence;
+            out->any = cause;
         }
         if (effect == ISO_CAUSE_FAULT)
-            fault_cause = &state->cause[i];
+            out->fault = cause;
         else if (effect == ISO_CAUSE_TAG_ZERO || effect == ISO_CAUSE_TAG_MATCH_FAILS || effect == ISO_CAUSE_TAG_DROPPED)
-            tag_cause = &state->cause[i];
+            out->tag = cause;
         else if (effect == ISO_CAUSE_FAILS_KEEPS || effect == ISO_CAUSE_HANG || effect == ISO_CAUSE_NOP ||
                  effect == ISO_CAUSE_FAILS_WRITES)
-            loop_cause = &state->cause[i];
+            out->loop = cause;
     }
-    if (worst == ISO_DIVERGENCE_CORRUPTION) {
-        *cause = worst_cause;
-        return worst;
-    }
+}
+
+/* Class of one new state. Aliased data is worse than what follows from it; then protection that is off, a fault or a stuck thread that the
+ * reference cannot have name the state; else the worst effect that took part does. Lost tags that fault are a false fault, lost tags that
+ * let through what must fault are lost protection, and tags that merely read otherwise are a value. */
+static enum iso_divergence classify(const struct iso_final *state, const struct known *known,
+                                    const struct iso_cause **cause)
+{
+    struct explained by;
+    enum iso_divergence named = ISO_DIVERGENCE_NONE;
+
+    explain(&by, state);
+    *cause = by.any;
+    if (by.worst == ISO_DIVERGENCE_CORRUPTION)
+        return by.worst;
     for (uint32_t i = 0; i < state->nfaults; i++)
-        if (!(fault_types >> state->fault[i].type & 1)) {
+        if (!(known->fault_types >> state->fault[i].type & 1)) {
             bool tag = state->fault[i].type == ISO_FAULT_TAG_CHECK;
             enum iso_divergence kind = tag ? ISO_DIVERGENCE_TAG_FALSE_FAULT : ISO_DIVERGENCE_FAULT;
             if (kind < named) {
                 named = kind;
-                *cause = tag ? (tag_cause ? tag_cause : worst_cause) : (fault_cause ? fault_cause : worst_cause);
+                *cause = tag ? (by.tag ? by.tag : by.any) : (by.fault ? by.fault : by.any);
             }
         }
-    if (named == ISO_DIVERGENCE_NONE && state->no_progress & ~stuck && worst != ISO_DIVERGENCE_LOST_UPDATE) {
+    if (named == ISO_DIVERGENCE_NONE && state->no_progress & ~known->stuck && by.worst != ISO_DIVERGENCE_LOST_UPDATE) {
         named = ISO_DIVERGENCE_NO_PROGRESS;
-        *cause = loop_cause ? loop_cause : worst_cause;
+        *cause = by.loop ? by.loop : by.any;
     }
     if (named != ISO_DIVERGENCE_NONE)
         return named;
-    *cause = worst_cause;
-    return worst == ISO_DIVERGENCE_NONE || worst == ISO_DIVERGENCE_FAULT ? ISO_DIVERGENCE_VALUE : worst;
+    for (size_t i = 0; i < known->nalways; i++)
+        if (!has_fault(state, &known->always[i]) && !(state->no_progress >> known->always[i].thread & 1) &&
+            by.worst > ISO_DIVERGENCE_TAG_LOST) {
+            *cause = by.tag ? by.tag : by.any;
+            return ISO_DIVERGENCE_TAG_LOST;
+        }
+    return by.worst == ISO_DIVERGENCE_NONE || by.worst == ISO_DIVERGENCE_FAULT ? ISO_DIVERGENCE_VALUE : by.worst;
 }
 
 void iso_compare(struct iso_comparison *out, const struct iso_test *test, const struct iso_outcome_set *reference,
                  const struct iso_outcome_set *cell, bool sampled)
 {
-    uint32_t fault_types, stuck;
+    struct known known;
     size_t missing = 0;
 
     (void)test;
     *out = (struct iso_comparison){.divergence = ISO_DIVERGENCE_NONE,
                                    .fresh = iso_allocate((cell->count + 1) * sizeof(size_t))};
-    gather(&fault_types, &stuck, reference);
+    gather(&known, reference);
     for (size_t i = 0; i < cell->count; i++) {
         const struct iso_cause *cause = NULL;
         if (iso_outcome_index(reference, cell->list[i].text) < reference->count)
@@ -173,7 +213,7 @@ void iso_compare(struct iso_comparison *out, const struct iso_test *test, const 
         if (sampled && cell->list[i].state.ncauses == 0)
             continue;
         out->fresh[out->nfresh++] = i;
-        enum iso_divergence kind = classify(&cell->list[i].state, fault_types, stuck, &cause);
+        enum iso_divergence kind = classify(&cell->list[i].state, &known, &cause);
         if (kind < out->divergence) {
             out->divergence = kind;
             out->witness = i;

@@ -66,6 +66,9 @@ void iso_explain_text(struct iso_buffer *out, const struct iso_judge *judge, con
     if (judgement->cell->has_exact && judgement->cell->has_seen)
         iso_buffer_format(out, "%zu of them in %llu timed runs\n", judgement->cell->seen.count,
                           (unsigned long long)judgement->cell->stats.runs);
+    for (size_t i = 0; i < judgement->bugs.count; i++)
+        iso_buffer_format(out, "%s  * %s\n", i ? "" : "\nMODEL-BUG: observed, but not in the exhaustive engine's set\n",
+                          judgement->bugs.list[i]);
     if (!witness)
         return;
     iso_buffer_format(out, "\nwitness: %s\n",

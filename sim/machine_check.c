@@ -11,12 +11,14 @@ static void contradiction(struct iso_diags *diags, const char *path, struct iso_
     struct iso_mark_at at =
         first.line > second.line || (first.line == second.line && first.column > second.column) ? first : second;
     struct iso_mark_at other = at.line == first.line && at.column == first.column ? second : first;
+    int size = (int)strlen(sentence) - (*sentence && sentence[strlen(sentence) - 1] == '.');
     if (other.line)
         iso_diags_add(diags, false, path, at.line, at.column,
-                      "%s: two facts that contradict: %s; the other stands on line %u", where, sentence, other.line);
+                      "%s: two facts that contradict: %.*s; the other stands on line %u", where, size, sentence,
+                      other.line);
     else
         iso_diags_add(diags, false, path, at.line, at.column,
-                      "%s: two facts that contradict: %s; the other is the default", where, sentence);
+                      "%s: two facts that contradict: %.*s; the other is the default", where, size, sentence);
 }
 
 /* Every hop alone, then the tier as a whole: what the first hop that does not hand a key on says of it. */

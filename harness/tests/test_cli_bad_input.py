@@ -39,14 +39,14 @@ BAD_MACHINES = {
     "unknown capability": ("tag.storage: none", "tag.colour: none", (15, 11), 'unknown capability "tag.colour"'),
     "no such reference": ("reference: ddr", "reference: moon", (3, 12), 'reference is "moon"; expected a tier of this machine: ddr'),
     "given twice": ("cpus: 2", "cpus: 2\ncpus: 3", (3, 1), 'key "cpus" is given twice; first on line 2'),
-    "no provenance": ("provenance: {from: assumed}\n", "", (9, 72), "excl.wb does not say where it comes from"),
+    "no provenance": ("provenance: {from: assumed}\n", "", (9, 76), "excl.wb does not say where it comes from"),
     "claim without reference": ("provenance: {from: assumed}", "provenance: {from: claim}", (4, 13), "a value from a claim has no ref"),
     "kind": ("kind: ddr", "kind: core-memory", (7, 11), 'kind is "core-memory"; expected one of ddr'),
     "hop order": ("hop: core, name: core", "hop: device, name: core", (9, 9), "device hop after nothing; expected the order core"),
     "two documents": ("machine: small", "---\nmachine: small", None, None),
     "idle contradicts stages": ("kind: ddr", "kind: ddr\n    idle_ns: 100", (8, 14), "two facts that contradict: idle_ns is 100, the stages of the path sum to 120"),
     "monitor contradicts": (
-        "excl.wb: yes,", "excl.wb: yes, excl.monitor: none,", (10, 98), "two facts that contradict",
+        "excl.wb: yes,", "excl.wb: yes, excl.monitor: none,", (10, 95), "two facts that contradict",
     ),
     "tags contradict": ("tag.storage: none", "tag.storage: none\n          tag.check_at: sn", None, None),
 }
