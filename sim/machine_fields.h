@@ -23,14 +23,13 @@ enum iso_field_kind {
 };
 
 /* Parts: PART(symbol, definition name in the schema) */
+/* clang-format off */
 #define ISO_MACHINE_PARTS(PART)                                                                                        \
-    PART(PROVENANCE, "provenance")                                                                                     \
-    PART(CPU, "cpu")                                                                                                   \
-    PART(FEATURES, "features")                                                                                         \
-    PART(CPU_TIMING, "cpu_timing") PART(CACHE_L1, "cache") PART(CACHE_L2, "cache") PART(TIERS, "tiers")                \
-        PART(TIER_KIND, "tier_kind") PART(PATH, "path") PART(HOP_KIND, "hop_kind") PART(CAPABILITIES, "capabilities")  \
-            PART(CURVE, "load_curve") PART(MIX, "read_mix") PART(REFERENCE, "name") PART(TIMING_SOURCE, "provenance")  \
-                PART(IDLE, "idle_ns")
+    PART(PROVENANCE, "provenance") PART(CPU, "cpu") PART(FEATURES, "features") PART(CPU_TIMING, "cpu_timing")          \
+    PART(CACHE_L1, "cache") PART(CACHE_L2, "cache") PART(TIERS, "tiers") PART(TIER_KIND, "tier_kind")                  \
+    PART(PATH, "path") PART(HOP_KIND, "hop_kind") PART(CAPABILITIES, "capabilities") PART(CURVE, "load_curve")         \
+    PART(MIX, "read_mix") PART(REFERENCE, "name") PART(TIMING_SOURCE, "provenance") PART(IDLE, "idle_ns")
+/* clang-format on */
 enum iso_machine_part {
 #define ISO_MACHINE_PART_ENUM(symbol, name) ISO_PART_##symbol,
     ISO_MACHINE_PARTS(ISO_MACHINE_PART_ENUM)
