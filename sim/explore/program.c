@@ -28,7 +28,14 @@ void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_
     t->read[t->nreads++] = (struct iso_footprint){loc, (uint8_t)size};
 }
 
-/* TTD reads of earlier accesses at the same offset of their page: TLBI-ordered-before reaches those too (B2.3, TLBI-ob). */
+/* Whether two accesses meet in a byte of their pages, whatever frames those are in. */
+static bool overlap_in_page(const struct iso_event *a, const struct iso_event *b)
+{
+    uint64_t x = a->loc & (ISO_PAGE_BYTES - 1), y = b->loc & (ISO_PAGE_BYTES - 1);
+    return x < y + b->size && y < x + a->size;
+}
+
+/* TTD reads of earlier accesses to the same bytes of their page: TLBI-ordered-before reaches those too (B2.3, TLBI-ob). */
 static void link_same_offset(struct iso_builder *b)
 {
     for (unsigned i = 0; i < b->w.nevents; i++) {
@@ -42,8 +49,7 @@ static void link_same_offset(struct iso_builder *b)
             for (uint64_t u = later->users; u; u &= u - 1)
                 for (uint64_t v = earlier->users; v; v &= v - 1) {
                     const struct iso_event *e2 = &b->event[__builtin_ctzll(u)], *e1 = &b->event[__builtin_ctzll(v)];
-                    if (e1->kind != ISO_EVENT_FAULT && e2->kind != ISO_EVENT_FAULT &&
-                        ((e1->loc ^ e2->loc) & (ISO_PAGE_BYTES - 1)) == 0)
+                    if (e1->kind != ISO_EVENT_FAULT && e2->kind != ISO_EVENT_FAULT && overlap_in_page(e1, e2))
                         later->same_offset |= ISO_BIT(k);
                 }
         }
