@@ -105,9 +105,13 @@ static void find_bugs(struct iso_strings *bugs, const struct iso_evaluation *e)
 {
     if (!e->has_exact || !e->has_seen || e->exact.bounded)
         return;
-    for (size_t i = 0; i < e->seen.count; i++)
-        if (iso_outcome_index(&e->exact, e->seen.list[i].text) == e->exact.count)
+    for (size_t i = 0; i < e->seen.count; i++) {
+        bool known = iso_outcome_index(&e->exact, e->seen.list[i].text) < e->exact.count;
+        for (size_t k = 0; k < bugs->count && !known; k++)
+            known = strcmp(bugs->list[k], e->seen.list[i].text) == 0;
+        if (!known)
             iso_strings_add(bugs, e->seen.list[i].text);
+    }
 }
 
 static void compare(struct iso_comparison *out, enum iso_verdict *verdict, enum iso_divergence *divergence,

@@ -115,14 +115,19 @@ static void print_rows(struct iso_buffer *out, const struct iso_run *run, const 
 
 struct finding {
     const struct iso_cell_summary *summary;
-    uint32_t cells; /* that show the same thing on the same tier */
+    uint32_t cells; /* that show the same kind of thing */
 };
 
+/* The same thing on whatever tier; model bugs by scenario. */
 static bool same_kind(const struct iso_run *run, const struct iso_cell_summary *a, const struct iso_cell_summary *b)
 {
-    return a->verdict == b->verdict && a->divergence == b->divergence &&
-           run->cell[a->cell].tier == run->cell[b->cell].tier && strcmp(a->what, b->what) == 0 &&
-           strcmp(a->rule, b->rule) == 0 && strcmp(a->hop, b->hop) == 0;
+    if (a->verdict != b->verdict)
+        return false;
+    if (a->verdict == ISO_VERDICT_MODEL_BUG)
+        return run->cell[a->cell].scenario == run->cell[b->cell].scenario;
+    return a->divergence == b->divergence && strcmp(a->rule, b->rule) == 0 &&
+           (!a->hop[0] && !b->hop[0] ? run->cell[a->cell].scenario == run->cell[b->cell].scenario
+                                     : strcmp(a->what, b->what) == 0);
 }
 
 static int by_severity(const void *a, const void *b)

@@ -85,8 +85,8 @@ def test_stg_then_eviction_shows_both_tags(isotier: Isotier, tmp_path: Path) -> 
 
 def test_device_order_binds_peripherals_only(isotier: Isotier, tmp_path: Path) -> None:
     found = cells(isotier, tmp_path, "scenarios/ordering/mp-plain-one-page.litmus", "--machine", "default", "--tier", "ddr,bar", "--attr", "device-ngnre")
-    assert found["ddr:device-ngnre"].verdict == "SAME", "memory mapped Device keeps the relaxed outcome (L1)"
-    assert found["bar:device-ngnre"].verdict == "NARROWER", "a peripheral sees writes in order (L2)"
+    assert found["ddr:device-ngnre"].verdict == "SAME", "nR does not bind memory: the relaxed outcome stays (L2)"
+    assert found["bar:device-ngnre"].verdict == "NARROWER", "accesses arrive at a peripheral in order (L1)"
 
 
 @pytest.mark.parametrize("name", ["ordering/mp-dmb", "exclusives/counter-ldxr-stxr-status", "mte/handover-coloured-pointer", "migration/tagged-heap-migrate"])
