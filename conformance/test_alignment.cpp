@@ -110,6 +110,10 @@ RULE_TEST(Alignment, FaultIsReportedByTheStageThatMadeItDevice, "CH-33")
     iso_attribute stage2 = Bench::parse("device-ngnre");
     stage2.stage1_device = false;
     EXPECT_EQ(bench.decide(Bench::at(ISO_ACCESS_LDR, 4), stage2).front().fault_stage, 2);
+    Bench incapable; // the core would perform it, the location cannot
+    incapable.knob(ISO_CPU_DEVICE_MISALIGNED, ISO_PERFORM_FAULT_PERFORM);
+    EXPECT_EQ(incapable.decide(Bench::at(ISO_ACCESS_LDR, 4), stage2).front().fault_stage, 2);
+    EXPECT_EQ(incapable.one(Bench::at(ISO_ACCESS_LDR, 4), "device-ngnre").fault_stage, 1);
     EXPECT_EQ(bench.one(Bench::at(ISO_ACCESS_LDR, 4), "device-ngnre").fault_stage, 1);
 }
 
@@ -123,6 +127,11 @@ RULE_TEST(Alignment, LiftedPages, "CH-34b", "CH-34d")
     EXPECT_TRUE(either(bench.decide(ISO_ACCESS_DC_GZVA, "wb+pdev")));
     EXPECT_TRUE(either(misaligned(bench, ISO_ACCESS_SWP, "wb+pnwb", 4)));
     EXPECT_FALSE(misaligned(bench, ISO_ACCESS_LDR, "wb+pnwb", 4).faults_with(ISO_ABORT_ALIGNMENT));
+    Bench non_wb; // bound to the rules of non-WB, so that CH-30 and CH-31 decide
+    non_wb.knob(ISO_CPU_PNWB_ALIGN, ISO_PNWB_NON_WB).knob(ISO_CPU_ATOMIC_MISALIGNED, ISO_PERFORM_FAULT_FAULT);
+    non_wb.knob(ISO_CPU_ACQREL_MISALIGNED, ISO_PERFORM_FAULT_PERFORM);
+    EXPECT_TRUE(only_alignment_fault(misaligned(non_wb, ISO_ACCESS_SWP, "wb+pnwb", 4)));
+    EXPECT_EQ(non_wb.one(Bench::at(ISO_ACCESS_LDAR, 4), "wb+pnwb").single_copy_bytes, 1);
     bench.knob(ISO_CPU_PDEV_ALIGN, ISO_PDEV_WB).knob(ISO_CPU_PNWB_ALIGN, ISO_PNWB_WB);
     EXPECT_EQ(bench.one(Bench::at(ISO_ACCESS_LDR, 4), "wb+pdev").kind, ISO_EFFECT_PERFORM);
     EXPECT_EQ(bench.one(ISO_ACCESS_DC_ZVA, "wb+pdev").kind, ISO_EFFECT_PERFORM);

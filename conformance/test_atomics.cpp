@@ -88,6 +88,7 @@ RULE_TEST(Atomics, SizeLimitsOfFarAtomics, "CHI B16.3")
     EXPECT_TRUE(bench.decide(ISO_ACCESS_LSE128, "nc").performs());
     EXPECT_FALSE(bench.decide(ISO_ACCESS_CAS_HIT, "nc").performs());
     EXPECT_FALSE(bench.decide(ISO_ACCESS_CAS_MISS, "nc").performs());
+    EXPECT_FALSE(bench.decide(ISO_ACCESS_CASP, "nc").performs());
 }
 
 RULE_TEST(Atomics, TerminatedAtTheBridge, "CHI B16.3")

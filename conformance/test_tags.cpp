@@ -48,6 +48,14 @@ RULE_TEST(Tags, CheckedAccessByTagType, "TAG")
     iso_access disabled = Bench::checked(ISO_ACCESS_LDR, ISO_TAG_CHECK_YES, ISO_TCF_SYNC);
     disabled.tag_access = false;
     EXPECT_EQ(bench.one(disabled, "wb-tagged").compare, ISO_TAG_COMPARE_NONE);
+    for (int level : {ISO_MTE_LEVEL_0, ISO_MTE_LEVEL_1}) { // no tag memory at all
+        bench.knob(ISO_CPU_MTE, level);
+        EXPECT_EQ(compare("wb-tagged"), ISO_TAG_COMPARE_NONE);
+    }
+    for (int level : {ISO_MTE_LEVEL_2, ISO_MTE_LEVEL_3, ISO_MTE_LEVEL_UNKNOWN}) {
+        bench.knob(ISO_CPU_MTE, level);
+        EXPECT_EQ(compare("wb-tagged"), ISO_TAG_COMPARE_STORED);
+    }
 }
 
 RULE_TEST(Tags, CheckModes, "TAG")
@@ -117,6 +125,11 @@ RULE_TEST(Tags, DeviceTagStores, "CH-35", "D6")
             Effects effects = bench.decide(kind, attribute);
             EXPECT_TRUE(effects.performs() && effects.faults_with(ISO_ABORT_ALIGNMENT)) << effects.text();
         }
+    bench.knob(ISO_CPU_TAG_DEVICE, ISO_TAG_DEVICE_FAULT);
+    EXPECT_EQ(bench.one(ISO_ACCESS_STG, "device-ngnre").fault_stage, 1);
+    iso_attribute stage2 = Bench::parse("device-ngnre");
+    stage2.stage1_device = false;
+    EXPECT_EQ(bench.decide(Bench::access_of(ISO_ACCESS_STG), stage2).front().fault_stage, 2);
     bench.knob(ISO_CPU_TAG_DEVICE, ISO_TAG_DEVICE_NO_EFFECT);
     EXPECT_EQ(bench.one(ISO_ACCESS_STG, "device-ngnre").tag, ISO_TAG_EFFECT_IGNORED);
 }

@@ -227,3 +227,20 @@ TEST(TruthTable, AHopAskedOnItsOwnGoesByTheType)
     EXPECT_EQ(ask("nc"), ISO_EXCLUSIVE_UNDECIDED) << "handed on";
     EXPECT_EQ(ask("device-gre"), ISO_EXCLUSIVE_UNDECIDED);
 }
+
+TEST(TruthTable, ElementsInWords)
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_UNKNOWN}, {ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE}});
+    EXPECT_EQ(describe(bench.one(ISO_ACCESS_SWP, "wb")), "perform atomic@near single-copy=8 speculates [CH-28]");
+    EXPECT_EQ(bench.decide(ISO_ACCESS_STXR, "nc").text(), "perform monitored single-copy=8 [CH-12/E0] if excl.nc=yes\n"
+                                                          "fault unsupported-0x35 S1 [CH-12/E2] if excl.nc=no\n");
+    EXPECT_EQ(describe(bench.one(ISO_ACCESS_STG, "wb-tagged")), "perform single-copy=8 tag=dropped [CH-54/T2]");
+    EXPECT_EQ(describe(bench.one(ISO_ACCESS_STG, "wb-tagged+notag")), "fault permission S2 TagAccess [TAG]");
+    EXPECT_EQ(describe(bench.one(Bench::checked(ISO_ACCESS_LDR, ISO_TAG_CHECK_YES, ISO_TCF_ASYNC), "wb-tagged")),
+              "perform single-copy=8 check=zero/async@pe speculates [CH-54/T1]");
+    char cut[8];
+    iso_effect e = bench.one(ISO_ACCESS_SWP, "wb");
+    EXPECT_EQ(iso_effect_describe(cut, sizeof cut, &e), 7u);
+    EXPECT_STREQ(cut, "perform") << "cut, and terminated";
+}

@@ -129,6 +129,7 @@ RULE_TEST(TagUnit, WrittenTagIsSeenUntilEviction, "CH-54", "T2")
     uint8_t stored[ISO_TAGS_PER_LINE] = {9, 9, 9, 9};
     ASSERT_TRUE(iso_tag_line_fill(&line, stored, ISO_TAG_STORAGE_NONE, ISO_TAG_READ_ZERO_CLEAN));
     EXPECT_EQ(iso_tag_line_read(&line, 0x1010), 0) << "whatever the storage array says";
+    EXPECT_TRUE(line.valid && !line.dirty) << "Clean";
     iso_tag_line_write(&line, 0x1010, 5);
     EXPECT_EQ(iso_tag_line_read(&line, 0x1010), 5);
     EXPECT_EQ(iso_tag_line_evict(&line, stored, ISO_TAG_STORAGE_NONE, ISO_TAG_WRITE_DROP), ISO_TAG_WRITEBACK_LOST);
