@@ -37,41 +37,27 @@ static void print_help(void)
            "4 changed, 8 divergence, 16 inconclusive, 32 nothing was observed.\n");
 }
 
-/* Directory of this executable; "." if the system does not say. */
-static void executable_folder(struct iso_buffer *out)
-{
-    char path[4096];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
-    iso_buffer_clear(out);
-    while (size > 0 && path[size - 1] != '/')
-        size--;
-    if (size > 1)
-        iso_buffer_add_bytes(out, path, (size_t)size - 1);
-    else
-        iso_buffer_add(out, ".");
-}
-
 /* Folder with models/machines: $ISOTIER_DATA, the source tree around the build folder, the current directory, or share/isotier. */
 static char *find_data_folder(void)
 {
     static const char *const below[] = {"/../..", "/..", "/../share/isotier"};
     const char *named = getenv("ISOTIER_DATA");
-    struct iso_buffer folder = {0}, probe = {0};
+    struct iso_buffer probe = {0};
     char *found = NULL;
 
     if (named && *named)
         return iso_duplicate(named);
-    executable_folder(&folder);
+    char *folder = iso_file_program_folder();
     for (size_t i = 0; !found && i < sizeof below / sizeof below[0]; i++) {
         iso_buffer_clear(&probe);
-        iso_buffer_format(&probe, "%s%s/models/machines", iso_buffer_string(&folder), below[i]);
+        iso_buffer_format(&probe, "%s%s/models/machines", folder, below[i]);
         if (iso_file_is_directory(probe.data)) {
             iso_buffer_clear(&probe);
-            iso_buffer_format(&probe, "%s%s", iso_buffer_string(&folder), below[i]);
+            iso_buffer_format(&probe, "%s%s", folder, below[i]);
             found = iso_duplicate(probe.data);
         }
     }
-    iso_buffer_free(&folder);
+    free(folder);
     iso_buffer_free(&probe);
     return found ? found : iso_duplicate(".");
 }
@@ -80,18 +66,18 @@ static char *find_data_folder(void)
 static void run_external(const char *verb, char **argv)
 {
     static const char *const below[] = {"/", "/../libexec/isotier/"};
-    struct iso_buffer folder = {0}, path = {0};
-    executable_folder(&folder);
+    struct iso_buffer path = {0};
+    char *folder = iso_file_program_folder();
     for (size_t i = 0; i < 2; i++) {
         iso_buffer_clear(&path);
-        iso_buffer_format(&path, "%s%sisotier-%s", iso_buffer_string(&folder), below[i], verb);
+        iso_buffer_format(&path, "%s%sisotier-%s", folder, below[i], verb);
         if (access(path.data, X_OK) == 0)
             execv(path.data, argv);
     }
     iso_buffer_clear(&path);
     iso_buffer_format(&path, "isotier-%s", verb);
     execvp(path.data, argv);
-    iso_buffer_free(&folder);
+    free(folder);
     iso_buffer_free(&path);
 }
 

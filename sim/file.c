@@ -99,6 +99,18 @@ int iso_file_write(struct iso_diags *diags, const char *path, const char *data, 
     return status;
 }
 
+char *iso_file_program_folder(void)
+{
+    char path[4096];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+    while (size > 0 && path[size - 1] != '/')
+        size--;
+    if (size <= 1)
+        return iso_duplicate(".");
+    path[size - 1] = 0;
+    return iso_duplicate(path);
+}
+
 bool iso_file_is_directory(const char *path)
 {
     struct stat status;

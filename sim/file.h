@@ -14,6 +14,9 @@ int iso_file_read(char **data, size_t *size, struct iso_diags *diags, const char
 /* Writes a temporary file beside `path`, then renames it over `path`. Signals wait meanwhile. 0; -1 with a diagnostic. */
 int iso_file_write(struct iso_diags *diags, const char *path, const char *data, size_t size);
 
+/* Folder of this executable, without a slash at its end; "." if the system does not say. The caller frees it. */
+char *iso_file_program_folder(void);
+
 bool iso_file_is_directory(const char *path);
 bool iso_file_exists(const char *path);
 
