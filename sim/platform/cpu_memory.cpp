@@ -141,6 +141,8 @@ uint64_t cpu::request(entry &e, want need, uint64_t now)
 cpu::source_of cpu::look_back(unsigned i, bool tags, int *from)
 {
     const entry &e = at(i);
+    if (!e.older_writes)
+        return source_of::MEMORY;
     for (unsigned j = i; j-- > 0;) {
         const entry &o = at(j);
         if (!o.d->memory || !(tags ? o.d->tag_writes : o.d->writes) || o.state == phase::DONE)
@@ -292,7 +294,7 @@ bool cpu::bind_load(unsigned i, uint64_t now)
     finish_load(e, loaded);
     e.state = phase::BOUND;
     e.done = true;
-    shared_.count[COUNT_LOADS]++;
+    shared_.count[COUNT_LOADS] += d.insn->count ? d.insn->count : 1u;
     shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
     if (d.exclusive_load)
         mark_exclusive(e);

@@ -11,7 +11,7 @@ namespace iso
 /* From the first instruction that has something due (what lies before it has not changed since the last scan) to the youngest. */
 void cpu::scan(uint64_t now, uint64_t *next)
 {
-    unsigned from = std::min(first_stale_, scanned_);
+    unsigned from = dvm_pending_ ? 0 : std::min(first_stale_, scanned_); /* a DSB waits for others, too */
     for (unsigned i = 0; i < count_; i++) {
         const entry &e = at(i);
         uint64_t due = due_at(e);
@@ -218,6 +218,8 @@ bool cpu::store_may_go(unsigned i, const order_state &s)
         return false;
     if ((e.effect->effect.order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) && s.device_pending)
         return false;
+    if (!e.older_reads && !e.older_writes)
+        return true;
     for (unsigned j = 0; j < i; j++) { /* lmws: same location, program order */
         const entry &o = at(j);
         if (!o.d->memory || !o.translated || o.state == phase::DONE)
@@ -240,6 +242,12 @@ void cpu::after_memory(unsigned i, order_state &s)
 {
     const entry &e = at(i);
     const decoded &d = *e.d;
+    if (e.done) {
+        /* A read that an older one to the same place, still without value, may yet have replayed (Exp-haz-ob). */
+        if (!s.speculative && (d.reads || d.tag_reads) && (s.unbound_read || s.unbound_no_return))
+            s.speculative = older_read_open(i);
+        return;
+    }
     const bool performed = e.state == phase::DONE;
     const bool read_bound = performed || e.state == phase::BOUND || e.peeked;
     const unsigned order = d.insn->order;
@@ -269,10 +277,6 @@ void cpu::after_memory(unsigned i, order_state &s)
         s.speculative |= kind != ISO_EFFECT_PERFORM;
         s.device_pending |= (e.effect->effect.order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) != 0;
     }
-    if ((d.reads || d.tag_reads) && read_bound && !s.speculative && (s.unbound_read || s.unbound_no_return)) {
-        /* A read that an older one to the same place, still without value, may yet have replayed (Exp-haz-ob). */
-        s.speculative = older_read_open(i);
-    }
 }
 
 bool cpu::advance_memory(unsigned i, order_state &s, uint64_t now)
@@ -280,6 +284,8 @@ bool cpu::advance_memory(unsigned i, order_state &s, uint64_t now)
     entry &e = at(i);
     bool changed = false;
     if (!e.done) {
+        e.older_writes = s.unperformed_write;
+        e.older_reads = s.unbound_read || s.unbound_no_return || s.unbound_tag;
         capture(e);
         if (!e.address_known && e.eligible_at <= now && have(e, ROLE_ADDRESS)) {
             iso_regs regs = {};
@@ -347,7 +353,7 @@ bool cpu::advance_load(unsigned i, const order_state &s, uint64_t now)
         e.when = stamp(e.when);
         return true;
     case phase::FLIGHT:
-        if (e.when > now || !load_may_go(i, s) || (older_read_open(i) && younger_is_visible(i)))
+        if (e.when > now || !load_may_go(i, s) || (e.older_reads && older_read_open(i) && younger_is_visible(i)))
             return false;
         return bind_load(i, now);
     case phase::BOUND:

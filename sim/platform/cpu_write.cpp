@@ -25,7 +25,8 @@ void cpu::write_memory(entry &e)
 {
     const iso_effect &effect = e.effect->effect;
     shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
-    shared_.count[COUNT_STORES]++;
+    shared_.count[COUNT_STORES] += e.d->insn->count ? e.d->insn->count : 1u;
+    shared_.count[COUNT_LOADS] += e.d->atomic;
     if (effect.data_lost)
         return;
     take_line(e);

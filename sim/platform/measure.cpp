@@ -20,7 +20,7 @@ requester::requester(sc_core::sc_module_name name, context &shared)
 void requester::start(const request_plan &plan)
 {
     plan_ = plan;
-    sent_ = measured_ = 0;
+    sent_ = measured_ = warm_ = 0;
     latency_ps_ = 0;
     last_ps_ = first_ps_ = shared_.base_ps;
     done_.clear();
@@ -45,7 +45,10 @@ uint64_t requester::send(uint64_t now)
     uint64_t done = now + delay.value();
     last_ps_ = std::max(last_ps_, done);
     /* The first tenth only warms up the load. */
-    if (!write && sent_ > plan_.accesses / 10) {
+    if (sent_ <= plan_.accesses / 10) {
+        warm_ = sent_;
+        first_ps_ = done;
+    } else if (!write) {
         latency_ps_ += delay.value();
         measured_++;
     }
@@ -83,7 +86,7 @@ double requester::mean_latency_ns() const
 double requester::bandwidth_gbps() const
 {
     uint64_t span = last_ps_ - first_ps_;
-    return span ? static_cast<double>(sent_) * LINE_BYTES * 1000.0 / static_cast<double>(span) : 0;
+    return span ? static_cast<double>(sent_ - warm_) * LINE_BYTES * 1000.0 / static_cast<double>(span) : 0;
 }
 
 namespace
@@ -144,6 +147,9 @@ extern "C" int iso_platform_measure_loaded(double *out_ns, const iso_machine *ma
     const iso_timing &device = t.hops[t.nhops ? t.nhops - 1 : 0].timing;
     meter.configure(t, device.read_mbps, device.write_mbps);
     uint32_t peak = meter.peak_mbps(1000);
+    for (size_t h = 0; h < t.nhops; h++) /* the narrowest hop counts */
+        if (t.hops[h].timing.read_mbps && (!peak || t.hops[h].timing.read_mbps < peak))
+            peak = t.hops[h].timing.read_mbps;
     if (!peak)
         return -1;
     iso::request_plan plan;

@@ -36,7 +36,7 @@ class requester : public sc_core::sc_module
     transaction transaction_;
     request_plan plan_;
     sc_core::sc_event wake_;
-    uint32_t sent_ = 0, measured_ = 0;
+    uint32_t sent_ = 0, measured_ = 0, warm_ = 0;
     uint64_t latency_ps_ = 0, first_ps_ = 0, last_ps_ = 0;
     std::vector<uint64_t> done_; /* heap of completion times, soonest first */
     void step();

@@ -10,7 +10,7 @@ namespace iso
 {
 
 constexpr unsigned WINDOW = 64; /* slots, power of two */
-constexpr unsigned WINDOW_LIMIT = 40;
+constexpr unsigned WINDOW_LIMIT = 32;
 constexpr int NO_PRODUCER = -1;
 constexpr uint64_t NEVER = UINT64_MAX;
 
@@ -55,6 +55,7 @@ struct entry {
     bool check_tags;       /* the access is Tag Checked */
     bool faulting;         /* waits for the head of the window to take its fault */
     bool fault_is_mmu;     /* translation is tried again there first */
+    bool older_writes, older_reads; /* as of the last scan: some older write, some older read is open */
     bool peek, peeked;     /* atomic: may read early; has read early */
     bool computed;         /* atomic: the bytes to write are known (after the early read) */
     bool hold;             /* a DSB on another CPU waits for it (old translation) */
