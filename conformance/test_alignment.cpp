@@ -167,6 +167,7 @@ RULE_TEST(Alignment, PairsAndVectors, "D9", "ALIGN")
     EXPECT_EQ(bench.one(pair, "wb").single_copy_bytes, 8);
     EXPECT_EQ(bench.decide(ISO_ACCESS_SIMD_LOAD, "wb").rules(), (std::set<std::string>{"D9"}));
     EXPECT_EQ(bench.decide(ISO_ACCESS_SIMD_LOAD, "wb").size(), 2u);
+    EXPECT_EQ(bench.one(ISO_ACCESS_SIMD_LOAD, "nc").single_copy_bytes, 8) << "D9 is about WB";
     EXPECT_EQ(bench.one(ISO_ACCESS_LDXP, "wb").single_copy_bytes, 8) << "whole only if the STXP succeeds";
     EXPECT_EQ(bench.one(ISO_ACCESS_STXP, "wb").single_copy_bytes, 16);
     EXPECT_EQ(bench.one(ISO_ACCESS_CASP, "wb").single_copy_bytes, 16);

@@ -101,6 +101,9 @@ RULE_TEST(Device, FetchAndWalk, "CH-10", "CH-11")
     EXPECT_EQ(bench.decide(ISO_ACCESS_IFETCH, "device-gre").size(), 2u);
     EXPECT_EQ(rule_name(bench.one(ISO_ACCESS_TTW_READ, "device-gre").rule), "CH-11");
     EXPECT_NE(rule_name(bench.one(ISO_ACCESS_TTW_READ, "nc").rule), "CH-11");
+    EXPECT_EQ(bench.one(ISO_ACCESS_IFETCH, "nc").kind, ISO_EFFECT_PERFORM);
+    bench.set(ISO_CAP_IFETCH, ISO_SUPPORT_YES);
+    EXPECT_EQ(bench.one(ISO_ACCESS_IFETCH, "wb").kind, ISO_EFFECT_PERFORM);
     bench.set(ISO_CAP_IFETCH, ISO_SUPPORT_NO);
     EXPECT_EQ(bench.one(ISO_ACCESS_IFETCH, "nc").fault, ISO_ABORT_EXTERNAL);
 }
@@ -159,6 +162,8 @@ RULE_TEST(Errors, ProtocolConditions, "CXL 12.2", "CXL 12.3", "CXL 12.4", "CXL 3
     };
     EXPECT_TRUE(ask(ISO_ACCESS_LDR, ISO_CONDITION_POISONED).faults_with(ISO_ABORT_EXTERNAL));
     EXPECT_TRUE(ask(ISO_ACCESS_STR, ISO_CONDITION_POISONED).performs());
+    EXPECT_EQ(ask(ISO_ACCESS_LDR, ISO_CONDITION_POISONED).rules(), (std::set<std::string>{"CXL 12.2"}));
+    EXPECT_EQ(ask(ISO_ACCESS_STR, ISO_CONDITION_POISONED).rules(), (std::set<std::string>{"ALIGN"})) << "unaffected";
     EXPECT_TRUE(ask(ISO_ACCESS_LDR, ISO_CONDITION_ISOLATED).faults_with(ISO_ABORT_EXTERNAL));
     EXPECT_TRUE(ask(ISO_ACCESS_STR, ISO_CONDITION_ISOLATED)[0].data_lost) << "success, and the data is gone";
     EXPECT_TRUE(ask(ISO_ACCESS_STXR, ISO_CONDITION_ISOLATED)[0].data_lost);

@@ -18,6 +18,8 @@ TEST(AccessKinds, FiftyOneKindsAndTheirPairs)
         EXPECT_GT(access.size_bytes, 0u) << iso_access_kind_name(kind);
         EXPECT_EQ(access.size_bytes & (access.size_bytes - 1), 0u) << iso_access_kind_name(kind);
     }
+    EXPECT_TRUE(Bench::access_of(ISO_ACCESS_LDAR).acquire && !Bench::access_of(ISO_ACCESS_LDR).acquire);
+    EXPECT_TRUE(Bench::access_of(ISO_ACCESS_STLR).release && Bench::access_of(ISO_ACCESS_LDAPR).acquire_pc);
     EXPECT_EQ(seen.size(), 51u);
     EXPECT_EQ(pairs, 102u);
     EXPECT_EQ(checkable, 80u);

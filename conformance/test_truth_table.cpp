@@ -74,6 +74,9 @@ TEST(TruthTable, RowsAndOrder)
     }
     EXPECT_EQ(rows, static_cast<size_t>(ISO_TABLE_ROWS));
     EXPECT_EQ(core, 3306u);
+    EXPECT_EQ(seen.count("rcw inside-16 wb check 0"), 1u);
+    EXPECT_EQ(seen.count("casp crosses-16 wb check 0"), 1u);
+    EXPECT_EQ(seen.count("ldr crosses-16 nc check 0"), 1u);
     EXPECT_FALSE(iso_table_next(&row, &cursor)) << "stays at the end";
 }
 
@@ -82,6 +85,10 @@ TEST(TruthTable, NoRowIsEmptyAndEveryElementHasARule)
     for (const Bench &bench : {Bench(), unknown_bench()})
         each_row(bench, [](const iso_table_row &row, const Effects &effects) {
             ASSERT_FALSE(effects.empty()) << where(row);
+            std::set<std::string> words;
+            for (const iso_effect &e : effects)
+                EXPECT_TRUE(words.insert(describe(e) + rule_name(e.rule2) + std::to_string(e.hop)).second)
+                    << where(row) << ": twice " << describe(e);
             for (const iso_effect &e : effects) {
                 EXPECT_NE(e.kind, ISO_EFFECT_PASS) << where(row);
                 ASSERT_NE(e.rule.id, nullptr) << where(row);
@@ -243,4 +250,19 @@ TEST(TruthTable, ElementsInWords)
     iso_effect e = bench.one(ISO_ACCESS_SWP, "wb");
     EXPECT_EQ(iso_effect_describe(cut, sizeof cut, &e), 7u);
     EXPECT_STREQ(cut, "perform") << "cut, and terminated";
+}
+
+TEST(TruthTable, UnknownKnobsAreNamedAndFreeOnesAreNot)
+{
+    Bench bench;
+    iso_access access = Bench::at(ISO_ACCESS_SWP, 4);
+    EXPECT_TRUE(bench.decide(access, "nc").all([](const iso_effect &e) { return e.nassumed == 0; })) << "free";
+    bench.knob(ISO_CPU_ATOMIC_MISALIGNED, ISO_VALUE_UNKNOWN);
+    Effects effects = bench.decide(access, "nc");
+    EXPECT_EQ(effects.size(), 2u) << effects.text();
+    for (const iso_effect &e : effects) {
+        ASSERT_EQ(e.nassumed, 1);
+        EXPECT_TRUE(e.assumed[0].is_cpu);
+        EXPECT_STREQ(iso_assumption_key_name(&e.assumed[0]), "misaligned.atomic");
+    }
 }

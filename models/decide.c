@@ -3,6 +3,8 @@
 
 #include "models/branch.h"
 
+#include <string.h>
+
 void iso_effect_init(struct iso_effect *out)
 {
     *out = (struct iso_effect){.kind = ISO_EFFECT_PASS, .rule = {"G", NULL}};
@@ -63,6 +65,59 @@ static void run(struct iso_effect_set *set, const struct iso_stage_row *rows, si
         copy(set, now);
 }
 
+/* Choices about how an access is performed; they say nothing of one that is not. */
+static bool is_about_performing(const struct iso_rule_ref *rule)
+{
+    static const char *const id[] = {"D4",    "D9",    "CH-28", "CH-32", "CH-38", "CH-39",
+                                     "CH-41", "CH-61", "CH-67", "CH-68", "PTL"};
+    for (size_t i = 0; rule->id && i < sizeof id / sizeof *id; i++)
+        if (strcmp(rule->id, id[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What is left of an access that is not performed: why, where, and under which assumptions. */
+static struct iso_effect not_performed(const struct iso_effect *e)
+{
+    struct iso_effect r = {
+        .kind = e->kind,
+        .fault = e->fault,
+        .fault_stage = e->fault_stage,
+        .fault_tag_access = e->fault_tag_access,
+        .rule = e->rule,
+        .rule2 = e->rule2,
+        .hop = e->hop,
+        .nassumed = e->nassumed,
+    };
+    for (size_t i = 0; i < e->nassumed; i++)
+        r.assumed[i] = e->assumed[i];
+    if (is_about_performing(&r.rule2))
+        r.rule2 = (struct iso_rule_ref){NULL, NULL};
+    if (is_about_performing(&r.rule)) {
+        bool tag = e->fault == ISO_ABORT_TAG_CHECK || e->fault_tag_access;
+        r.rule = r.rule2.id ? r.rule2 : (struct iso_rule_ref){tag ? "TAG" : "G", NULL};
+        r.rule2 = (struct iso_rule_ref){NULL, NULL};
+    }
+    return r;
+}
+
+static void drop_what_is_moot(struct iso_effect_set *set)
+{
+    size_t count = set->count;
+    bool moot = false;
+    for (size_t i = 0; i < count; i++)
+        moot = moot || set->item[i].kind != ISO_EFFECT_PASS;
+    if (!moot)
+        return;
+    set->count = 0; /* elements only move down: none is overwritten before it is read */
+    for (size_t i = 0; i < count; i++) {
+        struct iso_effect e = set->item[i];
+        if (e.kind != ISO_EFFECT_PASS)
+            e = not_performed(&e);
+        iso_effect_set_add(set, &e);
+    }
+}
+
 void iso_decide_after(struct iso_effect_set *out, const struct iso_effect *earlier, const struct iso_access *access,
                       const struct iso_attribute *attribute, const struct iso_hop *hop, uint8_t index,
                       const struct iso_cpu_features *features)
@@ -76,6 +131,7 @@ void iso_decide_after(struct iso_effect_set *out, const struct iso_effect *earli
     if (hop->kind == ISO_HOP_DEVICE)
         for (size_t i = 0; i < out->count; i++)
             out->item[i].settled = true;
+    drop_what_is_moot(out);
 }
 
 void iso_decide(struct iso_effect_set *out, const struct iso_access *access, const struct iso_attribute *attribute,

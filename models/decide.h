@@ -109,12 +109,14 @@ struct iso_rule_ref {
     const char *member; /* NULL: none */
 };
 
+/* One element of the answer. An access that is not performed (FAULT, NOP, HANG) has none of the aspects below, only its
+ * fault, rules, hop and assumptions. */
 struct iso_effect {
     enum iso_outcome_kind kind;
     enum iso_abort fault;
     uint8_t fault_stage;   /* 1, 2; 0 where stages do not apply */
     bool fault_tag_access; /* permission fault: ISS2.TagAccess (stage 2) or TnD (stage 1) */
-    bool performed;        /* with a fault: the access took effect all the same */
+    bool performed;        /* with a fault: the access took effect all the same; no stage says so at present */
     enum iso_acts_as acts_as;
     enum iso_exclusive exclusive;
     enum iso_rmw rmw;
