@@ -97,7 +97,8 @@ def test_bad_scenario_is_named_with_its_place(isotier: Isotier, tmp_path: Path, 
     text, expected = BAD_SCENARIOS[name]
     path = write(tmp_path / "s.litmus", text)
     report = tmp_path / "report.json"
-    done = isotier.call(verb, path, *(("--report", report) if verb == "run" else ()))
+    report_to: list[str | Path] = ["--report", report] if verb == "run" else []
+    done = isotier.call(verb, path, *report_to)
     assert done.status & Exit.BAD_INPUT
     said = done.stdout if verb == "outcomes" else done.stderr
     assert re.search(rf"{re.escape(str(path))}:\d+:\d+: ", said), said
@@ -169,7 +170,8 @@ def test_a_line_of_a_hundred_megabytes(isotier: Isotier, tmp_path: Path, name: s
 )
 def test_malformed_reports(isotier: Isotier, tmp_path: Path, text: str, message: str) -> None:
     path = write(tmp_path / "r.json", text)
-    for arguments in (("lint", path), ("explain", path, "x"), ("gate", path, "--against", path)):
+    ways: list[list[str | Path]] = [["lint", path], ["explain", path, "x"], ["gate", path, "--against", path]]
+    for arguments in ways:
         done = isotier.call(*arguments)
         assert done.status is Exit.BAD_INPUT
         assert re.match(rf"{re.escape(str(path))}:\d+:\d+: ", done.stderr), done.stderr

@@ -37,6 +37,11 @@ ARGUMENT = {
 }
 
 
+def stem(path: object) -> str:
+    """Name of a test for a file."""
+    return path.stem if isinstance(path, Path) else str(path)
+
+
 class Core(yaml.SafeLoader):
     """YAML 1.2: yes and no are text, as in the loader."""
 
@@ -71,7 +76,7 @@ def test_published_schema_is_the_loaders(isotier: Isotier) -> None:
     jsonschema.Draft7Validator.check_schema(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MACHINES, ids=stem)
 def test_machine_keeps_the_schema_and_the_loader_agrees(isotier: Isotier, path: Path) -> None:
     machine = load(path)
     jsonschema.validate(machine, json.loads(SCHEMA.read_text(encoding="utf-8")))
@@ -90,7 +95,7 @@ def test_schema_and_loader_refuse_the_same(isotier: Isotier, tmp_path: Path, edi
     assert isotier.call("lint", path).status is Exit.BAD_INPUT
 
 
-@pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MACHINES, ids=stem)
 def test_every_value_has_provenance(path: Path) -> None:
     machine = load(path)
     inherited = machine.get("provenance")
@@ -105,7 +110,7 @@ def test_every_value_has_provenance(path: Path) -> None:
                 assert note["from"] in ("claim", "probe", "datasheet", "assumed")
 
 
-@pytest.mark.parametrize("path", [path for path in MACHINES if path.stem != "vistara"], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [path for path in MACHINES if path.stem != "vistara"], ids=stem)
 def test_stages_sum_to_the_profile(path: Path) -> None:
     for name, tier in load(path)["tiers"].items():
         stages = [hop["latency_ns"] for hop in tier["path"]]
