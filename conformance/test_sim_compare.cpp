@@ -48,6 +48,10 @@ class Set
     }
     Set(const Set &) = delete;
     Set &operator=(const Set &) = delete;
+    iso_fault *mutable_fault() // the first of the first state
+    {
+        return &set_.list[0].state.fault[0];
+    }
     const iso_outcome_set *get() const
     {
         return &set_;
@@ -147,6 +151,13 @@ TEST(Class, AFaultThatTheReferenceCanGiveDoesNotNameTheState)
     Set reference{{"b", {}, {ISO_FAULT_TAG_CHECK}, 0}},
         cell{{"a", {ISO_CAUSE_TAG_UNCHECKED}, {ISO_FAULT_TAG_CHECK}, 0}};
     EXPECT_EQ(Compare(reference, cell).divergence, ISO_DIVERGENCE_TAG_LOST);
+}
+
+TEST(Class, AFaultOfAnotherInstructionIsNew)
+{
+    Set reference{{"b", {}, {ISO_FAULT_TAG_CHECK}, 0}}, cell{{"a", {ISO_CAUSE_TAG_ZERO}, {ISO_FAULT_TAG_CHECK}, 0}};
+    reference.mutable_fault()->insn = 7;
+    EXPECT_EQ(Compare(reference, cell).divergence, ISO_DIVERGENCE_TAG_FALSE_FAULT);
 }
 
 TEST(Class, AFaultThatMustComeAndDoesNotIsLostProtection)

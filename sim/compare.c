@@ -30,7 +30,7 @@ static const struct {
     [ISO_CAUSE_NOP] = {"does nothing", ISO_DIVERGENCE_LOST_UPDATE},
     [ISO_CAUSE_HANG] = {"never completes", ISO_DIVERGENCE_NO_PROGRESS},
     [ISO_CAUSE_LOCAL_ONLY] = {"passes although another observer wrote", ISO_DIVERGENCE_LOST_UPDATE},
-    [ISO_CAUSE_FAILS_KEEPS] = {"reports failure every time", ISO_DIVERGENCE_NO_PROGRESS},
+    [ISO_CAUSE_FAILS_KEEPS] = {"never gets an exclusive response", ISO_DIVERGENCE_NO_PROGRESS},
     [ISO_CAUSE_FAILS_WRITES] = {"reports failure and writes", ISO_DIVERGENCE_LOST_UPDATE},
     [ISO_CAUSE_STATUS_UNKNOWN] = {"gives an UNKNOWN status", ISO_DIVERGENCE_LOST_UPDATE},
     [ISO_CAUSE_NONATOMIC] = {"is not atomic for other observers", ISO_DIVERGENCE_LOST_UPDATE},
@@ -100,7 +100,8 @@ size_t iso_outcome_index(const struct iso_outcome_set *set, const char *text)
 
 /* What the reference can and must give. */
 struct known {
-    uint32_t fault_types, stuck;                   /* some state has it */
+    const struct iso_outcome_set *set;
+    uint32_t stuck;
     struct iso_fault always[ISO_FINAL_MAX_FAULTS]; /* tag check faults that every state has */
     size_t nalways;
 };
@@ -114,14 +115,21 @@ static bool has_fault(const struct iso_final *state, const struct iso_fault *fau
     return false;
 }
 
+/* The reference has this fault, of the same instruction, in some state. */
+static bool can_fault(const struct known *known, const struct iso_fault *fault)
+{
+    for (size_t i = 0; i < known->set->count; i++)
+        if (has_fault(&known->set->list[i].state, fault))
+            return true;
+    return false;
+}
+
 static void gather(struct known *out, const struct iso_outcome_set *set)
 {
-    *out = (struct known){0};
+    *out = (struct known){.set = set};
     for (size_t i = 0; i < set->count; i++) {
         const struct iso_final *state = &set->list[i].state;
         out->stuck |= state->no_progress;
-        for (uint32_t k = 0; k < state->nfaults; k++)
-            out->fault_types |= 1u << state->fault[k].type;
     }
     for (uint32_t k = 0; set->count && k < set->list[0].state.nfaults; k++) {
         const struct iso_fault *fault = &set->list[0].state.fault[k];
@@ -173,7 +181,7 @@ static enum iso_divergence classify(const struct iso_final *state, const struct 
     if (by.worst == ISO_DIVERGENCE_CORRUPTION)
         return by.worst;
     for (uint32_t i = 0; i < state->nfaults; i++)
-        if (!(known->fault_types >> state->fault[i].type & 1)) {
+        if (!can_fault(known, &state->fault[i])) {
             bool tag = state->fault[i].type == ISO_FAULT_TAG_CHECK;
             enum iso_divergence kind = tag ? ISO_DIVERGENCE_TAG_FALSE_FAULT : ISO_DIVERGENCE_FAULT;
             if (kind < named) {

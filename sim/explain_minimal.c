@@ -38,16 +38,23 @@ static void digest_of(struct iso_buffer *out, const struct search *s, const stru
     free(setup);
 }
 
-static bool same_change(const struct iso_change *a, const struct iso_change *b)
+/* The same setting is changed, to whatever value. */
+static bool same_setting(const struct iso_change *a, const struct iso_change *b)
 {
     return a->is_attribute == b->is_attribute && a->is_cpu == b->is_cpu && a->tier == b->tier && a->hop == b->hop &&
            a->key == b->key && a->cpu_key == b->cpu_key;
 }
 
+static bool same_change(const struct iso_change *a, const struct iso_change *b)
+{
+    return same_setting(a, b) && a->to == b->to &&
+           iso_attribute_point_of(&a->attribute) == iso_attribute_point_of(&b->attribute);
+}
+
 static bool on_path(const struct search *s, const struct iso_change *change)
 {
     for (size_t i = 0; i < s->path.count; i++)
-        if (same_change(&s->path.change[i], change))
+        if (same_setting(&s->path.change[i], change))
             return true;
     return false;
 }
@@ -90,7 +97,7 @@ static size_t candidates(struct search *s, struct iso_change *list, const struct
                     consider(s, list, &count, machine, attribute, &change, &before);
             }
         }
-    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
+    for (size_t i = s->judge->scenario->tagged ? 0 : 1; i < sizeof attributes / sizeof attributes[0]; i++) {
         struct iso_change change = {.is_attribute = true};
         if (iso_attribute_parse(&change.attribute, attributes[i], NULL, NULL) == 0 && !on_path(s, &change))
             consider(s, list, &count, machine, attribute, &change, &before);
@@ -123,8 +130,7 @@ static bool known(const struct search *s)
         size_t shared = 0;
         for (size_t a = 0; a < s->path.count; a++)
             for (size_t b = 0; b < s->out->set[i].count; b++)
-                shared += same_change(&s->path.change[a], &s->out->set[i].change[b]) &&
-                          s->path.change[a].to == s->out->set[i].change[b].to;
+                shared += same_change(&s->path.change[a], &s->out->set[i].change[b]);
         if (shared == s->path.count)
             return true;
     }
