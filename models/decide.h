@@ -109,7 +109,7 @@ struct iso_rule_ref {
     const char *member; /* NULL: none */
 };
 
-/* One element of the answer. An access that is not performed (FAULT, NOP, HANG) has none of the aspects below, only its
+/* One element of the answer. An access that is not performed (FAULT, NOP, HANG; but see performed) has none of the aspects below, only its
  * fault, rules, hop and assumptions. */
 struct iso_effect {
     enum iso_outcome_kind kind;
