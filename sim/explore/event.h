@@ -67,6 +67,7 @@ struct iso_trace {
     uint32_t nevents;
     uint32_t final;               /* index of the thread's final (struct iso_final_part) */
     bool cut;                     /* ended at the unrolling bound: no end of the thread */
+    struct iso_continuation *open;/* ended at a horizon: the thread goes on from there once its reads are made; NULL: no */
 };
 
 /* Registers observed, faults and causes of a finished thread. Equal ones share an index. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_LOOP_BOUND = 2 };
+enum { DEFAULT_LOOP_BOUND = 2, ROUNDS_MAX = 200 };
 
 static void observe(struct iso_program *program, const struct iso_test *test)
 {
@@ -75,48 +75,79 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
         bound(out, "more open choices of the machine than the engine tries");
 }
 
-/* One exploration under the machine's choices as they stand. */
-static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
-                        const struct iso_explore_options *options, struct iso_effect_cache *effects,
-                        struct iso_tier_choices *choices)
+/* What one exploration keeps from round to round. */
+struct rounds {
+    struct iso_domain domain;
+    struct iso_footprints footprints;
+    struct iso_effect_cache *effects;
+    struct iso_tier_choices *choices;
+    struct iso_builder *builder;
+    bool lazy, again;
+};
+
+/* One round: threads walked with the values known so far, then the search. */
+static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options,
+                         struct rounds *r)
 {
     const struct iso_test *test = setup->test;
     struct iso_program *program = calloc(1, sizeof *program);
-    struct iso_builder *builder = calloc(1, sizeof *builder);
     struct iso_ob_machine *machine = calloc(1, sizeof *machine);
     const char *failure = NULL;
-    int status = -1;
-    if (!program || !builder || !machine)
-        iso_out_of_memory(__FILE__, __LINE__);
+    if (!program || !machine)
+        abort();
     program->setup = setup;
     program->options = options;
     program->arena = iso_arena_new();
-    program->effects = effects;
-    program->choices = choices;
+    program->domain = &r->domain;
+    program->footprints = &r->footprints;
+    program->effects = r->effects;
+    program->choices = r->choices;
     program->image.setup = setup;
     program->image.tagless_frames = tagless_frames(program);
-    machine->arena = program->arena;
-    builder->loop_bound = options && options->loop_bound ? options->loop_bound
-                          : test->unroll                 ? test->unroll
-                                                         : DEFAULT_LOOP_BOUND;
+    program->lazy = r->lazy;
     program->nthreads = test->nthreads;
+    machine->arena = program->arena;
+    machine->builder = r->builder;
     observe(program, test);
-    if (iso_program_build(program, builder) < 0)
+    r->again = false;
+    if (iso_program_build(program, r->builder) < 0) {
         failure = program->failure;
-    else if (iso_machine_build(machine, program) < 0 || iso_search(out, machine, options) < 0)
+        r->again = r->lazy = program->crowded;
+    } else if (iso_machine_build(machine, program) < 0 || iso_search(out, machine, options) < 0) {
         failure = machine->failure;
-    else
-        status = 0;
+    } else {
+        r->again = machine->again || (r->lazy && iso_program_has_news(program));
+    }
     if (failure)
         report(diags, program, failure);
-    else
+    else if (!r->again)
         report_bounds(out, program);
     iso_machine_free(machine);
     iso_program_free(program);
-    free(builder->snapshot);
-    free(builder);
     free(machine);
     free(program);
+    return failure ? -1 : 0;
+}
+
+/* One exploration under the machine's choices as they stand. */
+static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options,
+                        struct iso_effect_cache *effects, struct iso_tier_choices *choices)
+{
+    struct rounds r = {.effects = effects, .choices = choices, .builder = calloc(1, sizeof *r.builder)};
+    uint32_t count = 0;
+    int status;
+    if (!r.builder)
+        abort();
+    r.builder->loop_bound = options && options->loop_bound ? options->loop_bound : setup->test->unroll ? setup->test->unroll : DEFAULT_LOOP_BOUND;
+    do { /* final states found in an early round are there to stay; later rounds add what new values make possible */
+        status = explore_round(out, diags, setup, options, &r);
+    } while (status == 0 && r.again && ++count < ROUNDS_MAX);
+    if (r.again && status == 0)
+        bound(out, "values kept growing");
+    iso_domain_free(&r.domain);
+    free(r.footprints.list);
+    free(r.builder->snapshot);
+    free(r.builder);
     return status;
 }
 

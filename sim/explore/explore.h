@@ -8,12 +8,21 @@
 #include "sim/explore/event.h"
 #include "sim/explore/walk.h"
 
-enum { ISO_THREADS_MAX = 16, ISO_SLOTS_MAX = 64, ISO_TRACES_MAX = 200000 };
+enum { ISO_THREADS_MAX = 16, ISO_SLOTS_MAX = 64, ISO_TRACES_MAX = 400000, ISO_TRACES_EAGER = 300 };
 
 struct iso_footprint {
     uint64_t loc;
     uint8_t size;
+    uint32_t seen; /* writes of the domain known when it was first read */
 };
+
+struct iso_footprints {
+    struct iso_footprint *list;
+    uint32_t count, capacity;
+    bool grown; /* since the slots were cut */
+};
+/* Adds a footprint unless it is there. */
+void iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size);
 
 /* One thread's traces and distinct ends. */
 struct iso_thread_traces {
@@ -25,7 +34,9 @@ struct iso_thread_traces {
     uint16_t observed[ISO_FINAL_MAX_OBSERVABLES];
     struct iso_footprint *read;      /* what its reads looked at, each once */
     uint32_t nreads, read_capacity;
-    uint32_t seen;                   /* writes of the domain that its runs were given */
+    uint32_t batch;                  /* first trace of the walk under way */
+    uint64_t *live;                  /* walk_loop.c */
+    bool *is_head;
     uint32_t writes;                 /* most writes in one trace */
     bool walked;
 };
@@ -35,7 +46,7 @@ struct iso_program {
     const struct iso_explore_options *options;
     struct iso_arena *arena;
     struct iso_image image;
-    struct iso_domain domain;
+    struct iso_domain *domain;                   /* kept from one round to the next */
     struct iso_effect_cache *effects;      /* NULL: ordinary memory */
     struct iso_tier_choices *choices;
     uint64_t private_users[ISO_SETUP_MAX_PAGES]; /* by frame: threads that use it Non-shareable and cached */
@@ -46,6 +57,9 @@ struct iso_program {
     const char *failure;      /* why the test cannot be run */
     unsigned failure_thread;
     uint32_t failure_insn;
+    struct iso_footprints *footprints; /* of all accesses, kept from one round to the next */
+    bool lazy;                /* threads are walked from horizon to horizon, as the search gets there */
+    bool crowded;             /* too many runs to walk threads as a whole */
     bool has_cuts;            /* some run ended at the unrolling bound */
     bool bounded;             /* such a run can really happen */
 };
@@ -54,6 +68,10 @@ struct iso_program {
 int iso_program_build(struct iso_program *program, struct iso_builder *builder);
 /* Keeps the builder's finished run. */
 void iso_program_add_trace(struct iso_program *program, struct iso_builder *b);
+/* A write that the search has really made: its value may be read from now on. */
+void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size, struct iso_bytes16 value, bool is_hu);
+/* Whether reads were walked without values that have turned up since. */
+bool iso_program_has_news(const struct iso_program *program);
 /* Remembers that the thread looked at a location. */
 void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size);
 void iso_program_free(struct iso_program *program);

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENDS_MAX = 4096 };
-
 struct iso_finals {
     struct iso_ob_machine *m;
     struct iso_outcome_set *out;
@@ -17,7 +15,8 @@ struct iso_finals {
     uint32_t size;
     uint32_t *end[ISO_THREADS_MAX]; /* finals each thread can be at, scratch */
     uint32_t nend[ISO_THREADS_MAX];
-    uint8_t *has[ISO_THREADS_MAX]; /* by final, scratch */
+    uint8_t *has[ISO_THREADS_MAX];  /* by final, scratch */
+    uint32_t capacity_ends[ISO_THREADS_MAX];
     /* memory observables */
     uint16_t observable[ISO_FINAL_MAX_OBSERVABLES];
     unsigned nobservables;
@@ -64,10 +63,18 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
 {
     const struct iso_ob_machine *m = f->m;
     const struct iso_node *n = &m->node[node];
-    uint32_t count = 0;
+    uint32_t count = 0, finals = m->program->thread[thread].nfinals;
+    if (finals > f->capacity_ends[thread]) {
+        f->capacity_ends[thread] = 2 * finals;
+        free(f->has[thread]);
+        f->has[thread] = calloc(2 * (size_t)finals, 1);
+        f->end[thread] = realloc(f->end[thread], 2 * (size_t)finals * sizeof *f->end[thread]);
+        if (!f->has[thread] || !f->end[thread])
+            abort();
+    }
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = &m->residual[n->first + k];
-        uint32_t final = m->thread[thread].run[r->run].final;
+        uint32_t final = m->thread[thread].run[r->run]->final;
         if (f->has[thread][final] || !iso_machine_is_finished(m, thread, r, view))
             continue;
         f->has[thread][final] = 1;

@@ -275,10 +275,22 @@ static int translation_finds(const struct iso_ob_machine *m, const struct iso_st
     return -1;
 }
 
+static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view);
+
+/* All reads up to the horizon are made: on with the runs behind it. */
+static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
+{
+    struct iso_run *run = m->thread[thread].run[r.run];
+    if (!iso_machine_extend(m, thread, run))
+        return;
+    for (uint32_t i = 0; i < run->nchildren; i++)
+        expand(m, thread, (struct iso_residual){run->first_child + i, r.aux, r.done}, view);
+}
+
 /* Expands one residual: performs what can go and loses nothing by going now; leaves the choice open where going later could matter. */
 static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
-    const struct iso_run *run = &m->thread[thread].run[r.run];
+    const struct iso_run *run = m->thread[thread].run[r.run];
     uint64_t left, open = 0; /* open: reads that may go now or later */
     bool again = true;
     while (again) {
@@ -331,7 +343,10 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
     }
     if (r.aux)
         r.aux = aux_trim(m, run, r.aux, r.done);
-    scratch_add(m, &r);
+    if (run->open && !(run->reads & ~r.done))
+        expand_on(m, thread, r, view);
+    else
+        scratch_add(m, &r);
     for (; open; open &= open - 1) {
         unsigned i = (unsigned)__builtin_ctzll(open);
         const struct iso_step *s = &run->step[i];
@@ -348,7 +363,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
 uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view)
 {
     scratch_reset(m);
-    for (uint32_t i = 0; i < m->thread[thread].nruns; i++)
+    for (uint32_t i = 0, n = m->thread[thread].nruns; i < n; i++)
         expand(m, thread, (struct iso_residual){i, 0, 0}, view);
     return node_intern(m, thread);
 }
@@ -374,6 +389,7 @@ static void move_of(struct iso_ob_machine *m, struct iso_move *out, const struct
     out->nparts = s->nparts;
     out->slots = s->slots;
     out->part = s->part;
+    out->is_hu = s->kind == ISO_EVENT_HU;
     out->broadcast = (s->flags & ISO_EVENT_INNER_SHAREABLE) != 0;
     if (s->kind == ISO_EVENT_COMPLETION) {
         memset(out->bound, 0, m->ndescriptors * sizeof *out->bound);
@@ -405,7 +421,7 @@ unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsig
     (void)view;
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = &m->residual[n->first + k];
-        const struct iso_run *run = &m->thread[n->thread].run[r->run];
+        const struct iso_run *run = m->thread[n->thread].run[r->run];
         for (uint64_t left = run->stores & ~r->done; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct iso_step *s = &run->step[i];
@@ -489,7 +505,7 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
     scratch_reset(m);
     for (uint32_t k = 0; k < count; k++) {
         struct iso_residual r = m->residual[m->node[node].first + k];
-        const struct iso_run *run = &m->thread[thread].run[r.run];
+        const struct iso_run *run = m->thread[thread].run[r.run];
         for (uint64_t left = run->stores & ~r.done; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct iso_step *s = &run->step[i];
@@ -538,7 +554,7 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
     scratch_reset(m);
     for (uint32_t k = 0; k < count; k++) {
         struct iso_residual r = m->residual[m->node[node].first + k];
-        const struct iso_run *run = &m->thread[thread].run[r.run];
+        const struct iso_run *run = m->thread[thread].run[r.run];
         if (move->kind == ISO_EVENT_COMPLETION ? outlives(m, run, &r, move)
                                                : is_spoilt(run, r.done, move->slots, WRITER_OTHER))
             continue;
@@ -550,8 +566,8 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
 bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
                              const struct iso_view *view)
 {
-    const struct iso_run *run = &m->thread[thread].run[r->run];
-    if (run->cut || ((run->all & ~run->waits) & ~r->done))
+    const struct iso_run *run = m->thread[thread].run[r->run];
+    if (run->cut || run->open || ((run->all & ~run->waits) & ~r->done))
         return false;
     for (uint64_t w = run->waits; w; w &= w - 1) { /* what it waits for never comes: the last value is the wrong one */
         const struct iso_step *s = &run->step[__builtin_ctzll(w)];

@@ -39,7 +39,11 @@ struct iso_run {
     uint64_t all;       /* bit per step */
     uint64_t waits;     /* reads that a thread stuck for ever sees last */
     uint64_t sensitive; /* reads that an outside write may spoil */
+    uint64_t reads;
     bool cut;           /* ended at the unrolling bound */
+    bool extended;      /* `open` has been walked on: */
+    uint32_t first_child, nchildren;
+    const struct iso_continuation *open; /* the thread goes on when all reads are made */
     uint64_t stores;    /* steps that other threads see: writes, hardware updates, completions */
 };
 
@@ -74,10 +78,10 @@ struct iso_node {
     uint32_t thread;
 };
 
-/* Set of finals a thread may have ended with, as an interned list. */
+/* Runs are added while the search goes on, so they are kept by address. */
 struct iso_machine_thread {
-    struct iso_run *run;
-    uint32_t nruns;
+    struct iso_run **run;
+    uint32_t nruns, capacity;
 };
 
 struct iso_machine_hash {
@@ -112,6 +116,8 @@ struct iso_ob_machine {
     uint32_t *scratch_hash;
     uint32_t scratch_hash_size;
     const char *failure;
+    bool again;                        /* a location turned up that the slots do not know: start again */
+    struct iso_builder *builder;       /* for walking on */
 };
 
 /* Memory as a thread's closure sees it. */
@@ -124,6 +130,8 @@ struct iso_view {
 int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program);
 void iso_machine_free(struct iso_ob_machine *m);
 
+/* Walks an open run on. False: the search cannot go on (failure or again). */
+bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_run *run);
 /* Number of a value in a slot's table, added if new. */
 uint32_t iso_machine_value(struct iso_slot *slot, struct iso_bytes16 value);
 /* History number of `value` after `parent`. */
@@ -139,6 +147,7 @@ struct iso_move {
     uint8_t kind;                      /* WRITE, HU, COMPLETION */
     uint8_t nparts;
     bool broadcast;                    /* COMPLETION: for all threads */
+    bool is_hu;                        /* WRITE: made by hardware */
     uint64_t slots;
     const struct iso_part *part;
     uint32_t bound[ISO_SLOTS_MAX];     /* COMPLETION: by descriptor, history index + 1; 0: not concerned */

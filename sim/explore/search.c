@@ -108,6 +108,10 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
         if (next[i] == UINT32_MAX)
             return;
     }
+    for (unsigned k = 0; m->program->lazy && k < move->nparts; k++) {
+        const struct iso_slot *slot = &m->slot[move->part[k].slot];
+        iso_program_note_write(m->program, thread, slot->loc, slot->size, slot->value[move->part[k].value], move->is_hu);
+    }
     push(s, next);
 }
 
@@ -126,7 +130,7 @@ static void spontaneous_af(struct search *s, const uint32_t *state)
         value.lo = iso_pte_encode(&pte);
         struct iso_part part = {.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
         struct iso_move move = {
-            .kind = ISO_EVENT_WRITE, .nparts = 1, .slots = ISO_BIT(m->descriptor[d]), .part = &part};
+            .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(m->descriptor[d]), .part = &part};
         step(s, state, ISO_THREADS_MAX, &move);
     }
 }
@@ -137,7 +141,7 @@ static bool is_cut(const struct iso_ob_machine *m, uint32_t node)
     const struct iso_node *n = &m->node[node];
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = &m->residual[n->first + k];
-        const struct iso_run *run = &m->thread[n->thread].run[r->run];
+        const struct iso_run *run = m->thread[n->thread].run[r->run];
         if (run->cut && !(run->all & ~r->done))
             return true;
     }
@@ -174,15 +178,15 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
     s.finals = iso_finals_new(m, out);
     initial(&s);
-    while (s.nstack && !m->failure) {
+    while (s.nstack && !m->failure && !m->again) {
         memcpy(state, &s.state[(size_t)s.stack[--s.nstack] * s.width], s.width * sizeof *state);
         iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest);
         for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
             m->program->bounded = is_cut(m, state[i]);
-        for (unsigned i = 0; i < m->nthreads && !m->failure; i++) {
+        for (unsigned i = 0; i < m->nthreads && !m->failure && !m->again; i++) {
             struct iso_view view = view_of(&s, state, i);
             unsigned count = iso_machine_moves(m, move, MOVES_MAX, state[i], &view);
-            for (unsigned k = 0; k < count; k++)
+            for (unsigned k = 0; k < count && !m->again; k++)
                 step(&s, state, i, &move[k]);
         }
         if (m->program->sets_af)

@@ -22,25 +22,6 @@ uint32_t iso_machine_value(struct iso_slot *slot, struct iso_bytes16 value)
     return slot->nvalues++;
 }
 
-struct footprints {
-    struct iso_footprint *list;
-    uint32_t count, capacity;
-};
-
-static void footprint(struct footprints *f, uint64_t loc, uint8_t size)
-{
-    for (uint32_t i = 0; i < f->count; i++)
-        if (f->list[i].loc == loc && f->list[i].size == size)
-            return;
-    if (f->count == f->capacity) {
-        f->capacity = f->capacity ? 2 * f->capacity : 32;
-        f->list = realloc(f->list, f->capacity * sizeof *f->list);
-        if (!f->list)
-            iso_out_of_memory(__FILE__, __LINE__);
-    }
-    f->list[f->count++] = (struct iso_footprint){loc, size};
-}
-
 static int by_number(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -48,7 +29,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Cuts the footprints at each other's ends. */
-static int cut(struct iso_ob_machine *m, const struct footprints *f)
+static int cut(struct iso_ob_machine *m, const struct iso_footprints *f)
 {
     uint64_t *edge = malloc((2 * (size_t)f->count + 1) * sizeof *edge);
     size_t n = 0, kept = 0;
@@ -115,11 +96,11 @@ static bool covered(const struct iso_trace *t, uint64_t writes, const struct iso
     return false;
 }
 
-static void compile_event(struct iso_ob_machine *m, struct iso_step *s, const struct iso_trace *t, unsigned i)
+static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const struct iso_trace *t, unsigned i)
 {
     const struct iso_event *e = &t->event[i];
     struct iso_part part[16];
-    unsigned n = 0;
+    unsigned n = 0, bytes = 0;
     *s = (struct iso_step){.kind = e->kind,
                            .pair = e->pair,
                            .flags = e->flags,
@@ -130,11 +111,14 @@ static void compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
                            .same_offset = e->same_offset,
                            .users = e->users};
     if (!iso_event_is_memory(e))
-        return;
+        return true;
     for (int k = first_slot(m, e->loc); k >= 0 && (unsigned)k < m->nslots && m->slot[k].loc < e->loc + e->size; k++) {
         struct iso_slot *slot = &m->slot[k];
         struct iso_part *p = &part[n++];
         *p = (struct iso_part){.slot = (uint8_t)k, .own = -1, .value = value_of(slot, e)};
+        if (slot->loc < e->loc || slot->loc + slot->size > e->loc + e->size)
+            return false;
+        bytes += slot->size;
         s->slots |= ISO_BIT(k);
         if (iso_event_is_store(e))
             slot->written = true;
@@ -146,15 +130,18 @@ static void compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
     }
     s->nparts = (uint8_t)n;
     s->part = iso_arena_copy(m->arena, part, n * sizeof *part);
+    return bytes == e->size;
 }
 
-static void compile_trace(struct iso_ob_machine *m, struct iso_run *run, const struct iso_trace *t)
+/* False: the trace reaches a place that no slot stands for. */
+static bool compile_trace(struct iso_ob_machine *m, struct iso_run *run, const struct iso_trace *t)
 {
+    bool whole = true;
     struct iso_step *step = iso_arena_alloc(m->arena, (t->nevents + 1) * sizeof *step);
-    *run = (struct iso_run){.step = step, .nsteps = t->nevents, .final = t->final, .cut = t->cut};
+    *run = (struct iso_run){.step = step, .nsteps = t->nevents, .final = t->final, .cut = t->cut, .open = t->open};
     for (unsigned i = 0; i < t->nevents; i++) {
         struct iso_step *s = &step[i];
-        compile_event(m, s, t, i);
+        whole &= compile_event(m, s, t, i);
         run->all |= ISO_BIT(i);
         if (s->flags & (ISO_EVENT_WAITS | ISO_EVENT_SPIN))
             run->waits |= ISO_BIT(i);
@@ -165,12 +152,55 @@ static void compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
             run->stores |= ISO_BIT(i);
         if (s->kind == ISO_EVENT_COMPLETION)
             m->has_completions = true;
+        if (s->kind == ISO_EVENT_READ || s->kind == ISO_EVENT_TAG_READ || s->kind == ISO_EVENT_TTD_READ)
+            run->reads |= ISO_BIT(i);
     }
+    return whole;
+}
+
+/* The thread's traces from `first` on join its runs. */
+static bool add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first)
+{
+    struct iso_machine_thread *mt = &m->thread[thread];
+    const struct iso_thread_traces *t = &m->program->thread[thread];
+    bool whole = true;
+    if (t->ntraces > mt->capacity) {
+        mt->capacity = 2 * t->ntraces;
+        mt->run = realloc(mt->run, mt->capacity * sizeof *mt->run);
+        if (!mt->run)
+            abort();
+    }
+    for (uint32_t k = first; k < t->ntraces; k++) {
+        mt->run[k] = iso_arena_alloc(m->arena, sizeof *mt->run[k]);
+        whole &= compile_trace(m, mt->run[k], &t->trace[k]);
+    }
+    mt->nruns = t->ntraces;
+    return whole;
+}
+
+bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_run *run)
+{
+    struct iso_thread_traces *t = &m->program->thread[thread];
+    uint32_t first = t->ntraces;
+    if (run->extended)
+        return true;
+    t->batch = first;
+    m->program->domain->known = m->program->domain->nwrites;
+    iso_walk_resume(m->builder, m->program, thread, run->open);
+    if (m->builder->failure || m->program->failure) {
+        m->failure = m->builder->failure ? m->builder->failure : m->program->failure;
+        return false;
+    }
+    run->extended = true;
+    run->first_child = first;
+    run->nchildren = t->ntraces - first;
+    if (!add_runs(m, thread, first))
+        m->again = true;
+    return !m->again;
 }
 
 int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
 {
-    struct footprints f = {0};
     const struct iso_setup *setup = program->setup;
     m->program = program;
     m->nthreads = program->nthreads;
@@ -179,20 +209,11 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
     if (!m->aux)
         iso_out_of_memory(__FILE__, __LINE__);
     m->naux = 1; /* list 0: empty */
-    for (unsigned i = 0; i < program->nthreads; i++)
-        for (uint32_t k = 0; k < program->thread[i].ntraces; k++) {
-            const struct iso_trace *t = &program->thread[i].trace[k];
-            for (uint32_t e = 0; e < t->nevents; e++)
-                if (iso_event_is_memory(&t->event[e]))
-                    footprint(&f, t->event[e].loc, t->event[e].size);
-        }
     for (uint32_t i = 0; program->sets_af && i < setup->test->npages; i++)
-        footprint(&f, setup->test->page[i].descriptor_va, 8);
-    if (cut(m, &f) < 0) {
-        free(f.list);
+        iso_footprints_add(program->footprints, setup->test->page[i].descriptor_va, 8);
+    program->footprints->grown = false;
+    if (cut(m, program->footprints) < 0)
         return -1;
-    }
-    free(f.list);
     memset(m->descriptor_of_page, -1, sizeof m->descriptor_of_page);
     for (unsigned i = 0; setup->variant.vmsa && i < m->nslots; i++) {
         int page = iso_test_descriptor_at(setup->test, m->slot[i].loc);
@@ -203,13 +224,8 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
             m->descriptor[m->ndescriptors++] = (uint8_t)i;
         }
     }
-    for (unsigned i = 0; i < program->nthreads; i++) {
-        const struct iso_thread_traces *t = &program->thread[i];
-        m->thread[i].run = iso_arena_alloc(m->arena, (t->ntraces + 1) * sizeof *m->thread[i].run);
-        m->thread[i].nruns = t->ntraces;
-        for (uint32_t k = 0; k < t->ntraces; k++)
-            compile_trace(m, &m->thread[i].run[k], &t->trace[k]);
-    }
+    for (unsigned i = 0; i < program->nthreads; i++)
+        add_runs(m, i, 0);
     if (program->sets_af) /* hardware may write any descriptor */
         for (unsigned i = 0; i < m->ndescriptors; i++)
             m->slot[m->descriptor[i]].written = true;
@@ -220,6 +236,8 @@ void iso_machine_free(struct iso_ob_machine *m)
 {
     for (unsigned i = 0; i < m->nslots; i++)
         free(m->slot[i].value);
+    for (unsigned i = 0; i < m->nthreads; i++)
+        free(m->thread[i].run);
     free(m->history);
     free(m->node);
     free(m->residual);

@@ -63,7 +63,7 @@ bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc
         if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != b->w.instance && iso_event_overlaps(&b->event[k], &probe))
             own |= ISO_BIT(k);
     iso_program_note_read(b->program, b->thread_index, loc, size);
-    iso_domain_values(&b->values, &b->program->domain, &b->program->image, b->thread_index, loc, size, b->event, own, is_ttd);
+    iso_domain_values(&b->values, b->program->domain, &b->program->image, b->thread_index, loc, size, b->event, own, is_ttd);
     if (b->values.overflow) {
         b->failure = "more values of one location than the engine holds";
         b->w.dead = true;
@@ -363,7 +363,21 @@ static void execute(struct iso_builder *b)
     w->instance++;
 }
 
-/* Runs on from the current instruction to the end of the thread. */
+/* Whether every event still to come is ordered after every read so far: then their values need not be guessed together. Between a load exclusive and its
+ * store exclusive there is none, for the pair is looked at as one. Threads that translate have one only where translations wait too. */
+static bool is_horizon(const struct iso_builder *b)
+{
+    const struct iso_order *o = &b->w.order;
+    uint64_t reads = o->read | o->tag | o->ttd, before = b->setup->variant.vmsa ? o->before_ttd | o->before_all : o->before_access | o->before_all | o->before_any;
+    uint64_t closed = before;
+    if (b->w.reserved || o->tlbi || !(reads >> b->w.horizon))
+        return false;
+    for (; before; before &= before - 1)
+        closed |= b->event[__builtin_ctzll(before)].preds;
+    return !(reads & ~closed);
+}
+
+/* Runs on from the current instruction to the end of the thread, or to a horizon. */
 static void run(struct iso_builder *b)
 {
     struct iso_walk *w = &b->w;
@@ -388,6 +402,10 @@ static void run(struct iso_builder *b)
         b->snapshot[b->nsnapshots++] = *w;
         cursor = (uint16_t)b->nchoices;
         execute(b);
+        if (b->program->lazy && !w->dead && !w->done && is_horizon(b)) {
+            w->at_horizon = w->done = true;
+            w->horizon = w->nevents;
+        }
         if (b->nchoices == cursor && b->nsnapshots > 0) /* no choice was made: nothing to come back to */
             b->nsnapshots--;
     }
@@ -424,6 +442,37 @@ static bool next_run(struct iso_builder *b)
     return true;
 }
 
+static void run_all(struct iso_builder *b)
+{
+    do {
+        run(b);
+        if (b->failure)
+            return;
+        if (!b->w.dead)
+            iso_program_add_trace(b->program, b);
+        if (b->program->failure || b->program->crowded)
+            return;
+    } while (next_run(b));
+}
+
+void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index, const struct iso_continuation *from)
+{
+    b->program = program;
+    b->setup = program->setup;
+    b->test = program->setup->test;
+    b->thread = &b->test->thread[thread_index];
+    b->thread_index = thread_index;
+    b->nchoices = b->nsnapshots = 0;
+    b->live = program->thread[thread_index].live;
+    b->is_head = program->thread[thread_index].is_head;
+    memcpy(b->event, from->event, from->w.nevents * sizeof *b->event);
+    memcpy(b->build, from->build, from->w.nevents * sizeof *b->build);
+    b->w = from->w;
+    b->w.cursor = 0;
+    b->w.at_horizon = b->w.done = false;
+    run_all(b);
+}
+
 void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigned thread_index)
 {
     b->program = program;
@@ -438,13 +487,5 @@ void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigne
     b->w.code = thread_index;
     iso_walk_find_loops(b);
     b->w.done = b->thread->code_end == 0;
-    do {
-        run(b);
-        if (b->failure)
-            return;
-        if (!b->w.dead)
-            iso_program_add_trace(program, b);
-        if (program->failure)
-            return;
-    } while (next_run(b));
+    run_all(b);
 }

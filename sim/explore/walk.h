@@ -43,6 +43,8 @@ struct iso_walk {
     struct iso_local_monitor monitor; /* the same on a machine, with its knobs */
     bool done, dead, stuck;         /* at the end; cannot be an execution; goes round for ever */
     bool cut;                       /* the loop bound is reached */
+    bool at_horizon;                /* everything to come is ordered after all reads so far */
+    uint8_t horizon;                /* events at the last one */
     int8_t reservation;             /* event of the load exclusive */
     uint8_t reserved_size;
     uint16_t cursor;                /* next choice */
@@ -82,8 +84,17 @@ struct iso_builder {
     uint32_t failure_insn;
 };
 
+/* A walk to go on with: its state and events. */
+struct iso_continuation {
+    struct iso_walk w;
+    const struct iso_event *event;
+    const struct iso_order_event *build;
+};
+
 /* All runs of thread `thread_index` with values from the program's domain; each finished one is handed to iso_program_add_trace(). */
 void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigned thread_index);
+/* All runs that go on from a horizon. */
+void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index, const struct iso_continuation *from);
 
 /* ---- inside the walk ---- */
 /* walk_loop.c: finds the thread's loop heads; a backward branch was taken; the walk is at a head (ends it where the round changed nothing). */

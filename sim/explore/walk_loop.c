@@ -45,10 +45,11 @@ static bool live_pass(const struct iso_thread *t, uint64_t *live, uint64_t at_en
 void iso_walk_find_loops(struct iso_builder *b)
 {
     const struct iso_thread *t = b->thread;
-    const struct iso_thread_traces *observed = &b->program->thread[b->thread_index];
+    struct iso_thread_traces *observed = &b->program->thread[b->thread_index];
     uint64_t at_end = 0;
     bool any = false;
     b->live = NULL;
+    observed->live = NULL;
     for (uint32_t i = 0; i < t->ninsns; i++)
         any |= t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i;
     if (!any)
@@ -61,6 +62,8 @@ void iso_walk_find_loops(struct iso_builder *b)
     for (uint32_t i = 0; i < t->ninsns; i++)
         if (t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i)
             b->is_head[t->insn[i].target] = true;
+    observed->live = b->live;
+    observed->is_head = b->is_head;
     while (live_pass(t, b->live, at_end))
         ;
 }
