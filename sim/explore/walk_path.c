@@ -192,6 +192,8 @@ static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *ou
         if (tag < 0)
             return ISO_PATH_STOP;
         b->event[tag].value = value;
+        if (out->ttd >= 0)
+            b->event[out->ttd].users |= ISO_BIT(tag);
         iso_order_event(b, (unsigned)tag);
         pick_flow = b->build[tag].depend.pick_flow;
     }
