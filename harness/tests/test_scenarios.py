@@ -15,6 +15,10 @@ from harness.isotier import ROOT, Exit, Isotier, Outcomes
 SCENARIOS = tuple(sorted((ROOT / "scenarios").glob("*/*.litmus")))
 SUBJECTS = ("alignment", "atomics", "coherence", "errors", "exclusives", "migration", "mte", "ordering")
 LEAST_FILES, LEAST_FILES_A_SUBJECT = 90, 8
+# Kernels that move a page rightly, and kernels with one step wrong.
+RIGHT_KERNELS = ("base-batched", "base-retry")
+WRONG_KERNELS = ("batched-no-flush", "no-tlbi", "no-dsb-after-tlbi", "no-dsb-before-tlbi", "late-break", "no-tag-copy", "zero-after-copy",
+                 "no-publish-barrier", "pte-before-copy", "tags-after-pte", "copy-before-break")
 SYMPTOMS = [f"S{n}" for n in (*range(1, 11), *range(21, 25))]
 # Rule ids: choices, field symptoms, vendor claims, litmus expectations, disputes; and how many of each there are.
 RULE = re.compile(r"(CH-|S|claim-|L|D)(\d+)([a-d]?)")
@@ -130,6 +134,40 @@ def test_enough_of_each_subject() -> None:
 def test_field_symptom_has_a_scenario(symptom: str) -> None:
     """Each symptom seen in the field that a program can meet is asked about."""
     assert any(symptom in scenario.words("Rules") for scenario in scenarios())
+
+
+def migrated(isotier: Isotier, folder: Path, sequence: str) -> dict[str, frozenset[str]]:
+    """Every migration scenario's outcomes in ordinary memory while a kernel moves the page by this sequence."""
+    options = ["--machine", str(ROOT / "models/machines/default.yaml"), "--tier", "ddr", "--engine", "exhaustive", "--sequence", sequence, "--quiet"]
+    _, report = isotier.run(ROOT / "scenarios/migration", report=folder / f"{sequence}.json", options=options)
+    return {cell.scenario: frozenset(cell.raw["outcomes"]["cell"]) for cell in report.cells}
+
+
+@pytest.fixture(scope="session")
+def rightly_migrated(isotier: Isotier, tmp_path_factory: pytest.TempPathFactory) -> dict[str, frozenset[str]]:
+    """Outcomes under the base sequence."""
+    return migrated(isotier, tmp_path_factory.mktemp("base"), "base")
+
+
+def test_a_right_migration_is_not_noticed(rightly_migrated: dict[str, frozenset[str]], reference: dict[str, Outcomes]) -> None:
+    """A page that moves by the base sequence gives no outcome that a page that stays cannot give."""
+    stays = {label(Path(file)): set(row.states) for file, row in reference.items()}
+    assert len(rightly_migrated) >= LEAST_FILES_A_SUBJECT
+    assert not {name: states - stays[name] for name, states in rightly_migrated.items() if states - stays[name]}
+
+
+@pytest.mark.parametrize("sequence", RIGHT_KERNELS)
+def test_another_right_kernel_is_not_noticed(sequence: str, isotier: Isotier, tmp_path: Path, rightly_migrated: dict[str, frozenset[str]]) -> None:
+    """Batching and retrying add no outcome."""
+    states = migrated(isotier, tmp_path, sequence)
+    assert not {name: states[name] - right for name, right in rightly_migrated.items() if states[name] - right}
+
+
+@pytest.mark.parametrize("sequence", WRONG_KERNELS)
+def test_a_wrong_kernel_is_found(sequence: str, isotier: Isotier, tmp_path: Path, rightly_migrated: dict[str, frozenset[str]]) -> None:
+    """A kernel with one step wrong shows at least one scenario an outcome that a right one cannot give."""
+    states = migrated(isotier, tmp_path, sequence)
+    assert any(states[name] - right for name, right in rightly_migrated.items())
 
 
 def test_a_wrong_program_would_be_seen(isotier: Isotier, tmp_path: Path) -> None:
