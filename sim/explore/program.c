@@ -17,6 +17,17 @@ static void *grow(void *list, uint32_t *capacity, size_t element)
     return out;
 }
 
+void iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size)
+{
+    for (uint32_t i = 0; i < f->count; i++)
+        if (f->list[i].loc == loc && f->list[i].size == size)
+            return;
+    if (f->count == f->capacity)
+        f->list = grow(f->list, &f->capacity, sizeof *f->list);
+    f->list[f->count++] = (struct iso_footprint){loc, size, 0};
+    f->grown = true;
+}
+
 void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size)
 {
     struct iso_thread_traces *t = &program->thread[thread];
@@ -25,7 +36,7 @@ void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_
             return;
     if (t->nreads == t->read_capacity)
         t->read = grow(t->read, &t->read_capacity, sizeof *t->read);
-    t->read[t->nreads++] = (struct iso_footprint){loc, (uint8_t)size};
+    t->read[t->nreads++] = (struct iso_footprint){loc, (uint8_t)size, program->domain->nwrites};
 }
 
 /* Whether two accesses meet in a byte, or in the tag of a granule, of their pages, whatever frames those are in. */
@@ -140,13 +151,22 @@ static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
     return t->nfinals++;
 }
 
+static struct iso_continuation *continuation(struct iso_program *program, const struct iso_builder *b)
+{
+    struct iso_continuation *c = iso_arena_alloc(program->arena, sizeof *c);
+    c->w = b->w;
+    c->event = iso_arena_copy(program->arena, b->event, b->w.nevents * sizeof *b->event);
+    c->build = iso_arena_copy(program->arena, b->build, b->w.nevents * sizeof *b->build);
+    return c;
+}
+
 /* Forgets an earlier trace or drops the new one where one of the two is the same but more ordered: it adds no behaviour. */
 static bool is_redundant(struct iso_arena *arena, struct iso_thread_traces *t, const struct iso_trace *trace)
 {
-    for (uint32_t i = t->ntraces; i-- > 0 && i + 8 > t->ntraces;) {
+    for (uint32_t i = t->ntraces; i-- > t->batch && i + 8 > t->ntraces;) {
         struct iso_trace *old = &t->trace[i];
         bool less = true, more = true;
-        if (old->nevents != trace->nevents || old->final != trace->final || old->cut != trace->cut)
+        if (old->nevents != trace->nevents || old->final != trace->final || old->open || old->cut != trace->cut)
             continue;
         for (uint32_t k = 0; k < trace->nevents && (less || more); k++) {
             struct iso_event a = old->event[k], c = trace->event[k];
@@ -180,9 +200,17 @@ static void note_spontaneous_af(struct iso_program *program, uint64_t loc, uint6
         return;
     pte.af = true;
     iso_domain_add(
-        &program->domain,
+        program->domain,
         &(struct iso_domain_write){
             .loc = loc, .value = {iso_pte_encode(&pte), 0}, .size = 8, .thread = ISO_THREADS_MAX, .is_hu = true});
+}
+
+void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size, struct iso_bytes16 value, bool is_hu)
+{
+    if (!iso_domain_add(program->domain, &(struct iso_domain_write){.loc = loc, .value = value, .size = (uint8_t)size, .thread = (uint8_t)thread, .is_hu = is_hu}))
+        return;
+    if (size == 8 && !is_hu)
+        note_spontaneous_af(program, loc, value.lo);
 }
 
 void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
@@ -199,10 +227,14 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     }
     for (unsigned i = 0; i < b->w.nevents; i++) {
         const struct iso_event *e = &b->event[i];
+        if (iso_event_is_memory(e))
+            iso_footprints_add(program->footprints, e->loc, e->size);
         if (!iso_event_is_store(e))
             continue;
         writes++;
-        iso_domain_add(&program->domain, &(struct iso_domain_write){.loc = e->loc,
+        if (program->lazy) /* only what the search really writes counts: iso_program_note_write() */
+            continue;
+        iso_domain_add(program->domain, &(struct iso_domain_write){.loc = e->loc,
                                                                     .value = e->value,
                                                                     .size = e->size,
                                                                     .thread = (uint8_t)b->thread_index,
@@ -217,8 +249,15 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     trace.event = b->event;
     trace.cut = b->w.cut;
     program->has_cuts |= b->w.cut;
-    if (is_redundant(program->arena, t, &trace))
+    trace.open = NULL;
+    if (b->w.at_horizon)
+        trace.open = continuation(program, b);
+    else if (is_redundant(program->arena, t, &trace))
         return;
+    if (!program->lazy && t->ntraces == ISO_TRACES_EAGER) {
+        program->crowded = true;
+        return;
+    }
     if (t->ntraces == ISO_TRACES_MAX) {
         program->failure = "more runs of one thread than the engine holds";
         return;
@@ -233,14 +272,20 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
 static bool has_news(const struct iso_program *program, unsigned thread)
 {
     const struct iso_thread_traces *t = &program->thread[thread];
-    for (uint32_t i = t->seen; i < program->domain.nwrites; i++) {
-        const struct iso_domain_write *w = &program->domain.write[i];
-        if (w->thread == thread && !w->is_hu)
-            continue;
-        for (uint32_t k = 0; k < t->nreads; k++)
-            if (w->loc < t->read[k].loc + t->read[k].size && t->read[k].loc < w->loc + w->size)
+    for (uint32_t k = 0; k < t->nreads; k++)
+        for (uint32_t i = t->read[k].seen; i < program->domain->nwrites; i++) {
+            const struct iso_domain_write *w = &program->domain->write[i];
+            if ((w->thread != thread || w->is_hu) && w->loc < t->read[k].loc + t->read[k].size && t->read[k].loc < w->loc + w->size)
                 return true;
-    }
+        }
+    return false;
+}
+
+bool iso_program_has_news(const struct iso_program *program)
+{
+    for (unsigned i = 0; i < program->nthreads; i++)
+        if (has_news(program, i))
+            return true;
     return false;
 }
 
@@ -261,10 +306,11 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
                 continue;
             again = true;
             t->walked = true;
-            t->ntraces = t->nfinals = 0;
-            program->domain.known = program->domain.nwrites;
-            t->seen = program->domain.nwrites;
+            t->ntraces = t->nfinals = t->nreads = t->batch = 0;
+            program->domain->known = program->domain->nwrites;
             iso_walk_thread(builder, program, i);
+            if (program->crowded)
+                return -1;
             if (builder->failure && !program->failure)
                 program->failure = builder->failure;
             if (program->failure) {
@@ -288,6 +334,5 @@ void iso_program_free(struct iso_program *program)
         free(program->thread[i].final);
         free(program->thread[i].read);
     }
-    iso_domain_free(&program->domain);
     iso_arena_free(program->arena);
 }
