@@ -67,7 +67,7 @@ def test_unaligned_faults_on_device_and_not_on_nc(isotier: Isotier, tmp_path: Pa
     ("machine", "kind"), [("tags-zero", "tag-false-fault"), ("tags-unchecked", "tag-lost"), ("tags-alias", "corruption"), ("tags-abort", "fault")]
 )
 def test_a_tagged_page_migrated_to_a_tier_without_tags(isotier: Isotier, tmp_path: Path, machine: str, kind: str) -> None:
-    scenarios = ["scenarios/migration/tagged-heap-migrate.litmus", "scenarios/migration/use-after-free-migrate.litmus"]
+    scenarios = ["scenarios/migration/tagged-heap-migrate-at-use.litmus", "scenarios/migration/use-after-free-migrate.litmus"]
     found = cells(isotier, tmp_path, *scenarios, "--machine", machine, "--tier", "ddr,cxl")
     for cell in found.values():
         if cell.tier == "ddr":
