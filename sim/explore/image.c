@@ -21,19 +21,26 @@ static uint64_t initial_va(const struct iso_setup *setup, uint64_t loc)
 }
 
 /* Tag of a granule: that of a location in it. */
-static unsigned initial_tag(const struct iso_image *image, uint64_t granule)
+static unsigned initial_tag(const struct iso_setup *setup, uint64_t granule)
 {
-    const struct iso_setup *setup = image->setup;
     uint64_t va = initial_va(setup, granule);
-    int page = iso_test_page_at(setup->test, va);
-    if (page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && (image->tagless_frames >> page & 1))
-        return 0;
     for (unsigned i = 0; i < ISO_GRANULE_BYTES; i++) {
         const struct iso_location *at = iso_test_location_at(setup->test, va + i);
         if (at)
             return at->tag;
     }
     return 0;
+}
+
+bool iso_image_is_tagless(const struct iso_image *image, uint64_t loc)
+{
+    const struct iso_test *test = image->setup->test;
+    uint64_t granule = loc & ~ISO_LOC_TAG;
+    int page;
+    if (!image->tagless_frames || !iso_loc_is_tag(loc))
+        return false;
+    page = image->setup->variant.vmsa ? iso_test_frame_at(test, granule) : iso_test_page_at(test, granule);
+    return page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && (image->tagless_frames >> page & 1);
 }
 
 /* Byte of code read as data, or -1: the word of the instruction there. */
@@ -57,7 +64,7 @@ struct iso_bytes16 iso_image_read(const struct iso_image *image, uint64_t loc, u
     int page;
     uint64_t va;
     if (iso_loc_is_tag(loc)) {
-        out.lo = initial_tag(image, loc & ~ISO_LOC_TAG);
+        out.lo = initial_tag(setup, loc & ~ISO_LOC_TAG);
         return out;
     }
     page = iso_test_descriptor_at(test, loc);

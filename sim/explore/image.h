@@ -21,11 +21,13 @@ static inline bool iso_loc_is_tag(uint64_t loc)
 
 struct iso_image {
     const struct iso_setup *setup;
-    uint64_t tagless_frames; /* bit per page: its frame's tier stores no tags, which read as zero */
+    uint64_t tagless_frames; /* bit per page: its frame's tier stores no tags; written ones are there while dirty in a cache, then read as zero */
 };
 
 /* Location behind the untagged virtual address `va` under the initial identity mapping (a page's own frame). */
 uint64_t iso_image_loc(const struct iso_setup *setup, uint64_t va);
+/* Whether a tag location lies in a frame without tag storage. */
+bool iso_image_is_tagless(const struct iso_image *image, uint64_t loc);
 /* Initial bytes of [loc, loc+size), size 1..16. Memory outside every location holds zero; a tag outside is 0. */
 struct iso_bytes16 iso_image_read(const struct iso_image *image, uint64_t loc, unsigned size);
 

@@ -289,6 +289,22 @@ bool iso_program_has_news(const struct iso_program *program)
     return false;
 }
 
+/* Tags of frames without tag storage may become zero at any time, those that the test began with too. */
+static void note_tagless(struct iso_program *program)
+{
+    const struct iso_test *test = program->setup->test;
+    for (uint32_t i = 0; program->image.tagless_frames && i < test->nlocations; i++) {
+        const struct iso_location *l = &test->location[i];
+        uint64_t loc = iso_image_loc(program->setup, l->va), end = loc + (uint64_t)l->element_bytes * l->count;
+        for (uint64_t g = loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1); g < end; g += ISO_GRANULE_BYTES) {
+            if (!iso_image_is_tagless(&program->image, iso_loc_of_tag(g)))
+                continue;
+            iso_domain_add(program->domain, &(struct iso_domain_write){.loc = iso_loc_of_tag(g), .size = 1, .thread = ISO_THREADS_MAX, .is_hu = true});
+            iso_footprints_add(program->footprints, iso_loc_of_tag(g), 1);
+        }
+    }
+}
+
 int iso_program_build(struct iso_program *program, struct iso_builder *builder)
 {
     uint32_t rounds = 0;
@@ -297,6 +313,7 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
         program->sets_af |= program->setup->variant.vmsa && test->thread[i].tthm != ISO_TTHM_SOFTWARE;
     for (uint32_t i = 0; program->sets_af && i < test->npages; i++)
         note_spontaneous_af(program, test->page[i].descriptor_va, test->page[i].descriptor);
+    note_tagless(program);
     for (bool again = true; again;) {
         uint32_t chain = 2;
         again = false;

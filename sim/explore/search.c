@@ -148,6 +148,24 @@ static bool is_cut(const struct iso_ob_machine *m, uint32_t node)
     return false;
 }
 
+/* A line with written tags is evicted to a tier that stores none. */
+static void tag_eviction(struct search *s, const uint32_t *state)
+{
+    struct iso_ob_machine *m = s->m;
+    for (unsigned i = 0; i < m->nslots; i++) {
+        struct iso_slot *slot = &m->slot[i];
+        uint32_t zero;
+        if (!iso_image_is_tagless(&m->program->image, slot->loc))
+            continue;
+        zero = iso_machine_value(slot, (struct iso_bytes16){0, 0});
+        if (state[s->at_memory + i] == zero)
+            continue;
+        struct iso_part part = {.slot = (uint8_t)i, .own = -1, .value = zero};
+        struct iso_move move = {.kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(i), .part = &part};
+        step(s, state, ISO_THREADS_MAX, &move);
+    }
+}
+
 static void initial(struct search *s)
 {
     struct iso_ob_machine *m = s->m;
@@ -191,6 +209,8 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         }
         if (m->program->sets_af)
             spontaneous_af(&s, state);
+        if (m->program->image.tagless_frames)
+            tag_eviction(&s, state);
     }
     out->candidates += s.nstates;
     if (s.bound) {

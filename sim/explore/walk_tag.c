@@ -55,17 +55,13 @@ static bool hardware_write(struct iso_builder *b, int after, uint64_t loc, unsig
     return true;
 }
 
-/* A tier without tag storage keeps a written tag only while the line is dirty in a cache (facts 7.3): it may be evicted at any time, or not before
- * the end. Then the tag reads as zero; where tag writes alias, the bytes land at the start of some other page's memory. */
+/* A tier without tag storage keeps a written tag only while the line is dirty in a cache (facts 7.3). That it reads as zero from the eviction on is the search's
+ * (spontaneous moves); where tag writes alias, the evicted bytes land at the start of some other page's memory. */
 static bool evict(struct iso_builder *b, const struct iso_path *path, int write, uint64_t granule, unsigned tag)
 {
     enum iso_tag_effect effect = path->effect ? path->effect->tag : ISO_TAG_EFFECT_NORMAL;
     uint64_t line = granule & ~(uint64_t)63;
-    if ((effect != ISO_TAG_EFFECT_DROPPED && effect != ISO_TAG_EFFECT_ALIASES) || iso_walk_choose(b, 2) == 0)
-        return true;
-    if (!hardware_write(b, write, iso_loc_of_tag(granule), 1, 0))
-        return false;
-    if (effect == ISO_TAG_EFFECT_ALIASES && b->test->npages > 1) {
+    if (effect == ISO_TAG_EFFECT_ALIASES && b->test->npages > 1 && iso_walk_choose(b, 2) == 1) {
         unsigned victim = iso_walk_choose(b, b->test->npages - 1), nibble = (unsigned)(granule - line) / ISO_GRANULE_BYTES;
         int own = b->setup->variant.vmsa ? iso_test_frame_at(b->test, granule) : iso_test_page_at(b->test, granule);
         const struct iso_page *page = &b->test->page[(int)victim >= own ? victim + 1 : victim];
