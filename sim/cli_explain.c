@@ -5,7 +5,7 @@
 #include "sim/file.h"
 #include "sim/report.h"
 
-#include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,15 +230,25 @@ static void print_minimal(struct iso_judge *judge, const struct iso_machine *mac
     free(minimal);
 }
 
-/* A cell that hangs on unknown settings: each way they may turn out. */
+/* A cell that hangs on unknown settings: each way they may turn out, a line each. */
 static int explain_unknown(const struct subject *s, struct iso_judge *judge)
 {
     struct iso_cell_summary summary;
-    struct iso_buffer json = {0};
-    iso_cell_run(&summary, &json, judge, 0);
-    printf("%s\n%s\nthe answer depends on:%s\n\n%s\n", s->run.cell[0].id,
-           iso_verdict_name((enum iso_verdict)summary.verdict), summary.unknown, json.data);
-    iso_buffer_free(&json);
+    struct iso_buffer text = {0};
+    iso_cell_run(&summary, &text, judge, 0);
+    json_t *cell = json_loadb(text.data, text.size, 0, NULL), *values = json_object_get(cell, "unknown_values"), *value;
+    const char *key;
+    printf("%s\n%s: the machine leaves unknown%s\n\n", s->run.cell[0].id,
+           iso_verdict_name((enum iso_verdict)summary.verdict), summary.unknown);
+    for (size_t i = 0; i < json_array_size(values); i++) {
+        json_t *way = json_array_get(values, i);
+        const char *kind = json_string_value(json_object_get(way, "class"));
+        printf("  %s%s%s  if", json_string_value(json_object_get(way, "verdict")), kind ? " " : "", kind ? kind : "");
+        json_object_foreach(json_object_get(way, "values"), key, value) printf(" %s=%s", key, json_string_value(value));
+        printf("\n");
+    }
+    json_decref(cell);
+    iso_buffer_free(&text);
     return ISO_EXIT_INCONCLUSIVE;
 }
 

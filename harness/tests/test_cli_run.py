@@ -144,6 +144,15 @@ def test_explain_names_rule_hop_and_the_smallest_change(isotier: Isotier, tmp_pa
     assert "<svg" in (tmp_path / "w.svg").read_text(encoding="utf-8")
 
 
+def test_explain_of_an_unknown_lists_what_each_value_would_give(isotier: Isotier, tmp_path: Path) -> None:
+    isotier.call("run", LOCK, *QUICK, "--tier", "c2c", "--attr", "nc", "--report", tmp_path / "r.json")
+    done = isotier.call("explain", tmp_path / "r.json", "@c2c:nc")
+    assert done.status is Exit.INCONCLUSIVE
+    assert "UNKNOWN: the machine leaves unknown tiers.c2c.excl.nc" in done.stdout
+    assert re.search(r"^  DIVERGES fault  if tiers\.c2c\.excl\.nc=no$", done.stdout, re.MULTILINE)
+    assert re.search(r"^  (SAME|NARROWER)  if tiers\.c2c\.excl\.nc=yes$", done.stdout, re.MULTILINE)
+
+
 def test_explain_writes_a_timeline(isotier: Isotier, tmp_path: Path) -> None:
     report = tmp_path / "r.json"
     isotier.call("run", LOCK, *QUICK, "--machine", "no-nc-monitor", "--attr", "nc", "--tier", "cxl", "--report", report)
