@@ -127,8 +127,9 @@ TEST(Platform, SeedsOfARangeDoNotDependOnWhereItBegins)
 
 TEST(Platform, WatchdogReportsAThreadThatNeverEnds)
 {
-    platform_result r = platform_run("AArch64 spin\n{\n0:X1=x;\n}\n P0 ;\nL0: ;\n LDR W0,[X1] ;\n CBZ W0,L0 ;\nexists (0:X0=0)\n", 2,
-                                     1, "", nullptr, 0, "wb", 2000);
+    platform_result r =
+        platform_run("AArch64 spin\n{\n0:X1=x;\n}\n P0 ;\nL0: ;\n LDR W0,[X1] ;\n CBZ W0,L0 ;\nexists (0:X0=0)\n", 2, 1,
+                     "", nullptr, 0, "wb", 2000);
     ASSERT_EQ(r.status, 0) << r.error;
     ASSERT_EQ(r.seen.size(), 1u);
     EXPECT_NE(r.seen.begin()->first.find("NoProgress(P0)"), std::string::npos) << r.seen.begin()->first;
@@ -136,7 +137,8 @@ TEST(Platform, WatchdogReportsAThreadThatNeverEnds)
 
 TEST(Platform, TagMismatchFaultsAndNothingIsWritten)
 {
-    const char *text = "AArch64 tag\n{\n0:X1=x:red;\n}\n P0 ;\n MOV W0,#1 ;\n STR W0,[X1] ;\nexists (x=0 /\\ fault(P0,x))\n";
+    const char *text =
+        "AArch64 tag\n{\n0:X1=x:red;\n}\n P0 ;\n MOV W0,#1 ;\n STR W0,[X1] ;\nexists (x=0 /\\ fault(P0,x))\n";
     platform_result r = platform_run(text, 50, 1, "memtag,precise");
     ASSERT_EQ(r.status, 0) << r.error;
     EXPECT_EQ(r.positive, 50u);
@@ -158,7 +160,8 @@ TEST(Platform, RefusesWhatItDoesNotModel)
     platform_result r = platform_run(message_passing("NOP", "NOP"), 1, 1, "ifetch");
     EXPECT_EQ(r.status, -1);
     EXPECT_NE(r.error.find("ifetch"), std::string::npos) << r.error;
-    platform_result w = platform_run(message_passing("NOP", "NOP"), 1, 1, "", nullptr, 0, "wb", 0, "/nonexistent/dir/x.vcd");
+    platform_result w =
+        platform_run(message_passing("NOP", "NOP"), 1, 1, "", nullptr, 0, "wb", 0, "/nonexistent/dir/x.vcd");
     EXPECT_EQ(w.status, -1);
     EXPECT_NE(w.error.find("waveform"), std::string::npos) << w.error;
 }
@@ -166,7 +169,8 @@ TEST(Platform, RefusesWhatItDoesNotModel)
 TEST(Platform, WaveformAndTimelineOfOneRun)
 {
     std::string vcd = testing::TempDir() + "isotier-wave.vcd", trace = testing::TempDir() + "isotier-trace.json";
-    platform_result r = platform_run(message_passing("DMB ST", "DMB LD"), 1, 1, "", nullptr, 0, "wb", 0, vcd.c_str(), trace.c_str());
+    platform_result r =
+        platform_run(message_passing("DMB ST", "DMB LD"), 1, 1, "", nullptr, 0, "wb", 0, vcd.c_str(), trace.c_str());
     ASSERT_EQ(r.status, 0) << r.error;
     std::stringstream waves, spans;
     waves << std::ifstream(vcd).rdbuf();

@@ -11,11 +11,13 @@
 namespace
 {
 
-constexpr uint32_t SEEDS = 12; // a slice; the whole set is `isotier-timed --seeds 200` against compare_outcomes.py --sound
+constexpr uint32_t SEEDS =
+    12; // a slice; the whole set is `isotier-timed --seeds 200` against compare_outcomes.py --sound
 
 // Where the oracle's set is not the architecture's, and why. Both engines of ours agree on these.
 const std::map<std::string, const char *> known_differences = {
-    {"coRR+posw0h2+BBM", "run without mixed sizes: to the oracle x and x+2 are separate locations; the engines are byte-accurate"},
+    {"coRR+posw0h2+BBM",
+     "run without mixed sizes: to the oracle x and x+2 are separate locations; the engines are byte-accurate"},
 };
 
 void check_group(const std::filesystem::path &group)
@@ -37,11 +39,13 @@ void check_group(const std::filesystem::path &group)
             iso_variant_parse(&variant, json_string_value(value), &bad, &size);
         }
         std::set<std::set<std::string>> allowed;
-        json_array_foreach(json_object_get(row, "states"), index, value) allowed.insert(state_atoms(json_string_value(value)));
+        json_array_foreach(json_object_get(row, "states"), index, value)
+            allowed.insert(state_atoms(json_string_value(value)));
         iso_diags diags = {};
         iso_test *test = nullptr;
         std::string file = (group / json_string_value(json_object_get(row, "file"))).string();
-        if (scope == "required" && !known_differences.count(name) && iso_litmus_read(&test, &diags, file.c_str()) == 0) {
+        if (scope == "required" && !known_differences.count(name) &&
+            iso_litmus_read(&test, &diags, file.c_str()) == 0) {
             platform_result r = platform_run_test(test, SEEDS, 1, variant, nullptr, 0, "wb", 0, nullptr, nullptr);
             EXPECT_EQ(r.status, 0) << name << ": " << r.error;
             for (const auto &s : r.seen)
@@ -71,7 +75,8 @@ TEST_P(PlatformCorpus, ShowsOnlyAllowedStates)
 }
 
 INSTANTIATE_TEST_SUITE_P(Groups, PlatformCorpus,
-                         testing::Values("aarch64", "bbm", "cas", "ets2", "ets3", "faults", "gen", "gen-mixed", "gen-mixed-32",
-                                         "gen-mixed-64", "gen-mixed-strict", "gen-mte", "gen-store", "instructions",
-                                         "instructions-mixed", "instructions-mte", "instructions-vmsa", "mixed", "mte",
-                                         "mte-mixed", "mte-pick", "oban", "pick", "readers-guide", "vmsa"));
+                         testing::Values("aarch64", "bbm", "cas", "ets2", "ets3", "faults", "gen", "gen-mixed",
+                                         "gen-mixed-32", "gen-mixed-64", "gen-mixed-strict", "gen-mte", "gen-store",
+                                         "instructions", "instructions-mixed", "instructions-mte", "instructions-vmsa",
+                                         "mixed", "mte", "mte-mixed", "mte-pick", "oban", "pick", "readers-guide",
+                                         "vmsa"));

@@ -87,7 +87,8 @@ TEST(PlatformTiming, MixesOfReadsAndWritesFollowTheTable)
         const iso_tier &tier = m.file->machine.tiers[t];
         for (size_t k = 0; k < tier.nmix; k++) {
             double peak = tier.mix[k].bandwidth_mbps / 1000.0, gbps = 0;
-            ASSERT_EQ(iso_platform_measure_bandwidth(&gbps, &m.file->machine, t, tier.mix[k].read_permille, 60000, 1), 0);
+            ASSERT_EQ(iso_platform_measure_bandwidth(&gbps, &m.file->machine, t, tier.mix[k].read_permille, 60000, 1),
+                      0);
             EXPECT_NEAR(gbps, peak, 0.05 * peak) << tier.name << " reads per mille " << tier.mix[k].read_permille;
         }
     }

@@ -24,7 +24,8 @@ const iso_effect &choose_effect(const iso_effect_set &set, uint64_t seed, unsign
 uint64_t host_ns()
 {
     return static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+            .count());
 }
 
 host_time::host_time(context &shared) : shared_(shared), begin_(shared.measure_kernel ? host_ns() : 0)
@@ -40,8 +41,8 @@ host_time::~host_time()
 access_key key_of(const iso_access &a, const iso_attribute &t, unsigned tier)
 {
     uint64_t flags = a.write | a.acquire << 1 | a.acquire_pc << 2 | a.release << 3 | a.no_return << 4 |
-                     a.unprivileged << 5 | a.nontemporal << 6 | a.alignment_check << 7 | a.naa << 8 |
-                     a.streaming << 9 | a.tag_access << 10 | a.bit55 << 11;
+                     a.unprivileged << 5 | a.nontemporal << 6 | a.alignment_check << 7 | a.naa << 8 | a.streaming << 9 |
+                     a.tag_access << 10 | a.bit55 << 11;
     access_key k;
     k.access = uint64_t{a.kind} | uint64_t{a.size_bytes & 0x1ff} << 6 | uint64_t{a.element_bytes & 0x1ff} << 15 |
                (a.va & 63) << 24 | flags << 30 | uint64_t{a.check} << 42 | uint64_t{a.tcf} << 44 |

@@ -55,11 +55,12 @@ struct context {
     const iso_setup *setup = nullptr;     /* null in a measurement */
     iso_cpu_features features = {};
     uint64_t seed = 0;
-    random_source random;                 /* of the home node and the hops; CPUs have their own */
+    random_source random; /* of the home node and the hops; CPUs have their own */
     image memory;
-    iso_global_monitor monitor = {};      /* PoC and system monitor: one mark per CPU */
+    iso_global_monitor monitor = {}; /* PoC and system monitor: one mark per CPU */
     uint64_t count[COUNTERS] = {};
-    uint64_t base_ps = 0;                 /* SystemC time at which the run started */
+    uint64_t base_ps = 0;   /* SystemC time at which the run started */
+    uint64_t active_ps = 0; /* last instant at which anything new happened: a write, code not reached before */
     bool memtag = false;
     uint32_t next_write = 1;              /* numbers of writes, from 1 */
     iso_final *final = nullptr;           /* faults and causes go here */

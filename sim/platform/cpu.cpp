@@ -12,6 +12,12 @@ namespace iso
 
 using sc_core::sc_time;
 
+namespace
+{
+/* Spinning so long with nothing new anywhere counts as for ever: some forty accesses of the slowest tier. */
+constexpr uint64_t SPIN_PS = 50000000;
+} // namespace
+
 cpu::cpu(sc_core::sc_module_name name, context &shared, home &node, cluster &others, unsigned id)
     : sc_core::sc_module(name), memory("memory"), shared_(shared), home_(node), others_(others), id_(id)
 {
@@ -91,6 +97,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
         slot_[i].live = false;
     head_ = count_ = scanned_ = first_stale_ = 0;
     next_uid_ = 1;
+    furthest_ = 0;
     std::fill(std::begin(rename_), std::end(rename_), static_cast<int8_t>(NO_PRODUCER));
     random_.seed(seed);
     mood_ = m;
@@ -160,6 +167,8 @@ void cpu::step()
         return;
     if (!fetch_stopped_ && fetch_at_ > now)
         next = std::min(next, fetch_at_);
+    if (now > shared_.active_ps + SPIN_PS)
+        return; /* loops for ever: nobody has written and nobody gets anywhere. The run reports no progress */
     if (next != NEVER) {
         next = stamp(std::max(next, now + 1));
         wake_.notify(sc_time::from_value(next - now));
@@ -288,6 +297,10 @@ bool cpu::retire(uint64_t now)
             arch_.x[e.d->result[k]] = e.result[k].value;
             if (rename_[e.d->result[k]] == static_cast<int8_t>(slot))
                 rename_[e.d->result[k]] = NO_PRODUCER;
+        }
+        if (local(e.index) >= furthest_) {
+            furthest_ = local(e.index) + 1;
+            shared_.active_ps = now;
         }
         trace_retired(e, now);
         if (e.hold && --holds_ == 0)

@@ -32,11 +32,11 @@ struct cluster {
 struct mood {
     uint32_t load_delay, load_delay_ps;
     uint32_t store_delay, store_delay_ps;
-    uint32_t predict;        /* branches predicted rather than waited for */
-    uint32_t predict_pick;   /* conditional selects predicted */
-    uint32_t peek;           /* atomics read early */
-    uint32_t pass_unknown;   /* loads pass stores whose address is not known */
-    uint32_t spontaneous;    /* local monitor cleared without an event, per STX */
+    uint32_t predict;      /* branches predicted rather than waited for */
+    uint32_t predict_pick; /* conditional selects predicted */
+    uint32_t peek;         /* atomics read early */
+    uint32_t pass_unknown; /* loads pass stores whose address is not known */
+    uint32_t spontaneous;  /* local monitor cleared without an event, per STX */
     uint64_t start_ps;
 };
 
@@ -97,8 +97,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     home &home_;
     cluster &others_;
     const unsigned id_;
-    const program *code_ = nullptr;      /* own thread's */
-    const program *all_ = nullptr;       /* by thread index */
+    const program *code_ = nullptr; /* own thread's */
+    const program *all_ = nullptr;  /* by thread index */
     unsigned threads_ = 0;
     transaction transaction_;
     random_source random_;
@@ -109,11 +109,12 @@ class cpu : public sc_core::sc_module, public snoop_listener
     iso_regs arch_ = {};
     entry slot_[WINDOW];
     unsigned head_ = 0, count_ = 0;
-    order_state before_[WINDOW];          /* what the last scan found before each position */
-    unsigned scanned_ = 0;                /* positions with a valid before_ */
-    unsigned first_stale_ = 0;            /* the next scan starts no later than here */
+    order_state before_[WINDOW]; /* what the last scan found before each position */
+    unsigned scanned_ = 0;       /* positions with a valid before_ */
+    unsigned first_stale_ = 0;   /* the next scan starts no later than here */
     int8_t rename_[ISO_REG_COUNT];
     uint32_t next_uid_ = 1;
+    uint32_t furthest_ = 0; /* one past the last instruction of the code that has retired */
     uint32_t pc_ = 0;
     bool fetch_stopped_ = false; /* waits for a branch, an exception or a return */
     bool in_handler_ = false;
@@ -124,7 +125,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool retried_ = false; /* an instruction faulted and was started again (ISO_FAULT_MODE_HANDLED) */
     bool async_abort_ = false;
     unsigned holds_ = 0;
-    bool dvm_pending_ = false;   /* a TLBI of this CPU waits for a DSB */
+    bool dvm_pending_ = false; /* a TLBI of this CPU waits for a DSB */
     uint64_t dvm_done_ps_ = 0;
     struct tlb_entry {
         bool valid;

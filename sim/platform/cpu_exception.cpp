@@ -148,10 +148,13 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
             return false;
         }
         use_descriptor(e, read_descriptor(e.page), true, now);
-        if (!e.faulting)
+        if (!e.faulting) {
+            late_address(0, now);
             return true;
+        }
         bool blocks = shared_.setup->blocking_pages >> e.page & 1;
-        if (blocks && e.fault == ISO_FAULT_MMU_TRANSLATION) { /* a migration entry: wait, start again (exception return) */
+        if (blocks &&
+            e.fault == ISO_FAULT_MMU_TRANSLATION) { /* a migration entry: wait, start again (exception return) */
             iso_monitor_access a = {};
             a.size_bytes = 1;
             if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
@@ -213,8 +216,8 @@ void cpu::take_exception(entry &e, iso_fault_type type, bool has_address, uint64
         in_handler_ = true;
         return;
     }
-    iso_fault_mode mode = shared_.setup ? static_cast<iso_fault_mode>(shared_.setup->variant.fault_mode)
-                                        : ISO_FAULT_MODE_FATAL;
+    iso_fault_mode mode =
+        shared_.setup ? static_cast<iso_fault_mode>(shared_.setup->variant.fault_mode) : ISO_FAULT_MODE_FATAL;
     uint32_t go_on = CODE_END;
     switch (mode) {
     case ISO_FAULT_MODE_FATAL:

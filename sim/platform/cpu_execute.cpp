@@ -14,7 +14,8 @@ void cpu::capture(entry &e)
         if (v.have)
             continue;
         const entry &p = slot_[v.producer];
-        if (!p.live || p.uid != v.producer_uid) { /* retired: nobody younger than it and older than us writes this register */
+        if (!p.live ||
+            p.uid != v.producer_uid) { /* retired: nobody younger than it and older than us writes this register */
             v.value = arch_.x[e.d->source[k]];
             v.have = true;
             continue;

@@ -19,9 +19,9 @@ void range_of(const entry &e, bool tags, uint64_t *base, uint64_t *size)
         return;
     }
     *base = iso_tag_granule(e.pa);
-    *size = e.d->tag_bytes ? e.d->tag_bytes
-                           : uint64_t{iso_tag_granules(e.pa, e.d->data_bytes ? e.d->data_bytes : 1u)} *
-                                 ISO_TAG_GRANULE_BYTES;
+    *size = e.d->tag_bytes
+                ? e.d->tag_bytes
+                : uint64_t{iso_tag_granules(e.pa, e.d->data_bytes ? e.d->data_bytes : 1u)} * ISO_TAG_GRANULE_BYTES;
 }
 
 bool is_cacheable(const iso_attribute &a)
@@ -70,7 +70,7 @@ void cpu::find_effect(entry &e)
     make_access(&a, e);
     e.uncached = !is_cacheable(e.attribute);
     e.domain = e.attribute.shareability == ISO_SHAREABILITY_NSH && !e.uncached ? static_cast<uint8_t>(id_ + 1)
-                                                                              : uint8_t{SHARED_DOMAIN};
+                                                                               : uint8_t{SHARED_DOMAIN};
     access_key key = key_of(a, e.attribute, e.tier);
     auto found = shared_.effects.find(key);
     if (found == shared_.effects.end()) {
@@ -263,7 +263,8 @@ bool cpu::bind_load(unsigned i, uint64_t now)
         return true;
     }
     if (e.check_tags) {
-        iso_tag_verdict verdict = compare_tags(i, tags == source_of::FORWARD ? &at(static_cast<unsigned>(tags_from)) : nullptr);
+        iso_tag_verdict verdict =
+            compare_tags(i, tags == source_of::FORWARD ? &at(static_cast<unsigned>(tags_from)) : nullptr);
         if (verdict == ISO_TAG_FAULTS_SYNC) {
             e.faulting = true;
             e.fault = ISO_FAULT_TAG_CHECK;
@@ -273,6 +274,8 @@ bool cpu::bind_load(unsigned i, uint64_t now)
         if (verdict == ISO_TAG_FAULTS_ASYNC)
             async_tag_fault(e);
     }
+    if (d.exclusive_load && !e.pieces_done) /* marked before data are read: a write in between must be noticed */
+        mark_exclusive(e);
     if (d.tag_reads)
         read_tags(e, tags == source_of::FORWARD ? &at(static_cast<unsigned>(tags_from)) : nullptr);
     if (d.reads) {
@@ -296,8 +299,6 @@ bool cpu::bind_load(unsigned i, uint64_t now)
     e.done = true;
     shared_.count[COUNT_LOADS] += d.insn->count ? d.insn->count : 1u;
     shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
-    if (d.exclusive_load)
-        mark_exclusive(e);
     replay_younger(i, now);
     return true;
 }

@@ -24,6 +24,7 @@ void cpu::take_line(entry &e)
 void cpu::write_memory(entry &e)
 {
     const iso_effect &effect = e.effect->effect;
+    shared_.active_ps = sc_core::sc_time_stamp().value();
     shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
     shared_.count[COUNT_STORES] += e.d->insn->count ? e.d->insn->count : 1u;
     shared_.count[COUNT_LOADS] += e.d->atomic;
@@ -88,8 +89,8 @@ bool cpu::write_piece(entry &e, uint64_t now)
         shared_.memory.write(base, effect.rmw_unit_bytes, e.domain, e.uncached, around[id_], e.write_id);
         return false;
     }
-    bool torn = unit && unit < bytes && e.d->writes && !e.d->atomic &&
-                (e.uncached || e.effect->deviation == ISO_CAUSE_TORN);
+    bool torn =
+        unit && unit < bytes && e.d->writes && !e.d->atomic && (e.uncached || e.effect->deviation == ISO_CAUSE_TORN);
     if (!torn)
         return false;
     unsigned n = std::min<unsigned>(unit - static_cast<unsigned>((e.pa + e.pieces_done) % unit), bytes - e.pieces_done);

@@ -100,8 +100,8 @@ bool home::take_from_others(line &l, const request_extension &extension, uint64_
             continue;
         shared_.count[COUNT_SNOOPS]++;
         if (listener_[k])
-            schedule({at_ps + snoop_ps_ / 2, order_++, l.address, static_cast<uint8_t>(l.domain),
-                      static_cast<int8_t>(k)});
+            schedule(
+                {at_ps + snoop_ps_ / 2, order_++, l.address, static_cast<uint8_t>(l.domain), static_cast<int8_t>(k)});
     }
     if (invalidate)
         l.sharers &= static_cast<uint16_t>(1u << extension.cpu);

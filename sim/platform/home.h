@@ -30,7 +30,7 @@ unsigned first_hop_behind_home(const iso_tier &tier);
 class home : public sc_core::sc_module
 {
   public:
-    tlm_utils::multi_passthrough_target_socket<home> upstream;   /* caches, then requesters of measurements */
+    tlm_utils::multi_passthrough_target_socket<home> upstream;      /* caches, then requesters of measurements */
     tlm_utils::multi_passthrough_initiator_socket<home> downstream; /* tier by tier */
 
     home(sc_core::sc_module_name name, context &shared);

@@ -10,7 +10,7 @@ namespace iso
 
 namespace
 {
-constexpr uint64_t WINDOW_PS = 400000; /* use of a device is measured over two windows of this length */
+constexpr uint64_t WINDOW_PS = 400000;    /* use of a device is measured over two windows of this length */
 constexpr unsigned CXL_HEADER_BYTES = 16; /* one slot of a flit carries a request or an answer's header */
 
 uint64_t transfer_ps(unsigned bytes, uint32_t mbps)
@@ -60,7 +60,8 @@ uint32_t load_meter::peak_mbps(unsigned read_permille) const
             return below->bandwidth_mbps;
         int64_t span = int64_t{above->read_permille} - below->read_permille;
         int64_t rise = int64_t{above->bandwidth_mbps} - below->bandwidth_mbps;
-        return static_cast<uint32_t>(below->bandwidth_mbps + rise * (int64_t{read_permille} - below->read_permille) / span);
+        return static_cast<uint32_t>(below->bandwidth_mbps +
+                                     rise * (int64_t{read_permille} - below->read_permille) / span);
     }
     if (below || above)
         return (below ? below : above)->bandwidth_mbps;

@@ -34,18 +34,18 @@ struct copy {
 };
 
 struct line {
-    uint64_t address;   /* physical, of byte 0 */
+    uint64_t address; /* physical, of byte 0 */
     unsigned domain;
-    line *home;         /* of a Non-shareable copy: the line it was filled from; else itself */
-    copy memory;        /* behind the home node; unused in Non-shareable copies */
-    copy cached;        /* valid while held */
-    iso_tag_line tags;  /* state of the cached copy's tags; values are kept in cached.tag as well */
-    bool held;          /* some cache of the domain has it */
-    bool dirty;         /* cached data differ from memory */
-    uint8_t tier;       /* index in the machine */
-    uint16_t sharers;   /* directory: bit per CPU */
-    int8_t owner;       /* CPU that holds it unique, or -1 */
-    uint64_t busy_until;/* ps: a transaction on the line completes */
+    line *home;          /* of a Non-shareable copy: the line it was filled from; else itself */
+    copy memory;         /* behind the home node; unused in Non-shareable copies */
+    copy cached;         /* valid while held */
+    iso_tag_line tags;   /* state of the cached copy's tags; values are kept in cached.tag as well */
+    bool held;           /* some cache of the domain has it */
+    bool dirty;          /* cached data differ from memory */
+    uint8_t tier;        /* index in the machine */
+    uint16_t sharers;    /* directory: bit per CPU */
+    int8_t owner;        /* CPU that holds it unique, or -1 */
+    uint64_t busy_until; /* ps: a transaction on the line completes */
 };
 
 class image

@@ -111,8 +111,8 @@ bool run(const request_plan &plan, const iso_machine *machine, uint64_t seed)
 } // namespace
 } // namespace iso
 
-extern "C" int iso_platform_measure_latency(double *out_ns, const iso_machine *machine, unsigned tier, uint32_t accesses,
-                                            uint64_t seed)
+extern "C" int iso_platform_measure_latency(double *out_ns, const iso_machine *machine, unsigned tier,
+                                            uint32_t accesses, uint64_t seed)
 {
     iso::request_plan plan;
     plan.tier = tier;
@@ -137,8 +137,8 @@ extern "C" int iso_platform_measure_bandwidth(double *out_gbps, const iso_machin
     return 0;
 }
 
-extern "C" int iso_platform_measure_loaded(double *out_ns, const iso_machine *machine, unsigned tier, unsigned use_permille,
-                                           uint32_t accesses, uint64_t seed)
+extern "C" int iso_platform_measure_loaded(double *out_ns, const iso_machine *machine, unsigned tier,
+                                           unsigned use_permille, uint32_t accesses, uint64_t seed)
 {
     if (!machine || tier >= machine->ntiers || use_permille == 0 || use_permille > 950)
         return -1;

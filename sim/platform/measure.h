@@ -13,10 +13,11 @@ extern "C" {
 #include "models/machine.h"
 
 /* Idle load-to-use latency of a dependent chain of reads, ns (mean over `accesses`). */
-int iso_platform_measure_latency(double *out_ns, const struct iso_machine *machine, unsigned tier, uint32_t accesses, uint64_t seed);
+int iso_platform_measure_latency(double *out_ns, const struct iso_machine *machine, unsigned tier, uint32_t accesses,
+                                 uint64_t seed);
 /* Bandwidth of saturating traffic with that many reads per mille, GB/s (10^9 bytes). */
-int iso_platform_measure_bandwidth(double *out_gbps, const struct iso_machine *machine, unsigned tier, unsigned read_permille,
-                                   uint32_t accesses, uint64_t seed);
+int iso_platform_measure_bandwidth(double *out_gbps, const struct iso_machine *machine, unsigned tier,
+                                   unsigned read_permille, uint32_t accesses, uint64_t seed);
 /* Mean read latency, ns, while random arrivals use that share of the read peak (per mille, up to 950). */
 int iso_platform_measure_loaded(double *out_ns, const struct iso_machine *machine, unsigned tier, unsigned use_permille,
                                 uint32_t accesses, uint64_t seed);

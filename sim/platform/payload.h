@@ -21,32 +21,32 @@ enum class step : uint8_t { DECIDE, REQUEST };
 
 /* What is asked of the coherent system in a REQUEST. */
 enum class want : uint8_t {
-    READ,     /* a copy to read */
-    UNIQUE,   /* the only copy, to write */
+    READ,   /* a copy to read */
+    UNIQUE, /* the only copy, to write */
     UNCACHED_READ,
     UNCACHED_WRITE,
-    FAR,      /* read-modify-write at the home node or beyond: no cache keeps the line */
+    FAR, /* read-modify-write at the home node or beyond: no cache keeps the line */
 };
 
 struct request_extension : tlm::tlm_extension<request_extension> {
     /* ---- request: written by the sender, constant afterwards --------------------------------------------------- */
-    step what = step::REQUEST;             /* sender; REQUEST */
-    want need = want::READ;                /* sender; READ */
-    uint8_t cpu = 0;                       /* sender; 0; requester's index */
-    uint8_t tier = 0;                      /* sender; 0; index in the machine */
-    uint8_t domain = SHARED_DOMAIN;        /* sender; shared; shareability domain */
-    bool synthetic = false;                /* sender; false; measurement: no line state, no caches, straight to the tier */
-    uint64_t now_ps = 0;                   /* sender; 0; simulated time of the call, ps */
-    const iso_access *access = nullptr;    /* sender; null; DECIDE only */
+    step what = step::REQUEST;          /* sender; REQUEST */
+    want need = want::READ;             /* sender; READ */
+    uint8_t cpu = 0;                    /* sender; 0; requester's index */
+    uint8_t tier = 0;                   /* sender; 0; index in the machine */
+    uint8_t domain = SHARED_DOMAIN;     /* sender; shared; shareability domain */
+    bool synthetic = false;             /* sender; false; measurement: no line state, no caches, straight to the tier */
+    uint64_t now_ps = 0;                /* sender; 0; simulated time of the call, ps */
+    const iso_access *access = nullptr; /* sender; null; DECIDE only */
     const iso_attribute *attribute = nullptr; /* sender; null; DECIDE only */
 
     /* ---- result -------------------------------------------------------------------------------------------------- */
-    iso_effect effect = {};                /* every hop (merged); PASS; what becomes of the access */
-    bool seed_dependent = false;           /* every hop; false; some hop chose one of several effects by the run's seed */
-    bool hit_l1 = false, hit_l2 = false;   /* cache; false */
-    bool snooped = false;                  /* home; false; another cache had to answer */
-    uint8_t flits = 0;                     /* links; 0; flits of request and answer together */
-    bool queued = false;                   /* hops; false; waited for bandwidth */
+    iso_effect effect = {};              /* every hop (merged); PASS; what becomes of the access */
+    bool seed_dependent = false;         /* every hop; false; some hop chose one of several effects by the run's seed */
+    bool hit_l1 = false, hit_l2 = false; /* cache; false */
+    bool snooped = false;                /* home; false; another cache had to answer */
+    uint8_t flits = 0;                   /* links; 0; flits of request and answer together */
+    bool queued = false;                 /* hops; false; waited for bandwidth */
 
     tlm::tlm_extension_base *clone() const override
     {

@@ -85,7 +85,7 @@ void platform::reset(uint64_t seed)
         for (unsigned i = 0; i < HOPS_BEHIND_HOME; i++)
             hop_at(t, i).reset();
     /* Runs follow each other in simulated time; each begins at a round instant, so that only differences count. */
-    shared.base_ps = (sc_core::sc_time_stamp().value() / 1024 + 2) * 1024;
+    shared.active_ps = shared.base_ps = (sc_core::sc_time_stamp().value() / 1024 + 2) * 1024;
 }
 
 platform &the_platform()

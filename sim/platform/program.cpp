@@ -152,11 +152,10 @@ void add_sources(decoded &d, const struct iso_insn_uses &uses)
         if (!(all & bit))
             continue;
         d.source[d.nsources] = static_cast<uint8_t>(r);
-        d.role[d.nsources] = static_cast<uint8_t>((uses.address & bit ? ROLE_ADDRESS : 0) |
-                                                  (uses.data & bit ? ROLE_DATA : 0) |
-                                                  (uses.compare & bit ? ROLE_COMPARE : 0) |
-                                                  (uses.pick & bit ? ROLE_PICK : 0) |
-                                                  (uses.control & bit ? ROLE_CONTROL : 0));
+        d.role[d.nsources] =
+            static_cast<uint8_t>((uses.address & bit ? ROLE_ADDRESS : 0) | (uses.data & bit ? ROLE_DATA : 0) |
+                                 (uses.compare & bit ? ROLE_COMPARE : 0) | (uses.pick & bit ? ROLE_PICK : 0) |
+                                 (uses.control & bit ? ROLE_CONTROL : 0));
         d.nsources++;
     }
 }

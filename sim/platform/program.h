@@ -28,15 +28,15 @@ struct decoded {
     uint8_t result[RESULTS];
     result_role result_is[RESULTS];
     /* memory shape */
-    bool memory;      /* has an address and explicit effects (loads, stores, atomics, tags, DC ZVA and kin) */
-    bool reads, writes;           /* data */
-    bool tag_reads, tag_writes;   /* explicit tag accesses */
+    bool memory;                /* has an address and explicit effects (loads, stores, atomics, tags, DC ZVA and kin) */
+    bool reads, writes;         /* data */
+    bool tag_reads, tag_writes; /* explicit tag accesses */
     bool exclusive_load, exclusive_store, atomic, cas;
-    bool checked;     /* the form is tag-checked when MTE is on */
-    bool no_return;   /* atomic read whose result is dropped */
-    bool picks;       /* a source only selects among results */
-    uint8_t data_bytes;  /* 0..64 */
-    uint16_t tag_bytes;  /* memory covered by explicit tag accesses: 16, 32, 64, 256 */
+    bool checked;       /* the form is tag-checked when MTE is on */
+    bool no_return;     /* atomic read whose result is dropped */
+    bool picks;         /* a source only selects among results */
+    uint8_t data_bytes; /* 0..64 */
+    uint16_t tag_bytes; /* memory covered by explicit tag accesses: 16, 32, 64, 256 */
     iso_access_kind kind;
 };
 

@@ -63,9 +63,12 @@ void fill_memory(platform &p, const iso_setup &setup)
         line &last = p.shared.memory.at(place + bytes - 1);
         last.tier = tier_of_frame(setup, l.page);
         p.shared.memory.write(place, bytes, SHARED_DOMAIN, true, l.init, INITIAL_WRITE);
+        const iso_tier &tier = p.shared.machine->tiers[last.tier];
+        const uint8_t storage = iso_tier_get(&tier, ISO_CAP_TAG_STORAGE, nullptr);
         for (uint64_t g = iso_tag_granule(place); g < place + bytes; g += ISO_TAG_GRANULE_BYTES) {
             line &t = p.shared.memory.at(g);
-            t.memory.tag[g % LINE_BYTES / ISO_TAG_GRANULE_BYTES] = l.tag;
+            if (iso_tag_storage_keeps(static_cast<iso_tag_storage>(storage))) /* else there is nothing to hold them */
+                t.memory.tag[g % LINE_BYTES / ISO_TAG_GRANULE_BYTES] = l.tag;
         }
     }
     for (uint32_t k = 0; k < test.nthreads; k++) /* code, read as data */
@@ -246,7 +249,9 @@ bool can_run(iso_diags *diags, const iso_setup &setup)
     if (test.npages > ISO_SETUP_MAX_PAGES)
         return refuse(diags, test, 0, 0, "more than 64 pages, expected at most 64 for the timed engine");
     if (setup.variant.ifetch)
-        return refuse(diags, test, 0, 0, "variant ifetch: instruction fetch is not modelled by the timed engine, expected data accesses only");
+        return refuse(
+            diags, test, 0, 0,
+            "variant ifetch: instruction fetch is not modelled by the timed engine, expected data accesses only");
     if (setup.variant.not_supported)
         return refuse(diags, test, 0, 0, setup.variant.not_supported_name);
     if (setup.machine && setup.machine->ntiers > TIERS)
@@ -259,8 +264,8 @@ uint64_t percentile(const std::vector<uint64_t> &sorted, unsigned permille)
     return sorted.empty() ? 0 : sorted[std::min(sorted.size() - 1, sorted.size() * permille / 1000)];
 }
 
-void add_stats(iso_platform_stats *stats, const context &shared, std::vector<uint64_t> &quiet, std::vector<uint64_t> &all,
-               uint32_t runs)
+void add_stats(iso_platform_stats *stats, const context &shared, std::vector<uint64_t> &quiet,
+               std::vector<uint64_t> &all, uint32_t runs)
 {
     std::vector<uint64_t> &cycles = quiet.empty() ? all : quiet;
     std::sort(cycles.begin(), cycles.end());
@@ -305,7 +310,8 @@ int run_cell(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, 
     if (options.trace_path) {
         trace_file.reset(std::fopen(options.trace_path, "w"));
         if (!trace_file) {
-            iso_diags_add(diags, false, options.trace_path, 0, 0, "cannot be written, expected a path for the timeline");
+            iso_diags_add(diags, false, options.trace_path, 0, 0,
+                          "cannot be written, expected a path for the timeline");
             return -1;
         }
         trace = std::make_unique<timeline>(trace_file.get());
@@ -351,8 +357,8 @@ int run_cell(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, 
 
 } // namespace iso
 
-extern "C" int iso_platform_run(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, const iso_setup *setup,
-                                const iso_platform_options *options)
+extern "C" int iso_platform_run(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags,
+                                const iso_setup *setup, const iso_platform_options *options)
 {
     return iso::run_cell(out, stats, diags, *setup, *options);
 }

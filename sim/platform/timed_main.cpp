@@ -49,11 +49,12 @@ void print_test(const options &o, const std::string &file)
     }
     auto wall = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count();
     if (status != 0 && diags.count)
-        error = std::to_string(diags.list[0].line) + ":" + std::to_string(diags.list[0].column) + ": " + diags.list[0].message;
+        error = std::to_string(diags.list[0].line) + ":" + std::to_string(diags.list[0].column) + ": " +
+                diags.list[0].message;
     iso_outcome_set_sort(&set);
     static const char *const verdicts[] = {"Always", "Sometimes", "Never"};
-    std::printf("{\"test\":\"%s\",\"file\":\"%s\",\"engine\":\"timed\"", iso::json_escape(test ? test->name : "").c_str(),
-                iso::json_escape(file.c_str()).c_str());
+    std::printf("{\"test\":\"%s\",\"file\":\"%s\",\"engine\":\"timed\"",
+                iso::json_escape(test ? test->name : "").c_str(), iso::json_escape(file.c_str()).c_str());
     if (status == 0)
         std::printf(",\"verdict\":\"%s\"", verdicts[iso_outcome_set_verdict(&set, test)]);
     std::printf(",\"states\":[");
@@ -83,7 +84,9 @@ void print_test(const options &o, const std::string &file)
 
 int usage()
 {
-    std::fputs("usage: isotier-timed [--variant LIST] [--seeds N] [--first N] [--vcd FILE] [--trace FILE] FILE... | @LIST\n", stderr);
+    std::fputs(
+        "usage: isotier-timed [--variant LIST] [--seeds N] [--first N] [--vcd FILE] [--trace FILE] FILE... | @LIST\n",
+        stderr);
     return 2;
 }
 

@@ -57,8 +57,8 @@ void timeline::span(const char *group, unsigned group_id, unsigned track, const 
 void timeline::value(const char *name, unsigned group_id, uint64_t at_ps, uint64_t value)
 {
     begin();
-    std::fprintf(out_, "{\"ph\":\"C\",\"pid\":%u,\"name\":\"%s\",\"ts\":%.6f,\"args\":{\"value\":%llu}}", group_id, name,
-                 static_cast<double>(at_ps - base_ps) / 1e6, static_cast<unsigned long long>(value));
+    std::fprintf(out_, "{\"ph\":\"C\",\"pid\":%u,\"name\":\"%s\",\"ts\":%.6f,\"args\":{\"value\":%llu}}", group_id,
+                 name, static_cast<double>(at_ps - base_ps) / 1e6, static_cast<unsigned long long>(value));
 }
 
 void trace_hop(timeline &out, const request_extension &extension, unsigned tier, unsigned hop, const char *name,

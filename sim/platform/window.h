@@ -16,7 +16,7 @@ constexpr uint64_t NEVER = UINT64_MAX;
 
 struct source_value {
     bool have;
-    int8_t producer;       /* slot, or NO_PRODUCER: the architectural register */
+    int8_t producer; /* slot, or NO_PRODUCER: the architectural register */
     uint32_t producer_uid;
     uint64_t value;
 };
@@ -39,11 +39,11 @@ enum class walk : uint8_t { IDLE, FLIGHT, AT_HEAD };
 
 struct entry {
     const decoded *d;
-    uint32_t index;        /* instruction in the thread */
-    uint32_t uid;          /* number of this dynamic instruction in its CPU, from 1 */
+    uint32_t index; /* instruction in the thread */
+    uint32_t uid;   /* number of this dynamic instruction in its CPU, from 1 */
     bool live;
-    bool started;          /* its turn has come: eligible_at is over */
-    bool done;             /* nothing left to do: may retire */
+    bool started; /* its turn has come: eligible_at is over */
+    bool done;    /* nothing left to do: may retire */
     uint64_t born, eligible_at, when;
     source_value source[SOURCES];
     result_value result[RESULTS];
@@ -52,28 +52,28 @@ struct entry {
     phase state;
     walk walking;
     bool address_known, translated, data_ready;
-    bool check_tags;       /* the access is Tag Checked */
-    bool faulting;         /* waits for the head of the window to take its fault */
-    bool fault_is_mmu;     /* translation is tried again there first */
+    bool check_tags;                /* the access is Tag Checked */
+    bool faulting;                  /* waits for the head of the window to take its fault */
+    bool fault_is_mmu;              /* translation is tried again there first */
     bool older_writes, older_reads; /* as of the last scan: some older write, some older read is open */
-    bool peek, peeked;     /* atomic: may read early; has read early */
-    bool computed;         /* atomic: the bytes to write are known (after the early read) */
-    bool hold;             /* a DSB on another CPU waits for it (old translation) */
-    bool requested;        /* permission was asked for once: no second round trip */
-    uint8_t fault;         /* enum iso_fault_type */
-    uint8_t pieces_done;   /* torn accesses: bytes that have taken effect */
+    bool peek, peeked;              /* atomic: may read early; has read early */
+    bool computed;                  /* atomic: the bytes to write are known (after the early read) */
+    bool hold;                      /* a DSB on another CPU waits for it (old translation) */
+    bool requested;                 /* permission was asked for once: no second round trip */
+    uint8_t fault;                  /* enum iso_fault_type */
+    uint8_t pieces_done;            /* torn accesses: bytes that have taken effect */
     uint8_t tier, domain;
     bool uncached;
     uint64_t va, base_after, pa;
     int page;
     const resolved *effect;
     iso_attribute attribute;
-    uint8_t data[64];      /* stored, or loaded */
-    uint8_t old[16];       /* atomic: the value read */
-    uint8_t tags[16];      /* stored: one per granule; loaded */
-    uint32_t writer[16];   /* which writes a load read, by byte */
+    uint8_t data[64];    /* stored, or loaded */
+    uint8_t old[16];     /* atomic: the value read */
+    uint8_t tags[16];    /* stored: one per granule; loaded */
+    uint32_t writer[16]; /* which writes a load read, by byte */
     uint32_t tag_writer;
-    uint32_t write_id;     /* number of this instruction's own write */
+    uint32_t write_id; /* number of this instruction's own write */
 
     /* control */
     bool resolved_branch, predicted;
@@ -92,9 +92,9 @@ struct order_state {
     bool unbound_tag;       /* some implicit tag read has no value yet */
     bool unperformed_write;
     bool unperformed_release;
-    bool speculative;       /* something before may still squash this: branch, prediction, fault, unknown address */
+    bool speculative; /* something before may still squash this: branch, prediction, fault, unknown address */
     bool exclusive_pending;
-    bool device_pending;    /* an access that nR or arrival order keeps in program order */
+    bool device_pending; /* an access that nR or arrival order keeps in program order */
 };
 
 } // namespace iso
