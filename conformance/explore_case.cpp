@@ -1,0 +1,37 @@
+// See explore_case.h.
+#include "explore_case.h"
+
+explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound)
+{
+    explored out;
+    iso_test *test = nullptr;
+    iso_diags diags = {};
+    if (iso_litmus_parse(&test, &diags, "case", text.data(), text.size()) == 0) {
+        iso_variant given = {};
+        const char *bad = nullptr;
+        size_t size = 0;
+        iso_variant_parse(&given, variant, &bad, &size);
+        iso_setup *setup = new iso_setup();
+        setup->test = test;
+        iso_variant_merge(&setup->variant, &given, test);
+        iso_explore_options options = {};
+        options.loop_bound = loop_bound;
+        iso_outcome_set set;
+        iso_outcome_set_init(&set);
+        out.status = iso_explore(&set, &diags, setup, &options);
+        iso_outcome_set_sort(&set);
+        out.bounded = set.bounded;
+        out.reason = set.bound_reason;
+        out.positive = set.positive;
+        out.negative = set.negative;
+        for (size_t i = 0; i < set.count; i++)
+            out.states.insert(set.list[i].text);
+        iso_outcome_set_free(&set);
+        delete setup;
+        iso_test_free(test);
+    }
+    if (diags.count)
+        out.diagnostic = diags.list[0].message;
+    iso_diags_free(&diags);
+    return out;
+}

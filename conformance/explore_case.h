@@ -1,0 +1,23 @@
+// One litmus text explored on ordinary memory, for the test_explore suites.
+#ifndef ISOTIER_CONFORMANCE_EXPLORE_CASE_H
+#define ISOTIER_CONFORMANCE_EXPLORE_CASE_H
+
+extern "C" {
+#include "sim/isa/engine.h"
+}
+
+#include <set>
+#include <string>
+
+struct explored {
+    int status = -1;
+    bool bounded = false;
+    uint64_t positive = 0, negative = 0;
+    std::set<std::string> states;
+    std::string reason, diagnostic;
+};
+
+// Parses and explores `text`, with the variants of the command line in `variant` ("" for none).
+explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound = 0);
+
+#endif
