@@ -150,5 +150,14 @@ int iso_a64_assemble(struct iso_insn *out, struct iso_diags *diags, const char *
         a64_expected(&parser, "the end of the instruction");
         return -1;
     }
+    if (parser.capability) {
+        /* The modelled CPU has no Morello: the encoding is unallocated (Arm ARM C4.1) and the instruction UNDEFINED. */
+        a64_warn(&parser, text, "a capability as the base of an address: UNDEFINED without Morello");
+        uint32_t at = out->column;
+        a64_prepare(out, find_row(&cond, &mnemonic, "UDF", 3));
+        out->line = line;
+        out->column = at;
+        out->mnemonic = mnemonic;
+    }
     return 0;
 }

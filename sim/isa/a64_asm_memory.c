@@ -55,7 +55,7 @@ bool a64_address(struct a64_parser *parser, unsigned forms)
 {
     struct iso_insn *insn = parser->insn;
     struct a64_reg reg;
-    if (!a64_need(parser, '[') || !a64_register(parser, &reg, A64_ACCEPT_X | SP))
+    if (!a64_need(parser, '[') || !a64_base_register(parser, &reg))
         return false;
     insn->rn = reg.number;
     if (a64_take(parser, ',')) {

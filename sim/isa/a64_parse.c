@@ -235,6 +235,19 @@ bool a64_register(struct a64_parser *parser, struct a64_reg *out, unsigned accep
     return true;
 }
 
+bool a64_base_register(struct a64_parser *parser, struct a64_reg *out)
+{
+    struct a64_word word;
+    const char *extension;
+    a64_peek_word(parser, &word);
+    if (classify_register(&word, out, &extension) != 0 || !extension || strcmp(extension, "Morello"))
+        return a64_register(parser, out, A64_ACCEPT_X | A64_ACCEPT_SP);
+    *out = (struct a64_reg){ISO_REG_SP, 8};
+    parser->capability = true;
+    a64_take_word(parser, &word);
+    return true;
+}
+
 bool a64_first_register(struct a64_parser *parser, uint8_t *number, unsigned accept)
 {
     struct a64_reg reg;

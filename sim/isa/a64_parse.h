@@ -14,6 +14,7 @@ struct a64_parser {
     const struct a64_row *row;
     struct iso_insn *insn;
     bool has_symbolic; /* an operand is a symbolic register */
+    bool capability;   /* the base is a Morello capability register */
 };
 
 /* Which registers an operand may be. */
@@ -60,6 +61,8 @@ bool a64_at_register(struct a64_parser *parser);
 bool a64_at_immediate(struct a64_parser *parser);
 /* accept: enum a64_accept bits; without W or X any width. */
 bool a64_register(struct a64_parser *parser, struct a64_reg *out, unsigned accept);
+/* X register or SP as the base of an address. A Morello capability register is taken too and noted: without Morello the form is UNDEFINED. */
+bool a64_base_register(struct a64_parser *parser, struct a64_reg *out);
 /* Register of insn->width bytes; first of an instruction: a64_first_register sets insn->width from it, under the row's W and X flags. */
 bool a64_first_register(struct a64_parser *parser, uint8_t *number, unsigned accept);
 bool a64_same_register(struct a64_parser *parser, uint8_t *number, unsigned accept);
