@@ -61,9 +61,10 @@ const row rows[] = {
      "AArch64 A\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; 1:X5=x; }\n P0 | P1 ;\n MOV W0,#1 | LDR W0,[X1] ;\n STR W0,[X1] | CMP W0,#7 ;\n DMB ST | CSEL "
      "X6,X3,X5,EQ ;\n STR W0,[X3] | LDR W4,[X6] ;\nexists (1:X0=1 /\\ 1:X4=0)\n"},
     {"PickLocal", "Pick-locally-ordered-before", "",
-     "AArch64 A\n{ 0:X1=x; 0:X3=y; 0:X5=z; 0:X7=z; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n LDR W0,[X1] | LDR W0,[X1] ;\n CMP W0,#7 | DMB SY ;\n CSEL "
-     "X6,X5,X7,EQ | MOV W2,#1 ;\n LDAR W4,[X6] | STR W2,[X3] ;\n MOV W2,#1 | ;\n STR W2,[X3] | ;\nexists (0:X0=1 /\\ 1:X0=1)\n",
-     nullptr},
+     "AArch64 A\n{ 0:X1=x; 0:X3=y; 0:X5=z; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n LDR W0,[X1] | LDR W0,[X1] ;\n CMP W0,#1 | DMB SY ;\n CSET W6,EQ | MOV "
+     "W2,#1 ;\n STR W6,[X5] | STR W2,[X3] ;\n LDAR W4,[X5] | ;\n MOV W2,#1 | ;\n STR W2,[X3] | ;\nexists (0:X0=1 /\\ 1:X0=1)\n",
+     "AArch64 A\n{ 0:X1=x; 0:X3=y; 0:X5=z; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n LDR W0,[X1] | LDR W0,[X1] ;\n MOV W6,#1 | DMB SY ;\n STR W6,[X5] | MOV "
+     "W2,#1 ;\n LDAR W4,[X5] | STR W2,[X3] ;\n MOV W2,#1 | ;\n STR W2,[X3] | ;\nexists (0:X0=1 /\\ 1:X0=1)\n"},
     {"AtomicThenAcquire", "Atomic-ordered-before", "",
      "AArch64 A\n" MP_INIT " P0 | P1 ;\n MOV W0,#1 | MOV W5,#2 ;\n STR W0,[X1] | SWP W5,W0,[X1] ;\n DMB ST | LDAR W6,[X1] ;\n STR W0,[X3] | LDR "
      "W4,[X3] ;\nexists (1:X0=1 /\\ 1:X4=0)\n",
@@ -111,11 +112,20 @@ const row rows[] = {
      MP(" MOV W0,#1 | LDR W0,[X1] ;\n STR W0,[X1] | CBZ W0,L1 ;\n DMB ST | L1: NOP ;\n STR W0,[X3] | LDR W4,[X3] ;\n", "", "1:X4=0")},
     {"Hazard", "Explicitly-hazard-ordered-before", "",
      "AArch64 A\n{ 0:X1=x; 1:X1=x; }\n P0 | P1 ;\n MOV W0,#1 | LDR W0,[X1] ;\n STR W0,[X1] | LDR W2,[X1] ;\nexists (1:X0=1 /\\ 1:X2=0)\n", nullptr},
+    {"DataThroughMemoryToAcquire", "data; [Exp & M]; Local read successor", "",
+     "AArch64 A\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; 1:X5=z; }\n P0 | P1 ;\n MOV W0,#1 | LDR W0,[X1] ;\n STR W0,[X1] | STR W0,[X5] ;\n DMB ST | LDAR "
+     "W6,[X5] ;\n STR W0,[X3] | LDR W4,[X3] ;\nexists (1:X0=1 /\\ 1:X4=0)\n",
+     "AArch64 A\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; 1:X5=z; }\n P0 | P1 ;\n MOV W0,#1 | LDR W0,[X1] ;\n STR W0,[X1] | STR WZR,[X5] ;\n DMB ST | LDAR "
+     "W6,[X5] ;\n STR W0,[X3] | LDR W4,[X3] ;\nexists (1:X0=1 /\\ 1:X4=0)\n"},
+    {"CoherenceWriteRead", "Internal visibility, coWR", "",
+     "AArch64 A\n{ 0:X1=x; 1:X1=x; }\n P0 | P1 ;\n MOV W0,#1 | MOV W0,#2 ;\n STR W0,[X1] | STR W0,[X1] ;\n LDR W2,[X1] | ;\nexists (0:X2=2 /\\ "
+     "[x]=1)\n",
+     nullptr},
     {"InternalVisibility", "coWR, forwarding", "",
      "AArch64 A\n{ 0:X1=x; }\n P0 ;\n MOV W0,#1 ;\n STR W0,[X1] ;\n LDR W2,[X1] ;\nexists (0:X2=0)\n", nullptr},
     {"ForwardingIsEarly", "an internal read is not ordered", "", nullptr,
      "AArch64 A\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n MOV W0,#1 | MOV W0,#1 ;\n STR W0,[X1] | STR W0,[X1] ;\n LDR W4,[X1] | LDR "
-     "W4,[X1] ;\n LDR W2,[X3] | LDR W2,[X3] ;\nexists (0:X4=1 /\\ 1:X4=1 /\\ 0:X2=0 /\\ 1:X2=0)\n"},
+     "W4,[X1] ;\n EOR W6,W4,W4 | EOR W6,W4,W4 ;\n LDR W2,[X3,W6,SXTW] | LDR W2,[X3,W6,SXTW] ;\nexists (0:X4=1 /\\ 1:X4=1 /\\ 0:X2=0 /\\ 1:X2=0)\n"},
     {"AtomicityExclusive", "Atomicity requirement", "",
      "AArch64 A\n{ 0:X1=x; 1:X1=x; }\n P0 | P1 ;\n LDXR W0,[X1] | MOV W2,#5 ;\n MOV W2,#1 | STR W2,[X1] ;\n STXR W3,W2,[X1] | ;\nexists (0:X0=0 "
      "/\\ 0:X3=0 /\\ [x]=1 /\\ ~([x]=5))\n",
