@@ -39,8 +39,8 @@ std::string difference(const std::filesystem::path &group, json_t *row)
         iso_diags_free(&diags);
         return out;
     }
-    json_array_foreach(json_object_get(row, "variants"), i, item)
-        variants += (i ? "," : "") + std::string(json_string_value(item));
+    json_array_foreach(json_object_get(row, "variants"), i, item) variants +=
+        (i ? "," : "") + std::string(json_string_value(item));
     iso_variant given = {};
     const char *bad = nullptr;
     size_t size = 0;
@@ -54,8 +54,7 @@ std::string difference(const std::filesystem::path &group, json_t *row)
         out = diags.count ? diags.list[0].message : "failed";
     for (size_t k = 0; k < set.count; k++)
         ours.insert(state_atoms(set.list[k].text));
-    json_array_foreach(json_object_get(row, "states"), i, item)
-        theirs.insert(state_atoms(json_string_value(item)));
+    json_array_foreach(json_object_get(row, "states"), i, item) theirs.insert(state_atoms(json_string_value(item)));
     if (out.empty() && ours != theirs)
         out = "states differ";
     if (out.empty() && set.bounded)

@@ -15,7 +15,7 @@ struct iso_domain_write {
     struct iso_bytes16 value;
     uint8_t size;
     uint8_t thread;
-    bool is_hu;    /* made by hardware: a read may find it wherever it stands in program order */
+    bool is_hu; /* made by hardware: a read may find it wherever it stands in program order */
 };
 
 struct iso_domain {
@@ -36,7 +36,8 @@ bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *wr
 
 /* Values that a read of [loc, loc+size) by `thread` may be given: for each byte what other threads write there or, failing those, the thread's
  * latest own write (own[], mask of earlier writes in program order) or the initial value. TTD reads may be given older own writes too. */
-void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_image *image, unsigned thread,
-                       uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own, bool is_ttd);
+void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_image *image,
+                       unsigned thread, uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own,
+                       bool is_ttd);
 
 #endif

@@ -28,7 +28,7 @@ struct iso_tier_effect {
     struct iso_effect effect;
     uint8_t deviation; /* enum iso_cause_effect */
     uint8_t tier;
-    uint16_t rule;     /* row of the rule register */
+    uint16_t rule; /* row of the rule register */
 };
 
 struct iso_effect_query {
@@ -44,8 +44,9 @@ void iso_effect_cache_free(struct iso_effect_cache *cache);
 void iso_effect_cache_clear(struct iso_effect_cache *cache);
 
 /* Effects of an access; *count of them may be picked freely (1 where the choice is the machine's). Owned by the cache. */
-const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, struct iso_tier_choices *choices, uint32_t *count,
-                                              const struct iso_machine *machine, const struct iso_effect_query *query);
+const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, struct iso_tier_choices *choices,
+                                              uint32_t *count, const struct iso_machine *machine,
+                                              const struct iso_effect_query *query);
 
 /* Kind of access that an instruction makes. */
 enum iso_access_kind iso_effect_kind(const struct iso_insn *insn);

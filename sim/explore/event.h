@@ -13,66 +13,67 @@ enum { ISO_EVENTS_MAX = 64, ISO_TRACE_FAULTS_MAX = 8, ISO_TRACE_CAUSES_MAX = 6 }
 
 /* Kinds of Effect (Arm ARM B2.3.1), one machine step each. */
 enum iso_event_kind {
-    ISO_EVENT_READ,       /* Explicit read of data, a tag (LDG) or a descriptor */
-    ISO_EVENT_WRITE,      /* Explicit write */
-    ISO_EVENT_TAG_READ,   /* Implicit read of an allocation tag: a tag check */
-    ISO_EVENT_TTD_READ,   /* Implicit read of a descriptor: a translation */
-    ISO_EVENT_HU,         /* Hardware update of AF or dirty state */
-    ISO_EVENT_FAULT,      /* MMU fault */
+    ISO_EVENT_READ,     /* Explicit read of data, a tag (LDG) or a descriptor */
+    ISO_EVENT_WRITE,    /* Explicit write */
+    ISO_EVENT_TAG_READ, /* Implicit read of an allocation tag: a tag check */
+    ISO_EVENT_TTD_READ, /* Implicit read of a descriptor: a translation */
+    ISO_EVENT_HU,       /* Hardware update of AF or dirty state */
+    ISO_EVENT_FAULT,    /* MMU fault */
     ISO_EVENT_TLBI,
     ISO_EVENT_COMPLETION, /* the point before everything that a DSB after a TLBI holds back */
     ISO_EVENT_CACHE       /* DC CVAU and friends: no effect on values */
 };
 
 enum iso_event_flag {
-    ISO_EVENT_A = 1,              /* Acquire */
-    ISO_EVENT_Q = 2,              /* AcquirePC */
-    ISO_EVENT_L = 4,              /* Release */
-    ISO_EVENT_NORET = 8,          /* read of an atomic without result */
-    ISO_EVENT_EX = 16,            /* of an exclusive */
-    ISO_EVENT_X = 32,             /* of an atomic read-modify-write */
-    ISO_EVENT_TLB_UNCACHEABLE = 64, /* TTD_READ that ends in a Translation or Access flag fault; FAULT of that type */
+    ISO_EVENT_A = 1,                 /* Acquire */
+    ISO_EVENT_Q = 2,                 /* AcquirePC */
+    ISO_EVENT_L = 4,                 /* Release */
+    ISO_EVENT_NORET = 8,             /* read of an atomic without result */
+    ISO_EVENT_EX = 16,               /* of an exclusive */
+    ISO_EVENT_X = 32,                /* of an atomic read-modify-write */
+    ISO_EVENT_TLB_UNCACHEABLE = 64,  /* TTD_READ that ends in a Translation or Access flag fault; FAULT of that type */
     ISO_EVENT_INNER_SHAREABLE = 128, /* TLBI that is broadcast */
-    ISO_EVENT_NOT_ATOMIC = 256,   /* write of a pair whose atomicity a tier does not keep */
-    ISO_EVENT_WAITS = 512,        /* TTD_READ of a thread that waits for ever for a valid descriptor */
-    ISO_EVENT_FAULTS = 2048,      /* TTD_READ, TAG_READ: the access faults because of it */
-    ISO_EVENT_SPIN = 1024         /* READ of a loop that goes round for ever unless memory changes */
+    ISO_EVENT_NOT_ATOMIC = 256,      /* write of a pair whose atomicity a tier does not keep */
+    ISO_EVENT_WAITS = 512,           /* TTD_READ of a thread that waits for ever for a valid descriptor */
+    ISO_EVENT_FAULTS = 2048,         /* TTD_READ, TAG_READ: the access faults because of it */
+    ISO_EVENT_SPIN = 1024            /* READ of a loop that goes round for ever unless memory changes */
 };
 
 struct iso_event {
-    uint8_t kind;                 /* enum iso_event_kind */
-    uint8_t size;                 /* bytes, 1..16 */
-    int8_t pair;                  /* the other half of a read-modify-write, COMPLETION: its TLBI; -1: none */
-    int8_t ttd, tag;              /* READ, WRITE, FAULT: the TTD_READ that translated it, the TAG_READ that checked it; -1: none */
-    uint8_t element;              /* number among the accesses of its instruction; no padding in this struct */
+    uint8_t kind;    /* enum iso_event_kind */
+    uint8_t size;    /* bytes, 1..16 */
+    int8_t pair;     /* the other half of a read-modify-write, COMPLETION: its TLBI; -1: none */
+    int8_t ttd, tag; /* READ, WRITE, FAULT: the TTD_READ that translated it, the TAG_READ that checked it; -1: none */
+    uint8_t element; /* number among the accesses of its instruction; no padding in this struct */
     uint16_t flags;
-    uint16_t insn;                /* instruction index in the thread */
-    uint16_t instance;            /* events of one executed instruction share it; grows in program order */
-    int16_t page;                 /* TTD_READ, HU: page translated; TLBI: page or -1 for all */
+    uint16_t insn;     /* instruction index in the thread */
+    uint16_t instance; /* events of one executed instruction share it; grows in program order */
+    int16_t page;      /* TTD_READ, HU: page translated; TLBI: page or -1 for all */
     uint16_t spare;
-    uint64_t loc;                 /* physical location; see image.h */
-    struct iso_bytes16 value;     /* read or written */
-    uint64_t preds;               /* bit per event that must come before this one */
-    uint64_t own_writes;          /* READ, TAG_READ: Explicit writes of the thread, earlier in program order, that overlap */
-    uint64_t hazards;             /* READ: Explicit reads of the thread, earlier in program order, that overlap */
-    uint64_t between;             /* READ with pair: own Explicit writes in program order between the two */
-    uint64_t siblings;            /* READ: the other pieces of the same single-copy atomic access, see iso_walk_read() */
-    uint64_t same_offset;         /* TTD_READ: earlier TTD_READs whose accesses have the same offset in their page */
-    uint64_t users;               /* TTD_READ: accesses and faults it translated */
+    uint64_t loc;             /* physical location; see image.h */
+    struct iso_bytes16 value; /* read or written */
+    uint64_t preds;           /* bit per event that must come before this one */
+    uint64_t own_writes;  /* READ, TAG_READ: Explicit writes of the thread, earlier in program order, that overlap */
+    uint64_t hazards;     /* READ: Explicit reads of the thread, earlier in program order, that overlap */
+    uint64_t between;     /* READ with pair: own Explicit writes in program order between the two */
+    uint64_t siblings;    /* READ: the other pieces of the same single-copy atomic access, see iso_walk_read() */
+    uint64_t same_offset; /* TTD_READ: earlier TTD_READs whose accesses have the same offset in their page */
+    uint64_t users;       /* TTD_READ: accesses and faults it translated */
 };
 
 /* What the thread's end shows. */
 struct iso_trace {
     const struct iso_event *event;
     uint32_t nevents;
-    uint32_t final;               /* index of the thread's final (struct iso_final_part) */
-    bool cut;                     /* ended at the unrolling bound: no end of the thread */
-    struct iso_continuation *open;/* ended at a horizon: the thread goes on from there once its reads are made; NULL: no */
+    uint32_t final; /* index of the thread's final (struct iso_final_part) */
+    bool cut;       /* ended at the unrolling bound: no end of the thread */
+    struct iso_continuation
+        *open; /* ended at a horizon: the thread goes on from there once its reads are made; NULL: no */
 };
 
 /* Registers observed, faults and causes of a finished thread. Equal ones share an index. */
 struct iso_final_part {
-    const uint64_t *reg;          /* by position among the thread's register observables */
+    const uint64_t *reg; /* by position among the thread's register observables */
     uint32_t nfaults, ncauses;
     bool no_progress;
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];

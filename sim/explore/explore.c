@@ -86,8 +86,8 @@ struct rounds {
 };
 
 /* One round: threads walked with the values known so far, then the search. */
-static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options,
-                         struct rounds *r)
+static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
+                         const struct iso_explore_options *options, struct rounds *r)
 {
     const struct iso_test *test = setup->test;
     struct iso_program *program = calloc(1, sizeof *program);
@@ -130,15 +130,18 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
 }
 
 /* One exploration under the machine's choices as they stand. */
-static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options,
-                        struct iso_effect_cache *effects, struct iso_tier_choices *choices)
+static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
+                        const struct iso_explore_options *options, struct iso_effect_cache *effects,
+                        struct iso_tier_choices *choices)
 {
     struct rounds r = {.effects = effects, .choices = choices, .builder = calloc(1, sizeof *r.builder)};
     uint32_t count = 0;
     int status;
     if (!r.builder)
         abort();
-    r.builder->loop_bound = options && options->loop_bound ? options->loop_bound : setup->test->unroll ? setup->test->unroll : DEFAULT_LOOP_BOUND;
+    r.builder->loop_bound = options && options->loop_bound ? options->loop_bound
+                            : setup->test->unroll          ? setup->test->unroll
+                                                           : DEFAULT_LOOP_BOUND;
     do { /* final states found in an early round are there to stay; later rounds add what new values make possible */
         status = explore_round(out, diags, setup, options, &r);
     } while (status == 0 && r.again && ++count < ROUNDS_MAX);

@@ -30,14 +30,14 @@ struct iso_thread_traces {
     uint32_t ntraces, capacity;
     struct iso_final_part *final;
     uint32_t nfinals, final_capacity;
-    uint32_t nobserved;              /* register observables of the thread */
+    uint32_t nobserved; /* register observables of the thread */
     uint16_t observed[ISO_FINAL_MAX_OBSERVABLES];
-    struct iso_footprint *read;      /* what its reads looked at, each once */
+    struct iso_footprint *read; /* what its reads looked at, each once */
     uint32_t nreads, read_capacity;
-    uint32_t batch;                  /* first trace of the walk under way */
-    uint64_t *live;                  /* walk_loop.c */
+    uint32_t batch; /* first trace of the walk under way */
+    uint64_t *live; /* walk_loop.c */
     bool *is_head;
-    uint32_t writes;                 /* most writes in one trace */
+    uint32_t writes; /* most writes in one trace */
     bool walked;
 };
 
@@ -46,22 +46,23 @@ struct iso_program {
     const struct iso_explore_options *options;
     struct iso_arena *arena;
     struct iso_image image;
-    struct iso_domain *domain;                   /* kept from one round to the next */
-    struct iso_effect_cache *effects;      /* NULL: ordinary memory */
+    struct iso_domain *domain;        /* kept from one round to the next */
+    struct iso_effect_cache *effects; /* NULL: ordinary memory */
     struct iso_tier_choices *choices;
     uint64_t private_users[ISO_SETUP_MAX_PAGES]; /* by frame: threads that use it Non-shareable and cached */
-    uint8_t cached_as[ISO_SETUP_MAX_PAGES];      /* by frame: 1 used through a cacheable mapping, 2 through one that is not */
+    uint8_t
+        cached_as[ISO_SETUP_MAX_PAGES]; /* by frame: 1 used through a cacheable mapping, 2 through one that is not */
     struct iso_thread_traces thread[ISO_THREADS_MAX];
     unsigned nthreads;
-    bool sets_af;             /* hardware may set AF out of the blue (TTHM) */
-    const char *failure;      /* why the test cannot be run */
+    bool sets_af;        /* hardware may set AF out of the blue (TTHM) */
+    const char *failure; /* why the test cannot be run */
     unsigned failure_thread;
     uint32_t failure_insn;
     struct iso_footprints *footprints; /* of all accesses, kept from one round to the next */
-    bool lazy;                /* threads are walked from horizon to horizon, as the search gets there */
-    bool crowded;             /* too many runs to walk threads as a whole */
-    bool has_cuts;            /* some run ended at the unrolling bound */
-    bool bounded;             /* such a run can really happen */
+    bool lazy;                         /* threads are walked from horizon to horizon, as the search gets there */
+    bool crowded;                      /* too many runs to walk threads as a whole */
+    bool has_cuts;                     /* some run ended at the unrolling bound */
+    bool bounded;                      /* such a run can really happen */
 };
 
 /* Walks all threads until no new value turns up. 0; -1 with program->failure. */
@@ -69,7 +70,8 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder);
 /* Keeps the builder's finished run. */
 void iso_program_add_trace(struct iso_program *program, struct iso_builder *b);
 /* A write that the search has really made: its value may be read from now on. */
-void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size, struct iso_bytes16 value, bool is_hu);
+void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
+                            struct iso_bytes16 value, bool is_hu);
 /* Whether reads were walked without values that have turned up since. */
 bool iso_program_has_news(const struct iso_program *program);
 /* Remembers that the thread looked at a location. */

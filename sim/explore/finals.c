@@ -15,7 +15,7 @@ struct iso_finals {
     uint32_t size;
     uint32_t *end[ISO_THREADS_MAX]; /* finals each thread can be at, scratch */
     uint32_t nend[ISO_THREADS_MAX];
-    uint8_t *has[ISO_THREADS_MAX];  /* by final, scratch */
+    uint8_t *has[ISO_THREADS_MAX]; /* by final, scratch */
     uint32_t capacity_ends[ISO_THREADS_MAX];
     /* memory observables */
     uint16_t observable[ISO_FINAL_MAX_OBSERVABLES];

@@ -21,7 +21,8 @@ static inline bool iso_loc_is_tag(uint64_t loc)
 
 struct iso_image {
     const struct iso_setup *setup;
-    uint64_t tagless_frames; /* bit per page: its frame's tier stores no tags; written ones are there while dirty in a cache, then read as zero */
+    uint64_t
+        tagless_frames; /* bit per page: its frame's tier stores no tags; written ones are there while dirty in a cache, then read as zero */
 };
 
 /* Location behind the untagged virtual address `va` under the initial identity mapping (a page's own frame). */

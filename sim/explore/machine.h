@@ -13,10 +13,10 @@
 /* One slot of an event: the bytes of a location that are always accessed together. */
 struct iso_part {
     uint8_t slot;
-    bool exempt;        /* READ with pair: an own write in between makes outside writes here harmless */
-    bool forwards;      /* the latest own write supplies the value this read has */
-    int8_t own;         /* latest own Explicit write in program order, -1: none */
-    uint32_t value;     /* number of the value in the slot's table */
+    bool exempt;    /* READ with pair: an own write in between makes outside writes here harmless */
+    bool forwards;  /* the latest own write supplies the value this read has */
+    int8_t own;     /* latest own Explicit write in program order, -1: none */
+    uint32_t value; /* number of the value in the slot's table */
 };
 
 /* An event as the machine sees it. */
@@ -27,7 +27,7 @@ struct iso_step {
     uint16_t flags;
     int16_t page;
     uint64_t preds;
-    uint64_t slots;     /* bit per slot */
+    uint64_t slots; /* bit per slot */
     uint64_t hazards, siblings, same_offset, users;
     const struct iso_part *part;
 };
@@ -40,19 +40,19 @@ struct iso_run {
     uint64_t waits;     /* reads that a thread stuck for ever sees last */
     uint64_t sensitive; /* reads that an outside write may spoil */
     uint64_t reads;
-    bool cut;           /* ended at the unrolling bound */
-    bool extended;      /* `open` has been walked on: */
+    bool cut;      /* ended at the unrolling bound */
+    bool extended; /* `open` has been walked on: */
     uint32_t first_child, nchildren;
     const struct iso_continuation *open; /* the thread goes on when all reads are made */
-    uint64_t stores;    /* steps that other threads see: writes, hardware updates, completions */
+    uint64_t stores;                     /* steps that other threads see: writes, hardware updates, completions */
 };
 
 /* Slot: a location or piece of one. */
 struct iso_slot {
     uint64_t loc;
     uint8_t size;
-    bool is_descriptor;  /* translations read it: its history counts */
-    bool written;        /* some run writes it */
+    bool is_descriptor; /* translations read it: its history counts */
+    bool written;       /* some run writes it */
     struct iso_bytes16 *value;
     uint32_t nvalues, capacity;
 };
@@ -67,14 +67,14 @@ struct iso_history {
 /* One way a thread's run can stand. */
 struct iso_residual {
     uint32_t run;
-    uint32_t aux;    /* indices of history that still matter; 0: none */
-    uint64_t done;   /* steps performed */
+    uint32_t aux;  /* indices of history that still matter; 0: none */
+    uint64_t done; /* steps performed */
 };
 
 /* Set of residuals, sorted; equal sets share a number. */
 struct iso_node {
     uint32_t count;
-    uint32_t first;  /* in machine->residual */
+    uint32_t first; /* in machine->residual */
     uint32_t thread;
 };
 
@@ -109,15 +109,15 @@ struct iso_ob_machine {
     struct iso_residual *residual;
     uint32_t nresiduals, residual_capacity;
     struct iso_machine_hash node_hash;
-    uint32_t *aux;                     /* lists: length, entries */
+    uint32_t *aux; /* lists: length, entries */
     uint32_t naux, aux_capacity;
     struct iso_residual *scratch;
     uint32_t nscratch, scratch_capacity;
     uint32_t *scratch_hash;
     uint32_t scratch_hash_size;
     const char *failure;
-    bool again;                        /* a location turned up that the slots do not know: start again */
-    struct iso_builder *builder;       /* for walking on */
+    bool again;                  /* a location turned up that the slots do not know: start again */
+    struct iso_builder *builder; /* for walking on */
 };
 
 /* Memory as a thread's closure sees it. */
@@ -144,25 +144,29 @@ static inline uint32_t iso_machine_top(const struct iso_ob_machine *m, unsigned 
 
 /* A move that other threads see. */
 struct iso_move {
-    uint8_t kind;                      /* WRITE, HU, COMPLETION */
+    uint8_t kind; /* WRITE, HU, COMPLETION */
     uint8_t nparts;
-    bool broadcast;                    /* COMPLETION: for all threads */
-    bool is_hu;                        /* WRITE: made by hardware */
+    bool broadcast; /* COMPLETION: for all threads */
+    bool is_hu;     /* WRITE: made by hardware */
     uint64_t slots;
     const struct iso_part *part;
-    uint32_t bound[ISO_SLOTS_MAX];     /* COMPLETION: by descriptor, history index + 1; 0: not concerned */
+    uint32_t bound[ISO_SLOTS_MAX]; /* COMPLETION: by descriptor, history index + 1; 0: not concerned */
 };
 
 /* The thread's node at the start: nothing done, then all reads that can go. */
 uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view);
 /* Distinct moves of a node; returns their count, at most `max` (more: failure). */
-unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node, const struct iso_view *view);
+unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node,
+                           const struct iso_view *view);
 /* The node after its own move, memory already changed. UINT32_MAX: impossible. */
-uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, const struct iso_view *view);
+uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
+                          const struct iso_view *view);
 /* The node after another thread's move (or hardware's), memory already changed. UINT32_MAX: nothing of the set survives. */
-uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, const struct iso_view *view);
+uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
+                         const struct iso_view *view);
 /* Whether a residual is a finished run under this memory. */
-bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r, const struct iso_view *view);
+bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
+                             const struct iso_view *view);
 
 static inline uint32_t iso_hash_words(const uint32_t *word, size_t count)
 {

@@ -36,7 +36,8 @@ static uint64_t local_write_successor(const struct iso_builder *b, unsigned i)
         return 0;
     for (unsigned k = 0; k < i; k++) {
         const struct iso_event *f = &b->event[k];
-        bool source = f->kind == ISO_EVENT_TTD_READ || (e->kind == ISO_EVENT_WRITE && (iso_event_is_explicit(f) || f->kind == ISO_EVENT_TAG_READ));
+        bool source = f->kind == ISO_EVENT_TTD_READ ||
+                      (e->kind == ISO_EVENT_WRITE && (iso_event_is_explicit(f) || f->kind == ISO_EVENT_TAG_READ));
         if (source && f->instance != e->instance && iso_event_overlaps(f, e))
             out |= ISO_BIT(k);
     }
@@ -174,7 +175,8 @@ static uint64_t translation_synchronisation(const struct iso_builder *b, unsigne
     const struct iso_event *e = &b->event[i];
     const struct iso_order *o = &b->w.order;
     unsigned ets = b->setup->variant.ets;
-    if (e->kind == ISO_EVENT_TTD_READ && ((ets >= 2 && (e->flags & ISO_EVENT_TLB_UNCACHEABLE)) || (ets >= 3 && (e->flags & ISO_EVENT_FAULTS))))
+    if (e->kind == ISO_EVENT_TTD_READ &&
+        ((ets >= 2 && (e->flags & ISO_EVENT_TLB_UNCACHEABLE)) || (ets >= 3 && (e->flags & ISO_EVENT_FAULTS))))
         return o->read | o->write;
     if (e->kind == ISO_EVENT_TAG_READ && ets >= 3 && (e->flags & ISO_EVENT_FAULTS))
         return o->read | o->write;
@@ -238,8 +240,8 @@ void iso_order_event(struct iso_builder *b, unsigned i)
     }
     d->pick_flow |= d->flow;
     overlaps(b, i);
-    direct = d->same | local_write_successor(b, i) | dependency(b, i, last) | pick(b, i) | atomic(b, i, last) | barrier(b, i) | dsb(b, i) |
-             context(b) | translation_synchronisation(b, i) | cache_line(b, i);
+    direct = d->same | local_write_successor(b, i) | dependency(b, i, last) | pick(b, i) | atomic(b, i, last) |
+             barrier(b, i) | dsb(b, i) | context(b) | translation_synchronisation(b, i) | cache_line(b, i);
     build->lob = direct;
     closed = direct;
     for (uint64_t p = direct; p; p &= p - 1) {
@@ -273,7 +275,8 @@ void iso_order_commit(struct iso_builder *b, unsigned first)
             o->write |= ISO_BIT(i);
             if (e->flags & ISO_EVENT_L)
                 o->release |= ISO_BIT(i);
-            if ((e->flags & ISO_EVENT_L) && (e->flags & ISO_EVENT_X) && e->pair >= 0 && (b->event[e->pair].flags & ISO_EVENT_A))
+            if ((e->flags & ISO_EVENT_L) && (e->flags & ISO_EVENT_X) && e->pair >= 0 &&
+                (b->event[e->pair].flags & ISO_EVENT_A))
                 o->before_access |= ISO_BIT(i); /* write of an atomic with Acquire and Release */
             break;
         case ISO_EVENT_TAG_READ:
@@ -335,5 +338,6 @@ void iso_order_barrier(struct iso_order *o, const struct iso_insn *insn, uint8_t
 
 void iso_order_context(struct iso_order *o, uint64_t own)
 {
-    o->before_all |= o->control | o->pick_control | o->address_access | o->pick_address_access | o->before_any | o->translated | o->checked | own;
+    o->before_all |= o->control | o->pick_control | o->address_access | o->pick_address_access | o->before_any |
+                     o->translated | o->checked | own;
 }

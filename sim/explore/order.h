@@ -11,23 +11,24 @@
 struct iso_depend {
     uint64_t address, pick_address; /* through its address registers: Address and Pick address dependency */
     uint64_t data, pick_data;       /* through its data registers */
-    uint64_t flow, pick_flow;       /* everything that reaches the event: Dependency through registers and memory, with picks */
-    uint64_t same;                  /* events of the same instruction that come before it: Intrinsic order */
+    uint64_t flow,
+        pick_flow; /* everything that reaches the event: Dependency through registers and memory, with picks */
+    uint64_t same; /* events of the same instruction that come before it: Intrinsic order */
 };
 
 /* Running sets of a thread in program order; events of the instruction under way are not in them yet. */
 struct iso_order {
     uint64_t read, read_noret, write, tag, ttd, hu, tlbi, cache; /* by kind */
     uint64_t release;                                            /* Explicit writes with Release */
-    uint64_t control, pick_control;      /* reads that decided a branch so far */
+    uint64_t control, pick_control;                              /* reads that decided a branch so far */
     uint64_t address_access, pick_address_access; /* reads with an (pick) address dependency to an access so far */
-    uint64_t translated, checked;        /* TTD and tag reads whose access is behind us */
-    uint64_t before_access;              /* ordered before Exp & M, tag reads and MMU faults to come */
-    uint64_t before_explicit;            /* before Exp & M to come */
-    uint64_t before_write;               /* before Exp & W and MMU faults to come */
-    uint64_t before_cache;               /* before DC to come */
-    uint64_t before_any, before_ttd;     /* DSB: before everything but TTD accesses; before those too under ETS2, ETS3 */
-    uint64_t before_all;                 /* context synchronisation */
+    uint64_t translated, checked;                 /* TTD and tag reads whose access is behind us */
+    uint64_t before_access;                       /* ordered before Exp & M, tag reads and MMU faults to come */
+    uint64_t before_explicit;                     /* before Exp & M to come */
+    uint64_t before_write;                        /* before Exp & W and MMU faults to come */
+    uint64_t before_cache;                        /* before DC to come */
+    uint64_t before_any, before_ttd; /* DSB: before everything but TTD accesses; before those too under ETS2, ETS3 */
+    uint64_t before_all;             /* context synchronisation */
 };
 
 /* Per event, only while a trace is built. */

@@ -205,9 +205,13 @@ static void note_spontaneous_af(struct iso_program *program, uint64_t loc, uint6
             .loc = loc, .value = {iso_pte_encode(&pte), 0}, .size = 8, .thread = ISO_THREADS_MAX, .is_hu = true});
 }
 
-void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size, struct iso_bytes16 value, bool is_hu)
+void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
+                            struct iso_bytes16 value, bool is_hu)
 {
-    if (!iso_domain_add(program->domain, &(struct iso_domain_write){.loc = loc, .value = value, .size = (uint8_t)size, .thread = (uint8_t)thread, .is_hu = is_hu}))
+    if (!iso_domain_add(
+            program->domain,
+            &(struct iso_domain_write){
+                .loc = loc, .value = value, .size = (uint8_t)size, .thread = (uint8_t)thread, .is_hu = is_hu}))
         return;
     if (size == 8 && !is_hu)
         note_spontaneous_af(program, loc, value.lo);
@@ -235,10 +239,10 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
         if (program->lazy) /* only what the search really writes counts: iso_program_note_write() */
             continue;
         iso_domain_add(program->domain, &(struct iso_domain_write){.loc = e->loc,
-                                                                    .value = e->value,
-                                                                    .size = e->size,
-                                                                    .thread = (uint8_t)b->thread_index,
-                                                                    .is_hu = e->kind == ISO_EVENT_HU});
+                                                                   .value = e->value,
+                                                                   .size = e->size,
+                                                                   .thread = (uint8_t)b->thread_index,
+                                                                   .is_hu = e->kind == ISO_EVENT_HU});
         if (e->kind == ISO_EVENT_WRITE && e->size == 8)
             note_spontaneous_af(program, e->loc, e->value.lo);
     }
@@ -275,7 +279,8 @@ static bool has_news(const struct iso_program *program, unsigned thread)
     for (uint32_t k = 0; k < t->nreads; k++)
         for (uint32_t i = t->read[k].seen; i < program->domain->nwrites; i++) {
             const struct iso_domain_write *w = &program->domain->write[i];
-            if ((w->thread != thread || w->is_hu) && w->loc < t->read[k].loc + t->read[k].size && t->read[k].loc < w->loc + w->size)
+            if ((w->thread != thread || w->is_hu) && w->loc < t->read[k].loc + t->read[k].size &&
+                t->read[k].loc < w->loc + w->size)
                 return true;
         }
     return false;
@@ -299,7 +304,9 @@ static void note_tagless(struct iso_program *program)
         for (uint64_t g = loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1); g < end; g += ISO_GRANULE_BYTES) {
             if (!iso_image_is_tagless(&program->image, iso_loc_of_tag(g)))
                 continue;
-            iso_domain_add(program->domain, &(struct iso_domain_write){.loc = iso_loc_of_tag(g), .size = 1, .thread = ISO_THREADS_MAX, .is_hu = true});
+            iso_domain_add(program->domain,
+                           &(struct iso_domain_write){
+                               .loc = iso_loc_of_tag(g), .size = 1, .thread = ISO_THREADS_MAX, .is_hu = true});
             iso_footprints_add(program->footprints, iso_loc_of_tag(g), 1);
         }
     }

@@ -110,7 +110,8 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
     }
     for (unsigned k = 0; m->program->lazy && k < move->nparts; k++) {
         const struct iso_slot *slot = &m->slot[move->part[k].slot];
-        iso_program_note_write(m->program, thread, slot->loc, slot->size, slot->value[move->part[k].value], move->is_hu);
+        iso_program_note_write(m->program, thread, slot->loc, slot->size, slot->value[move->part[k].value],
+                               move->is_hu);
     }
     push(s, next);
 }
@@ -161,7 +162,8 @@ static void tag_eviction(struct search *s, const uint32_t *state)
         if (state[s->at_memory + i] == zero)
             continue;
         struct iso_part part = {.slot = (uint8_t)i, .own = -1, .value = zero};
-        struct iso_move move = {.kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(i), .part = &part};
+        struct iso_move move = {
+            .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(i), .part = &part};
         step(s, state, ISO_THREADS_MAX, &move);
     }
 }

@@ -2,8 +2,8 @@
  * translation in walk_path.c, loops in walk_loop.c. */
 #include "sim/explore/walk.h"
 #include "sim/explore/explore.h"
-#include "sim/isa/value.h"
 #include "sim/isa/fatal.h"
+#include "sim/isa/value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,8 @@ unsigned iso_walk_choose(struct iso_builder *b, unsigned count)
     return 0;
 }
 
-int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size, const struct iso_depend *depend)
+int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size,
+                   const struct iso_depend *depend)
 {
     struct iso_walk *w = &b->w;
     unsigned i = w->nevents;
@@ -60,10 +61,12 @@ bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc
     uint64_t own = 0;
     unsigned pick;
     for (unsigned k = 0; k < b->w.nevents; k++)
-        if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != b->w.instance && iso_event_overlaps(&b->event[k], &probe))
+        if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != b->w.instance &&
+            iso_event_overlaps(&b->event[k], &probe))
             own |= ISO_BIT(k);
     iso_program_note_read(b->program, b->thread_index, loc, size);
-    iso_domain_values(&b->values, b->program->domain, &b->program->image, b->thread_index, loc, size, b->event, own, is_ttd);
+    iso_domain_values(&b->values, b->program->domain, &b->program->image, b->thread_index, loc, size, b->event, own,
+                      is_ttd);
     if (b->values.overflow) {
         b->failure = "more values of one location than the engine holds";
         b->w.dead = true;
@@ -110,18 +113,25 @@ static void jump(struct iso_builder *b, uint64_t target)
     w->dead = true;
 }
 
-void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own, uint64_t pick_flow, bool stops)
+void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own,
+                    uint64_t pick_flow, bool stops)
 {
     struct iso_walk *w = &b->w;
     const struct iso_variant *v = &b->setup->variant;
-    bool is_call = type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
+    bool is_call =
+        type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
     w->effects++;
     if (w->nfaults < ISO_TRACE_FAULTS_MAX) {
         /* a fault reported later by a register belongs to no instruction */
-        struct iso_fault f = {.thread = (uint8_t)b->thread_index, .type = type, .has_address = has_address, .insn = stops ? w->pc : UINT32_MAX, .va = va};
+        struct iso_fault f = {.thread = (uint8_t)b->thread_index,
+                              .type = type,
+                              .has_address = has_address,
+                              .insn = stops ? w->pc : UINT32_MAX,
+                              .va = va};
         bool known = false;
         for (unsigned i = 0; i < w->nfaults; i++)
-            known |= w->fault[i].type == type && w->fault[i].insn == f.insn && w->fault[i].va == va && w->fault[i].has_address == has_address;
+            known |= w->fault[i].type == type && w->fault[i].insn == f.insn && w->fault[i].va == va &&
+                     w->fault[i].has_address == has_address;
         if (!known)
             w->fault[w->nfaults++] = f;
     }
@@ -162,8 +172,8 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
     }
 }
 
-void iso_walk_writeback(struct iso_builder *b, const struct iso_insn *insn, const struct iso_insn_uses *uses, uint64_t base_after,
-                        uint64_t flow, uint64_t pick_flow)
+void iso_walk_writeback(struct iso_builder *b, const struct iso_insn *insn, const struct iso_insn_uses *uses,
+                        uint64_t base_after, uint64_t flow, uint64_t pick_flow)
 {
     if (!uses->writeback || insn->rn >= ISO_REG_COUNT)
         return;
@@ -230,7 +240,8 @@ static void execute_compute(struct iso_builder *b, const struct iso_insn *insn)
     uint64_t pc = code_of(b)->code_va + 4 * (uint64_t)w->pc, sources, flow, picks;
     iso_insn_uses(&uses, insn);
     sources = uses.data;
-    if (uses.pick && insn->cls == ISO_INSN_COMPUTE && !(uses.result & uses.pick)) { /* conditional select: only what was selected */
+    if (uses.pick && insn->cls == ISO_INSN_COMPUTE &&
+        !(uses.result & uses.pick)) { /* conditional select: only what was selected */
         uint8_t reg = condition_holds(insn->cond, w->regs.x[ISO_REG_NZCV]) ? insn->rn : insn->rm;
         sources = reg < ISO_REG_COUNT ? ISO_BIT(reg) : 0;
     }
@@ -368,7 +379,9 @@ static void execute(struct iso_builder *b)
 static bool is_horizon(const struct iso_builder *b)
 {
     const struct iso_order *o = &b->w.order;
-    uint64_t reads = o->read | o->tag | o->ttd, before = b->setup->variant.vmsa ? o->before_ttd | o->before_all : o->before_access | o->before_all | o->before_any;
+    uint64_t reads = o->read | o->tag | o->ttd, before = b->setup->variant.vmsa
+                                                             ? o->before_ttd | o->before_all
+                                                             : o->before_access | o->before_all | o->before_any;
     uint64_t closed = before;
     if (b->w.reserved || o->tlbi || !(reads >> b->w.horizon))
         return false;
@@ -455,7 +468,8 @@ static void run_all(struct iso_builder *b)
     } while (next_run(b));
 }
 
-void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index, const struct iso_continuation *from)
+void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index,
+                     const struct iso_continuation *from)
 {
     b->program = program;
     b->setup = program->setup;

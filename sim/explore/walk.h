@@ -12,19 +12,25 @@
 #include "sim/explore/image.h"
 #include "sim/explore/order.h"
 
-enum { ISO_WALK_CHOICES_MAX = 256, ISO_WALK_LOOPS_MAX = 8, ISO_WALK_VISITS_MAX = 4, ISO_TAINT_RESERVATION = ISO_REG_COUNT, ISO_TAINTS };
+enum {
+    ISO_WALK_CHOICES_MAX = 256,
+    ISO_WALK_LOOPS_MAX = 8,
+    ISO_WALK_VISITS_MAX = 4,
+    ISO_TAINT_RESERVATION = ISO_REG_COUNT,
+    ISO_TAINTS
+};
 
 /* A loop head that a run has come by. */
 struct iso_loop {
-    uint32_t target;   /* instruction index */
-    uint32_t times;    /* backward branches taken to it */
+    uint32_t target; /* instruction index */
+    uint32_t times;  /* backward branches taken to it */
     bool came_back;
     uint8_t nvisits;
     struct {
         uint64_t digest; /* of what was needed from there on */
         uint32_t effects;
         uint8_t nevents;
-        bool unfair;     /* a spurious failure has happened since */
+        bool unfair;              /* a spurious failure has happened since */
     } visit[ISO_WALK_VISITS_MAX]; /* the latest */
 };
 
@@ -34,23 +40,23 @@ struct iso_walk {
     uint64_t flow[ISO_TAINTS];      /* by register: Explicit reads it depends on through registers and memory */
     uint64_t pick_flow[ISO_TAINTS]; /* the same with pick steps */
     struct iso_order order;
-    uint32_t pc;                    /* instruction index */
-    uint32_t code;                  /* thread whose code it is in: a branch may lead into another thread's */
+    uint32_t pc;   /* instruction index */
+    uint32_t code; /* thread whose code it is in: a branch may lead into another thread's */
     uint16_t instance;
     uint8_t nevents, nfaults, ncauses, nloops;
-    bool in_handler;                /* a fault has been taken and not returned from */
-    bool reserved;                  /* local monitor */
+    bool in_handler;                  /* a fault has been taken and not returned from */
+    bool reserved;                    /* local monitor */
     struct iso_local_monitor monitor; /* the same on a machine, with its knobs */
-    bool done, dead, stuck;         /* at the end; cannot be an execution; goes round for ever */
-    bool cut;                       /* the loop bound is reached */
-    bool at_horizon;                /* everything to come is ordered after all reads so far */
-    uint8_t horizon;                /* events at the last one */
-    int8_t reservation;             /* event of the load exclusive */
+    bool done, dead, stuck;           /* at the end; cannot be an execution; goes round for ever */
+    bool cut;                         /* the loop bound is reached */
+    bool at_horizon;                  /* everything to come is ordered after all reads so far */
+    uint8_t horizon;                  /* events at the last one */
+    int8_t reservation;               /* event of the load exclusive */
     uint8_t reserved_size;
-    uint16_t cursor;                /* next choice */
+    uint16_t cursor; /* next choice */
     uint64_t reserved_loc;
     struct iso_loop loop[ISO_WALK_LOOPS_MAX];
-    uint32_t effects;               /* writes and the like so far; a write of the value just read is none */
+    uint32_t effects; /* writes and the like so far; a write of the value just read is none */
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];
     struct iso_cause cause[ISO_TRACE_CAUSES_MAX];
 };
@@ -78,9 +84,9 @@ struct iso_builder {
     struct iso_domain_values values;
     struct iso_tier_effect effect; /* of the access under way */
     uint32_t loop_bound;
-    uint64_t *live;        /* by instruction: registers still needed; NULL: no loop */
-    bool *is_head;         /* by instruction: a backward branch leads here */
-    const char *failure;   /* why the thread cannot be run; NULL: it can */
+    uint64_t *live;      /* by instruction: registers still needed; NULL: no loop */
+    bool *is_head;       /* by instruction: a backward branch leads here */
+    const char *failure; /* why the thread cannot be run; NULL: it can */
     uint32_t failure_insn;
 };
 
@@ -94,7 +100,8 @@ struct iso_continuation {
 /* All runs of thread `thread_index` with values from the program's domain; each finished one is handed to iso_program_add_trace(). */
 void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigned thread_index);
 /* All runs that go on from a horizon. */
-void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index, const struct iso_continuation *from);
+void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index,
+                     const struct iso_continuation *from);
 
 /* ---- inside the walk ---- */
 /* walk_loop.c: finds the thread's loop heads; a backward branch was taken; the walk is at a head (ends it where the round changed nothing). */
@@ -105,7 +112,8 @@ void iso_walk_enter_head(struct iso_builder *b);
 void iso_walk_spurious(struct iso_walk *w);
 unsigned iso_walk_choose(struct iso_builder *b, unsigned count); /* 0..count-1; marks the walk dead if count is 0 */
 /* Adds an event of the current instruction; returns its index, or -1 after marking the failure (too many). */
-int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size, const struct iso_depend *depend);
+int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size,
+                   const struct iso_depend *depend);
 /* One value for a read of [loc, loc+size): chooses among what the location may hold. False: none (the run is dead). */
 bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size, bool is_ttd);
 
@@ -124,50 +132,52 @@ static inline uint64_t iso_walk_flow(const uint64_t *taint, uint64_t regs)
 struct iso_path {
     uint64_t loc;
     int8_t ttd, tag;
-    uint64_t va;           /* as the program formed it */
-    struct iso_depend depend; /* for the access itself: address sources, flow, intrinsic order of writes */
-    uint64_t read_same;    /* intrinsic order of reads: a read may be made before its tag check */
+    uint64_t va;                     /* as the program formed it */
+    struct iso_depend depend;        /* for the access itself: address sources, flow, intrinsic order of writes */
+    uint64_t read_same;              /* intrinsic order of reads: a read may be made before its tag check */
     const struct iso_effect *effect; /* what the tier does with it; NULL: ordinary memory */
     uint8_t tier;
-    uint8_t attribute;     /* point */
-    uint8_t fault_after;   /* ISO_FAULT_*: reported although the access took effect */
+    uint8_t attribute;   /* point */
+    uint8_t fault_after; /* ISO_FAULT_*: reported although the access took effect */
 };
 enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };
 
 struct iso_path_request {
     uint64_t va;
-    bool write;       /* a write for permissions */
-    bool update_db;   /* hardware sets the dirty state */
-    bool checked;     /* tag checked */
-    bool probe;       /* AT: no fault, result in *fault */
-    bool tags;        /* reads or writes tags explicitly */
-    uint16_t size;    /* of the whole access */
+    bool write;     /* a write for permissions */
+    bool update_db; /* hardware sets the dirty state */
+    bool checked;   /* tag checked */
+    bool probe;     /* AT: no fault, result in *fault */
+    bool tags;      /* reads or writes tags explicitly */
+    uint16_t size;  /* of the whole access */
 };
 /* Translation and tag check in front of an access. STOP: the instruction ends here (fault taken, waiting, or dead).
  * With probe, *fault gets the type instead. */
-enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn, const struct iso_insn_uses *uses,
-                                   const struct iso_path_request *request, uint8_t *fault);
+enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
+                                   const struct iso_insn_uses *uses, const struct iso_path_request *request,
+                                   uint8_t *fault);
 /* walk_tier.c: what the tier does with an access whose location is known. STOP: nothing more of the instruction happens. */
-enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn, const struct iso_path_request *request,
-                                   int page, uint64_t descriptor, bool checked);
+enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
+                                   const struct iso_path_request *request, int page, uint64_t descriptor, bool checked);
 /* Takes a fault at the current instruction: records it, writes ELR, goes where the test's fault mode says. */
-void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own, uint64_t pick_flow, bool stops);
+void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own,
+                    uint64_t pick_flow, bool stops);
 
 void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn);
 void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn);
 void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn);
 void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn);
 void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn);
-void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn); /* LDG, STG, STZG, DC ZVA ... */
+void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn);    /* LDG, STG, STZG, DC ZVA ... */
 void iso_walk_system(struct iso_builder *b, const struct iso_insn *insn); /* TLBI, AT, DC, IC */
 
 /* Pieces shared by the files of the walk. Reads and writes return the event's index, -1 if the run ends. */
 uint16_t iso_walk_order_flags(const struct iso_insn *insn, bool read);
 void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path);
-int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, uint64_t extra_flow,
-                  uint64_t same, struct iso_bytes16 *value);
-int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, struct iso_depend extra,
-                   int pair, struct iso_bytes16 value);
+int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
+                  uint64_t extra_flow, uint64_t same, struct iso_bytes16 *value);
+int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
+                   struct iso_depend extra, int pair, struct iso_bytes16 value);
 /* End of an instruction that wrote. */
 void iso_walk_after(struct iso_builder *b, const struct iso_path *path);
 /* Bits of a read's event and of its other pieces. */
@@ -175,7 +185,7 @@ uint64_t iso_walk_bits(const struct iso_builder *b, int read);
 /* Dependencies of a result register on the read it comes from. */
 void iso_walk_result(struct iso_builder *b, uint8_t reg, int read);
 /* After an instruction's accesses: base register write-back and its dependencies. */
-void iso_walk_writeback(struct iso_builder *b, const struct iso_insn *insn, const struct iso_insn_uses *uses, uint64_t base_after,
-                        uint64_t flow, uint64_t pick_flow);
+void iso_walk_writeback(struct iso_builder *b, const struct iso_insn *insn, const struct iso_insn_uses *uses,
+                        uint64_t base_after, uint64_t flow, uint64_t pick_flow);
 
 #endif

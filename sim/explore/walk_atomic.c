@@ -32,7 +32,10 @@ void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_path path;
     uint64_t after;
     unsigned size = (unsigned)insn->size * insn->count;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true,
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
+                                       .write = true,
+                                       .update_db = true,
+                                       .checked = true,
                                        .size = (uint16_t)(insn->size * insn->count)};
     struct iso_bytes16 old, written;
     struct iso_depend extra = {0};
@@ -72,7 +75,10 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_path path;
     uint64_t after;
     unsigned size = (unsigned)insn->size * insn->count, mode = CAS_OPEN;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true,
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
+                                       .write = true,
+                                       .update_db = true,
+                                       .checked = true,
                                        .size = (uint16_t)(insn->size * insn->count)};
     struct iso_bytes16 old, written;
     struct iso_depend extra = {0};
@@ -80,10 +86,12 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     bool hd = b->setup->variant.vmsa && b->thread->tthm == ISO_TTHM_HAHD;
     int r;
     iso_insn_uses(&uses, insn);
-    if (hd || (b->setup->variant.store_only && b->setup->variant.memtag)) { /* what comes before the read depends on the outcome */
+    if (hd || (b->setup->variant.store_only &&
+               b->setup->variant.memtag)) { /* what comes before the read depends on the outcome */
         mode = iso_walk_choose(b, hd ? 4 : 3);
         request.update_db = mode != CAS_READS_CLEAN;
-        if (b->setup->variant.store_only && mode != CAS_EQUAL) /* FEAT_MTE_STORE_ONLY: whether a failing CAS is checked is open */
+        if (b->setup->variant.store_only &&
+            mode != CAS_EQUAL) /* FEAT_MTE_STORE_ONLY: whether a failing CAS is checked is open */
             request.checked = iso_walk_choose(b, 2) == 0;
     }
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
@@ -101,7 +109,8 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
         return;
     }
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.compare);
-    extra.pick_flow = b->build[r].depend.pick_flow | iso_walk_bits(b, r); /* the comparison picks whether there is a write */
+    extra.pick_flow =
+        b->build[r].depend.pick_flow | iso_walk_bits(b, r); /* the comparison picks whether there is a write */
     extra.same = iso_walk_bits(b, r);
     if (mode == CAS_EQUAL) {
         extra.data = iso_walk_flow(b->w.flow, uses.data);
@@ -110,10 +119,12 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
         extra.flow = b->build[r].depend.flow | iso_walk_bits(b, r);
         written = old;
     }
-    if (mode <= CAS_WRITES_BACK && !is_lost(&path) && iso_walk_write(b, &path, path.loc, size, write_flags(insn, &path), extra, r, written) < 0)
+    if (mode <= CAS_WRITES_BACK && !is_lost(&path) &&
+        iso_walk_write(b, &path, path.loc, size, write_flags(insn, &path), extra, r, written) < 0)
         return;
     iso_insn_rmw_result(&b->w.regs, insn, old);
-    if (mode == CAS_EQUAL && uses.result && iso_walk_choose(b, 2) == 0) { /* result from the compare register, picked by the comparison */
+    if (mode == CAS_EQUAL && uses.result &&
+        iso_walk_choose(b, 2) == 0) { /* result from the compare register, picked by the comparison */
         uint64_t flow = iso_walk_flow(b->w.flow, uses.compare), picks = iso_walk_flow(b->w.pick_flow, uses.compare);
         picks |= b->build[r].depend.pick_flow | iso_walk_bits(b, r);
         for (uint64_t reg = uses.result; reg; reg &= reg - 1) {

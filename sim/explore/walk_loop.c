@@ -110,7 +110,8 @@ void iso_walk_count_loop(struct iso_builder *b, uint32_t target)
         return;
     loop->came_back = true;
     loop->times++;
-    if (loop->times > b->loop_bound && !(b->live && b->w.code == b->thread_index && b->is_head[target])) /* through a register: no head */
+    if (loop->times > b->loop_bound &&
+        !(b->live && b->w.code == b->thread_index && b->is_head[target])) /* through a register: no head */
         cut(&b->w);
 }
 

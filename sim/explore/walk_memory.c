@@ -36,14 +36,16 @@ static uint32_t read_cuts(const struct iso_builder *b, uint64_t loc, unsigned si
         writer[k] = -1;
         for (unsigned i = b->w.nevents; i-- > 0 && writer[k] < 0;) {
             const struct iso_event *w = &b->event[i];
-            if (w->kind == ISO_EVENT_WRITE && w->instance != b->w.instance && w->loc <= loc + k && loc + k < w->loc + w->size)
+            if (w->kind == ISO_EVENT_WRITE && w->instance != b->w.instance && w->loc <= loc + k &&
+                loc + k < w->loc + w->size)
                 writer[k] = (int)i;
         }
         if (k && writer[k] != writer[k - 1])
             cuts |= 1u << k;
         if (writer[k] >= 0) {
             const struct iso_depend *d = &b->build[writer[k]].depend;
-            ordered |= (d->address | d->data) || (b->event[writer[k]].pair >= 0 && (flags & (ISO_EVENT_A | ISO_EVENT_Q)));
+            ordered |=
+                (d->address | d->data) || (b->event[writer[k]].pair >= 0 && (flags & (ISO_EVENT_A | ISO_EVENT_Q)));
         }
     }
     return ordered ? cuts : 0;
@@ -54,8 +56,8 @@ uint64_t iso_walk_bits(const struct iso_builder *b, int read)
     return ISO_BIT(read) | b->event[read].siblings;
 }
 
-int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, uint64_t extra_flow,
-                  uint64_t same, struct iso_bytes16 *value)
+int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
+                  uint64_t extra_flow, uint64_t same, struct iso_bytes16 *value)
 {
     struct iso_depend d = path->depend;
     uint64_t pieces = 0, hazards = 0;
@@ -92,8 +94,8 @@ int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t l
     return first;
 }
 
-int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, struct iso_depend extra,
-                   int pair, struct iso_bytes16 value)
+int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
+                   struct iso_depend extra, int pair, struct iso_bytes16 value)
 {
     struct iso_depend d = path->depend;
     int i;
@@ -125,11 +127,13 @@ static void set_taint(struct iso_builder *b, uint8_t reg, uint64_t flow, uint64_
 void iso_walk_result(struct iso_builder *b, uint8_t reg, int read)
 {
     if (reg < ISO_REG_COUNT)
-        set_taint(b, reg, b->build[read].depend.flow | iso_walk_bits(b, read), b->build[read].depend.pick_flow | iso_walk_bits(b, read));
+        set_taint(b, reg, b->build[read].depend.flow | iso_walk_bits(b, read),
+                  b->build[read].depend.pick_flow | iso_walk_bits(b, read));
 }
 
 /* Base register after an access: from the base itself; post-index forms of loads take it from the translated address. */
-static void writeback(struct iso_builder *b, const struct iso_insn *insn, const struct iso_insn_uses *uses, uint64_t after, const struct iso_path *path)
+static void writeback(struct iso_builder *b, const struct iso_insn *insn, const struct iso_insn_uses *uses,
+                      uint64_t after, const struct iso_path *path)
 {
     uint64_t flow = path->depend.address, picks = path->depend.pick_address;
     if (insn->writeback == ISO_WRITEBACK_POST) {
@@ -151,8 +155,8 @@ static unsigned whole_bytes(const struct iso_path *path, uint64_t loc, unsigned 
 }
 
 /* One element of a load, in as many accesses as the tier takes; *bits gets their events. */
-static bool load_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, uint64_t same,
-                         struct iso_bytes16 *value, uint64_t *bits)
+static bool load_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
+                         uint16_t flags, uint64_t same, struct iso_bytes16 *value, uint64_t *bits)
 {
     *value = (struct iso_bytes16){0, 0};
     *bits = 0;
@@ -189,7 +193,8 @@ static void reserve(struct iso_builder *b, const struct iso_insn *insn, const st
     w->reserved_loc = path->loc;
     w->reserved_size = (uint8_t)(insn->size * insn->count);
     if (b->setup->machine) {
-        struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, w->reserved_size, insn->count, path->attribute};
+        struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, w->reserved_size,
+                                       insn->count, path->attribute};
         uint32_t granule = iso_cpu_number(&b->setup->machine->features, ISO_CPU_ERG);
         iso_local_monitor_load(&w->monitor, &a, granule < 16 ? 16 : granule);
     }
@@ -204,7 +209,8 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
     uint64_t after, bits[2] = {0, 0};
     bool exclusive = insn->cls == ISO_INSN_LOAD_EXCLUSIVE;
     bool together = exclusive && insn->count == 2;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .checked = !b->setup->variant.store_only,
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
+                                       .checked = !b->setup->variant.store_only,
                                        .size = (uint16_t)(insn->size * insn->count)};
     uint16_t flags = iso_walk_order_flags(insn, true) | (exclusive ? ISO_EVENT_EX : 0);
     iso_insn_uses(&uses, insn);
@@ -221,7 +227,8 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
         loaded[0] = iso_bytes_slice(loaded[0], 0, insn->size);
     } else {
         for (unsigned k = 0; k < insn->count; k++) /* LDIAPP orders its two reads */
-            if (!load_element(b, &path, path.loc + k * insn->size, insn->size, flags, k && (insn->order & ISO_ORDER_ACQUIRE_PC) ? bits[0] : 0, &loaded[k], &bits[k]))
+            if (!load_element(b, &path, path.loc + k * insn->size, insn->size, flags,
+                              k && (insn->order & ISO_ORDER_ACQUIRE_PC) ? bits[0] : 0, &loaded[k], &bits[k]))
                 return;
     }
     iso_insn_load_result(&b->w.regs, insn, loaded);
@@ -235,8 +242,8 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
 }
 
 /* A write that the tier makes of a larger unit: it reads the unit and writes it back later, whatever others did meanwhile. */
-static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, unsigned unit, uint16_t flags,
-                         struct iso_depend extra, struct iso_bytes16 data)
+static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, unsigned unit,
+                         uint16_t flags, struct iso_depend extra, struct iso_bytes16 data)
 {
     uint64_t base = loc & ~(uint64_t)(unit - 1);
     for (uint64_t at = base; at < base + unit; at += 16) {
@@ -258,14 +265,15 @@ static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uin
 }
 
 /* One element of a store, in as many accesses as the tier takes. Returns the last event, -1 if the run ends, ISO_EVENTS_MAX for none. */
-static int store_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags, struct iso_depend extra,
-                         struct iso_bytes16 data)
+static int store_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
+                         uint16_t flags, struct iso_depend extra, struct iso_bytes16 data)
 {
     int last = ISO_EVENTS_MAX;
     if (path->effect && path->effect->data_lost)
         return last;
     if (path->effect && path->effect->rmw_unit_bytes > size && path->effect->rmw_unit_bytes <= 64)
-        return rewrite_unit(b, path, loc, size, path->effect->rmw_unit_bytes, flags, extra, data) ? b->w.nevents - 1 : -1;
+        return rewrite_unit(b, path, loc, size, path->effect->rmw_unit_bytes, flags, extra, data) ? b->w.nevents - 1
+                                                                                                  : -1;
     for (unsigned at = 0, n; at < size; at += n) {
         n = whole_bytes(path, loc + at, size - at);
         last = iso_walk_write(b, path, loc + at, n, flags, extra, -1, iso_bytes_slice(data, at, n));
@@ -280,11 +288,13 @@ void iso_walk_after(struct iso_builder *b, const struct iso_path *path)
 {
     if (b->setup->machine && b->w.reserved) {
         struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, 1, 1, path->attribute};
-        if (iso_local_monitor_after(&b->w.monitor, ISO_MONITOR_OWN_STORE, &a, &b->setup->machine->features) == ISO_MONITOR_OPEN)
+        if (iso_local_monitor_after(&b->w.monitor, ISO_MONITOR_OWN_STORE, &a, &b->setup->machine->features) ==
+            ISO_MONITOR_OPEN)
             b->w.reserved = false;
     }
     if (path->fault_after != ISO_FAULT_NONE)
-        iso_walk_fault(b, path->fault_after, path->fault_after != ISO_FAULT_SERROR, path->va, 0, path->depend.pick_flow, true);
+        iso_walk_fault(b, path->fault_after, path->fault_after != ISO_FAULT_SERROR, path->va, 0, path->depend.pick_flow,
+                       true);
     else
         b->w.pc++;
 }
@@ -294,7 +304,10 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_insn_uses uses;
     struct iso_path path;
     uint64_t after;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true,
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
+                                       .write = true,
+                                       .update_db = true,
+                                       .checked = true,
                                        .size = (uint16_t)(insn->size * insn->count)};
     uint16_t flags = iso_walk_order_flags(insn, false);
     struct iso_bytes16 data[2];
@@ -328,7 +341,8 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
 }
 
 /* Whether the monitors can let a store exclusive pass: on a machine as its knobs say, else only for the load's own location and size. */
-static bool monitor_passes(struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path, unsigned size)
+static bool monitor_passes(struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path,
+                           unsigned size)
 {
     const struct iso_walk *w = &b->w;
     bool same = w->reserved && w->reserved_size == size && w->reserved_loc == path->loc;
@@ -337,7 +351,8 @@ static bool monitor_passes(struct iso_builder *b, const struct iso_insn *insn, c
         return same || (w->reserved && b->setup->variant.cu);
     if (!w->reserved)
         return false;
-    struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, size, insn->count, path->attribute};
+    struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, size, insn->count,
+                                   path->attribute};
     bool moved = w->monitor.mark.exclusive && w->monitor.mark.va == a.va && w->monitor.mark.pa != a.pa;
     iso_local_monitor_store(&decision, &w->monitor, &a, moved, false, &b->setup->machine->features);
     return (decision.result & ISO_STORE_PASS) != 0;
@@ -377,7 +392,11 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     struct iso_path path;
     uint64_t after;
     unsigned size = (unsigned)insn->size * insn->count;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .checked = true, .size = (uint16_t)size};
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
+                                       .write = true,
+                                       .update_db = true,
+                                       .checked = true,
+                                       .size = (uint16_t)size};
     struct iso_bytes16 data = iso_insn_store_data(insn, &b->w.regs, 0);
     struct iso_depend extra = {0};
     enum exclusive_end end;
@@ -400,10 +419,12 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
     extra.pick_flow = b->w.pick_flow[ISO_TAINT_RESERVATION]; /* the monitor decides whether there is a write */
     b->w.flow[ISO_TAINT_RESERVATION] = 0;
-    if (path.effect && path.effect->exclusive != ISO_EXCLUSIVE_MONITORED && path.effect->exclusive != ISO_EXCLUSIVE_UNDECIDED)
+    if (path.effect && path.effect->exclusive != ISO_EXCLUSIVE_MONITORED &&
+        path.effect->exclusive != ISO_EXCLUSIVE_UNDECIDED)
         flags |= ISO_EVENT_NOT_ATOMIC;
     if ((end == END_PASSES || end == END_FAILS_AND_WRITES) && !(path.effect && path.effect->data_lost) &&
-        iso_walk_write(b, &path, path.loc, size, flags, extra, same || b->setup->variant.cu ? reservation : -1, data) < 0)
+        iso_walk_write(b, &path, path.loc, size, flags, extra, same || b->setup->variant.cu ? reservation : -1, data) <
+            0)
         return;
     if (insn->rs < ISO_REG_COUNT)
         b->w.regs.x[insn->rs] = end == END_PASSES || end == END_PASSES_WITHOUT_WRITE ? 0 : 1;

@@ -10,8 +10,10 @@
 /* Faults a descriptor gives an access: ISO_FAULT_NONE if it may go on. Entry to the handler raises privilege, so that EL0 rules end there. */
 static uint8_t mmu_fault(const struct iso_builder *b, const struct iso_pte *pte, bool write)
 {
-    struct iso_mmu_access access = {.read = !write, .write = write, .fetch = false, .el0 = b->thread->el0 && !b->w.in_handler};
-    struct iso_mmu_control control = {.ha = b->thread->tthm != ISO_TTHM_SOFTWARE, .hd = b->thread->tthm == ISO_TTHM_HAHD};
+    struct iso_mmu_access access = {
+        .read = !write, .write = write, .fetch = false, .el0 = b->thread->el0 && !b->w.in_handler};
+    struct iso_mmu_control control = {.ha = b->thread->tthm != ISO_TTHM_SOFTWARE,
+                                      .hd = b->thread->tthm == ISO_TTHM_HAHD};
     switch (iso_mmu_check(pte, &access, &control)) {
     case ISO_MMU_NONE:
         return ISO_FAULT_NONE;
@@ -41,8 +43,9 @@ static bool hardware_update(const struct iso_builder *b, const struct iso_pte *p
 }
 
 /* The TTD read of an access: one of the descriptor's values. */
-static enum iso_path_status translate(struct iso_builder *b, struct iso_path *out, int page, const struct iso_path_request *request,
-                                      const struct iso_depend *address, uint8_t *fault)
+static enum iso_path_status translate(struct iso_builder *b, struct iso_path *out, int page,
+                                      const struct iso_path_request *request, const struct iso_depend *address,
+                                      uint8_t *fault)
 {
     const struct iso_page *p = &b->test->page[page];
     struct iso_depend d = *address;
@@ -96,8 +99,11 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
         return ISO_PATH_STOP;
     }
     if (hardware_update(b, &pte, request->update_db, &updated)) {
-        struct iso_depend at_update = {.address = address->address, .pick_address = address->pick_address, .flow = d.flow,
-                                       .pick_flow = d.pick_flow, .same = ISO_BIT(ttd)};
+        struct iso_depend at_update = {.address = address->address,
+                                       .pick_address = address->pick_address,
+                                       .flow = d.flow,
+                                       .pick_flow = d.pick_flow,
+                                       .same = ISO_BIT(ttd)};
         hu = iso_walk_event(b, ISO_EVENT_HU, 0, p->descriptor_va, 8, &at_update);
         if (hu < 0)
             return ISO_PATH_STOP;
@@ -114,7 +120,8 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
 /* Asynchronous or synchronous report of a failed tag check. */
 static bool is_asynchronous(const struct iso_builder *b, bool write)
 {
-    return b->setup->variant.tag_mode == ISO_TAG_MODE_ASYNC || (b->setup->variant.tag_mode == ISO_TAG_MODE_ASYM && write);
+    return b->setup->variant.tag_mode == ISO_TAG_MODE_ASYNC ||
+           (b->setup->variant.tag_mode == ISO_TAG_MODE_ASYM && write);
 }
 
 /* What a tag check compares with, and what becomes of a mismatch: the tier's word on a machine, else the allocation tag and the test's mode. */
@@ -168,8 +175,9 @@ static struct check check_of(struct iso_builder *b, const struct iso_path *path,
 }
 
 /* The tag check of one granule of an access: its tag against bits 59:56 of the address. */
-static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *out, const struct iso_path_request *request,
-                                      const struct iso_depend *address, uint64_t granule)
+static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *out,
+                                      const struct iso_path_request *request, const struct iso_depend *address,
+                                      uint64_t granule)
 {
     struct iso_depend d = *address;
     struct iso_bytes16 value = {0, 0};
@@ -188,7 +196,8 @@ static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *ou
         return ISO_PATH_STOP;
     fails = (c.reads ? value.lo : c.against) != iso_address_tag(request->va);
     if (c.reads) {
-        tag = iso_walk_event(b, ISO_EVENT_TAG_READ, fails && !c.async && !c.ignored ? ISO_EVENT_FAULTS : 0, iso_loc_of_tag(granule), 1, &d);
+        tag = iso_walk_event(b, ISO_EVENT_TAG_READ, fails && !c.async && !c.ignored ? ISO_EVENT_FAULTS : 0,
+                             iso_loc_of_tag(granule), 1, &d);
         if (tag < 0)
             return ISO_PATH_STOP;
         b->event[tag].value = value;
@@ -198,7 +207,8 @@ static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *ou
         pick_flow = b->build[tag].depend.pick_flow;
     }
     if (fails && !c.async && !c.ignored) {
-        iso_walk_fault(b, ISO_FAULT_TAG_CHECK, true, request->va, (tag >= 0 ? ISO_BIT(tag) : 0) | address->pick_address, pick_flow, true);
+        iso_walk_fault(b, ISO_FAULT_TAG_CHECK, true, request->va, (tag >= 0 ? ISO_BIT(tag) : 0) | address->pick_address,
+                       pick_flow, true);
         return ISO_PATH_STOP;
     }
     if (fails && !c.ignored) {
@@ -216,14 +226,16 @@ static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *ou
     return ISO_PATH_OK;
 }
 
-enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn, const struct iso_insn_uses *uses,
-                                   const struct iso_path_request *request, uint8_t *fault)
+enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
+                                   const struct iso_insn_uses *uses, const struct iso_path_request *request,
+                                   uint8_t *fault)
 {
     struct iso_depend address = {0};
     uint64_t bare = iso_address_strip(request->va);
     int page = b->setup->variant.vmsa || b->setup->machine ? iso_test_page_at(b->test, bare) : -1;
     uint64_t descriptor = 0;
-    bool checked = request->checked && b->setup->variant.memtag && iso_insn_is_tag_checked(insn) && !b->w.regs.x[ISO_REG_TCO];
+    bool checked =
+        request->checked && b->setup->variant.memtag && iso_insn_is_tag_checked(insn) && !b->w.regs.x[ISO_REG_TCO];
     *out = (struct iso_path){.loc = bare, .ttd = -1, .tag = -1, .va = request->va};
     address.address = iso_walk_flow(b->w.flow, uses->address);
     address.pick_address = iso_walk_flow(b->w.pick_flow, uses->address);
@@ -256,7 +268,8 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
         return ISO_PATH_STOP;
     if (!checked || iso_test_descriptor_at(b->test, bare) >= 0)
         return ISO_PATH_OK;
-    for (uint64_t g = out->loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1); g < out->loc + request->size; g += ISO_GRANULE_BYTES)
+    for (uint64_t g = out->loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1); g < out->loc + request->size;
+         g += ISO_GRANULE_BYTES)
         if (check_tag(b, out, request, &address, g) != ISO_PATH_OK)
             return ISO_PATH_STOP;
     return ISO_PATH_OK;

@@ -37,7 +37,8 @@ static void address_translation(struct iso_builder *b, const struct iso_insn *in
     struct iso_path path;
     uint64_t par;
     uint8_t fault = ISO_FAULT_NONE;
-    struct iso_path_request request = {.va = insn->rn < ISO_REG_COUNT ? b->w.regs.x[insn->rn] : 0, .probe = true, .size = 1};
+    struct iso_path_request request = {
+        .va = insn->rn < ISO_REG_COUNT ? b->w.regs.x[insn->rn] : 0, .probe = true, .size = 1};
     char text[32];
     iso_insn_text(text, sizeof text, insn); /* "AT S1E0W,X1": stage, level, direction */
     request.write = strlen(text) > 7 && text[7] == 'W';

@@ -15,7 +15,8 @@ static void load_tags(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_insn_uses uses;
     struct iso_path path;
     uint64_t after, tags = 0;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .tags = true, .size = ISO_GRANULE_BYTES};
+    struct iso_path_request request = {
+        .va = iso_insn_address(&after, insn, &b->w.regs), .tags = true, .size = ISO_GRANULE_BYTES};
     bool many = !strcmp(insn->mnemonic, "LDGM");
     unsigned count = many ? BITMAP_BYTES / ISO_GRANULE_BYTES : 1;
     uint64_t old, flow = 0, picks = 0;
@@ -62,20 +63,26 @@ static bool evict(struct iso_builder *b, const struct iso_path *path, int write,
     enum iso_tag_effect effect = path->effect ? path->effect->tag : ISO_TAG_EFFECT_NORMAL;
     uint64_t line = granule & ~(uint64_t)63;
     if (effect == ISO_TAG_EFFECT_ALIASES && b->test->npages > 1 && iso_walk_choose(b, 2) == 1) {
-        unsigned victim = iso_walk_choose(b, b->test->npages - 1), nibble = (unsigned)(granule - line) / ISO_GRANULE_BYTES;
+        unsigned victim = iso_walk_choose(b, b->test->npages - 1),
+                 nibble = (unsigned)(granule - line) / ISO_GRANULE_BYTES;
         int own = b->setup->variant.vmsa ? iso_test_frame_at(b->test, granule) : iso_test_page_at(b->test, granule);
         const struct iso_page *page = &b->test->page[(int)victim >= own ? victim + 1 : victim];
         uint64_t bytes = 0;
         for (unsigned k = 0; k < 4; k++)
-            bytes |= (k == nibble ? tag : iso_image_read(&b->program->image, iso_loc_of_tag(line + k * ISO_GRANULE_BYTES), 1).lo) << (4 * k);
+            bytes |=
+                (k == nibble ? tag
+                             : iso_image_read(&b->program->image, iso_loc_of_tag(line + k * ISO_GRANULE_BYTES), 1).lo)
+                << (4 * k);
         return hardware_write(b, write, b->setup->variant.vmsa ? page->pa : page->va, 2, bytes);
     }
     return true;
 }
 
-static bool store_tags(struct iso_builder *b, const struct iso_path *path, const struct iso_insn_uses *uses, unsigned bytes, uint64_t tags, bool many)
+static bool store_tags(struct iso_builder *b, const struct iso_path *path, const struct iso_insn_uses *uses,
+                       unsigned bytes, uint64_t tags, bool many)
 {
-    struct iso_depend extra = {.data = iso_walk_flow(b->w.flow, uses->data), .pick_data = iso_walk_flow(b->w.pick_flow, uses->data)};
+    struct iso_depend extra = {.data = iso_walk_flow(b->w.flow, uses->data),
+                               .pick_data = iso_walk_flow(b->w.pick_flow, uses->data)};
     for (unsigned k = 0; k < bytes / ISO_GRANULE_BYTES; k++) {
         struct iso_bytes16 tag = {many ? tags >> (4 * k) & 15 : tags, 0};
         int i = iso_walk_write(b, path, iso_loc_of_tag(path->loc + k * ISO_GRANULE_BYTES), 1, 0, extra, -1, tag);
@@ -85,7 +92,8 @@ static bool store_tags(struct iso_builder *b, const struct iso_path *path, const
     return true;
 }
 
-static bool store_data(struct iso_builder *b, const struct iso_path *path, unsigned bytes, struct iso_bytes16 data, struct iso_depend extra)
+static bool store_data(struct iso_builder *b, const struct iso_path *path, unsigned bytes, struct iso_bytes16 data,
+                       struct iso_depend extra)
 {
     uint64_t loc = path->loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1);
     for (unsigned k = 0; k < bytes / ISO_GRANULE_BYTES; k++)
@@ -99,7 +107,11 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_insn_uses uses;
     struct iso_path path;
     uint64_t after;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs), .write = true, .update_db = true, .tags = true, .size = ISO_GRANULE_BYTES};
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
+                                       .write = true,
+                                       .update_db = true,
+                                       .tags = true,
+                                       .size = ISO_GRANULE_BYTES};
     struct iso_depend zero = {0};
     bool tags = true, data = false, many = false;
     unsigned bytes = insn->size;

@@ -25,10 +25,11 @@ static struct iso_attribute attribute_of(const struct iso_builder *b, int page, 
     return iso_attribute_of(&set.item[0]);
 }
 
-static void make_query(struct iso_effect_query *q, const struct iso_builder *b, const struct iso_path *path, const struct iso_insn *insn,
-                       const struct iso_path_request *request, bool checked)
+static void make_query(struct iso_effect_query *q, const struct iso_builder *b, const struct iso_path *path,
+                       const struct iso_insn *insn, const struct iso_path_request *request, bool checked)
 {
-    static const enum iso_tcf modes[] = {[ISO_TAG_MODE_SYNC] = ISO_TCF_SYNC, [ISO_TAG_MODE_ASYNC] = ISO_TCF_ASYNC, [ISO_TAG_MODE_ASYM] = ISO_TCF_ASYM};
+    static const enum iso_tcf modes[] = {
+        [ISO_TAG_MODE_SYNC] = ISO_TCF_SYNC, [ISO_TAG_MODE_ASYNC] = ISO_TCF_ASYNC, [ISO_TAG_MODE_ASYM] = ISO_TCF_ASYM};
     struct iso_access *a = &q->access;
     iso_access_init(a, iso_effect_kind(insn));
     a->va = iso_address_strip(path->va);
@@ -52,8 +53,12 @@ static void make_query(struct iso_effect_query *q, const struct iso_builder *b, 
 static void add_cause(struct iso_builder *b, const struct iso_tier_effect *effect)
 {
     struct iso_walk *w = &b->w;
-    struct iso_cause c = {.rule = effect->rule, .effect = effect->deviation, .tier = effect->tier, .hop = effect->effect.hop,
-                          .thread = (uint8_t)b->thread_index, .insn = (uint16_t)w->pc};
+    struct iso_cause c = {.rule = effect->rule,
+                          .effect = effect->deviation,
+                          .tier = effect->tier,
+                          .hop = effect->effect.hop,
+                          .thread = (uint8_t)b->thread_index,
+                          .insn = (uint16_t)w->pc};
     if (effect->deviation == ISO_CAUSE_NONE || w->ncauses == ISO_TRACE_CAUSES_MAX)
         return;
     for (unsigned i = 0; i < w->ncauses; i++)
@@ -73,8 +78,8 @@ static void note_use(struct iso_builder *b, int frame, const struct iso_attribut
         b->program->private_users[frame] |= ISO_BIT(b->thread_index);
 }
 
-enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn, const struct iso_path_request *request,
-                                   int page, uint64_t descriptor, bool checked)
+enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
+                                   const struct iso_path_request *request, int page, uint64_t descriptor, bool checked)
 {
     const struct iso_setup *setup = b->setup;
     const struct iso_tier_effect *found;
