@@ -2,7 +2,7 @@
 
 A fenced block marked `console` holds commands (`$ ...`) and their output; a line `...` stands for any number of lines. The shape is the text
 with every number replaced and spaces squeezed, so that a new scenario or a faster machine does not break the page but a changed table does.
-Commands run in the root of the tree; report.json goes to a temporary folder.
+Commands run in a temporary folder that looks like the root of the tree.
 """
 
 from __future__ import annotations
@@ -44,15 +44,28 @@ def samples(block: str) -> tuple[Sample, ...]:
     return tuple(found)
 
 
-def run(command: str, binary: Path, scratch: Path) -> tuple[str, ...]:
+def stage(folder: Path, binary: Path) -> None:
+    """Makes the folder look like the root of a built tree, so that commands run as the page shows them and write nothing into ours."""
+    for entry in ROOT.iterdir():
+        if not entry.name.startswith(("build", ".", "report.")):
+            (folder / entry.name).symlink_to(entry)
+    (folder / "build").symlink_to(binary.resolve().parent.parent)
+
+
+def run(command: str, folder: Path) -> tuple[str, ...]:
     """What the command prints, standard output and error, line by line."""
-    text = re.sub(r"(?<!\S)report\.json", str(scratch / "report.json"), command.replace("build/bin/isotier", str(binary)))
     environment = {**os.environ, "SC_COPYRIGHT_MESSAGE": "DISABLE", "LC_ALL": "C.UTF-8", "COLUMNS": "140"}
     done = subprocess.run(
-        ["sh", "-c", text], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False
+        ["sh", "-c", command],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
     )
-    plain = done.stdout.replace(str(scratch) + "/", "").replace(str(binary), "build/bin/isotier")
-    return tuple(line.rstrip() for line in plain.splitlines())
+    return tuple(line.rstrip() for line in done.stdout.splitlines())
 
 
 def shape(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -86,12 +99,13 @@ def main() -> int:
     binary = find_binary()
     wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
+        stage(Path(scratch), binary)
 
         def again(match: re.Match[str]) -> str:
             nonlocal wrong
             lines: list[str] = []
             for sample in samples(match[1]):
-                now = run(sample.command, binary, Path(scratch))
+                now = run(sample.command, Path(scratch))
                 if options.check and not same_shape(sample.shown, now):
                     wrong += 1
                     print(f"{options.page.name}: `{sample.command}` now looks different; `make docs` refreshes it")

@@ -43,7 +43,8 @@ def test_samples_and_refresh() -> None:
 
 def test_check_sees_a_stale_page(tmp_path: Path) -> None:
     """A page whose sample the command no longer prints is refused, and so is a page without samples."""
-    fake = tmp_path / "isotier"
+    fake = tmp_path / "build" / "bin" / "isotier"
+    fake.parent.mkdir(parents=True)
     fake.write_text("#!/bin/sh\necho same 1\n", encoding="utf-8")
     fake.chmod(0o755)
     page = tmp_path / "page.md"
