@@ -182,11 +182,5 @@ void iso_explain_dot(struct iso_buffer *out, const struct iso_judge *judge, cons
                         "fontsize=10]; edge [fontsize=8];\n");
     for (uint32_t t = 0; t < test->nthreads; t++)
         add_thread(out, test, machine, witness, t);
-    for (uint32_t i = 1; witness && i < witness->ncauses && i < ISO_FINAL_MAX_CAUSES; i++) {
-        const struct iso_cause *a = &witness->cause[i - 1], *b = &witness->cause[i];
-        if ((a->thread != b->thread || a->insn != b->insn) && a->thread < test->nthreads && b->thread < test->nthreads)
-            iso_buffer_format(out, "  p%u_%u -> p%u_%u [label=\"then\", color=\"#c00000\", constraint=false];\n",
-                              a->thread, a->insn, b->thread, b->insn);
-    }
     iso_buffer_add(out, "}\n");
 }
