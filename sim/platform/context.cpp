@@ -185,6 +185,14 @@ void context::add_fault(unsigned thread, iso_fault_type type, bool has_address, 
         final->fault[final->nfaults++] = f;
 }
 
+bool context::is_locked(unsigned cpu, uint64_t place, uint64_t bytes) const
+{
+    for (unsigned k = 0; k < CPUS; k++)
+        if (k != cpu && locks[k].held && bytes && iso_range_overlap(place, bytes, locks[k].place, locks[k].bytes))
+            return true;
+    return false;
+}
+
 void context::forget_effects(bool all)
 {
     if (all) {

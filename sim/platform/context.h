@@ -61,6 +61,10 @@ struct context {
     uint64_t count[COUNTERS] = {};
     uint64_t base_ps = 0;   /* SystemC time at which the run started */
     uint64_t active_ps = 0; /* last instant at which anything new happened: a write, code not reached before */
+    struct lock {
+        bool held;
+        uint64_t place, bytes;
+    } locks[CPUS] = {}; /* read-modify-writes that have read and not yet written: at most one a CPU */
     bool memtag = false;
     uint32_t next_write = 1;              /* numbers of writes, from 1 */
     iso_final *final = nullptr;           /* faults and causes go here */
@@ -72,6 +76,8 @@ struct context {
 
     void add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn);
     void add_fault(unsigned thread, iso_fault_type type, bool has_address, uint64_t va, unsigned insn);
+    /* Must a write by this CPU wait for another's read-modify-write? */
+    bool is_locked(unsigned cpu, uint64_t place, uint64_t bytes) const;
     /* Forgets effects that the seed chose; all of them if `all`. */
     void forget_effects(bool all);
 };

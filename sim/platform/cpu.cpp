@@ -229,6 +229,8 @@ void cpu::dispatch(uint64_t now)
     if (d.writes || d.tag_writes)
         e.write_id = shared_.next_write++;
     e.peek = d.atomic && random_.permille(mood_.peek);
+    e.assume = d.cas && d.insn->rs2 == ISO_REG_NONE && random_.permille(mood_.peek);
+    e.split = d.atomic && random_.permille(mood_.split);
     count_++;
     pc_++;
     capture(e);
@@ -269,6 +271,7 @@ void cpu::squash(unsigned from, uint32_t next_pc, uint64_t now)
         entry &e = at(count_ - 1);
         if (e.hold)
             holds_--;
+        unlock(e);
         if (e.state == phase::DONE && (e.d->writes || e.d->tag_writes) && !e.done)
             shared_.count[COUNT_LATE_REPLAYS]++;
         e.live = false;

@@ -34,6 +34,7 @@ struct mood {
     uint32_t store_delay, store_delay_ps;
     uint32_t predict;      /* branches predicted rather than waited for */
     uint32_t predict_pick; /* conditional selects predicted */
+    uint32_t split;        /* atomics whose write comes later than their read */
     uint32_t peek;         /* atomics read early */
     uint32_t pass_unknown; /* loads pass stores whose address is not known */
     uint32_t spontaneous;  /* local monitor cleared without an event, per STX */
@@ -202,14 +203,19 @@ class cpu : public sc_core::sc_module, public snoop_listener
     source_of look_back(unsigned i, bool tags, int *from);
     bool overlaps(const entry &a, const entry &b, bool tags) const;
     void late_address(unsigned i, uint64_t now);
+    void late_write(unsigned i, uint64_t now);
     void replay_younger(unsigned i, uint64_t now);
     int own_write_position(uint32_t write_id);
 
     /* cpu_write.cpp: stores, atomics */
+    bool assume_equal(unsigned i);
+    void give_result(unsigned i, const iso_bytes16 &old, uint64_t now);
     bool peek_atomic(unsigned i, uint64_t now);
-    void compute_atomic(entry &e);
+    void compute_atomic(unsigned i, uint64_t now);
     bool perform_store(unsigned i, uint64_t now);
     bool perform_atomic(unsigned i, uint64_t now);
+    bool read_and_lock(unsigned i, uint64_t now);
+    void unlock(entry &e);
     bool write_piece(entry &e, uint64_t now);
     void write_memory(entry &e);
     void take_line(entry &e);

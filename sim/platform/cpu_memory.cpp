@@ -143,12 +143,13 @@ cpu::source_of cpu::look_back(unsigned i, bool tags, int *from)
     const entry &e = at(i);
     if (!e.older_writes)
         return source_of::MEMORY;
+    const bool passes_unknown = mix(e.uid, shared_.seed + id_) % 1000 < mood_.pass_unknown;
     for (unsigned j = i; j-- > 0;) {
         const entry &o = at(j);
         if (!o.d->memory || !(tags ? o.d->tag_writes : o.d->writes) || o.state == phase::DONE)
             continue;
         if (!o.translated) {
-            if (o.faulting || mix(e.uid, shared_.seed + id_) % 1000 < mood_.pass_unknown)
+            if (o.faulting || passes_unknown)
                 continue; /* replayed if the address turns out to be this one */
             return source_of::BLOCKED;
         }
@@ -161,6 +162,8 @@ cpu::source_of cpu::look_back(unsigned i, bool tags, int *from)
         bool whole = !o.pieces_done && o.effect && o.effect->effect.kind == ISO_EFFECT_PERFORM &&
                      !o.effect->effect.data_lost && o.effect->effect.tag != ISO_TAG_EFFECT_IGNORED;
         bool stays = o.d->exclusive_store || e.d->exclusive_load || (o.d->atomic && !o.computed);
+        if (o.d->cas && !o.peeked && o.state != phase::DONE && passes_unknown)
+            continue; /* it may not write: replayed if it does */
         if (!covers || !whole || stays || !o.data_ready || o.uncached != e.uncached || o.domain != e.domain)
             return source_of::BLOCKED;
         *from = static_cast<int>(j);
@@ -178,8 +181,15 @@ int cpu::own_write_position(uint32_t write_id)
     return -1;
 }
 
-/* A write's place has become known: younger reads of that place that read something older must be done again. */
+/* A write's place has become known. A compare-and-swap may turn out not to write: it waits for the comparison. */
 void cpu::late_address(unsigned i, uint64_t now)
+{
+    if (!at(i).d->cas)
+        late_write(i, now);
+}
+
+/* It is known that and where an instruction writes: younger reads of that place that read something older must be done again. */
+void cpu::late_write(unsigned i, uint64_t now)
 {
     const entry &e = at(i);
     if (!e.d->writes && !e.d->tag_writes)

@@ -270,7 +270,7 @@ void cpu::after_memory(unsigned i, order_state &s)
         s.exclusive_pending |= d.exclusive_store;
     }
     bool fault_open = e.check_tags && !read_bound; /* tc-before; [Exp & M]; po; [Exp & W] */
-    if (!e.translated || e.faulting || fault_open || (e.peeked && !performed))
+    if (!e.translated || e.faulting || fault_open || (e.peeked && !e.locked && !performed) || e.assumed)
         s.speculative = true;
     if (e.effect && !read_bound) {
         iso_outcome_kind kind = e.effect->effect.kind;
@@ -309,10 +309,12 @@ bool cpu::advance_memory(unsigned i, order_state &s, uint64_t now)
             if (count_ != before && i >= count_)
                 return true;
         }
+        if (e.assume && e.started && assume_equal(i))
+            changed = true;
         if (!e.data_ready && prepare_data(e))
             changed = true;
         if (e.peeked && !e.computed && !e.done) {
-            compute_atomic(e);
+            compute_atomic(i, now);
             changed |= e.computed || e.done;
         }
         const bool write = e.d->writes || e.d->tag_writes;
@@ -407,6 +409,13 @@ bool cpu::advance_write(unsigned i, const order_state &s, uint64_t now)
     case phase::FLIGHT:
         if (e.when > now || !store_may_go(i, s))
             return false;
+        if (shared_.is_locked(id_, e.pa,
+                              e.d->data_bytes)) { /* another CPU's atomic is between its read and its write */
+            e.when = stamp(now + 5000);
+            return true;
+        }
+        if (e.split && !e.peeked && read_and_lock(i, now))
+            return true;
         return e.d->atomic ? perform_atomic(i, now) : perform_store(i, now);
     case phase::BOUND:
     case phase::DONE:

@@ -129,8 +129,9 @@ bool cpu::perform_store(unsigned i, uint64_t now)
 }
 
 /* Bytes an atomic writes, from the value it read early; a compare that fails becomes a plain read. */
-void cpu::compute_atomic(entry &e)
+void cpu::compute_atomic(unsigned i, uint64_t now)
 {
+    entry &e = at(i);
     if (!e.peeked || e.computed || !have(e, ROLE_DATA | ROLE_COMPARE))
         return;
     iso_regs regs = {};
@@ -140,11 +141,49 @@ void cpu::compute_atomic(entry &e)
     if (iso_insn_rmw(&written, e.d->insn, &regs, old)) {
         std::memcpy(e.data, &written, sizeof written);
         e.computed = true;
+        if (e.d->cas)
+            late_write(i, now);
         return;
     }
     e.state = phase::DONE;
     e.done = true;
     shared_.count[COUNT_LOADS]++;
+}
+
+/* A compare-and-swap that succeeds leaves its register as it was: what uses the register need not wait for memory (a pick dependency
+ * only), as long as nothing irrevocable follows before the comparison is made. */
+bool cpu::assume_equal(unsigned i)
+{
+    entry &e = at(i);
+    if (!e.assume || e.assumed || e.peeked || e.done || e.state != phase::WAIT || !have(e, ROLE_COMPARE) ||
+        younger_is_visible(i))
+        return false;
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    iso_bytes16 old = {};
+    old.lo = e.d->insn->rs < ISO_REG_COUNT ? regs.x[e.d->insn->rs] : 0;
+    iso_insn_rmw_result(&regs, e.d->insn, old);
+    take_results(e, regs, result_role::VALUE);
+    e.assumed = true;
+    return true;
+}
+
+/* The value read decides the result; whoever used an assumed one that is not it starts again. */
+void cpu::give_result(unsigned i, const iso_bytes16 &old, uint64_t now)
+{
+    entry &e = at(i);
+    iso_regs regs = {};
+    fill_registers(regs, e);
+    iso_insn_rmw_result(&regs, e.d->insn, old);
+    bool right = true;
+    for (unsigned k = 0; k < e.d->nresults && e.assumed; k++)
+        right = right && (e.d->result_is[k] != result_role::VALUE || e.result[k].value == regs.x[e.d->result[k]]);
+    if (e.assumed && !right) {
+        shared_.count[COUNT_PICK_MISPREDICTS]++;
+        squash(i + 1, e.index + 1, now);
+    }
+    e.assumed = e.assume = false;
+    take_results(e, regs, result_role::VALUE);
 }
 
 /* The read half of an atomic, ahead of its write: like a load. Its value is checked again when the write takes effect. */
@@ -166,15 +205,41 @@ bool cpu::peek_atomic(unsigned i, uint64_t now)
         shared_.memory.read(e.pa, bytes, e.domain, e.uncached, e.old, e.writer);
     }
     e.peeked = true;
-    iso_regs regs = {};
-    fill_registers(regs, e);
     iso_bytes16 old = {};
     std::memcpy(&old, e.old, sizeof old);
-    iso_insn_rmw_result(&regs, e.d->insn, old);
-    take_results(e, regs, result_role::VALUE);
-    compute_atomic(e);
+    give_result(i, old, now);
+    compute_atomic(i, now);
     replay_younger(i, now);
     return true;
+}
+
+/* All that the write needs is there: reads for good now, writes later; until then no other CPU writes there, so that nothing comes
+ * between (atomicity), while reads still see the old value. False: this atomic does both at one instant. */
+bool cpu::read_and_lock(unsigned i, uint64_t now)
+{
+    entry &e = at(i);
+    e.split = false;
+    const iso_where where = e.effect->effect.where;
+    const bool near = where == ISO_WHERE_NEAR || where == ISO_WHERE_UNDECIDED;
+    context::lock &lock = shared_.locks[id_];
+    if (e.uncached || e.check_tags || !near || e.page < 0 || lock.held || e.effect->effect.rmw == ISO_RMW_NONATOMIC ||
+        younger_is_visible(i))
+        return false;
+    if (!peek_atomic(i, now))
+        return false;
+    if (e.done) /* a compare that failed: a read, nothing more */
+        return true;
+    lock = {true, e.pa, e.d->data_bytes};
+    e.locked = true;
+    e.when = stamp(now + 1000 + random_.below(std::max(40000u, mood_.store_delay_ps)));
+    return true;
+}
+
+void cpu::unlock(entry &e)
+{
+    if (e.locked)
+        shared_.locks[id_].held = false;
+    e.locked = false;
 }
 
 bool cpu::perform_atomic(unsigned i, uint64_t now)
@@ -209,22 +274,23 @@ bool cpu::perform_atomic(unsigned i, uint64_t now)
     }
     std::memcpy(&old, e.old, sizeof old);
     bool writes = iso_insn_rmw(&written, e.d->insn, &regs, old);
-    if (!e.peeked && !e.pieces_done) {
-        iso_insn_rmw_result(&regs, e.d->insn, old);
-        take_results(e, regs, result_role::VALUE);
-    }
+    if (!e.peeked && !e.pieces_done)
+        give_result(i, old, now);
     if (nonatomic && !e.pieces_done && writes) { /* others may write before our own write arrives */
         e.pieces_done = 1;
         e.when = stamp(now + 1000 + random_.below(120000));
         return true;
     }
     bool first_read = !e.peeked;
+    if (writes && first_read && e.d->cas)
+        late_write(i, now);
     if (writes) {
         std::memcpy(e.data, &written, sizeof written);
         write_memory(e);
     } else {
         shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
     }
+    unlock(e);
     e.state = phase::DONE;
     e.done = true;
     if (first_read)

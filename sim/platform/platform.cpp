@@ -75,6 +75,8 @@ void platform::reset(uint64_t seed)
     shared.random.seed(mix(seed, 0x1507));
     shared.memory.clear();
     shared.next_write = 1;
+    for (context::lock &l : shared.locks)
+        l.held = false;
     shared.forget_effects(false);
     uint32_t granule = iso_cpu_number(&shared.features, ISO_CPU_ERG);
     iso_global_monitor_init(&shared.monitor, CPUS, granule ? granule : 64);

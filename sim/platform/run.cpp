@@ -132,6 +132,7 @@ mood draw_mood(random_source &random, bool quiet)
     mood m = {};
     m.predict = quiet ? 900 : guesses[random.below(3)];
     m.predict_pick = quiet ? 0 : guesses[random.below(3)];
+    m.split = quiet ? 0 : guesses[random.below(3)];
     m.peek = guesses[random.below(3)];
     m.pass_unknown = guesses[random.below(3)];
     m.spontaneous = quiet ? 0 : random.below(4) == 0 ? 100 : 0;

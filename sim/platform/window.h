@@ -57,11 +57,13 @@ struct entry {
     bool fault_is_mmu;              /* translation is tried again there first */
     bool older_writes, older_reads; /* as of the last scan: some older write, some older read is open */
     bool peek, peeked;              /* atomic: may read early; has read early */
-    bool computed;                  /* atomic: the bytes to write are known (after the early read) */
-    bool hold;                      /* a DSB on another CPU waits for it (old translation) */
-    bool requested;                 /* permission was asked for once: no second round trip */
-    uint8_t fault;                  /* enum iso_fault_type */
-    uint8_t pieces_done;            /* torn accesses: bytes that have taken effect */
+    bool assume, assumed; /* CAS: may take the comparison to hold; has: its result register keeps the compared value */
+    bool split, locked;   /* atomic: may read for good before it writes; has, and others' writes there wait */
+    bool computed;        /* atomic: the bytes to write are known (after the early read) */
+    bool hold;            /* a DSB on another CPU waits for it (old translation) */
+    bool requested;       /* permission was asked for once: no second round trip */
+    uint8_t fault;        /* enum iso_fault_type */
+    uint8_t pieces_done;  /* torn accesses: bytes that have taken effect */
     uint8_t tier, domain;
     bool uncached;
     uint64_t va, base_after, pa;
