@@ -26,6 +26,9 @@ bench: build setup-test ## start-up time, runs and accesses a second, outcome se
 	@$(PYTHON) -m harness.bench
 
 docs: build setup-test ## redraw the pictures, refresh the sample runs in README.md
+	@build/bin/isotier run --quiet --report docs/report.json scenarios/migration/tagged-heap-migrate.litmus || [ $$(($$? & ~24)) -eq 0 ]
+	@build/bin/isotier explain docs/report.json migration/tagged-heap-migrate@cxl-notag:wb-tagged+x --no-search --dot docs/witness.dot >/dev/null || [ $$(($$? & ~24)) -eq 0 ]
+	@rm -f docs/report.json
 	@for picture in docs/*.dot; do dot -Tsvg $$picture -o $${picture%.dot}.svg; done
 	@$(PYTHON) -m harness.readme --write
 

@@ -89,10 +89,11 @@ def test_every_make_goal_a_document_names_exists(document: Path) -> None:
 
 
 def test_every_verb_a_document_names_exists(isotier: Isotier) -> None:
-    """`isotier VERB` in a document is a verb that the tool's own help lists."""
+    """`isotier VERB` in a document is a verb that the tool's own help lists, or a program isotier-VERB beside it."""
     text = isotier.call("--help").stdout
     verbs = set(re.findall(r"^\s+([a-z][a-z-]+)\b", text, flags=re.MULTILINE))
     assert "run" in verbs, text
+    verbs |= {path.name.removeprefix("isotier-") for path in isotier.binary.parent.glob("isotier-*")}
     for document in DOCUMENTS:
         named = set(re.findall(r"(?:`|\$ )(?:build/bin/)?isotier ([a-z]+)", (ROOT / document).read_text(encoding="utf-8")))
         assert named <= verbs, f"{document}: {sorted(named - verbs)}"
