@@ -65,10 +65,10 @@ struct iso_event {
 struct iso_trace {
     const struct iso_event *event;
     uint32_t nevents;
-    uint32_t final; /* index of the thread's final (struct iso_final_part) */
-    bool cut;       /* ended at the unrolling bound: no end of the thread */
-    struct iso_continuation
-        *open; /* ended at a horizon: the thread goes on from there once its reads are made; NULL: no */
+    uint32_t final;                /* index of the thread's final (struct iso_final_part) */
+    bool cut;                      /* ended at the unrolling bound: no end of the thread */
+    struct iso_continuation *open; /* ended at a horizon, from where the thread goes on; NULL: no */
+    bool canonical;                /* stands for all that go on alike: horizon.c */
 };
 
 /* Registers observed, faults and causes of a finished thread. Equal ones share an index. */

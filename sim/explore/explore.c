@@ -94,7 +94,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     struct iso_ob_machine *machine = calloc(1, sizeof *machine);
     const char *failure = NULL;
     if (!program || !machine)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     program->setup = setup;
     program->options = options;
     program->arena = iso_arena_new();
@@ -138,7 +138,7 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     uint32_t count = 0;
     int status;
     if (!r.builder)
-        abort();
+        iso_out_of_memory(__FILE__, __LINE__);
     r.builder->loop_bound = options && options->loop_bound ? options->loop_bound
                             : setup->test->unroll          ? setup->test->unroll
                                                            : DEFAULT_LOOP_BOUND;

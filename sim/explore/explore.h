@@ -37,7 +37,8 @@ struct iso_thread_traces {
     uint32_t batch; /* first trace of the walk under way */
     uint64_t *live; /* walk_loop.c */
     bool *is_head;
-    uint32_t writes; /* most writes in one trace */
+    bool *waits_here; /* by instruction: inside a loop that may only wait */
+    uint32_t writes;  /* most writes in one trace */
     bool walked;
 };
 
@@ -67,6 +68,8 @@ struct iso_program {
 
 /* Walks all threads until no new value turns up. 0; -1 with program->failure. */
 int iso_program_build(struct iso_program *program, struct iso_builder *builder);
+/* Keeps a trace as it is. */
+void iso_program_keep_trace(struct iso_program *program, unsigned thread, const struct iso_trace *trace);
 /* Keeps the builder's finished run. */
 void iso_program_add_trace(struct iso_program *program, struct iso_builder *b);
 /* A write that the search has really made: its value may be read from now on. */

@@ -70,7 +70,7 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
         f->has[thread] = calloc(2 * (size_t)finals, 1);
         f->end[thread] = realloc(f->end[thread], 2 * (size_t)finals * sizeof *f->end[thread]);
         if (!f->has[thread] || !f->end[thread])
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = &m->residual[n->first + k];

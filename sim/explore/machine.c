@@ -1,220 +1,10 @@
 /* Moves of the machine: which reads can go, which writes can come next, what an outside write does to a thread's ways.
  * Not for: the search over sequences of moves (search.c). Source: Arm ARM B2.3, relation names as there. */
-#include "sim/explore/machine.h"
+#include "sim/explore/sets.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- lists of history indices (aux) ---- */
-
-#define AUX_ENTRY(step, descriptor, index) ((uint32_t)(step) << 24 | (uint32_t)(descriptor) << 16 | (uint32_t)(index))
-
-static uint32_t aux_intern(struct iso_ob_machine *m, const uint32_t *entry, uint32_t count)
-{
-    if (count == 0)
-        return 0;
-    for (uint32_t at = 1; at < m->naux; at += m->aux[at] + 1)
-        if (m->aux[at] == count && !memcmp(&m->aux[at + 1], entry, count * sizeof *entry))
-            return at;
-    while (m->naux + count + 1 > m->aux_capacity) {
-        m->aux_capacity *= 2;
-        m->aux = realloc(m->aux, m->aux_capacity * sizeof *m->aux);
-        if (!m->aux)
-            iso_out_of_memory(__FILE__, __LINE__);
-    }
-    uint32_t at = m->naux;
-    m->aux[at] = count;
-    memcpy(&m->aux[at + 1], entry, count * sizeof *entry);
-    m->naux += count + 1;
-    return at;
-}
-
-static uint32_t aux_add(struct iso_ob_machine *m, uint32_t aux, uint32_t entry)
-{
-    uint32_t list[2 * ISO_EVENTS_MAX], count = m->aux[aux], n = 0;
-    for (uint32_t i = 0; i < count && n < 2 * ISO_EVENTS_MAX - 1; i++) {
-        if (n == i && m->aux[aux + 1 + i] > entry)
-            list[n++] = entry;
-        list[n++] = m->aux[aux + 1 + i];
-    }
-    if (n == count)
-        list[n++] = entry;
-    return aux_intern(m, list, n);
-}
-
-/* Steps of a TTD read's consequences that a later TLBI completion could still find missing. */
-static uint64_t consequences(const struct iso_run *run, unsigned step)
-{
-    return run->step[step].users | run->step[step].same_offset;
-}
-
-/* Drops entries that can no longer matter, so that equal futures compare equal. */
-static uint32_t aux_trim(struct iso_ob_machine *m, const struct iso_run *run, uint32_t aux, uint64_t done)
-{
-    uint32_t list[2 * ISO_EVENTS_MAX], count = m->aux[aux], n = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t entry = m->aux[aux + 1 + i];
-        unsigned step = entry >> 24;
-        bool open = true;
-        if (run->step[step].kind == ISO_EVENT_TTD_READ) {
-            open = (consequences(run, step) & ~done) != 0;
-        } else { /* TLBI: until its completion */
-            open = false;
-            for (unsigned k = 0; k < run->nsteps; k++)
-                open |=
-                    run->step[k].kind == ISO_EVENT_COMPLETION && run->step[k].pair == (int8_t)step && !(done >> k & 1);
-        }
-        if (open)
-            list[n++] = entry;
-    }
-    return n == count ? aux : aux_intern(m, list, n);
-}
-
-/* ---- sets of residuals ---- */
-
-static void scratch_reset(struct iso_ob_machine *m)
-{
-    m->nscratch = 0;
-    if (m->scratch_hash_size)
-        memset(m->scratch_hash, 0, m->scratch_hash_size * sizeof *m->scratch_hash);
-    m->scratch_hash_size = 0;
-}
-
-static uint32_t residual_hash(const struct iso_residual *r)
-{
-    uint32_t word[4] = {r->run, r->aux, (uint32_t)r->done, (uint32_t)(r->done >> 32)};
-    return iso_hash_words(word, 4);
-}
-
-static bool residual_equal(const struct iso_residual *a, const struct iso_residual *b)
-{
-    return a->run == b->run && a->aux == b->aux && a->done == b->done;
-}
-
-static void scratch_rehash(struct iso_ob_machine *m)
-{
-    uint32_t size = 128;
-    while (size < 4 * m->nscratch)
-        size *= 2;
-    m->scratch_hash = realloc(m->scratch_hash, size * sizeof *m->scratch_hash);
-    if (!m->scratch_hash)
-        iso_out_of_memory(__FILE__, __LINE__);
-    memset(m->scratch_hash, 0, size * sizeof *m->scratch_hash);
-    m->scratch_hash_size = size;
-    for (uint32_t i = 0; i < m->nscratch; i++) {
-        uint32_t h = residual_hash(&m->scratch[i]) & (size - 1);
-        while (m->scratch_hash[h])
-            h = (h + 1) & (size - 1);
-        m->scratch_hash[h] = i + 1;
-    }
-}
-
-/* Adds a residual unless it is there. Small sets are searched, large ones hashed. */
-static void scratch_add(struct iso_ob_machine *m, const struct iso_residual *r)
-{
-    if (!m->scratch_hash_size) {
-        for (uint32_t i = 0; i < m->nscratch; i++)
-            if (residual_equal(&m->scratch[i], r))
-                return;
-    } else {
-        uint32_t h = residual_hash(r) & (m->scratch_hash_size - 1);
-        for (; m->scratch_hash[h]; h = (h + 1) & (m->scratch_hash_size - 1))
-            if (residual_equal(&m->scratch[m->scratch_hash[h] - 1], r))
-                return;
-        m->scratch_hash[h] = m->nscratch + 1;
-    }
-    if (m->nscratch == m->scratch_capacity) {
-        m->scratch_capacity = m->scratch_capacity ? 2 * m->scratch_capacity : 64;
-        m->scratch = realloc(m->scratch, m->scratch_capacity * sizeof *m->scratch);
-        if (!m->scratch)
-            iso_out_of_memory(__FILE__, __LINE__);
-    }
-    m->scratch[m->nscratch++] = *r;
-    if (m->scratch_hash_size ? 2 * m->nscratch > m->scratch_hash_size : m->nscratch > 24)
-        scratch_rehash(m);
-}
-
-static int by_residual(const void *pa, const void *pb)
-{
-    const struct iso_residual *a = pa, *b = pb;
-    if (a->run != b->run)
-        return a->run < b->run ? -1 : 1;
-    if (a->done != b->done)
-        return a->done < b->done ? -1 : 1;
-    return a->aux < b->aux ? -1 : a->aux > b->aux;
-}
-
-static void sort_residuals(struct iso_residual *list, uint32_t count)
-{
-    if (count > 16) {
-        qsort(list, count, sizeof *list, by_residual);
-        return;
-    }
-    for (uint32_t i = 1; i < count; i++) {
-        struct iso_residual r = list[i];
-        uint32_t k = i;
-        for (; k > 0 && by_residual(&list[k - 1], &r) > 0; k--)
-            list[k] = list[k - 1];
-        list[k] = r;
-    }
-}
-
-static uint32_t node_hash(const struct iso_residual *list, uint32_t count, uint32_t thread)
-{
-    return iso_hash_words((const uint32_t *)(const void *)list, count * (sizeof *list / sizeof(uint32_t))) * 31u +
-           thread;
-}
-
-static void hash_grow(struct iso_ob_machine *m)
-{
-    struct iso_machine_hash *h = &m->node_hash;
-    h->size = h->size ? 2 * h->size : 256;
-    free(h->bucket);
-    h->bucket = calloc(h->size, sizeof *h->bucket);
-    if (!h->bucket)
-        iso_out_of_memory(__FILE__, __LINE__);
-    for (uint32_t i = 0; i < m->nnodes; i++) {
-        uint32_t at = node_hash(&m->residual[m->node[i].first], m->node[i].count, m->node[i].thread) & (h->size - 1);
-        while (h->bucket[at])
-            at = (at + 1) & (h->size - 1);
-        h->bucket[at] = i + 1;
-    }
-}
-
-/* Number of the scratch set. UINT32_MAX if it is empty. */
-static uint32_t node_intern(struct iso_ob_machine *m, unsigned thread)
-{
-    struct iso_machine_hash *h = &m->node_hash;
-    uint32_t at;
-    if (m->nscratch == 0)
-        return UINT32_MAX;
-    sort_residuals(m->scratch, m->nscratch);
-    if (2 * m->nnodes >= h->size)
-        hash_grow(m);
-    at = node_hash(m->scratch, m->nscratch, thread) & (h->size - 1);
-    for (; h->bucket[at]; at = (at + 1) & (h->size - 1)) {
-        const struct iso_node *n = &m->node[h->bucket[at] - 1];
-        if (n->count == m->nscratch && n->thread == thread &&
-            !memcmp(&m->residual[n->first], m->scratch, m->nscratch * sizeof *m->scratch))
-            return h->bucket[at] - 1;
-    }
-    if (m->nnodes == m->node_capacity) {
-        m->node_capacity = m->node_capacity ? 2 * m->node_capacity : 64;
-        m->node = realloc(m->node, m->node_capacity * sizeof *m->node);
-    }
-    while (m->nresiduals + m->nscratch > m->residual_capacity) {
-        m->residual_capacity = m->residual_capacity ? 2 * m->residual_capacity : 256;
-        m->residual = realloc(m->residual, m->residual_capacity * sizeof *m->residual);
-    }
-    if (!m->node || !m->residual)
-        iso_out_of_memory(__FILE__, __LINE__);
-    m->node[m->nnodes] = (struct iso_node){m->nscratch, m->nresiduals, thread};
-    memcpy(&m->residual[m->nresiduals], m->scratch, m->nscratch * sizeof *m->scratch);
-    m->nresiduals += m->nscratch;
-    h->bucket[at] = m->nnodes + 1;
-    return m->nnodes++;
-}
 
 /* ---- histories ---- */
 
@@ -281,6 +71,13 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
 static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
     struct iso_run *run = m->thread[thread].run[r.run];
+    if (!run->canonical && !r.aux) {
+        int64_t same = iso_horizon_canonical(m, thread, run, r.done);
+        if (same >= 0) {
+            run = m->thread[thread].run[same];
+            r.done = 0;
+        }
+    }
     if (!iso_machine_extend(m, thread, run))
         return;
     for (uint32_t i = 0; i < run->nchildren; i++)
@@ -326,8 +123,8 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 if (m->has_completions)
                     for (unsigned d = 0; d < m->ndescriptors; d++)
                         if (s->page < 0 || m->descriptor_of_page[s->page] == (int8_t)d)
-                            r.aux =
-                                aux_add(m, r.aux, AUX_ENTRY(i, d, m->history[view->memory[m->descriptor[d]]].length));
+                            r.aux = iso_set_aux_add(
+                                m, r.aux, ISO_AUX_ENTRY(i, d, m->history[view->memory[m->descriptor[d]]].length));
                 break;
             case ISO_EVENT_FAULT:
             case ISO_EVENT_CACHE:
@@ -342,11 +139,11 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
         }
     }
     if (r.aux)
-        r.aux = aux_trim(m, run, r.aux, r.done);
+        r.aux = iso_set_aux_trim(m, run, r.aux, r.done);
     if (run->open && !(run->reads & ~r.done))
         expand_on(m, thread, r, view);
     else
-        scratch_add(m, &r);
+        iso_set_add(m, &r);
     for (; open; open &= open - 1) {
         unsigned i = (unsigned)__builtin_ctzll(open);
         const struct iso_step *s = &run->step[i];
@@ -354,7 +151,8 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
         next.done |= ISO_BIT(i);
         if (s->kind == ISO_EVENT_TTD_READ && m->has_completions && m->descriptor_of_page[s->page] >= 0) {
             int descriptor = m->descriptor_of_page[s->page];
-            next.aux = aux_add(m, next.aux, AUX_ENTRY(i, descriptor, translation_finds(m, s, view, descriptor)));
+            next.aux =
+                iso_set_aux_add(m, next.aux, ISO_AUX_ENTRY(i, descriptor, translation_finds(m, s, view, descriptor)));
         }
         expand(m, thread, next, view);
     }
@@ -362,10 +160,10 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
 
 uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view)
 {
-    scratch_reset(m);
+    iso_set_reset(m);
     for (uint32_t i = 0, n = m->thread[thread].nruns; i < n; i++)
         expand(m, thread, (struct iso_residual){i, 0, 0}, view);
-    return node_intern(m, thread);
+    return iso_set_node(m, thread);
 }
 
 /* ---- moves ---- */
@@ -502,7 +300,7 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
 {
     unsigned thread = m->node[node].thread;
     uint32_t count = m->node[node].count;
-    scratch_reset(m);
+    iso_set_reset(m);
     for (uint32_t k = 0; k < count; k++) {
         struct iso_residual r = m->residual[m->node[node].first + k];
         const struct iso_run *run = m->thread[thread].run[r.run];
@@ -529,7 +327,7 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
             expand(m, thread, next, view);
         }
     }
-    return node_intern(m, thread);
+    return iso_set_node(m, thread);
 }
 
 /* TLBI-ordered-before: when the completion comes, no other thread may still have work to do with a translation that the TLBI was to end. */
@@ -540,7 +338,7 @@ static bool outlives(const struct iso_ob_machine *m, const struct iso_run *run, 
         uint32_t entry = m->aux[r->aux + 1 + k], bound = move->bound[entry >> 16 & 255];
         unsigned step = entry >> 24;
         if (run->step[step].kind == ISO_EVENT_TTD_READ && bound && (entry & 0xffff) + 1 < bound &&
-            (consequences(run, step) & ~r->done))
+            (iso_set_consequences(run, step) & ~r->done))
             return true;
     }
     return false;
@@ -551,7 +349,7 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
 {
     unsigned thread = m->node[node].thread;
     uint32_t count = m->node[node].count;
-    scratch_reset(m);
+    iso_set_reset(m);
     for (uint32_t k = 0; k < count; k++) {
         struct iso_residual r = m->residual[m->node[node].first + k];
         const struct iso_run *run = m->thread[thread].run[r.run];
@@ -560,7 +358,7 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
             continue;
         expand(m, thread, r, view);
     }
-    return node_intern(m, thread);
+    return iso_set_node(m, thread);
 }
 
 bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,

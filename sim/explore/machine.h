@@ -32,6 +32,8 @@ struct iso_step {
     const struct iso_part *part;
 };
 
+enum { ISO_MERGED_MAX = 4 };
+
 struct iso_run {
     const struct iso_step *step;
     uint32_t nsteps;
@@ -40,8 +42,14 @@ struct iso_run {
     uint64_t waits;     /* reads that a thread stuck for ever sees last */
     uint64_t sensitive; /* reads that an outside write may spoil */
     uint64_t reads;
-    bool cut;      /* ended at the unrolling bound */
-    bool extended; /* `open` has been walked on: */
+    bool cut;       /* ended at the unrolling bound */
+    bool canonical; /* horizon.c */
+    uint8_t nmerged;
+    struct {
+        uint64_t done;
+        uint32_t run;
+    } merged[ISO_MERGED_MAX]; /* what the run goes on as, by writes made */
+    bool extended;            /* `open` has been walked on: */
     uint32_t first_child, nchildren;
     const struct iso_continuation *open; /* the thread goes on when all reads are made */
     uint64_t stores;                     /* steps that other threads see: writes, hardware updates, completions */
@@ -131,6 +139,10 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program);
 void iso_machine_free(struct iso_ob_machine *m);
 
 /* Walks an open run on. False: the search cannot go on (failure or again). */
+/* Run that all ways of going on like this one share; -1: this one itself. All its reads are in `done`. */
+int64_t iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, struct iso_run *run, uint64_t done);
+/* The thread's traces from `first` on join its runs. False: a place turned up that no slot stands for. */
+bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first);
 bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_run *run);
 /* Number of a value in a slot's table, added if new. */
 uint32_t iso_machine_value(struct iso_slot *slot, struct iso_bytes16 value);

@@ -217,6 +217,18 @@ void iso_program_note_write(struct iso_program *program, unsigned thread, uint64
         note_spontaneous_af(program, loc, value.lo);
 }
 
+void iso_program_keep_trace(struct iso_program *program, unsigned thread, const struct iso_trace *trace)
+{
+    struct iso_thread_traces *t = &program->thread[thread];
+    if (t->ntraces == ISO_TRACES_MAX) {
+        program->failure = "more runs of one thread than the engine holds";
+        return;
+    }
+    if (t->ntraces == t->capacity)
+        t->trace = grow(t->trace, &t->capacity, sizeof *t->trace);
+    t->trace[t->ntraces++] = *trace;
+}
+
 void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
 {
     struct iso_thread_traces *t = &program->thread[b->thread_index];
@@ -254,6 +266,7 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     trace.cut = b->w.cut;
     program->has_cuts |= b->w.cut;
     trace.open = NULL;
+    trace.canonical = false;
     if (b->w.at_horizon)
         trace.open = continuation(program, b);
     else if (is_redundant(program->arena, t, &trace))
@@ -262,14 +275,8 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
         program->crowded = true;
         return;
     }
-    if (t->ntraces == ISO_TRACES_MAX) {
-        program->failure = "more runs of one thread than the engine holds";
-        return;
-    }
-    if (t->ntraces == t->capacity)
-        t->trace = grow(t->trace, &t->capacity, sizeof *t->trace);
     trace.event = iso_arena_copy(program->arena, b->event, b->w.nevents * sizeof *b->event);
-    t->trace[t->ntraces++] = trace;
+    iso_program_keep_trace(program, b->thread_index, &trace);
 }
 
 /* Whether writes that the thread's runs did not know yet concern one of its reads. */

@@ -158,8 +158,7 @@ static bool compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
     return whole;
 }
 
-/* The thread's traces from `first` on join its runs. */
-static bool add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first)
+bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first)
 {
     struct iso_machine_thread *mt = &m->thread[thread];
     const struct iso_thread_traces *t = &m->program->thread[thread];
@@ -168,7 +167,7 @@ static bool add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first)
         mt->capacity = 2 * t->ntraces;
         mt->run = realloc(mt->run, mt->capacity * sizeof *mt->run);
         if (!mt->run)
-            abort();
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     for (uint32_t k = first; k < t->ntraces; k++) {
         mt->run[k] = iso_arena_alloc(m->arena, sizeof *mt->run[k]);
@@ -194,7 +193,7 @@ bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_ru
     run->extended = true;
     run->first_child = first;
     run->nchildren = t->ntraces - first;
-    if (!add_runs(m, thread, first))
+    if (!iso_machine_add_runs(m, thread, first))
         m->again = true;
     return !m->again;
 }
@@ -225,7 +224,7 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
         }
     }
     for (unsigned i = 0; i < program->nthreads; i++)
-        add_runs(m, i, 0);
+        iso_machine_add_runs(m, i, 0);
     if (program->sets_af) /* hardware may write any descriptor */
         for (unsigned i = 0; i < m->ndescriptors; i++)
             m->slot[m->descriptor[i]].written = true;

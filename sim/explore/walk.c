@@ -383,6 +383,9 @@ static bool is_horizon(const struct iso_builder *b)
                                                              ? o->before_ttd | o->before_all
                                                              : o->before_access | o->before_all | o->before_any;
     uint64_t closed = before;
+    const bool *waits = b->program->thread[b->thread_index].waits_here;
+    if (b->live && waits && b->w.code == b->thread_index && waits[b->w.pc])
+        return false;
     if (b->w.reserved || o->tlbi || !(reads >> b->w.horizon))
         return false;
     for (; before; before &= before - 1)

@@ -52,18 +52,29 @@ void iso_walk_find_loops(struct iso_builder *b)
     observed->live = NULL;
     for (uint32_t i = 0; i < t->ninsns; i++)
         any |= t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i;
-    if (!any)
+    if (!any && !b->program->lazy)
         return;
     for (uint32_t i = 0; i < observed->nobserved; i++)
         if (b->test->observable[observed->observed[i]].reg < ISO_REG_COUNT)
             at_end |= ISO_BIT(b->test->observable[observed->observed[i]].reg);
-    b->live = iso_arena_alloc(b->program->arena, t->ninsns * sizeof *b->live);
+    b->live = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *b->live);
+    observed->waits_here = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *observed->waits_here);
     b->is_head = iso_arena_alloc(b->program->arena, t->ninsns * sizeof *b->is_head);
     for (uint32_t i = 0; i < t->ninsns; i++)
         if (t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i)
             b->is_head[t->insn[i].target] = true;
     observed->live = b->live;
     observed->is_head = b->is_head;
+    for (uint32_t i = 0; i < t->ninsns; i++) {
+        bool stores = false;
+        if (t->insn[i].cls != ISO_INSN_BRANCH || t->insn[i].target < 0 || (uint32_t)t->insn[i].target > i)
+            continue;
+        for (uint32_t k = (uint32_t)t->insn[i].target; k <= i; k++)
+            stores |= t->insn[k].cls == ISO_INSN_STORE || t->insn[k].cls == ISO_INSN_STORE_TAG ||
+                      t->insn[k].cls == ISO_INSN_STORE_TAG_DATA || t->insn[k].cls == ISO_INSN_ZERO;
+        for (uint32_t k = (uint32_t)t->insn[i].target; k <= i && !stores; k++)
+            observed->waits_here[k] = true;
+    }
     while (live_pass(t, b->live, at_end))
         ;
 }

@@ -1,0 +1,23 @@
+/* Sets of residuals under construction and interned. Private to sim/explore.
+ * One set is built at a time, in the machine's scratch space. */
+#ifndef ISOTIER_SIM_EXPLORE_SETS_H
+#define ISOTIER_SIM_EXPLORE_SETS_H
+
+#include "sim/explore/machine.h"
+
+/* Entry of an aux list: history index of a descriptor, as a TTD read used it or (plus one) as a TLBI found it. */
+#define ISO_AUX_ENTRY(step, descriptor, index)                                                                         \
+    ((uint32_t)(step) << 24 | (uint32_t)(descriptor) << 16 | (uint32_t)(index))
+
+/* List with an entry more; without entries that can no longer matter, so that equal futures compare equal. List 0 is empty. */
+uint32_t iso_set_aux_add(struct iso_ob_machine *m, uint32_t aux, uint32_t entry);
+uint32_t iso_set_aux_trim(struct iso_ob_machine *m, const struct iso_run *run, uint32_t aux, uint64_t done);
+/* Steps of a TTD read's consequences that a later TLBI completion could still find missing. */
+uint64_t iso_set_consequences(const struct iso_run *run, unsigned step);
+
+/* Empties the scratch set; adds a residual unless it is there; gives the set's number (UINT32_MAX if it is empty). */
+void iso_set_reset(struct iso_ob_machine *m);
+void iso_set_add(struct iso_ob_machine *m, const struct iso_residual *r);
+uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread);
+
+#endif
