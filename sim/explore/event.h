@@ -46,11 +46,11 @@ struct iso_event {
     int8_t ttd, tag; /* READ, WRITE, FAULT: the TTD_READ that translated it, the TAG_READ that checked it; -1: none */
     uint8_t element; /* number among the accesses of its instruction; no padding in this struct */
     uint16_t flags;
-    uint16_t insn;     /* instruction index in the thread */
-    uint16_t instance; /* events of one executed instruction share it; grows in program order */
-    int16_t page;      /* TTD_READ, HU: page translated; TLBI: page or -1 for all */
-    uint16_t spare;
-    uint64_t loc;             /* physical location; see image.h */
+    uint16_t insn;       /* instruction index in the thread */
+    uint16_t instance;   /* events of one executed instruction share it; grows in program order */
+    int16_t page;        /* TTD_READ, HU: page translated; TLBI: page or -1 for all */
+    uint16_t peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral; 0: none */
+    uint64_t loc;        /* physical location; see image.h */
     struct iso_bytes16 value; /* read or written */
     uint64_t preds;           /* bit per event that must come before this one */
     uint64_t own_writes;  /* READ, TAG_READ: Explicit writes of the thread, earlier in program order, that overlap */

@@ -211,6 +211,30 @@ static uint64_t pick_local(const struct iso_builder *b, unsigned i, uint64_t lob
     return out & ~ISO_BIT(i);
 }
 
+/* Peripheral arrival order of Device nGnRE and nGnRnE: accesses to one peripheral arrive in program order (Arm ARM B2.4.1.1, facts 5.2 (i)), and
+ * take their values where they arrive. Where the machine gives no size, a page is a peripheral (CH-42: any size). */
+static uint64_t arrival(const struct iso_builder *b, unsigned i)
+{
+    const struct iso_event *e = &b->event[i];
+    const struct iso_tier *tier;
+    const struct iso_capabilities *device;
+    uint64_t bytes, out = 0;
+    if (!e->peripheral)
+        return 0;
+    tier = &b->setup->machine->tiers[e->peripheral - 1];
+    device = &tier->hops[tier->nhops - 1].capabilities;
+    bytes = iso_capability_number(device, ISO_CAP_PERIPHERAL_BYTES);
+    if (iso_capability_get(device, ISO_CAP_PERIPHERAL_BYTES) == ISO_BYTES_WHOLE)
+        bytes = UINT64_MAX;
+    else if (!bytes)
+        bytes = ISO_PAGE_BYTES;
+    for (unsigned k = 0; k < i; k++)
+        if (b->event[k].peripheral == e->peripheral && b->event[k].instance != e->instance &&
+            b->event[k].loc / bytes == e->loc / bytes)
+            out |= ISO_BIT(k);
+    return out;
+}
+
 /* Lists of overlapping events that the machine looks at. */
 static void overlaps(struct iso_builder *b, unsigned i)
 {
@@ -249,7 +273,7 @@ void iso_order_event(struct iso_builder *b, unsigned i)
         build->lob |= b->build[k].lob;
         closed |= b->event[k].preds;
     }
-    extra = pick_local(b, i, build->lob) & ~closed;
+    extra = (pick_local(b, i, build->lob) | arrival(b, i)) & ~closed;
     for (; extra; extra &= extra - 1) {
         unsigned k = (unsigned)__builtin_ctzll(extra);
         closed |= ISO_BIT(k) | b->event[k].preds;

@@ -21,6 +21,8 @@ void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path)
 {
     b->event[i].ttd = path->ttd;
     b->event[i].tag = path->tag;
+    if (path->effect && path->effect->order & ISO_ORDER_NREORDER)
+        b->event[i].peripheral = (uint16_t)(path->tier + 1u);
     if (path->ttd >= 0)
         b->event[path->ttd].users |= ISO_BIT(i);
 }
