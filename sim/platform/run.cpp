@@ -253,8 +253,6 @@ bool can_run(iso_diags *diags, const iso_setup &setup)
         return refuse(
             diags, test, 0, 0,
             "variant ifetch: instruction fetch is not modelled by the timed engine, expected data accesses only");
-    if (setup.variant.not_supported)
-        return refuse(diags, test, 0, 0, setup.variant.not_supported_name);
     if (setup.machine && setup.machine->ntiers > TIERS)
         return refuse(diags, test, 0, 0, "more than 16 tiers, expected at most 16 for the timed engine");
     return true;
