@@ -113,6 +113,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     if (iso_program_build(program, r->builder) < 0) {
         failure = program->failure;
         r->again = r->lazy = program->crowded;
+        if (r->again) /* values guessed for threads walked as a whole would burden the search */
+            iso_domain_free(&r->domain);
     } else if (iso_machine_build(machine, program) < 0 || iso_search(out, machine, options) < 0) {
         failure = machine->failure;
     } else {

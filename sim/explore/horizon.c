@@ -1,22 +1,28 @@
 /* Horizons that come to the same: a thread whose reads are all made goes on alike whatever it has read, if the registers it still needs are alike.
- * What is left of its past are the writes still to come; everything else is forgotten, so that states merge and events do not pile up.
+ * What is left of its past are the writes still to come (and the reads they are paired with); everything else is forgotten, so that states merge and events do not pile up.
  * Not for: finding horizons (walk.c). */
 #include "sim/explore/machine.h"
 
 #include <string.h>
 
-/* Bits of the pending events moved down to the front, all others dropped. */
-static uint64_t squeeze(uint64_t mask, uint64_t pending)
+/* What stays of the thread's past. */
+struct past {
+    uint64_t pending; /* writes still to come */
+    uint64_t kept;    /* those, and the reads made that they must stay atomic with */
+};
+
+/* Bits of the events kept moved down to the front, all others dropped. */
+static uint64_t squeeze(uint64_t mask, uint64_t kept)
 {
     uint64_t out = 0;
     unsigned to = 0;
-    for (; pending; pending &= pending - 1, to++)
-        if (mask >> __builtin_ctzll(pending) & 1)
+    for (; kept; kept &= kept - 1, to++)
+        if (mask >> __builtin_ctzll(kept) & 1)
             out |= ISO_BIT(to);
     return out;
 }
 
-static void squeeze_order(struct iso_order *o, uint64_t pending)
+static void squeeze_order(struct iso_order *o, const struct past *past)
 {
     uint64_t *set[] = {&o->write,        &o->release,    &o->before_access, &o->before_explicit, &o->before_write,
                        &o->before_cache, &o->before_any, &o->before_ttd,    &o->before_all};
@@ -25,12 +31,12 @@ static void squeeze_order(struct iso_order *o, uint64_t pending)
                       &kept.before_explicit, &kept.before_write, &kept.before_cache,
                       &kept.before_any,      &kept.before_ttd,   &kept.before_all};
     for (size_t i = 0; i < sizeof set / sizeof set[0]; i++)
-        *to[i] = squeeze(*set[i], pending);
+        *to[i] = squeeze(*set[i] & past->pending, past->kept);
     *o = kept;
 }
 
 /* The walk at a horizon with everything left out that has no say in how it goes on. */
-static void forget(struct iso_walk *w, const uint64_t *live, bool own_code, uint64_t pending)
+static void forget(struct iso_walk *w, const uint64_t *live, bool own_code, const struct past *past)
 {
     uint64_t needed = live && own_code ? live[w->pc] : UINT64_MAX;
     for (unsigned r = 0; r <= 30; r++)
@@ -40,12 +46,12 @@ static void forget(struct iso_walk *w, const uint64_t *live, bool own_code, uint
         w->regs.x[ISO_REG_NZCV] = 0;
     memset(w->flow, 0, sizeof w->flow);
     memset(w->pick_flow, 0, sizeof w->pick_flow);
-    squeeze_order(&w->order, pending);
+    squeeze_order(&w->order, past);
     memset(&w->monitor, 0, sizeof w->monitor);
     w->reservation = -1;
     w->reserved_size = 0;
     w->reserved_loc = 0;
-    w->nevents = w->horizon = (uint8_t)__builtin_popcountll(pending);
+    w->nevents = w->horizon = (uint8_t)__builtin_popcountll(past->kept);
     w->instance = w->nevents;
     w->effects = 0;
     w->cursor = 0;
@@ -55,50 +61,83 @@ static void forget(struct iso_walk *w, const uint64_t *live, bool own_code, uint
     }
 }
 
+/* An event of the past as it goes on to matter: what is made before it is made. */
+static void keep_event(struct iso_event *out, const struct iso_event *e, const struct past *past)
+{
+    memset(out, 0, sizeof *out);
+    out->kind = e->kind;
+    out->size = e->size;
+    out->pair = out->ttd = out->tag = -1;
+    if (e->pair >= 0)
+        out->pair = (int8_t)__builtin_popcountll(past->kept & (ISO_BIT(e->pair) - 1));
+    out->flags = e->flags;
+    out->insn = e->insn;
+    out->page = -1;
+    out->loc = e->loc;
+    if (e->kind == ISO_EVENT_WRITE)
+        out->value = e->value;
+    out->preds = squeeze(e->preds & past->pending, past->kept);
+    out->own_writes = squeeze(e->own_writes & past->pending, past->kept);
+}
+
+/* What a run leaves behind at its horizon; false: something that is not kept. */
+static bool find_past(struct past *out, const struct iso_continuation *from, uint64_t pending)
+{
+    out->pending = out->kept = pending;
+    for (uint64_t k = pending; k; k &= k - 1) {
+        const struct iso_event *e = &from->event[__builtin_ctzll(k)],
+                               *read = e->pair >= 0 ? &from->event[e->pair] : NULL;
+        if (e->kind != ISO_EVENT_WRITE)
+            return false;
+        if (!read)
+            continue;
+        if (read->kind != ISO_EVENT_READ || read->between)
+            return false;
+        out->kept |= ISO_BIT(e->pair);
+    }
+    return true;
+}
+
 static bool is_known(const struct iso_trace *t, const struct iso_walk *w, const struct iso_event *event, uint32_t count)
 {
     return t->canonical && t->nevents == count && !memcmp(&t->open->w, w, sizeof *w) &&
            !memcmp(t->event, event, count * sizeof *event);
 }
 
-int64_t iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, struct iso_run *run, uint64_t done)
+bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *run_number, uint64_t *done)
 {
     struct iso_thread_traces *t = &m->program->thread[thread];
+    struct iso_run *run = m->thread[thread].run[*run_number];
     const struct iso_continuation *from = run->open;
     struct iso_event event[ISO_EVENTS_MAX];
     struct iso_order_event build[ISO_EVENTS_MAX];
-    struct iso_trace trace = {.canonical = true};
     struct iso_continuation *c;
     struct iso_walk w;
-    uint64_t pending = run->all & ~done;
-    uint32_t count = 0;
+    struct past past;
+    uint64_t made;
+    uint32_t count = 0, found = 0;
     for (unsigned i = 0; i < run->nmerged; i++)
-        if (run->merged[i].done == done)
-            return run->merged[i].run;
-    for (uint64_t k = pending; k; k &= k - 1, count++) {
-        const struct iso_event *e = &from->event[__builtin_ctzll(k)];
-        if (e->kind != ISO_EVENT_WRITE || e->pair >= 0)
-            return -1;
-        memset(&event[count], 0, sizeof event[count]);
-        event[count].kind = e->kind;
-        event[count].size = e->size;
-        event[count].pair = event[count].ttd = event[count].tag = -1;
-        event[count].flags = e->flags;
-        event[count].insn = e->insn;
+        if (run->merged[i].before == *done) {
+            *run_number = run->merged[i].run;
+            *done = run->merged[i].after;
+            return true;
+        }
+    if (!find_past(&past, from, run->all & ~*done))
+        return false;
+    for (uint64_t k = past.kept; k; k &= k - 1, count++) {
+        unsigned i = (unsigned)__builtin_ctzll(k);
+        keep_event(&event[count], &from->event[i], &past);
         event[count].instance = (uint16_t)count;
-        event[count].page = -1;
-        event[count].loc = e->loc;
-        event[count].value = e->value;
-        event[count].preds = squeeze(e->preds, pending);
         memset(&build[count], 0, sizeof build[count]);
-        build[count].lob = squeeze(from->build[__builtin_ctzll(k)].lob, pending);
+        build[count].lob = squeeze(from->build[i].lob & past.pending, past.kept);
     }
+    made = squeeze(past.kept & ~past.pending, past.kept);
     memcpy(&w, &from->w, sizeof w);
-    forget(&w, t->live, from->w.code == thread, pending);
-    uint32_t found = 0;
+    forget(&w, t->live, from->w.code == thread, &past);
     while (found < t->ntraces && !is_known(&t->trace[found], &w, event, count))
         found++;
     if (found == t->ntraces) {
+        struct iso_trace trace = {.canonical = true};
         c = iso_arena_alloc(m->arena, sizeof *c);
         memcpy(&c->w, &w, sizeof w);
         c->event = trace.event = iso_arena_copy(m->arena, event, count * sizeof *event);
@@ -106,12 +145,16 @@ int64_t iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, struct 
         trace.nevents = count;
         trace.open = c;
         iso_program_keep_trace(m->program, thread, &trace);
-        iso_machine_add_runs(m, thread, found);
+        if (!iso_machine_add_runs(m, thread, found))
+            m->again = true;
         m->thread[thread].run[found]->canonical = true;
     }
     if (run->nmerged < ISO_MERGED_MAX) {
-        run->merged[run->nmerged].done = done;
+        run->merged[run->nmerged].before = *done;
+        run->merged[run->nmerged].after = made;
         run->merged[run->nmerged++].run = found;
     }
-    return found;
+    *run_number = found;
+    *done = made;
+    return true;
 }

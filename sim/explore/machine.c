@@ -70,14 +70,10 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
 /* All reads up to the horizon are made: on with the runs behind it. */
 static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
-    struct iso_run *run = m->thread[thread].run[r.run];
-    if (!run->canonical && !r.aux) {
-        int64_t same = iso_horizon_canonical(m, thread, run, r.done);
-        if (same >= 0) {
-            run = m->thread[thread].run[same];
-            r.done = 0;
-        }
-    }
+    struct iso_run *run;
+    if (!m->thread[thread].run[r.run]->canonical && !r.aux)
+        iso_horizon_canonical(m, thread, &r.run, &r.done);
+    run = m->thread[thread].run[r.run];
     if (!iso_machine_extend(m, thread, run))
         return;
     for (uint32_t i = 0; i < run->nchildren; i++)

@@ -46,7 +46,7 @@ struct iso_run {
     bool canonical; /* horizon.c */
     uint8_t nmerged;
     struct {
-        uint64_t done;
+        uint64_t before, after; /* steps performed, of this run and of that */
         uint32_t run;
     } merged[ISO_MERGED_MAX]; /* what the run goes on as, by writes made */
     bool extended;            /* `open` has been walked on: */
@@ -138,11 +138,11 @@ struct iso_view {
 int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program);
 void iso_machine_free(struct iso_ob_machine *m);
 
-/* Walks an open run on. False: the search cannot go on (failure or again). */
-/* Run that all ways of going on like this one share; -1: this one itself. All its reads are in `done`. */
-int64_t iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, struct iso_run *run, uint64_t done);
+/* Puts in place of an open run whose reads are all made the one that all ways of going on like it share. False: there is none. */
+bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *run_number, uint64_t *done);
 /* The thread's traces from `first` on join its runs. False: a place turned up that no slot stands for. */
 bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first);
+/* Walks an open run on. False: the search cannot go on (failure or again). */
 bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_run *run);
 /* Number of a value in a slot's table, added if new. */
 uint32_t iso_machine_value(struct iso_slot *slot, struct iso_bytes16 value);

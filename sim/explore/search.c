@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOVES_MAX = 96, DEFAULT_STATES = 20000000 };
+enum { MOVES_MAX = 96, DEFAULT_STATES = 20000000, TRANSITIONS = 1 << 14, TRANSITIONS_FROM = 2000 };
 
 struct search {
     struct iso_ob_machine *m;
@@ -22,6 +22,8 @@ struct search {
     uint32_t *stack;
     uint32_t nstack, stack_capacity;
     uint64_t limit_states, limit_bytes;
+    uint32_t *transition; /* where a node goes when a write comes, by hash of both and memory; NULL: not worth it yet */
+    unsigned transition_width;
     const char *bound;
 };
 
@@ -85,6 +87,41 @@ static void write_memory(struct iso_ob_machine *m, uint32_t *memory, const struc
     }
 }
 
+/* The node of thread `i` after a move of `thread`. It depends on the node, the memory as it is now, and which slots were written by whom;
+ * many states share those. */
+static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsigned thread,
+                       const struct iso_move *move)
+{
+    struct iso_ob_machine *m = s->m;
+    struct iso_view view = view_of(s, state, i);
+    uint32_t key[4 + ISO_SLOTS_MAX + ISO_SLOTS_MAX], *entry = NULL, to;
+    unsigned words = 4;
+    if (s->nstates >= TRANSITIONS_FROM && !m->has_completions) {
+        key[0] = state[i] + 1;
+        key[1] = i == thread ? 1u : 0u;
+        key[2] = (uint32_t)move->slots;
+        key[3] = (uint32_t)(move->slots >> 32);
+        memcpy(key + words, view.memory, m->nslots * sizeof *key);
+        words += m->nslots;
+        memcpy(key + words, view.oldest, m->ndescriptors * sizeof *key);
+        words += m->ndescriptors;
+        s->transition_width = words + 1;
+        if (!s->transition)
+            s->transition = calloc(TRANSITIONS, s->transition_width * sizeof *key);
+        if (!s->transition)
+            iso_out_of_memory(__FILE__, __LINE__);
+        entry = s->transition + (size_t)(iso_hash_words(key, words) % TRANSITIONS) * s->transition_width;
+        if (!memcmp(entry, key, words * sizeof *key))
+            return entry[words];
+    }
+    to = i == thread ? iso_machine_make(m, state[i], move, &view) : iso_machine_see(m, state[i], move, &view);
+    if (entry) {
+        memcpy(entry, key, words * sizeof *key);
+        entry[words] = to;
+    }
+    return to;
+}
+
 /* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own). */
 static void step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move)
 {
@@ -100,11 +137,8 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
                     *oldest = move->bound[d] - 1;
             }
     for (unsigned i = 0; i < m->nthreads; i++) {
-        struct iso_view view = view_of(s, next, i);
-        if (i == thread)
-            next[i] = iso_machine_make(m, state[i], move, &view);
-        else if (move->kind != ISO_EVENT_COMPLETION || move->broadcast)
-            next[i] = iso_machine_see(m, state[i], move, &view);
+        if (i == thread || move->kind != ISO_EVENT_COMPLETION || move->broadcast)
+            next[i] = follow(s, next, i, thread, move);
         if (next[i] == UINT32_MAX)
             return;
     }
@@ -223,5 +257,6 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     free(s.state);
     free(s.bucket);
     free(s.stack);
+    free(s.transition);
     return m->failure ? -1 : 0;
 }
