@@ -317,7 +317,7 @@ bool cpu::bind_load(unsigned i, uint64_t now)
 bool cpu::read_piece(entry &e, uint64_t now)
 {
     unsigned bytes = e.d->data_bytes, unit = e.effect->effect.single_copy_bytes;
-    bool torn = unit && unit < bytes && (e.uncached || e.effect->deviation == ISO_CAUSE_TORN);
+    bool torn = unit && unit < bytes && !e.d->exclusive_load && (e.uncached || e.effect->deviation == ISO_CAUSE_TORN);
     uint32_t writers[64];
     if (!torn) {
         shared_.memory.read(e.pa, bytes, e.domain, e.uncached, e.data, writers);

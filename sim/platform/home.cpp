@@ -156,7 +156,7 @@ void home::fill(line &l)
     l.held = true;
     l.dirty = false;
     l.tags = {};
-    if (shared_.memtag) {
+    if (shared_.tags_exist) {
         const iso_tier &tier = shared_.machine->tiers[l.tier];
         iso_tag_line_fill(&l.tags, l.home->memory.tag,
                           static_cast<iso_tag_storage>(iso_tier_get(&tier, ISO_CAP_TAG_STORAGE, nullptr)),

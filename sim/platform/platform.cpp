@@ -55,6 +55,8 @@ void platform::configure(const iso_machine *machine, const iso_setup *setup)
     shared.setup = setup;
     shared.features = shared.machine->features;
     shared.memtag = setup && setup->variant.memtag;
+    const uint8_t level = iso_cpu_get(&shared.features, ISO_CPU_MTE);
+    shared.tags_exist = shared.memtag && (level < ISO_VALUE_FIRST || level >= ISO_MTE_LEVEL_2);
     shared.forget_effects(true);
     node.configure();
     for (auto &h : hops)

@@ -49,6 +49,22 @@ uint8_t tier_of_frame(const iso_setup &setup, int page)
     return setup.machine ? setup.frame_tier[page] : uint8_t{0};
 }
 
+/* Is there anything to hold the initial tags of a location? Not where reading a tag gives zero. */
+bool keeps_tags(platform &p, const iso_setup &setup, const iso_location &l)
+{
+    if (!setup.machine || !setup.variant.memtag)
+        return true;
+    iso_access a;
+    iso_access_init(&a, ISO_ACCESS_LDG);
+    static thread_local iso_effect_set set; /* scratch: large */
+    iso_decide_path(&set, &a, &setup.page_attribute[l.page], &setup.machine->tiers[setup.frame_tier[l.page]],
+                    &p.shared.features);
+    for (size_t k = 0; k < set.count; k++)
+        if (set.item[k].tag == ISO_TAG_EFFECT_READS_ZERO)
+            return false;
+    return true;
+}
+
 void fill_memory(platform &p, const iso_setup &setup)
 {
     const iso_test &test = *setup.test;
@@ -63,11 +79,10 @@ void fill_memory(platform &p, const iso_setup &setup)
         line &last = p.shared.memory.at(place + bytes - 1);
         last.tier = tier_of_frame(setup, l.page);
         p.shared.memory.write(place, bytes, SHARED_DOMAIN, true, l.init, INITIAL_WRITE);
-        const iso_tier &tier = p.shared.machine->tiers[last.tier];
-        const uint8_t storage = iso_tier_get(&tier, ISO_CAP_TAG_STORAGE, nullptr);
+        const bool keeps = keeps_tags(p, setup, l);
         for (uint64_t g = iso_tag_granule(place); g < place + bytes; g += ISO_TAG_GRANULE_BYTES) {
             line &t = p.shared.memory.at(g);
-            if (iso_tag_storage_keeps(static_cast<iso_tag_storage>(storage))) /* else there is nothing to hold them */
+            if (keeps)
                 t.memory.tag[g % LINE_BYTES / ISO_TAG_GRANULE_BYTES] = l.tag;
         }
     }
