@@ -12,38 +12,40 @@ extern "C" {
 #endif
 
 struct iso_explore_options {
-    uint32_t loop_bound;        /* times a backward branch may be taken per instruction; 0: default (2, or the test's Unroll=) */
-    uint64_t max_candidates;    /* 0: default */
-    uint64_t max_memory_bytes;  /* 0: default 256 MiB */
-    bool want_witness;          /* keep one execution for each outcome */
+    uint32_t
+        loop_bound; /* times a backward branch may be taken per instruction; 0: default (2, or the test's Unroll=) */
+    uint64_t max_candidates;   /* 0: default */
+    uint64_t max_memory_bytes; /* 0: default 256 MiB */
+    bool want_witness;         /* keep one execution for each outcome */
 };
 
 /* The exact set of allowed final states, or set->bounded with a reason. 0; -1 with a diagnostic if the test cannot be run (an instruction with no
  * semantics, too many events, contradictory initial state). */
-int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup, const struct iso_explore_options *options);
+int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
+                const struct iso_explore_options *options);
 
 /* ---- timed engine ---- */
 struct iso_platform_options {
-    uint64_t first_seed;        /* seeds first_seed .. first_seed + runs - 1 */
+    uint64_t first_seed; /* seeds first_seed .. first_seed + runs - 1 */
     uint32_t runs;
-    uint64_t max_cycles;        /* watchdog of one run; 0: default. A thread still running then is no-progress */
-    const char *vcd_path;       /* write a VCD of the (single) run; NULL: none */
-    const char *trace_path;     /* write a Chrome/Perfetto JSON timeline of the (single) run; NULL: none */
+    uint64_t max_cycles;    /* watchdog of one run; 0: default. A thread still running then is no-progress */
+    const char *vcd_path;   /* write a VCD of the (single) run; NULL: none */
+    const char *trace_path; /* write a Chrome/Perfetto JSON timeline of the (single) run; NULL: none */
 };
 
 enum { ISO_PLATFORM_COUNTERS = 64 };
 struct iso_platform_stats {
-    uint64_t runs, accesses;           /* memory accesses through the full path */
-    uint64_t cycles_p50, cycles_p99;   /* simulated CPU cycles of one run, start to the last thread's end */
+    uint64_t runs, accesses;         /* memory accesses through the full path */
+    uint64_t cycles_p50, cycles_p99; /* simulated CPU cycles of one run, start to the last thread's end */
     uint64_t cycles_min, cycles_max;
-    double kernel_share;               /* share of host time spent in SystemC's kernel, if measured, else 0 */
+    double kernel_share;                     /* share of host time spent in SystemC's kernel, if measured, else 0 */
     uint64_t counter[ISO_PLATFORM_COUNTERS]; /* event counters, names from iso_platform_counter_name() */
 };
 
 /* Runs `options->runs` seeds and adds their final states to *out (count = times seen). The hardware is elaborated once per process, reset between
  * runs. 0; -1 with a diagnostic. Not thread safe: one platform per process. */
-int iso_platform_run(struct iso_outcome_set *out, struct iso_platform_stats *stats, struct iso_diags *diags, const struct iso_setup *setup,
-                     const struct iso_platform_options *options);
+int iso_platform_run(struct iso_outcome_set *out, struct iso_platform_stats *stats, struct iso_diags *diags,
+                     const struct iso_setup *setup, const struct iso_platform_options *options);
 const char *iso_platform_counter_name(unsigned index); /* NULL past the last */
 
 #ifdef __cplusplus

@@ -13,12 +13,13 @@
 
 struct iso_setup {
     const struct iso_test *test;
-    struct iso_variant variant;            /* merged: command line and file */
-    const struct iso_machine *machine;     /* NULL: ordinary memory */
-    uint8_t frame_tier[ISO_SETUP_MAX_PAGES];                 /* by page index: tier (index in machine) of the frame PA(page) */
-    struct iso_attribute page_attribute[ISO_SETUP_MAX_PAGES];/* by page index: final attribute of accesses through that virtual page; with vmsa on, a
+    struct iso_variant variant;              /* merged: command line and file */
+    const struct iso_machine *machine;       /* NULL: ordinary memory */
+    uint8_t frame_tier[ISO_SETUP_MAX_PAGES]; /* by page index: tier (index in machine) of the frame PA(page) */
+    struct iso_attribute page_attribute
+        [ISO_SETUP_MAX_PAGES]; /* by page index: final attribute of accesses through that virtual page; with vmsa on, a
                                                                 descriptor that carries attributes of its own (attrs:) overrides it */
-    uint64_t blocking_pages;               /* bit per page: a Translation fault there is a migration entry; the access waits until the
+    uint64_t blocking_pages; /* bit per page: a Translation fault there is a migration entry; the access waits until the
                                               descriptor is valid and starts again (its local monitor is cleared: exception return) */
 };
 
