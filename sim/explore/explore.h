@@ -40,6 +40,7 @@ struct iso_thread_traces {
     bool *waits_here; /* by instruction: inside a loop that may only wait */
     uint32_t writes;  /* most writes in one trace */
     bool walked;
+    bool drops; /* some runs are abandoned for the values they read */
 };
 
 struct iso_program {

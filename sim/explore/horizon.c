@@ -35,14 +35,23 @@ static void squeeze_order(struct iso_order *o, const struct past *past)
     *o = kept;
 }
 
-/* The walk at a horizon with everything left out that has no say in how it goes on. */
-static void forget(struct iso_walk *w, const uint64_t *live, bool own_code, const struct past *past)
+/* Registers that the thread may still read or show. */
+static uint64_t needed(const struct iso_program *program, unsigned thread, const struct iso_walk *w)
 {
-    uint64_t needed = live && own_code ? live[w->pc] : UINT64_MAX;
+    const struct iso_thread *code = &program->setup->test->thread[thread];
+    const uint64_t *live = program->thread[thread].live;
+    if (!live || w->code != thread)
+        return UINT64_MAX;
+    return live[w->pc >= code->ninsns || (!w->in_handler && w->pc >= code->code_end) ? code->ninsns : w->pc];
+}
+
+/* The walk at a horizon with everything left out that has no say in how it goes on. */
+static void forget(struct iso_walk *w, uint64_t live, const struct past *past)
+{
     for (unsigned r = 0; r <= 30; r++)
-        if (!(needed >> r & 1))
+        if (!(live >> r & 1))
             w->regs.x[r] = 0;
-    if (!(needed >> ISO_REG_NZCV & 1))
+    if (!(live >> ISO_REG_NZCV & 1))
         w->regs.x[ISO_REG_NZCV] = 0;
     memset(w->flow, 0, sizeof w->flow);
     memset(w->pick_flow, 0, sizeof w->pick_flow);
@@ -133,7 +142,7 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
     }
     made = squeeze(past.kept & ~past.pending, past.kept);
     memcpy(&w, &from->w, sizeof w);
-    forget(&w, t->live, from->w.code == thread, &past);
+    forget(&w, needed(m->program, thread, &w), &past);
     while (found < t->ntraces && !is_known(&t->trace[found], &w, event, count))
         found++;
     if (found == t->ntraces) {

@@ -180,12 +180,13 @@ static void hash_grow(struct iso_ob_machine *m)
     }
 }
 
-/* Number of the scratch set. UINT32_MAX if it is empty. */
+/* Number of the scratch set. UINT32_MAX if it is empty: no way of this thread fits what the others did. A thread that abandons runs when values
+ * of this round do not suit it may live on with the next round's, if others show them: then the empty set is a set. */
 uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread)
 {
     struct iso_machine_hash *h = &m->node_hash;
     uint32_t at;
-    if (m->nscratch == 0)
+    if (m->nscratch == 0 && !(m->program->lazy && m->program->thread[thread].drops))
         return UINT32_MAX;
     sort_residuals(m->scratch, m->nscratch);
     if (2 * m->nnodes >= h->size)
@@ -194,7 +195,7 @@ uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread)
     for (; h->bucket[at]; at = (at + 1) & (h->size - 1)) {
         const struct iso_node *n = &m->node[h->bucket[at] - 1];
         if (n->count == m->nscratch && n->thread == thread &&
-            !memcmp(&m->residual[n->first], m->scratch, m->nscratch * sizeof *m->scratch))
+            (!m->nscratch || !memcmp(&m->residual[n->first], m->scratch, m->nscratch * sizeof *m->scratch)))
             return h->bucket[at] - 1;
     }
     if (m->nnodes == m->node_capacity) {
@@ -205,10 +206,11 @@ uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread)
         m->residual_capacity = m->residual_capacity ? 2 * m->residual_capacity : 256;
         m->residual = realloc(m->residual, m->residual_capacity * sizeof *m->residual);
     }
-    if (!m->node || !m->residual)
+    if (!m->node || (!m->residual && m->nscratch))
         iso_out_of_memory(__FILE__, __LINE__);
     m->node[m->nnodes] = (struct iso_node){m->nscratch, m->nresiduals, thread};
-    memcpy(&m->residual[m->nresiduals], m->scratch, m->nscratch * sizeof *m->scratch);
+    if (m->nscratch)
+        memcpy(&m->residual[m->nresiduals], m->scratch, m->nscratch * sizeof *m->scratch);
     m->nresiduals += m->nscratch;
     h->bucket[at] = m->nnodes + 1;
     return m->nnodes++;

@@ -8,11 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The values read so far lead nowhere; others may. */
+static void drop(struct iso_builder *b)
+{
+    b->w.dead = true;
+    b->program->thread[b->thread_index].drops = true;
+}
+
 unsigned iso_walk_choose(struct iso_builder *b, unsigned count)
 {
     struct iso_walk *w = &b->w;
     if (count == 0) {
-        w->dead = true;
+        drop(b);
         return 0;
     }
     if (count == 1)
@@ -144,7 +151,7 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
         iso_order_context(&w->order, own);
     if (b->thread->handler < b->thread->ninsns) {
         if (w->in_handler) { /* a fault inside a fault handler: outside the model */
-            w->dead = true;
+            drop(b);
             return;
         }
         w->in_handler = true;
@@ -153,7 +160,7 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
         return;
     }
     if (w->in_handler) {
-        w->dead = true;
+        drop(b);
         return;
     }
     switch ((enum iso_fault_mode)v->fault_mode) {

@@ -23,14 +23,16 @@ static bool live_pass(const struct iso_thread *t, uint64_t *live, uint64_t at_en
         iso_insn_uses(&u, insn);
         if (insn->cls == ISO_INSN_BRANCH) {
             bool direct = insn->target >= 0 && (uint32_t)insn->target <= t->ninsns;
-            uint64_t there = !direct ? UINT64_MAX : (uint32_t)insn->target >= t->code_end ? at_end : live[insn->target];
+            uint64_t there = !direct                                 ? UINT64_MAX
+                             : (uint32_t)insn->target >= t->code_end ? at_end | live[insn->target]
+                                                                     : live[insn->target];
             out |= there;
         } else if (insn->cls == ISO_INSN_EXCEPTION_RETURN || insn->cls == ISO_INSN_EXCEPTION) {
             out = UINT64_MAX;
-        } else if (t->handler < t->ninsns) {
-            out |= live[t->handler];
         }
         out &= ~(u.result | u.status | u.writeback);
+        if (t->handler < t->ninsns) /* a fault leaves the results unwritten */
+            out |= live[t->handler];
         if (insn->cls == ISO_INSN_LOAD_EXCLUSIVE || insn->cls == ISO_INSN_CLREX)
             out &= ~MONITOR;
         if (insn->cls == ISO_INSN_STORE_EXCLUSIVE)
@@ -77,6 +79,7 @@ void iso_walk_find_loops(struct iso_builder *b)
     }
     while (live_pass(t, b->live, at_end))
         ;
+    b->live[t->ninsns] = at_end;
 }
 
 /* Everything that decides how the walk goes on from a loop head. */
