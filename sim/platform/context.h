@@ -64,8 +64,8 @@ struct context {
     struct lock {
         bool held;
         uint64_t place, bytes;
-    } locks[CPUS] = {}; /* read-modify-writes that have read and not yet written: at most one a CPU */
-    bool tags_exist = false;              /* MTE is on and the CPU has allocation tags: lines travel with theirs */
+    } locks[CPUS] = {};      /* read-modify-writes that have read and not yet written: at most one a CPU */
+    bool tags_exist = false; /* MTE is on and the CPU has allocation tags: lines travel with theirs */
     bool memtag = false;
     uint32_t next_write = 1;              /* numbers of writes, from 1 */
     iso_final *final = nullptr;           /* faults and causes go here */

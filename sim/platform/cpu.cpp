@@ -117,6 +117,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
     if (finished_)
         return;
     arch_ = code_->thread->init;
+    habits_.assign(code_->code.size(), habit{});
     if (shared_.setup && shared_.setup->variant.vmsa)
         for (unsigned p = 0; p < shared_.setup->test->npages && p < ISO_SETUP_MAX_PAGES; p++) {
             iso_pte pte;

@@ -16,6 +16,7 @@
 #include "sim/platform/window.h"
 
 #include <string>
+#include <vector>
 
 namespace iso
 {
@@ -110,6 +111,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     iso_regs arch_ = {};
     entry slot_[WINDOW];
     unsigned head_ = 0, count_ = 0;
+    uint64_t due_[WINDOW];       /* by slot: due_at() as of the last scan */
     order_state before_[WINDOW]; /* what the last scan found before each position */
     unsigned scanned_ = 0;       /* positions with a valid before_ */
     unsigned first_stale_ = 0;   /* the next scan starts no later than here */
@@ -132,6 +134,18 @@ class cpu : public sc_core::sc_module, public snoop_listener
         bool valid;
         uint64_t descriptor;
     } tlb_[ISO_SETUP_MAX_PAGES] = {};
+
+    /* Where an instruction's last access went and what became of it: the next one is mostly alike (no translation, no tags). */
+    struct habit {
+        const resolved *effect; /* null: none yet in this run */
+        int page;
+        uint8_t low; /* address modulo a line */
+        uint8_t tier, domain;
+        bool uncached;
+        iso_attribute attribute;
+    };
+    std::vector<habit> habits_; /* by instruction of the own code */
+    bool follow_habit(entry &e);
 
     /* cpu.cpp: the loop, fetch, retirement */
     void step();
@@ -193,6 +207,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     /* cpu_memory.cpp: requests, loads, forwarding, replay */
     enum class source_of { MEMORY, FORWARD, BLOCKED };
     void find_effect(entry &e);
+    void settle_peek(entry &e);
     void make_access(iso_access *out, const entry &e) const;
     uint64_t request(entry &e, want need, uint64_t now);
     want want_of(const entry &e, bool write) const;

@@ -96,9 +96,7 @@ void cpu::find_effect(entry &e)
     switch (effect.kind) {
     case ISO_EFFECT_PERFORM:
     case ISO_EFFECT_PASS:
-        if (e.peek)
-            e.peek = !e.uncached && !e.check_tags && effect.rmw != ISO_RMW_NONATOMIC &&
-                     (effect.where == ISO_WHERE_NEAR || effect.where == ISO_WHERE_UNDECIDED);
+        settle_peek(e);
         break;
     case ISO_EFFECT_FAULT:
         e.faulting = true;
@@ -108,6 +106,14 @@ void cpu::find_effect(entry &e)
     case ISO_EFFECT_HANG:
         break; /* at the head of the window */
     }
+}
+
+/* Only atomics in the core's own cache, whose tags are not checked, may read early. */
+void cpu::settle_peek(entry &e)
+{
+    const iso_effect &effect = e.effect->effect;
+    e.peek = e.peek && !e.uncached && !e.check_tags && effect.rmw != ISO_RMW_NONATOMIC &&
+             (effect.where == ISO_WHERE_NEAR || effect.where == ISO_WHERE_UNDECIDED);
 }
 
 want cpu::want_of(const entry &e, bool write) const

@@ -12,12 +12,11 @@ namespace iso
 void cpu::scan(uint64_t now, uint64_t *next)
 {
     unsigned from = dvm_pending_ ? 0 : std::min(first_stale_, scanned_); /* a DSB waits for others, too */
-    for (unsigned i = 0; i < count_; i++) {
-        const entry &e = at(i);
-        uint64_t due = due_at(e);
-        if (i < from && due <= now)
+    for (unsigned i = 0; i < from; i++) {
+        uint64_t due = due_[(head_ + i) % WINDOW];
+        if (due <= now)
             from = i;
-        if (i < from && due != NEVER)
+        else if (due != NEVER)
             *next = std::min(*next, due);
     }
     order_state s = {};
@@ -29,6 +28,7 @@ void cpu::scan(uint64_t now, uint64_t *next)
         if (i >= count_)
             break;
         uint64_t due = due_at(at(i));
+        due_[(head_ + i) % WINDOW] = due;
         if (due > now && due != NEVER)
             *next = std::min(*next, due);
     }
@@ -283,6 +283,10 @@ bool cpu::advance_memory(unsigned i, order_state &s, uint64_t now)
 {
     entry &e = at(i);
     bool changed = false;
+    if ((e.state == phase::DELAY || e.state == phase::FLIGHT) && e.when > now && !e.done) {
+        after_memory(i, s); /* on its way: nothing to do yet */
+        return false;
+    }
     if (!e.done) {
         e.older_writes = s.unperformed_write;
         e.older_reads = s.unbound_read || s.unbound_no_return || s.unbound_tag;

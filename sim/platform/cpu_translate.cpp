@@ -94,6 +94,27 @@ void cpu::locate(entry &e, uint64_t pa)
     find_effect(e);
 }
 
+/* False: nothing known of such an access, find out. */
+bool cpu::follow_habit(entry &e)
+{
+    if (shared_.memtag || e.index >> REGION_SHIFT != id_)
+        return false;
+    const habit &h = habits_[local(e.index)];
+    if (!h.effect || h.page != e.page || h.low != e.va % LINE_BYTES)
+        return false;
+    const iso_page &p = shared_.setup->test->page[e.page];
+    e.pa = p.pa + (bare(e.va) - p.va);
+    e.translated = true;
+    e.effect = h.effect;
+    e.tier = h.tier;
+    e.domain = h.domain;
+    e.uncached = h.uncached;
+    e.attribute = h.attribute;
+    shared_.memory.at(e.pa).tier = e.tier;
+    settle_peek(e);
+    return true;
+}
+
 /* True if something changed. */
 bool cpu::translate(unsigned i, const order_state &s, uint64_t now)
 {
@@ -113,10 +134,16 @@ bool cpu::translate(unsigned i, const order_state &s, uint64_t now)
             locate(e, bare(e.va));
             return true;
         }
+        if (!vmsa && follow_habit(e))
+            return true;
         if (!vmsa) {
             e.attribute = attribute_of(e.page, nullptr);
             const iso_page &p = shared_.setup->test->page[e.page];
             locate(e, p.pa + (bare(e.va) - p.va));
+            if (e.index >> REGION_SHIFT == id_ && !e.faulting)
+                habits_[local(e.index)] = {e.effect,   e.page,   static_cast<uint8_t>(e.va % LINE_BYTES),
+                                           e.tier,     e.domain, e.uncached,
+                                           e.attribute};
             return true;
         }
     }

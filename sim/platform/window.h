@@ -10,7 +10,7 @@ namespace iso
 {
 
 constexpr unsigned WINDOW = 64; /* slots, power of two */
-constexpr unsigned WINDOW_LIMIT = 32;
+constexpr unsigned WINDOW_LIMIT = 24;
 constexpr int NO_PRODUCER = -1;
 constexpr uint64_t NEVER = UINT64_MAX;
 
