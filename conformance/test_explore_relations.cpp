@@ -49,7 +49,7 @@ const row rows[] = {
      "W2,[X3] ;\nexists (0:X0=1 /\\ 1:X0=1)\n"},
     {"ControlToWrite", "Control dependency", "",
      "AArch64 A\n" LB_INIT " P0 | P1 ;\n LDR W0,[X1] | LDR W0,[X1] ;\n CBZ W0,L0 | CBZ W0,L1 ;\n L0: MOV W2,#1 | L1: "
-                           "MOV W2,#1 ;\n STR W2,[X3] "
+     "MOV W2,#1 ;\n STR W2,[X3] "
      "| STR W2,[X3] ;\nexists (0:X0=1 /\\ 1:X0=1)\n",
      nullptr},
     {"AddressThenWrite", "addr; [Exp & M]; po; [Exp & W]", "",
@@ -82,10 +82,10 @@ const row rows[] = {
      "W2,#1 ;\n LDAR W4,[X5] | STR W2,[X3] ;\n MOV W2,#1 | ;\n STR W2,[X3] | ;\nexists (0:X0=1 /\\ 1:X0=1)\n"},
     {"AtomicThenAcquire", "Atomic-ordered-before", "",
      "AArch64 A\n" MP_INIT " P0 | P1 ;\n MOV W0,#1 | MOV W5,#2 ;\n STR W0,[X1] | SWP W5,W0,[X1] ;\n DMB ST | LDAR "
-                           "W6,[X1] ;\n STR W0,[X3] | LDR "
+     "W6,[X1] ;\n STR W0,[X3] | LDR "
      "W4,[X3] ;\nexists (1:X0=1 /\\ 1:X4=0)\n",
      "AArch64 A\n" MP_INIT " P0 | P1 ;\n MOV W0,#1 | MOV W5,#2 ;\n STR W0,[X1] | SWP W5,W0,[X1] ;\n DMB ST | LDR "
-                           "W6,[X1] ;\n STR W0,[X3] | LDR "
+     "W6,[X1] ;\n STR W0,[X3] | LDR "
      "W4,[X3] ;\nexists (1:X0=1 /\\ 1:X4=0)\n"},
     {"BarrierFull", "Barrier-ordered-before, DMB", "",
      "AArch64 A\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n MOV W0,#1 | MOV W0,#1 ;\n STR W0,[X1] | STR W0,[X1] "

@@ -1,4 +1,5 @@
 /* The exhaustive engine's front: from a setup to its exact outcome set. Not for: anything below (program.c, slots.c, search.c). */
+#include "models/translate.h"
 #include "sim/explore/search.h"
 #include "sim/isa/fatal.h"
 
@@ -58,6 +59,39 @@ static void bound(struct iso_outcome_set *out, const char *reason)
         return;
     out->bounded = true;
     snprintf(out->bound_reason, sizeof out->bound_reason, "%s", reason);
+}
+
+/* Variants outside the model that only add instructions change nothing: the assembler knows those instructions or refuses them. */
+static bool changes_meaning(const struct iso_variant *variant)
+{
+    static const char *const adds_instructions[] = {"neon", "sve", "sme", "morello"};
+    bool out = variant->not_supported;
+    for (size_t i = 0; i < sizeof adds_instructions / sizeof adds_instructions[0]; i++)
+        out &= strcmp(variant->not_supported_name, adds_instructions[i]) != 0;
+    return out;
+}
+
+/* Why the test lies outside the model altogether; NULL: it does not. */
+static const char *outside(const struct iso_setup *setup)
+{
+    const struct iso_test *test = setup->test;
+    const struct iso_image image = {.setup = setup};
+    if (changes_meaning(&setup->variant))
+        return "its variant gives known instructions another meaning";
+    if (test->nthreads > ISO_THREADS_MAX)
+        return "more threads than the engine holds (16)";
+    if (test->npages > ISO_SETUP_MAX_PAGES)
+        return "more pages than the engine holds (64)";
+    for (uint32_t i = 0; i < test->nfaults; i++)
+        if (test->fault[i].types & ISO_FAULT_PATTERN_FETCH)
+            return "it asks for faults of instruction fetch, which is not modelled";
+    for (uint32_t i = 0; setup->variant.vmsa && i < test->npages; i++) {
+        struct iso_pte pte;
+        iso_pte_decode(&pte, test->page[i].descriptor);
+        if (!(pte.valid && pte.af) && iso_image_is_code(&image, test->page[i].descriptor_va))
+            return "a page of code is not mapped; instruction fetch is not modelled";
+    }
+    return NULL;
 }
 
 /* What was met but is not explored. */
@@ -162,12 +196,12 @@ int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const stru
     const struct iso_test *test = setup->test;
     struct iso_tier_choices choices = {.count = 0};
     struct iso_effect_cache *effects = NULL;
+    const char *reason;
     unsigned runs = 0;
     int status;
-    if (test->nthreads > ISO_THREADS_MAX || test->npages > ISO_SETUP_MAX_PAGES) {
-        iso_diags_add(diags, false, test->file, 0, 0, "cannot explore test '%s': %s", test->name,
-                      test->nthreads > ISO_THREADS_MAX ? "more threads than the engine holds (16)"
-                                                       : "more pages than the engine holds (64)");
+    reason = outside(setup);
+    if (reason) {
+        iso_diags_add(diags, false, test->file, 0, 0, "cannot explore test '%s': %s", test->name, reason);
         return -1;
     }
     if (setup->machine)

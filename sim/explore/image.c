@@ -43,6 +43,32 @@ bool iso_image_is_tagless(const struct iso_image *image, uint64_t loc)
     return page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && (image->tagless_frames >> page & 1);
 }
 
+/* Whether some thread's code has a byte in [from, to). */
+static bool holds_code(const struct iso_test *test, uint64_t from, uint64_t to)
+{
+    for (uint32_t i = 0; i < test->nthreads; i++) {
+        const struct iso_thread *t = &test->thread[i];
+        if (from < t->code_va + 4 * (uint64_t)t->ninsns && to > t->code_va)
+            return true;
+    }
+    return false;
+}
+
+bool iso_image_is_code(const struct iso_image *image, uint64_t loc)
+{
+    const struct iso_test *test = image->setup->test;
+    uint64_t va;
+    int page;
+    if (iso_loc_is_tag(loc))
+        return false;
+    page = iso_test_descriptor_at(test, loc);
+    if (page >= 0)
+        return image->setup->variant.vmsa &&
+               holds_code(test, test->page[page].va, test->page[page].va + ISO_PAGE_BYTES);
+    va = initial_va(image->setup, loc);
+    return holds_code(test, va, va + 1);
+}
+
 /* Byte of code read as data, or -1: the word of the instruction there. */
 static int code_byte(const struct iso_test *test, uint64_t va)
 {

@@ -29,6 +29,8 @@ struct iso_image {
 uint64_t iso_image_loc(const struct iso_setup *setup, uint64_t va);
 /* Whether a tag location lies in a frame without tag storage. */
 bool iso_image_is_tagless(const struct iso_image *image, uint64_t loc);
+/* Whether a write to `loc` could change what some thread executes: its code, or the descriptor of a page that holds code. */
+bool iso_image_is_code(const struct iso_image *image, uint64_t loc);
 /* Initial bytes of [loc, loc+size), size 1..16. Memory outside every location holds zero; a tag outside is 0. */
 struct iso_bytes16 iso_image_read(const struct iso_image *image, uint64_t loc, unsigned size);
 

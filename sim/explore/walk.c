@@ -46,6 +46,11 @@ int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t
         w->dead = true;
         return -1;
     }
+    if ((kind == ISO_EVENT_WRITE || kind == ISO_EVENT_HU) && iso_image_is_code(&b->program->image, loc)) {
+        b->failure = "the thread changes code or its mapping; instruction fetch is not modelled";
+        w->dead = true;
+        return -1;
+    }
     b->event[i] = (struct iso_event){.kind = kind,
                                      .size = (uint8_t)size,
                                      .pair = -1,
