@@ -26,8 +26,8 @@ STATELESS = {"models": "iso_models", "sim/isa": "iso_isa", "sim/explore": "iso_e
 PROCESS_CALLS = {"printf", "vprintf", "puts", "putchar", "perror", "exit", "_exit", "_Exit", "quick_exit", "abort", "assert", "system", "signal"}
 MODELS_CALLS = {"malloc", "calloc", "realloc", "free", "strdup", "fopen", "fclose", "fread", "read", "open", "time", "clock_gettime", "rand", "getenv"}
 STREAMS = re.compile(r"\b(?:std::)?(cout|cerr|clog)\b|\bf(?:printf|puts)\s*\(\s*(?:stdout|stderr)\b|\b(?:stdout|stderr)\b")
-# The one function that ends the process, where memory is exhausted; it is called with file and line.
-ABORTS_HERE = {"abort": {"sim/isa/diag.c"}, "stderr": {"sim/isa/diag.c"}}
+# The one file that ends the process: memory is exhausted, or what the code rules out has happened. Called with file and line.
+ABORTS_HERE = {"abort": {"sim/isa/fatal.c"}, "stderr": {"sim/isa/fatal.c"}}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)

@@ -1,18 +1,11 @@
 /* Diagnostics and arenas, as declared in diag.h. Not for: printing; the program decides where a diagnostic goes.
  * Not modelled: nothing of the architecture stands here. */
 #include "sim/isa/diag.h"
-#include "sim/isa/fatal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void iso_impossible(const char *file, int line)
-{
-    fprintf(stderr, "%s:%d: internal error: impossible state\n", file, line);
-    abort();
-}
 
 #define DIAG_MESSAGE_MAX 512u
 #define DIAG_PATH_MAX    4096u

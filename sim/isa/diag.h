@@ -4,6 +4,8 @@
 #ifndef ISOTIER_SIM_ISA_DIAG_H
 #define ISOTIER_SIM_ISA_DIAG_H
 
+#include "sim/isa/fatal.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,9 +38,5 @@ void *iso_arena_alloc(struct iso_arena *arena, size_t size);
 void *iso_arena_copy(struct iso_arena *arena, const void *data, size_t size);
 char *iso_arena_string(struct iso_arena *arena, const char *text, size_t size); /* NUL added */
 void iso_arena_free(struct iso_arena *arena);
-
-/* Something that the code rules out has happened: prints file and line and aborts. Never reached by bad input. */
-void iso_impossible(const char *file, int line) __attribute__((noreturn));
-#define ISO_IMPOSSIBLE() iso_impossible(__FILE__, __LINE__)
 
 #endif
