@@ -27,7 +27,7 @@ PROCESS_CALLS = {"printf", "vprintf", "puts", "putchar", "perror", "exit", "_exi
 MODELS_CALLS = {"malloc", "calloc", "realloc", "free", "strdup", "fopen", "fclose", "fread", "read", "open", "time", "clock_gettime", "rand", "getenv"}
 STREAMS = re.compile(r"\b(?:std::)?(cout|cerr|clog)\b|\bf(?:printf|puts)\s*\(\s*(?:stdout|stderr)\b|\b(?:stdout|stderr)\b")
 # The one file that ends the process: memory is exhausted, or what the code rules out has happened. Called with file and line.
-ABORTS_HERE = {name: {"sim/isa/diag.c", "sim/isa/fatal.c"} for name in ("abort", "stderr")}
+ABORTS_HERE = {name: {"sim/isa/fatal.c"} for name in ("abort", "stderr")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
