@@ -1,7 +1,8 @@
 // See explore_case.h.
 #include "explore_case.h"
 
-explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound)
+static explored explore(const std::string &text, const char *variant, uint32_t loop_bound, const iso_machine *machine,
+                        const char *attribute)
 {
     explored out;
     iso_test *test = nullptr;
@@ -14,6 +15,10 @@ explored explore_text(const std::string &text, const char *variant, uint32_t loo
         iso_setup *setup = new iso_setup();
         setup->test = test;
         iso_variant_merge(&setup->variant, &given, test);
+        setup->machine = machine;
+        for (iso_attribute &page : setup->page_attribute)
+            if (machine)
+                iso_attribute_parse(&page, attribute, nullptr, nullptr);
         iso_explore_options options = {};
         options.loop_bound = loop_bound;
         iso_outcome_set set;
@@ -34,4 +39,14 @@ explored explore_text(const std::string &text, const char *variant, uint32_t loo
         out.diagnostic = diags.list[0].message;
     iso_diags_free(&diags);
     return out;
+}
+
+explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound)
+{
+    return explore(text, variant, loop_bound, nullptr, "");
+}
+
+explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant)
+{
+    return explore(text, variant, 0, machine, attribute);
 }

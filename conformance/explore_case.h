@@ -1,4 +1,4 @@
-// One litmus text explored on ordinary memory, for the test_explore suites.
+// One litmus text explored on ordinary memory or on a machine's tier, for the test_explore suites.
 #ifndef ISOTIER_CONFORMANCE_EXPLORE_CASE_H
 #define ISOTIER_CONFORMANCE_EXPLORE_CASE_H
 
@@ -19,5 +19,7 @@ struct explored {
 
 // Parses and explores `text`, with the variants of the command line in `variant` ("" for none).
 explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound = 0);
+// The same with every page on tier 0 of `machine` under `attribute`.
+explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant);
 
 #endif

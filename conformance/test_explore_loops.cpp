@@ -1,0 +1,157 @@
+// Does the exhaustive engine end on loops, say when it cut one, and refuse what it does not model?
+#include "conformance/explore_case.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <vector>
+
+static const std::set<std::string> one(const char *state)
+{
+    return {state};
+}
+
+TEST(ExploreLoops, SpinEndsWithTheValueItWaitsFor)
+{
+    explored e = explore_text("AArch64 spin\n{ 0:X1=x; 0:X3=y; 1:X1=x; 1:X3=y; }\n P0 | P1 ;\n MOV W0,#1 | L0: LDAR "
+                              "W0,[X3] ;\n STR W0,[X1] | CBZ W0,L0 ;\n STLR W0,[X3] | LDR W2,[X1] ;\nforall (1:X2=1)\n",
+                              "");
+    EXPECT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    EXPECT_EQ(e.states, one("1:X2=1;"));
+}
+
+TEST(ExploreLoops, SpinOnAValueThatNeverComesIsNoProgress)
+{
+    explored e =
+        explore_text("AArch64 stuck\n{ 0:X1=x; }\n P0 ;\n L0: LDR W0,[X1] ;\n CBZ W0,L0 ;\nexists (0:X0=1)\n", "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    ASSERT_EQ(e.states.size(), 1u);
+    EXPECT_NE(e.states.begin()->find("NoProgress(P0)"), std::string::npos) << *e.states.begin();
+}
+
+TEST(ExploreLoops, RetryOfAnExclusiveIsOneRound)
+{
+    explored e =
+        explore_text("AArch64 retry\n{ 0:X1=x; 1:X1=x; }\n P0 | P1 ;\n L0: LDXR W0,[X1] | L1: LDXR W0,[X1] ;\n ADD "
+                     "W2,W0,#1 | ADD W2,W0,#1 ;\n STXR W3,W2,[X1] | STXR W3,W2,[X1] ;\n CBNZ W3,L0 | CBNZ W3,L1 "
+                     ";\nlocations [x;]\nforall (x=2)\n",
+                     "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    EXPECT_EQ(e.states, one("[x]=2;"));
+}
+
+static const char *const counts_up =
+    "AArch64 count\n{ 0:X1=x; }\n P0 ;\n L0: LDR W0,[X1] ;\n ADD W0,W0,#1 ;\n STR W0,[X1] ;\n CMP W0,#5 ;\n B.NE L0 "
+    ";\nlocations [x;]\nexists (x=5)\n";
+
+TEST(ExploreLoops, CutAtTheBoundIsSaid)
+{
+    explored e = explore_text(counts_up, "", 2);
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_TRUE(e.bounded);
+    EXPECT_NE(e.reason.find("bound"), std::string::npos) << e.reason;
+}
+
+TEST(ExploreLoops, LoopThatEndsBelowTheBoundIsNotBounded)
+{
+    explored e = explore_text(counts_up, "", 8);
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    EXPECT_EQ(e.states, one("[x]=5;"));
+}
+
+// A spin lock: `take` tries it once and leaves 0 in W3 if it was free.
+static std::string lock(const std::vector<std::string> &take, unsigned threads, unsigned rounds)
+{
+    std::ostringstream text;
+    std::vector<std::vector<std::string>> column(threads);
+    text << "AArch64 lock\n{";
+    for (unsigned t = 0; t < threads; t++) {
+        text << " " << t << ":X0=l; " << t << ":X1=c;";
+        column[t].push_back("MOV W2,#1");
+        for (unsigned r = 0; r < rounds; r++) {
+            const std::string label = "L" + std::to_string(t) + std::to_string(r);
+            column[t].push_back(label + ": " + take[0]);
+            column[t].insert(column[t].end(), take.begin() + 1, take.end());
+            for (const std::string &insn : {"CBNZ W3," + label, std::string("LDR W5,[X1]"), std::string("ADD W5,W5,#1"),
+                                            std::string("STR W5,[X1]"), std::string("STLR WZR,[X0]")})
+                column[t].push_back(insn);
+        }
+    }
+    text << " }\n";
+    for (unsigned t = 0; t < threads; t++)
+        text << (t ? " | P" : " P") << t;
+    text << " ;\n";
+    for (size_t row = 0; row < column[0].size(); row++) {
+        for (unsigned t = 0; t < threads; t++)
+            text << (t ? " | " : " ") << column[t][row];
+        text << " ;\n";
+    }
+    text << "locations [c;]\nforall (c=" << threads * rounds << ")\n";
+    return text.str();
+}
+
+class ExploreLocks : public testing::TestWithParam<std::vector<std::string>>
+{
+};
+
+// More runs a thread than are walked as a whole, so that threads go from horizon to horizon.
+TEST_P(ExploreLocks, ExcludeEachOther)
+{
+    for (unsigned threads = 2; threads <= 3; threads++)
+        for (unsigned rounds = 1; rounds <= 2; rounds++) {
+            explored e = explore_text(lock(GetParam(), threads, rounds), "");
+            ASSERT_EQ(e.status, 0) << e.diagnostic;
+            EXPECT_FALSE(e.bounded) << e.reason;
+            EXPECT_EQ(e.states, one(("[c]=" + std::to_string(threads * rounds) + ";").c_str()));
+        }
+}
+INSTANTIATE_TEST_SUITE_P(Acquire, ExploreLocks,
+                         testing::Values(std::vector<std::string>{"SWPA W2,W3,[X0]"},
+                                         std::vector<std::string>{"MOV W3,#0", "CASA W3,W2,[X0]"},
+                                         std::vector<std::string>{"LDAXR W3,[X0]", "CBNZ W3,.-4", "STXR W3,W2,[X0]"}));
+
+// Without Acquire the critical sections overlap: the counter is read too early.
+TEST(ExploreLocks, WithoutAcquireAreNoLocks)
+{
+    explored e = explore_text(lock({"SWP W2,W3,[X0]"}, 2, 1), "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_GT(e.states.count("[c]=1;"), 0u);
+}
+
+TEST(ExploreRefuses, ChangedCode)
+{
+    explored e =
+        explore_text("AArch64 code\n{ 0:X1=P0:L0; }\n P0 ;\n LDR W0,[X1] ;\n STR W0,[X1] ;\n L0: MOV W2,#1 ;\nexists "
+                     "(0:X2=1)\n",
+                     "");
+    EXPECT_EQ(e.status, -1);
+    EXPECT_NE(e.diagnostic.find("instruction fetch"), std::string::npos) << e.diagnostic;
+}
+
+TEST(ExploreRefuses, VariantThatChangesWhatInstructionsMean)
+{
+    explored e = explore_text("AArch64 nested\nVariant=NV2\n{ 0:X1=x; }\n P0 ;\n STR WZR,[X1] ;\nexists (x=0)\n", "");
+    EXPECT_EQ(e.status, -1);
+    EXPECT_NE(e.diagnostic.find("variant"), std::string::npos) << e.diagnostic;
+}
+
+TEST(ExploreRefuses, MoreEventsThanAThreadHolds)
+{
+    std::string text = "AArch64 long\n{ 0:X1=x; }\n P0 ;\n";
+    for (unsigned i = 0; i < 70; i++)
+        text += " STR WZR,[X1] ;\n";
+    explored e = explore_text(text + "exists (x=0)\n", "");
+    EXPECT_EQ(e.status, -1);
+    EXPECT_NE(e.diagnostic.find("64"), std::string::npos) << e.diagnostic;
+}
+
+TEST(ExploreRefuses, BranchToNoCode)
+{
+    explored e = explore_text("AArch64 away\n{ 0:X1=x; }\n P0 ;\n BR X1 ;\nexists (x=0)\n", "");
+    EXPECT_EQ(e.status, -1);
+    EXPECT_NE(e.diagnostic.find("no code"), std::string::npos) << e.diagnostic;
+}

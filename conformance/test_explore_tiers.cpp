@@ -1,0 +1,103 @@
+// Do the states of one tier follow what decide() says of its accesses? One machine of one tier, bent by a setting at a time.
+#include "conformance/bench.h"
+#include "conformance/explore_case.h"
+
+// The bench's tier as the only one of a machine.
+static explored on(const Bench &bench, const char *attribute, const std::string &text, const char *variant = "")
+{
+    static iso_machine machine;
+    iso_machine_init(&machine);
+    machine.ntiers = 1;
+    machine.tiers[0] = bench.tier;
+    machine.features = bench.cpu;
+    explored e = explore_on(&machine, attribute, text, variant);
+    EXPECT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    return e;
+}
+
+// How often the states have this in them.
+static size_t with(const explored &e, const std::string &part)
+{
+    size_t count = 0;
+    for (const std::string &state : e.states)
+        count += state.find(part) != std::string::npos;
+    return count;
+}
+
+static const char *const increment = "AArch64 increment\n{ 0:X1=x; 1:X1=x; }\n P0 | P1 ;\n L0: LDXR W0,[X1] | L1: LDXR "
+                                     "W0,[X1] ;\n ADD W2,W0,#1 | ADD W2,W0,#1 ;\n STXR W3,W2,[X1] | STXR W3,W2,[X1] "
+                                     ";\n CBNZ W3,L0 | CBNZ W3,L1 ;\nlocations [x;]\nforall (x=2)\n";
+static const char *const once = "AArch64 once\n{ 0:X1=x; }\n P0 ;\n LDXR W0,[X1] ;\n MOV W2,#1 ;\n STXR W3,W2,[X1] "
+                                ";\nlocations [x;0:X3;]\nexists (x=1)\n";
+static const char *const add = "AArch64 add\n{ 0:X1=x; 1:X1=x; }\n P0 | P1 ;\n MOV W0,#1 | MOV W0,#1 ;\n LDADD "
+                               "W0,W2,[X1] | LDADD W0,W2,[X1] ;\nlocations [x;]\nforall (x=2)\n";
+
+TEST(ExploreTiers, TierThatDoesEverythingAddsNothing)
+{
+    Bench bench;
+    for (const char *attribute : {"wb", "nc"}) {
+        EXPECT_EQ(on(bench, attribute, increment).states, explore_text(increment, "").states) << attribute;
+        EXPECT_EQ(on(bench, attribute, add).states, explore_text(add, "").states) << attribute;
+    }
+}
+
+TEST(ExploreTiers, ExclusiveThatNeverSucceedsMakesNoProgress)
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO},
+               {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_FAIL},
+               {ISO_CAP_EXCL_STORE_ON_FAIL, ISO_STORE_ON_FAIL_KEEP}});
+    explored e = on(bench, "nc", increment);
+    ASSERT_FALSE(e.states.empty());
+    EXPECT_EQ(with(e, "NoProgress"), e.states.size());
+    EXPECT_EQ(on(bench, "nc", once).states, (std::set<std::string>{"0:X3=1; [x]=0;"}));
+}
+
+TEST(ExploreTiers, ExclusiveThatFailsAndWrites)
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_FAIL}});
+    explored e = on(bench, "nc", once);
+    EXPECT_GT(with(e, "0:X3=1; [x]=1;"), 0u);
+    EXPECT_EQ(with(e, "0:X3=0;"), 0u);
+}
+
+TEST(ExploreTiers, ExclusiveThatFaults)
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}});
+    explored e = on(bench, "nc", once);
+    ASSERT_FALSE(e.states.empty());
+    EXPECT_EQ(with(e, "[x]=1;"), 0u);
+}
+
+TEST(ExploreTiers, LocalExclusivesLoseAnIncrement)
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_LOCAL_ONLY}});
+    explored e = on(bench, "nc", increment);
+    EXPECT_GT(with(e, "[x]=1;"), 0u);
+    EXPECT_GT(with(e, "[x]=2;"), 0u);
+}
+
+TEST(ExploreTiers, AtomicWithoutAtomicityLosesAnIncrement)
+{
+    Bench bench;
+    bench.set(
+        {{ISO_CAP_ATOMIC_NC, ISO_SUPPORT_NO}, {ISO_CAP_ATOMIC_ON_UNSUPPORTED, ISO_ATOMIC_UNSUPPORTED_OKAY_NONATOMIC}});
+    explored e = on(bench, "nc", add);
+    EXPECT_GT(with(e, "[x]=1;"), 0u);
+    EXPECT_GT(with(e, "[x]=2;"), 0u);
+}
+
+TEST(ExploreTiers, TagsThatReadAsZero)
+{
+    const char *text =
+        "AArch64 tags\n{ 0:X1=x:red; 0:X2=x:red; 0:X3=x:green; }\n P0 ;\n STG X1,[X2] ;\n LDG X3,[X2] ;\nexists "
+        "(0:X3=x:red)\n";
+    Bench bench;
+    EXPECT_EQ(on(bench, "wb-tagged", text, "memtag,precise").negative, 0u);
+    bench.set({{ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE}});
+    EXPECT_GT(on(bench, "wb-tagged", text, "memtag,precise").negative, 0u);
+}
