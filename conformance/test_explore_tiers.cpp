@@ -3,7 +3,7 @@
 #include "conformance/explore_case.h"
 
 // The bench's tier as the only one of a machine.
-static explored on(const Bench &bench, const char *attribute, const std::string &text, const char *variant = "")
+static explored cut_on(const Bench &bench, const char *attribute, const std::string &text, const char *variant = "")
 {
     static iso_machine machine;
     iso_machine_init(&machine);
@@ -12,6 +12,12 @@ static explored on(const Bench &bench, const char *attribute, const std::string 
     machine.features = bench.cpu;
     explored e = explore_on(&machine, attribute, text, variant);
     EXPECT_EQ(e.status, 0) << e.diagnostic;
+    return e;
+}
+
+static explored on(const Bench &bench, const char *attribute, const std::string &text, const char *variant = "")
+{
+    explored e = cut_on(bench, attribute, text, variant);
     EXPECT_FALSE(e.bounded) << e.reason;
     return e;
 }
@@ -61,6 +67,45 @@ TEST(ExploreTiers, ExclusiveThatFailsAndWrites)
     explored e = on(bench, "nc", once);
     EXPECT_GT(with(e, "0:X3=1; [x]=1;"), 0u);
     EXPECT_EQ(with(e, "0:X3=0;"), 0u);
+}
+
+// CHI B6.3.4: every store exclusive that is sent writes and fails. Its loop never ends, and memory does not keep still.
+TEST(ExploreTiers, RetryOfAnExclusiveThatFailsAndWritesNeverEnds)
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_FAIL}});
+    explored e = cut_on(bench, "nc", increment);
+    EXPECT_TRUE(e.bounded);
+    ASSERT_FALSE(e.states.empty());
+    EXPECT_EQ(with(e, "NoProgress(P0); NoProgress(P1);"), e.states.size());
+    EXPECT_EQ(with(e, "[x]=0;"), 0u); /* going round without a write is no fair run */
+    EXPECT_GT(with(e, "[x]=2;"), 0u);
+}
+
+// The same loop with another way out: once memory holds two, each thread leaves. Three rounds are enough.
+TEST(ExploreTiers, RetryWithAnExitEndsThere)
+{
+    const char *text =
+        "AArch64 to-two\nUnroll=4\n{ 0:X1=x; 1:X1=x; }\n P0 | P1 ;\n L0: LDXR W0,[X1] | L1: LDXR W0,[X1] "
+        ";\n CMP W0,#2 | CMP W0,#2 ;\n B.EQ E0 | B.EQ E1 ;\n ADD W2,W0,#1 | ADD W2,W0,#1 ;\n STXR "
+        "W3,W2,[X1] | STXR W3,W2,[X1] ;\n CBNZ W3,L0 | CBNZ W3,L1 ;\n E0: | E1: ;\nlocations "
+        "[x;0:X0;1:X0;]\nforall (x=2)\n";
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_FAIL}});
+    EXPECT_EQ(on(bench, "nc", text).states, (std::set<std::string>{"0:X0=2; 1:X0=2; [x]=2;"}));
+}
+
+// A second store exclusive fails like the first, whatever memory holds by then.
+TEST(ExploreTiers, StatusOfAnExclusiveThatFailsAndWritesIsOneEachTime)
+{
+    const char *text = "AArch64 twice\n{ 0:X1=x; }\n P0 ;\n LDXR X0,[X1] ;\n ADD X2,X0,#1 ;\n STLXR W3,X2,[X1] ;\n CBZ "
+                       "W3,E0 ;\n LDXR X0,[X1] ;\n ADD X2,X0,#1 ;\n STLXR W3,X2,[X1] ;\n E0: DMB ISH ;\nlocations "
+                       "[x;0:X3;]\nforall (0:X3=1)\n";
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_FAIL}});
+    explored e = on(bench, "nc", text);
+    EXPECT_EQ(with(e, "0:X3=1;"), e.states.size());
+    EXPECT_EQ(e.states.size(), 3u); /* a store that the local monitor held back wrote nothing */
 }
 
 TEST(ExploreTiers, ExclusiveThatFaults)

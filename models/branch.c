@@ -91,6 +91,14 @@ void iso_element_rule(struct iso_effect *e, const struct iso_decide_step *step, 
     e->hop = step->index;
 }
 
+void iso_element_beside(struct iso_effect *e, const struct iso_decide_step *step, const char *id)
+{
+    if (is_base(&e->rule))
+        iso_element_rule(e, step, id, NULL);
+    else if (!e->rule2.id)
+        e->rule2 = (struct iso_rule_ref){id, NULL};
+}
+
 void iso_element_base(struct iso_effect *e, const struct iso_decide_step *step, const char *id)
 {
     if (is_base(&e->rule)) {

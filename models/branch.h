@@ -54,6 +54,8 @@ bool iso_branch_agrees(const struct iso_branches *branches, size_t i, const stru
 
 /* Names the choice that made the element what it is; an earlier choice moves to rule2. */
 void iso_element_rule(struct iso_effect *e, const struct iso_decide_step *step, const char *id, const char *member);
+/* Names a permission that comes with the element but decides nothing of what it does: stands behind a choice already named. */
+void iso_element_beside(struct iso_effect *e, const struct iso_decide_step *step, const char *id);
 /* Names a rule without choice; does nothing if a choice is named already. */
 void iso_element_base(struct iso_effect *e, const struct iso_decide_step *step, const char *id);
 void iso_element_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage);

@@ -277,7 +277,7 @@ static void stage_speculation(const struct iso_decide_step *step, const struct i
         struct iso_effect e = iso_branch_take(&safe, i, in, step);
         if (safe.value[i] == ISO_SUPPORT_NO) {
             e.order |= ISO_ORDER_UNSAFE_READ;
-            iso_element_rule(&e, step, "CH-61", NULL);
+            iso_element_beside(&e, step, "CH-61");
         }
         iso_effect_set_add(out, &e);
     }

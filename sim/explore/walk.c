@@ -422,13 +422,13 @@ static void run(struct iso_builder *b)
                 iso_out_of_memory(__FILE__, __LINE__);
             b->snapshot = grown;
         }
+        b->snapshot[b->nsnapshots++] = *w;
+        cursor = (uint16_t)b->nchoices;
         if (b->live && w->code == b->thread_index && b->is_head[w->pc]) {
             iso_walk_enter_head(b);
             if (w->done || w->dead)
                 break;
         }
-        b->snapshot[b->nsnapshots++] = *w;
-        cursor = (uint16_t)b->nchoices;
         execute(b);
         if (b->program->lazy && !w->dead && !w->done && is_horizon(b)) {
             w->at_horizon = w->done = true;

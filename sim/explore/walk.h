@@ -31,6 +31,7 @@ struct iso_loop {
         uint32_t effects;
         uint8_t nevents;
         bool unfair;              /* a spurious failure has happened since */
+        bool refused;             /* a store exclusive has written and failed since, as its tier always makes it */
     } visit[ISO_WALK_VISITS_MAX]; /* the latest */
 };
 
@@ -110,6 +111,8 @@ void iso_walk_count_loop(struct iso_builder *b, uint32_t target);
 void iso_walk_enter_head(struct iso_builder *b);
 /* A store exclusive failed that could have passed: rounds of loops under way are no proof that the loop never ends. */
 void iso_walk_spurious(struct iso_walk *w);
+/* A store exclusive wrote and failed, as it always will there: a loop that only its success could end never does. */
+void iso_walk_refused(struct iso_walk *w);
 unsigned iso_walk_choose(struct iso_builder *b, unsigned count); /* 0..count-1; marks the walk dead if count is 0 */
 /* Adds an event of the current instruction; returns its index, or -1 after marking the failure (too many). */
 int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size,

@@ -3,6 +3,7 @@
  * it is allowed without it too, for it only adds order. So a loop that waits for a value, or retries an exclusive or a CAS, is walked with its last round
  * alone. If nothing but memory could end it, going round for ever is an end of the thread of its own: NoProgress, provided that the values
  * read in that round are memory's last.
+ * The same holds for a round that writes if its path depends on nothing it reads: a retry loop on a tier that lets every store exclusive write and fail.
  * A spurious failure of a store exclusive is no reason to go round for ever (Arm ARM B2.12.5, forward progress).
  * Not modelled: loops through indirect branches (they are unrolled to the bound). */
 #include "sim/explore/explore.h"
@@ -136,6 +137,28 @@ void iso_walk_spurious(struct iso_walk *w)
             w->loop[i].visit[k].unfair = true;
 }
 
+void iso_walk_refused(struct iso_walk *w)
+{
+    for (unsigned i = 0; i < w->nloops; i++)
+        for (unsigned k = 0; k < w->loop[i].nvisits; k++)
+            w->loop[i].visit[k].refused = true;
+}
+
+/* Whether no read since event `first` has had a say in where the thread went or what it accessed. */
+static bool goes_blindly(const struct iso_order *o, unsigned first)
+{
+    uint64_t sources = o->control | o->pick_control | o->address_access | o->pick_address_access | o->ttd | o->tag;
+    return first < ISO_EVENTS_MAX && !(sources >> first);
+}
+
+/* A round came back to where an earlier one began, but wrote. If it can only go the same way again, whatever memory holds, the thread goes round for
+ * ever; memory is then looked at after any number of rounds. */
+static bool ends_here(struct iso_builder *b, const struct iso_loop *loop, unsigned visit)
+{
+    return loop->visit[visit].refused && !loop->visit[visit].unfair &&
+           goes_blindly(&b->w.order, loop->visit[visit].nevents) && iso_walk_choose(b, 2) == 0;
+}
+
 void iso_walk_enter_head(struct iso_builder *b)
 {
     struct iso_walk *w = &b->w;
@@ -144,7 +167,13 @@ void iso_walk_enter_head(struct iso_builder *b)
     if (!loop)
         return;
     for (unsigned k = 0; loop->came_back && k < loop->nvisits; k++) {
-        if (loop->visit[k].digest != now || loop->visit[k].effects != w->effects)
+        if (loop->visit[k].digest != now)
+            continue;
+        if (loop->visit[k].effects != w->effects && k + 1 == loop->nvisits && ends_here(b, loop, k)) {
+            w->stuck = w->done = true;
+            return;
+        }
+        if (loop->visit[k].effects != w->effects)
             continue;
         if (loop->visit[k].unfair) {
             w->dead = true;
@@ -165,5 +194,6 @@ void iso_walk_enter_head(struct iso_builder *b)
     loop->visit[loop->nvisits].digest = now;
     loop->visit[loop->nvisits].effects = w->effects;
     loop->visit[loop->nvisits].nevents = w->nevents;
+    loop->visit[loop->nvisits].refused = false;
     loop->visit[loop->nvisits++].unfair = false;
 }

@@ -366,21 +366,25 @@ enum exclusive_end { END_PASSES, END_FAILS, END_FAILS_AND_WRITES, END_PASSES_WIT
 /* One of the ends that monitors and tier allow. A store exclusive may always fail. */
 static enum exclusive_end choose_end(struct iso_builder *b, const struct iso_path *path, bool can)
 {
-    static const enum exclusive_end writes[] = {END_FAILS_AND_WRITES, END_FAILS},
-                                    unknown[] = {END_PASSES, END_FAILS, END_FAILS_AND_WRITES, END_PASSES_WITHOUT_WRITE};
+    static const enum exclusive_end unknown[] = {END_PASSES, END_FAILS, END_FAILS_AND_WRITES, END_PASSES_WITHOUT_WRITE};
     enum iso_exclusive kind = path->effect ? path->effect->exclusive : ISO_EXCLUSIVE_MONITORED;
     switch (kind) {
     case ISO_EXCLUSIVE_UNDECIDED:
     case ISO_EXCLUSIVE_MONITORED:
     case ISO_EXCLUSIVE_LOCAL_ONLY:
-        if (!can || iso_walk_choose(b, 2) == 0)
-            return can ? END_PASSES : END_FAILS;
+    case ISO_EXCLUSIVE_FAILS_WRITES: /* once the local monitor lets it out, CHI B6.3.4 makes it write */
+        if (!can)
+            return END_FAILS;
+        if (iso_walk_choose(b, 2) == 0) {
+            if (kind != ISO_EXCLUSIVE_FAILS_WRITES)
+                return END_PASSES;
+            iso_walk_refused(&b->w);
+            return END_FAILS_AND_WRITES;
+        }
         iso_walk_spurious(&b->w);
         return END_FAILS;
     case ISO_EXCLUSIVE_FAILS_KEEPS:
         return END_FAILS;
-    case ISO_EXCLUSIVE_FAILS_WRITES:
-        return can ? writes[iso_walk_choose(b, 2)] : END_FAILS;
     case ISO_EXCLUSIVE_STATUS_UNKNOWN:
         iso_walk_spurious(&b->w);
         return unknown[iso_walk_choose(b, 4)];
