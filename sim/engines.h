@@ -20,4 +20,12 @@ int iso_engine_exhaustive(struct iso_outcome_set *out, struct iso_diags *diags, 
 int iso_engine_timed(struct iso_outcome_set *out, struct iso_platform_stats *stats, struct iso_diags *diags,
                      const struct iso_setup *setup, const struct iso_platform_options *options);
 
+/* Path of the timed engine's shared object; the caller frees it. */
+char *iso_timed_path(void);
+/* The timed engine's iso_platform_run(); NULL with the reason, owned by the system and NULL if it gives none. */
+typedef int iso_platform_run_function(struct iso_outcome_set *out, struct iso_platform_stats *stats,
+                                      struct iso_diags *diags, const struct iso_setup *setup,
+                                      const struct iso_platform_options *options);
+iso_platform_run_function *iso_timed_load(const char **why);
+
 #endif
