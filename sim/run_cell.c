@@ -274,7 +274,8 @@ static void json_judgement(struct iso_buffer *json, struct iso_cell_summary *sum
     json_cycles(json, j->reference);
     iso_buffer_add(json, ", \"cell\": ");
     json_cycles(json, j->cell);
-    iso_buffer_add(json, "}, \"witness\": ");
+    iso_buffer_format(json, "}, \"proof\": \"%s\", \"witness\": ",
+                      j->cell->has_exact && j->reference->has_exact ? "exhaustive" : "timed");
     json_witness(json, judge, &judge->run->machine->machine, j);
     if (cell->bounded || reference->bounded) {
         iso_buffer_add(json, ", \"bound\": ");
