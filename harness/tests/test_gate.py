@@ -52,8 +52,9 @@ def cell(name: str = "mte/heap", tier: str = "cxl", attribute: str = "wb-tagged"
 
 
 def diverges(kind: str = "tag-lost", **more: Any) -> dict[str, Any]:
-    witness = {"state": "0:X0=2;", "rule": "CH-54/T2", "line": 12}
-    return cell(verdict="DIVERGES", **{"class": kind, "rules": ["CH-54/T2"], "witness": witness, **more})
+    witness: dict[str, Any] = {"state": "0:X0=2;", "rule": "CH-54/T2", "line": 12}
+    row: dict[str, Any] = {"class": kind, "rules": ["CH-54/T2"], "witness": witness, **more}
+    return cell(verdict="DIVERGES", **row)
 
 
 def report(*cells: dict[str, Any], **more: Any) -> dict[str, Any]:
