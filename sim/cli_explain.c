@@ -269,10 +269,14 @@ static int explain(struct subject *s)
     } else if (status == 0 && s->cell->verdict == ISO_VERDICT_UNKNOWN) {
         status = explain_unknown(s, &judge);
     } else if (status == 0 && iso_judge_cell(&judgement, &diags, &judge, machine, cell->tier, &cell->attribute) == 0) {
-        iso_explain_text(&text, &judge, machine, cell, &judgement);
+        struct iso_explained explained = {0};
+        if (iso_engines_linked() & ISO_ENGINE_EXHAUSTIVE)
+            iso_explain_witness(&explained, &diags, &judge, machine, cell, &judgement);
+        iso_explain_text(&text, &judge, machine, cell, &judgement, &explained);
         fwrite(text.data, 1, text.size, stdout);
         iso_buffer_clear(&text);
-        iso_explain_dot(&text, &judge, machine, cell, &judgement);
+        iso_explain_dot(&text, &judge, machine, cell, &explained);
+        iso_explained_free(&explained);
         if (s->o->dot)
             status |= write_file(s->o->dot, &text);
         if (s->o->svg)

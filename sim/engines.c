@@ -45,11 +45,26 @@ int iso_engine_exhaustive(struct iso_outcome_set *out, struct iso_diags *diags, 
 {
     return iso_explore(out, diags, setup, options);
 }
+
+int iso_engine_witness(struct iso_witness **out, struct iso_diags *diags, const struct iso_setup *setup,
+                       const struct iso_explore_options *options, const struct iso_outcome *wanted)
+{
+    return iso_explore_witness(out, diags, setup, options, wanted);
+}
 #else
 int iso_engine_exhaustive(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
                           const struct iso_explore_options *options)
 {
     (void)out, (void)options;
+    iso_diags_add(diags, false, setup->test->file, 0, 0, "this program was built without the exhaustive engine");
+    return -1;
+}
+
+int iso_engine_witness(struct iso_witness **out, struct iso_diags *diags, const struct iso_setup *setup,
+                       const struct iso_explore_options *options, const struct iso_outcome *wanted)
+{
+    (void)options, (void)wanted;
+    *out = NULL;
     iso_diags_add(diags, false, setup->test->file, 0, 0, "this program was built without the exhaustive engine");
     return -1;
 }

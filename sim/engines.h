@@ -16,6 +16,9 @@ unsigned iso_engine_find(const char *name);
 /* Exact outcome set, or bounded. 0; -1 with a diagnostic, also where the engine is not linked. */
 int iso_engine_exhaustive(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
                           const struct iso_explore_options *options);
+/* One execution of the exhaustive engine that ends in `wanted`; *out NULL: none. As iso_explore_witness(). */
+int iso_engine_witness(struct iso_witness **out, struct iso_diags *diags, const struct iso_setup *setup,
+                       const struct iso_explore_options *options, const struct iso_outcome *wanted);
 /* Observed outcomes of options->runs seeds. As above. */
 int iso_engine_timed(struct iso_outcome_set *out, struct iso_platform_stats *stats, struct iso_diags *diags,
                      const struct iso_setup *setup, const struct iso_platform_options *options);

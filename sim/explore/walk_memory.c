@@ -418,6 +418,8 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
     end = choose_end(b, &path, monitor_passes(b, insn, &path, size));
+    if (end == END_FAILS)
+        iso_walk_correct_cause(b, ISO_CAUSE_FAILS_WRITES, ISO_CAUSE_FAILS_KEEPS);
     same = b->w.reserved && b->w.reserved_loc == path.loc && b->w.reserved_size == size;
     b->w.reserved = false;
     iso_local_monitor_clear(&b->w.monitor);
