@@ -273,7 +273,7 @@ bool iso_witness_edge_decides(const struct iso_witness_view *view, const struct 
         from->thread != to->thread && from->thread < view->test->nthreads && to->thread < view->test->nthreads;
     if (view->witness->state.ncauses)
         return (iso_witness_event_cause(view, edge->from) || iso_witness_event_cause(view, edge->to)) &&
-               (between || edge->relation == ISO_WITNESS_RF);
+               (between || edge->relation == ISO_WITNESS_RF || to->kind == ISO_WITNESS_TAG_EVICTED);
     return between && (is_kernel(view, edge->from) != is_kernel(view, edge->to));
 }
 
@@ -290,7 +290,7 @@ static void add_event_line(struct iso_buffer *out, const struct iso_witness_view
     iso_witness_event_place(&place, view, event);
     iso_witness_event_insn(insn, sizeof insn, view, event);
     if (e->thread == ISO_WITNESS_NO_THREAD)
-        iso_buffer_format(out, "    %-30s %s\n", text.data, iso_buffer_string(&place));
+        iso_buffer_format(out, place.size ? "    %-30s %s\n" : "    %s\n", text.data, iso_buffer_string(&place));
     else if (e->kind == ISO_WITNESS_BARRIER)
         iso_buffer_format(out, "       %s\n", text.data);
     else
