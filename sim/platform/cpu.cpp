@@ -95,10 +95,11 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
 {
     for (unsigned i = 0; i < WINDOW; i++)
         slot_[i].live = false;
-    head_ = count_ = scanned_ = first_stale_ = 0;
+    head_ = count_ = 0;
+    restart_ = false;
     next_uid_ = 1;
     furthest_ = 0;
-    std::fill(std::begin(rename_), std::end(rename_), static_cast<int8_t>(NO_PRODUCER));
+    std::fill(std::begin(rename_), std::end(rename_), NO_PRODUCER);
     random_.seed(seed);
     mood_ = m;
     phase_ps_ = phase_ps;
@@ -117,7 +118,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
     if (finished_)
         return;
     arch_ = code_->thread->init;
-    habits_.assign(code_->code.size(), habit{});
+    habits_.assign(code_->code.size() * (LINE_BYTES / 16), habit{});
     if (shared_.setup && shared_.setup->variant.vmsa)
         for (unsigned p = 0; p < shared_.setup->test->npages && p < ISO_SETUP_MAX_PAGES; p++) {
             iso_pte pte;
@@ -134,7 +135,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
 
 void cpu::wake()
 {
-    first_stale_ = 0;
+    restart_ = true;
     if (!finished_)
         wake_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -154,7 +155,7 @@ void cpu::step()
         for (bool more = true; more;) {
             more = at_head(now, &next);
             if (more)
-                first_stale_ = 0;
+                restart_ = true;
             again |= more;
             more |= retire(now);
         }
@@ -206,9 +207,7 @@ void cpu::dispatch(uint64_t now)
 {
     entry &e = slot_[(head_ + count_) % WINDOW];
     const decoded &d = all_[pc_ >> REGION_SHIFT].code[local(pc_)];
-    std::memset(static_cast<void *>(&e), 0, offsetof(entry, data));
-    e.resolved_branch = e.predicted = e.pick_unverified = false;
-    e.write_id = e.tag_writer = 0;
+    std::memset(static_cast<void *>(&e), 0, offsetof(entry, source));
     e.d = &d;
     e.index = pc_;
     e.uid = next_uid_++;
@@ -217,16 +216,28 @@ void cpu::dispatch(uint64_t now)
     e.page = -1;
     for (unsigned k = 0; k < d.nsources; k++) {
         source_value &v = e.source[k];
-        v.producer = rename_[d.source[k]];
-        v.have = v.producer == NO_PRODUCER;
-        if (v.have)
+        const int16_t producer = rename_[d.source[k]];
+        v.have = producer == NO_PRODUCER;
+        if (v.have) {
             v.value = arch_.x[d.source[k]];
-        else
+        } else {
+            v.producer = static_cast<uint8_t>(producer / PRODUCER_SLOT);
+            v.result = static_cast<uint8_t>(producer % PRODUCER_SLOT);
             v.producer_uid = slot_[v.producer].uid;
+            e.missing++;
+        }
     }
-    unsigned slot = (head_ + count_) % WINDOW;
-    for (unsigned k = 0; k < d.nresults; k++)
-        rename_[d.result[k]] = static_cast<int8_t>(slot);
+    const unsigned slot = (head_ + count_) % WINDOW;
+    const uint64_t bit = uint64_t{1} << slot;
+    open_ |= bit;
+    mark_[slot].due = 0;
+    mark_[slot].waits = 0;
+    readers_ = d.reads || d.tag_reads || d.checked ? readers_ | bit : readers_ & ~bit;
+    writers_ = d.writes || d.tag_writes ? writers_ | bit : writers_ & ~bit;
+    for (unsigned k = 0; k < d.nresults; k++) {
+        rename_[d.result[k]] = producer_of(slot, k);
+        e.result[k].ready = false;
+    }
     if (d.writes || d.tag_writes)
         e.write_id = shared_.next_write++;
     e.peek = d.atomic && random_.permille(mood_.peek);
@@ -255,11 +266,11 @@ void cpu::dispatch(uint64_t now)
 
 void cpu::rebuild_rename()
 {
-    std::fill(std::begin(rename_), std::end(rename_), static_cast<int8_t>(NO_PRODUCER));
+    std::fill(std::begin(rename_), std::end(rename_), NO_PRODUCER);
     for (unsigned i = 0; i < count_; i++) {
         const entry &e = at(i);
         for (unsigned k = 0; k < e.d->nresults; k++)
-            rename_[e.d->result[k]] = static_cast<int8_t>((head_ + i) % WINDOW);
+            rename_[e.d->result[k]] = producer_of((head_ + i) % WINDOW, k);
     }
 }
 
@@ -278,8 +289,6 @@ void cpu::squash(unsigned from, uint32_t next_pc, uint64_t now)
         e.live = false;
         count_--;
     }
-    if (scanned_ > count_)
-        scanned_ = count_;
     rebuild_rename();
     pc_ = next_pc;
     fetch_stopped_ = false;
@@ -295,11 +304,10 @@ bool cpu::retire(uint64_t now)
         if (!e.done)
             return any;
         any = true;
-        first_stale_ = 0;
         unsigned slot = head_ % WINDOW;
         for (unsigned k = 0; k < e.d->nresults; k++) {
             arch_.x[e.d->result[k]] = e.result[k].value;
-            if (rename_[e.d->result[k]] == static_cast<int8_t>(slot))
+            if (rename_[e.d->result[k]] == producer_of(slot, k))
                 rename_[e.d->result[k]] = NO_PRODUCER;
         }
         if (local(e.index) >= furthest_) {

@@ -110,12 +110,13 @@ class cpu : public sc_core::sc_module, public snoop_listener
 
     iso_regs arch_ = {};
     entry slot_[WINDOW];
+    uint64_t readers_ = 0, writers_ = 0; /* slots that hold memory instructions that read (data or tags), that write */
+    uint64_t open_ = 0;                  /* slots whose instruction was not done when the scan last looked */
+    bool looked_ = false;                /* what the scan does now depends on other memory instructions of the window */
     unsigned head_ = 0, count_ = 0;
-    uint64_t due_[WINDOW];       /* by slot: due_at() as of the last scan */
-    order_state before_[WINDOW]; /* what the last scan found before each position */
-    unsigned scanned_ = 0;       /* positions with a valid before_ */
-    unsigned first_stale_ = 0;   /* the next scan starts no later than here */
-    int8_t rename_[ISO_REG_COUNT];
+    scan_mark mark_[WINDOW] = {};   /* by slot: the last scan's look at it */
+    bool restart_ = false;          /* the next scan looks at everything: something happened outside of it */
+    int16_t rename_[ISO_REG_COUNT]; /* producer of each register: see source_value */
     uint32_t next_uid_ = 1;
     uint32_t furthest_ = 0; /* one past the last instruction of the code that has retired */
     uint32_t pc_ = 0;
@@ -135,7 +136,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
         uint64_t descriptor;
     } tlb_[ISO_SETUP_MAX_PAGES] = {};
 
-    /* Where an instruction's last access went and what became of it: the next one is mostly alike (no translation, no tags). */
+    /* Where an instruction's last accesses went and what became of them: the next one is mostly alike (no translation, no tags). */
     struct habit {
         const resolved *effect; /* null: none yet in this run */
         int page;
@@ -144,7 +145,11 @@ class cpu : public sc_core::sc_module, public snoop_listener
         bool uncached;
         iso_attribute attribute;
     };
-    std::vector<habit> habits_; /* by instruction of the own code */
+    std::vector<habit> habits_; /* by instruction of the own code and 16 bytes of the line */
+    habit &habit_of(const entry &e)
+    {
+        return habits_[local(e.index) * size_t{LINE_BYTES / 16} + e.va % LINE_BYTES / 16];
+    }
     bool follow_habit(entry &e);
 
     /* cpu.cpp: the loop, fetch, retirement */
@@ -160,6 +165,13 @@ class cpu : public sc_core::sc_module, public snoop_listener
     {
         return slot_[(head_ + i) % WINDOW];
     }
+    /* Of a set of slots, the positions in the window from `from` to before `to`, as bits. */
+    uint64_t positions(uint64_t slots, unsigned from, unsigned to) const
+    {
+        static_assert(WINDOW == 64, "one bit a slot");
+        const uint64_t turned = slots >> head_ | slots << (-head_ % WINDOW);
+        return from < to ? turned & (~uint64_t{0} << from) & (~uint64_t{0} >> (WINDOW - to)) : 0;
+    }
     uint64_t stamp(uint64_t t) const
     {
         return (t & ~uint64_t{15}) + phase_ps_ + (((t & ~uint64_t{15}) + phase_ps_) < t ? 16 : 0);
@@ -172,17 +184,18 @@ class cpu : public sc_core::sc_module, public snoop_listener
     /* cpu_scan.cpp: what may go ahead */
     void scan(uint64_t now, uint64_t *next);
     static uint64_t due_at(const entry &e);
-    bool advance(unsigned i, order_state &s, uint64_t now);
-    bool advance_memory(unsigned i, order_state &s, uint64_t now);
-    bool advance_load(unsigned i, const order_state &s, uint64_t now);
-    bool advance_write(unsigned i, const order_state &s, uint64_t now);
+    bool advance(unsigned i, order_state s, order_state *adds, uint64_t now);
+    bool advance_memory(unsigned i, order_state s, uint64_t now);
+    bool advance_load(unsigned i, order_state s, uint64_t now);
+    bool advance_write(unsigned i, order_state s, uint64_t now);
     uint64_t issue_delay(bool is_store);
-    bool advance_barrier(entry &e, order_state &s, uint64_t now);
-    void after_memory(unsigned i, order_state &s);
+    bool advance_barrier(entry &e, order_state s, uint64_t now);
+    order_state after_memory(unsigned i, order_state s);
+    order_state cares_for(const entry &e, uint64_t now) const;
     bool younger_is_visible(unsigned i);
     bool older_read_open(unsigned i);
-    bool load_may_go(unsigned i, const order_state &s);
-    bool store_may_go(unsigned i, const order_state &s);
+    bool load_may_go(unsigned i, order_state s) const;
+    bool store_may_go(unsigned i, order_state s);
 
     /* cpu_execute.cpp: registers */
     void capture(entry &e);
@@ -216,7 +229,13 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool prepare_data(entry &e);
     void finish_load(entry &e, const iso_bytes16 loaded[2]);
     source_of look_back(unsigned i, bool tags, int *from);
-    bool overlaps(const entry &a, const entry &b, bool tags) const;
+    static bool tags_overlap(const entry &a, const entry &b);
+    static bool overlaps(const entry &a, const entry &b, bool tags)
+    {
+        if (tags)
+            return tags_overlap(a, b);
+        return a.pa < b.pa + b.d->data_bytes && b.pa < a.pa + a.d->data_bytes && a.d->data_bytes && b.d->data_bytes;
+    }
     void late_address(unsigned i, uint64_t now);
     void late_write(unsigned i, uint64_t now);
     void replay_younger(unsigned i, uint64_t now);
@@ -248,7 +267,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void async_tag_fault(const entry &e);
 
     /* cpu_translate.cpp: TLB, walks, TLBI */
-    bool translate(unsigned i, const order_state &s, uint64_t now);
+    bool translate(unsigned i, order_state s, uint64_t now);
     bool use_descriptor(entry &e, uint64_t descriptor, bool at_head, uint64_t now);
     uint64_t read_descriptor(int page);
     void locate(entry &e, uint64_t pa);

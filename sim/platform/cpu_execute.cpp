@@ -9,6 +9,10 @@ namespace iso
 /* Takes the values of sources whose producers have finished since the last look. */
 void cpu::capture(entry &e)
 {
+    if (!e.missing)
+        return;
+    scan_mark &m = mark_[&e - slot_];
+    m.waits = 0;
     for (unsigned k = 0; k < e.d->nsources; k++) {
         source_value &v = e.source[k];
         if (v.have)
@@ -18,19 +22,20 @@ void cpu::capture(entry &e)
             p.uid != v.producer_uid) { /* retired: nobody younger than it and older than us writes this register */
             v.value = arch_.x[e.d->source[k]];
             v.have = true;
-            continue;
+        } else if (p.result[v.result].ready) {
+            v.value = p.result[v.result].value;
+            v.have = true;
         }
-        for (unsigned r = 0; r < p.d->nresults; r++)
-            if (p.d->result[r] == e.d->source[k] && p.result[r].ready) {
-                v.value = p.result[r].value;
-                v.have = true;
-            }
+        if (v.have)
+            e.missing--;
+        else
+            m.waits |= uint64_t{1} << v.producer;
     }
 }
 
 bool cpu::have(const entry &e, unsigned roles) const
 {
-    for (unsigned k = 0; k < e.d->nsources; k++)
+    for (unsigned k = 0; k < e.d->nsources && e.missing; k++)
         if ((e.d->role[k] & roles) && !e.source[k].have)
             return false;
     return true;

@@ -10,14 +10,9 @@ namespace iso
 namespace
 {
 
-/* Bytes an instruction covers, as data or as tags (explicit, or implicit of a checked access). */
-void range_of(const entry &e, bool tags, uint64_t *base, uint64_t *size)
+/* Granules an instruction covers: explicit tag accesses, or implicit ones of a checked access. */
+void tag_range_of(const entry &e, uint64_t *base, uint64_t *size)
 {
-    if (!tags) {
-        *base = e.pa;
-        *size = e.d->data_bytes;
-        return;
-    }
     *base = iso_tag_granule(e.pa);
     *size = e.d->tag_bytes
                 ? e.d->tag_bytes
@@ -31,12 +26,12 @@ bool is_cacheable(const iso_attribute &a)
 
 } // namespace
 
-bool cpu::overlaps(const entry &a, const entry &b, bool tags) const
+bool cpu::tags_overlap(const entry &a, const entry &b)
 {
     uint64_t base_a, base_b, size_a, size_b;
-    range_of(a, tags, &base_a, &size_a);
-    range_of(b, tags, &base_b, &size_b);
-    return size_a && size_b && iso_range_overlap(base_a, size_a, base_b, size_b);
+    tag_range_of(a, &base_a, &size_a);
+    tag_range_of(b, &base_b, &size_b);
+    return iso_range_overlap(base_a, size_a, base_b, size_b);
 }
 
 void cpu::make_access(iso_access *out, const entry &e) const
@@ -149,10 +144,13 @@ cpu::source_of cpu::look_back(unsigned i, bool tags, int *from)
     const entry &e = at(i);
     if (!e.older_writes)
         return source_of::MEMORY;
+    looked_ = true;
     const bool passes_unknown = mix(e.uid, shared_.seed + id_) % 1000 < mood_.pass_unknown;
-    for (unsigned j = i; j-- > 0;) {
+    for (uint64_t left = positions(open_ & writers_, 0, i), bit; left; left ^= bit) {
+        const unsigned j = 63u - static_cast<unsigned>(__builtin_clzll(left));
+        bit = uint64_t{1} << j;
         const entry &o = at(j);
-        if (!o.d->memory || !(tags ? o.d->tag_writes : o.d->writes) || o.state == phase::DONE)
+        if (!(tags ? o.d->tag_writes : o.d->writes) || o.state == phase::DONE)
             continue;
         if (!o.translated) {
             if (o.faulting || passes_unknown)
@@ -161,9 +159,11 @@ cpu::source_of cpu::look_back(unsigned i, bool tags, int *from)
         }
         if (!overlaps(o, e, tags))
             continue;
-        uint64_t base, size, obase, osize;
-        range_of(e, tags, &base, &size);
-        range_of(o, tags, &obase, &osize);
+        uint64_t base = e.pa, size = e.d->data_bytes, obase = o.pa, osize = o.d->data_bytes;
+        if (tags) {
+            tag_range_of(e, &base, &size);
+            tag_range_of(o, &obase, &osize);
+        }
         bool covers = obase <= base && base + size <= obase + osize;
         bool whole = !o.pieces_done && o.effect && o.effect->effect.kind == ISO_EFFECT_PERFORM &&
                      !o.effect->effect.data_lost && o.effect->effect.tag != ISO_TAG_EFFECT_IGNORED;
@@ -181,9 +181,11 @@ cpu::source_of cpu::look_back(unsigned i, bool tags, int *from)
 /* Position in the window of the instruction whose write has this number, or -1. */
 int cpu::own_write_position(uint32_t write_id)
 {
-    for (unsigned j = 0; j < count_; j++)
+    for (uint64_t left = positions(writers_, 0, count_); left; left &= left - 1) {
+        const unsigned j = static_cast<unsigned>(__builtin_ctzll(left));
         if (at(j).write_id == write_id)
             return static_cast<int>(j);
+    }
     return -1;
 }
 
@@ -200,9 +202,10 @@ void cpu::late_write(unsigned i, uint64_t now)
     const entry &e = at(i);
     if (!e.d->writes && !e.d->tag_writes)
         return;
-    for (unsigned j = i + 1; j < count_; j++) {
+    for (uint64_t left = positions(readers_, i + 1, count_); left; left &= left - 1) {
+        const unsigned j = static_cast<unsigned>(__builtin_ctzll(left));
         const entry &y = at(j);
-        if (!y.d->memory || !y.translated || !(y.state == phase::BOUND || y.state == phase::DONE || y.peeked))
+        if (!y.translated || !(y.state == phase::BOUND || y.state == phase::DONE || y.peeked))
             continue;
         bool stale = false;
         if (e.d->writes && y.d->reads && overlaps(e, y, false))
@@ -228,9 +231,10 @@ void cpu::late_write(unsigned i, uint64_t now)
 void cpu::replay_younger(unsigned i, uint64_t now)
 {
     const entry &e = at(i);
-    for (unsigned j = i + 1; j < count_; j++) {
+    for (uint64_t left = positions(readers_, i + 1, count_); left; left &= left - 1) {
+        const unsigned j = static_cast<unsigned>(__builtin_ctzll(left));
         const entry &y = at(j);
-        if (!y.d->memory || !y.translated || !(y.state == phase::BOUND || y.state == phase::DONE || y.peeked))
+        if (!y.translated || !(y.state == phase::BOUND || y.state == phase::DONE || y.peeked))
             continue;
         bool stale = false;
         if (e.d->reads && y.d->reads && overlaps(e, y, false))

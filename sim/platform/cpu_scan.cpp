@@ -8,34 +8,55 @@
 namespace iso
 {
 
-/* From the first instruction that has something due (what lies before it has not changed since the last scan) to the youngest. */
+/* From the oldest instruction to the youngest. An instruction is looked at again only if something may have changed for it: its own
+ * time has come, what it cares for among what is open before it, a result it waits for, an older memory instruction it looked at. */
 void cpu::scan(uint64_t now, uint64_t *next)
 {
-    unsigned from = dvm_pending_ ? 0 : std::min(first_stale_, scanned_); /* a DSB waits for others, too */
-    for (unsigned i = 0; i < from; i++) {
-        uint64_t due = due_[(head_ + i) % WINDOW];
-        if (due <= now)
-            from = i;
-        else if (due != NEVER)
-            *next = std::min(*next, due);
+    order_state s = 0;
+    uint64_t moved = restart_ ? ~uint64_t{0} : 0; /* slots */
+    uint64_t earliest = NEVER;
+    uint32_t events = restart_ ? WATCH_RESTART | WATCH_ALWAYS | WATCH_MEMORY : WATCH_ALWAYS;
+    for (unsigned i = 0, slot = head_; i < count_; i++, slot = (slot + 1) % WINDOW) {
+        scan_mark &m = mark_[slot];
+        const uint64_t reasons = ((m.before ^ s) & m.cares) | (m.waits & moved) | (m.watches & events);
+        if (reasons || m.due <= now) {
+            const entry &e = slot_[slot];
+            order_state adds = 0;
+            looked_ = false;
+            if (advance(i, s, &adds, now)) {
+                moved |= uint64_t{1} << slot;
+                events |= e.d->memory ? WATCH_MEMORY : 0;
+            }
+            if (i >= count_)
+                break;
+            m.before = s;
+            m.cares = cares_for(e, now);
+            m.adds = adds;
+            m.watches = WATCH_RESTART | (looked_ ? WATCH_MEMORY : 0);
+            if (e.done)
+                open_ &= ~(uint64_t{1} << slot);
+            else if (e.d->picks || (dvm_pending_ && e.d->insn->cls == ISO_INSN_BARRIER))
+                m.watches |= WATCH_ALWAYS; /* picks draw, a DSB waits for others */
+            m.due = due_at(e);
+        }
+        s |= m.adds;
+        earliest = std::min(earliest, m.due > now ? m.due : NEVER);
     }
-    order_state s = {};
-    if (from > 0)
-        s = before_[from];
-    for (unsigned i = from; i < count_; i++) {
-        before_[i] = s;
-        advance(i, s, now);
-        if (i >= count_)
-            break;
-        uint64_t due = due_at(at(i));
-        due_[(head_ + i) % WINDOW] = due;
-        if (due > now && due != NEVER)
-            *next = std::min(*next, due);
-    }
-    before_[count_] = s;
-    scanned_ = first_stale_ = count_;
+    *next = std::min(*next, earliest);
+    restart_ = false;
     if (dvm_pending_ && dvm_done_ps_ > now)
         *next = std::min(*next, dvm_done_ps_);
+}
+
+/* Which of the bits before it an instruction's next step, or what it adds to them, depends on. */
+order_state cpu::cares_for(const entry &e, uint64_t now) const
+{
+    if (!e.d->memory)
+        return e.d->insn->cls == ISO_INSN_BARRIER && !e.done ? ANY_OPEN : 0;
+    if (e.done)
+        return e.d->reads || e.d->tag_reads ? SPECULATIVE | UNBOUND_READ | UNBOUND_NO_RETURN : 0;
+    const bool on_its_way = (e.state == phase::DELAY || e.state == phase::FLIGHT) && e.when > now;
+    return on_its_way || !e.address_known ? 0 : ANY_OPEN;
 }
 
 /* When an instruction next has something to do by itself. */
@@ -50,52 +71,62 @@ uint64_t cpu::due_at(const entry &e)
     return NEVER;
 }
 
-/* One instruction: does what it can, then adds what it leaves open to `s`. */
-bool cpu::advance(unsigned i, order_state &s, uint64_t now)
+/* One instruction: does what it can, then says what it leaves open. True if something changed. */
+bool cpu::advance(unsigned i, order_state s, order_state *adds, uint64_t now)
 {
     entry &e = at(i);
     if (e.done && !e.d->memory)
         return false;
-    e.started |= e.eligible_at <= now;
-    if (e.d->memory)
-        return advance_memory(i, s, now);
     capture(e);
-    bool eligible = e.eligible_at <= now, changed = false;
-    if (runs_at_head(*e.d)) {
-        if (!e.done) {
-            iso_insn_class cls = static_cast<iso_insn_class>(e.d->insn->cls);
-            if (cls == ISO_INSN_CLREX) {
-                s.exclusive_pending = true;
-            } else if (cls == ISO_INSN_CACHE) {
-                s.unperformed_write = true; /* barriers wait for maintenance */
-            } else {
-                s.unperformed_write = true;
-                s.speculative = true;
-                s.load_block |= cls == ISO_INSN_SYSTEM_WRITE;
-            }
-        }
-        return false;
+    e.started |= e.eligible_at <= now;
+    if (e.d->memory) {
+        bool changed = advance_memory(i, s, now);
+        if (i < count_)
+            *adds = after_memory(i, s);
+        return changed;
     }
+    bool eligible = e.eligible_at <= now, changed = false;
     switch (static_cast<iso_insn_class>(e.d->insn->cls)) {
     case ISO_INSN_COMPUTE:
+        if (eligible)
+            changed = advance_compute(i, now);
+        *adds = e.pick_unverified ? SPECULATIVE : 0;
+        return changed;
     case ISO_INSN_SYSTEM_READ:
     case ISO_INSN_SYSTEM_WRITE:
-        if (!e.done && eligible)
-            changed = advance_compute(i, now);
-        s.speculative |= e.pick_unverified;
-        return changed;
+        if (runs_at_head(*e.d)) {
+            *adds = UNPERFORMED_WRITE | SPECULATIVE | (e.d->insn->cls == ISO_INSN_SYSTEM_WRITE ? LOAD_BLOCK : 0);
+            return false;
+        }
+        return eligible && advance_compute(i, now);
     case ISO_INSN_BRANCH:
         if (!e.resolved_branch && eligible)
             changed = advance_branch(i, now);
-        s.speculative |= !e.resolved_branch; /* dob: ctrl; [Exp & W] */
+        *adds = e.resolved_branch ? 0 : SPECULATIVE; /* dob: ctrl; [Exp & W] */
         return changed;
     case ISO_INSN_BARRIER:
-        return !e.done && eligible ? advance_barrier(e, s, now) : (advance_barrier(e, s, NEVER), false);
+        changed = eligible && advance_barrier(e, s, now);
+        if (!e.done && e.d->insn->barrier == ISO_BARRIER_DMB) /* bob: dmb.st orders writes only */
+            *adds = STORE_BLOCK | (e.d->insn->types == ISO_BARRIER_ST ? 0 : LOAD_BLOCK);
+        else if (!e.done) /* DSB-ob, IFB-ob */
+            *adds = STORE_BLOCK | LOAD_BLOCK | WALK_BLOCK;
+        return changed;
     case ISO_INSN_PREFETCH:
     case ISO_INSN_HINT:
-        changed = !e.done;
         e.done = true;
-        return changed;
+        return true;
+    case ISO_INSN_CLREX: /* from here on: at the head of the window (cpu_exception.cpp) */
+        *adds = EXCLUSIVE_PENDING;
+        return false;
+    case ISO_INSN_CACHE:
+        *adds = UNPERFORMED_WRITE; /* barriers wait for maintenance */
+        return false;
+    case ISO_INSN_TLBI:
+    case ISO_INSN_AT:
+    case ISO_INSN_EXCEPTION:
+    case ISO_INSN_EXCEPTION_RETURN:
+        *adds = UNPERFORMED_WRITE | SPECULATIVE;
+        return false;
     case ISO_INSN_LOAD:
     case ISO_INSN_STORE:
     case ISO_INSN_LOAD_EXCLUSIVE:
@@ -106,78 +137,64 @@ bool cpu::advance(unsigned i, order_state &s, uint64_t now)
     case ISO_INSN_STORE_TAG:
     case ISO_INSN_STORE_TAG_DATA:
     case ISO_INSN_ZERO:
-    case ISO_INSN_CACHE:
-    case ISO_INSN_TLBI:
-    case ISO_INSN_AT:
-    case ISO_INSN_EXCEPTION:
-    case ISO_INSN_EXCEPTION_RETURN:
-    case ISO_INSN_CLREX:
         break; /* handled above */
     }
     return false;
 }
 
-/* now NEVER: only adds what an unfinished barrier blocks. */
-bool cpu::advance_barrier(entry &e, order_state &s, uint64_t now)
+/* True if everything that the barrier waits for is finished. */
+bool cpu::advance_barrier(entry &e, order_state s, uint64_t now)
 {
     const iso_insn &b = *e.d->insn;
-    if (e.done)
-        return false;
     bool full = b.types == ISO_BARRIER_SY, loads = b.types == ISO_BARRIER_LD;
     bool is_sync = b.barrier == ISO_BARRIER_ISB || b.barrier == ISO_BARRIER_SB;
     bool finished = false;
     if (b.barrier == ISO_BARRIER_OTHER) {
         finished = true;
     } else if (is_sync) { /* IFB-ob: branches, addresses, translations, tag checks, DSB before it */
-        finished = !s.speculative && !s.walk_block && !s.unbound_tag;
+        finished = !(s & (SPECULATIVE | WALK_BLOCK | UNBOUND_TAG));
     } else {
-        bool reads_left = s.unbound_read || s.unbound_tag || (full && s.unbound_no_return);
-        bool writes_left = s.unperformed_write;
+        bool reads_left = (s & (UNBOUND_READ | UNBOUND_TAG)) || (full && (s & UNBOUND_NO_RETURN));
+        bool writes_left = s & UNPERFORMED_WRITE;
         finished = full ? !reads_left && !writes_left : loads ? !reads_left : !writes_left;
         if (b.barrier == ISO_BARRIER_DSB) {
-            finished = finished && !s.walk_block;
+            finished = finished && !(s & WALK_BLOCK);
             if (full && dvm_pending_ && finished) { /* completion of this CPU's TLBIs: everybody answered */
                 bool held = dvm_done_ps_ > now;
                 for (unsigned k = 0; k < others_.count; k++)
                     held |= others_.member[k]->holds_old_translations();
                 finished = !held;
-                if (finished && now != NEVER)
+                if (finished)
                     dvm_pending_ = false;
             }
         }
     }
-    if (now != NEVER && finished) {
-        e.done = true;
-        shared_.count[COUNT_BARRIERS]++;
-        return true;
-    }
-    if (b.barrier == ISO_BARRIER_DMB) {
-        s.store_block = true;
-        s.load_block |= full || loads; /* bob: dmb.st orders writes only */
-    } else {
-        s.store_block = s.load_block = s.walk_block = true; /* DSB-ob, IFB-ob */
-    }
-    return false;
+    if (!finished)
+        return false;
+    e.done = true;
+    shared_.count[COUNT_BARRIERS]++;
+    return true;
 }
 
 /* Has a younger write taken effect already? Then nothing may be done for instruction i that could squash what follows it. */
 bool cpu::younger_is_visible(unsigned i)
 {
-    for (unsigned j = i + 1; j < count_; j++) {
-        const entry &e = at(j);
-        if (e.d->memory && (e.d->writes || e.d->tag_writes) && (e.state == phase::DONE || e.pieces_done))
+    for (uint64_t j = positions(writers_, i + 1, count_); j; j &= j - 1) {
+        const entry &e = at(static_cast<unsigned>(__builtin_ctzll(j)));
+        if (e.state == phase::DONE || e.pieces_done)
             return true;
     }
-    return false;
+    return false; /* may become true, which only forbids more: no reason to look again */
 }
 
 /* Is an older read of the same place still without a value? */
 bool cpu::older_read_open(unsigned i)
 {
     const entry &e = at(i);
-    for (unsigned j = 0; j < i; j++) {
-        const entry &o = at(j);
-        if (!o.d->memory || !o.translated || o.state == phase::DONE || o.state == phase::BOUND || o.peeked)
+    looked_ = true;
+    for (uint64_t j = positions(open_ & readers_, 0, i); j; j &= j - 1) {
+        const entry &o = at(static_cast<unsigned>(__builtin_ctzll(j)));
+        if (o.state == phase::DONE || o.state == phase::BOUND || !o.translated || o.peeked)
             continue;
         if ((e.d->reads && o.d->reads && overlaps(o, e, false)) ||
             (e.d->tag_reads && o.d->tag_reads && overlaps(o, e, true)))
@@ -186,43 +203,43 @@ bool cpu::older_read_open(unsigned i)
     return false;
 }
 
-bool cpu::load_may_go(unsigned i, const order_state &s)
+bool cpu::load_may_go(unsigned i, order_state s) const
 {
-    const entry &e = at(i);
-    if (s.load_block)
+    const entry &e = slot_[(head_ + i) % WINDOW];
+    if (s & LOAD_BLOCK)
         return false;
-    if ((e.d->insn->order & ISO_ORDER_ACQUIRE) && s.unperformed_release)
+    if ((e.d->insn->order & ISO_ORDER_ACQUIRE) && (s & UNPERFORMED_RELEASE))
         return false; /* bob: [Exp & W & L]; po; [Exp & R & A] */
-    if (e.d->exclusive_load && (s.speculative || s.exclusive_pending))
+    if (e.d->exclusive_load && (s & (SPECULATIVE | EXCLUSIVE_PENDING)))
         return false; /* only architectural LDX may mark */
     const uint32_t order = e.effect->effect.order;
-    if (!(order & ISO_ORDER_SPECULATES) && s.speculative)
+    if (!(order & ISO_ORDER_SPECULATES) && (s & SPECULATIVE))
         return false;
-    if ((order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) && s.device_pending)
-        return false;
-    return true;
+    return !((order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) && (s & DEVICE_PENDING));
 }
 
-bool cpu::store_may_go(unsigned i, const order_state &s)
+bool cpu::store_may_go(unsigned i, order_state s)
 {
     const entry &e = at(i);
     /* dob: ctrl and addr;po and translation and tag check before a write; pob; nothing that others see can be squashed */
-    if (s.store_block || s.speculative || !e.data_ready)
+    if ((s & (STORE_BLOCK | SPECULATIVE)) || !e.data_ready)
         return false;
     if ((e.d->insn->order & ISO_ORDER_RELEASE) &&
-        (s.unbound_read || s.unbound_no_return || s.unbound_tag || s.unperformed_write))
+        (s & (UNBOUND_READ | UNBOUND_NO_RETURN | UNBOUND_TAG | UNPERFORMED_WRITE)))
         return false; /* bob: [Exp & M | Imp & Tag & R]; po; [Exp & W & L] */
-    if (e.d->atomic && (e.d->insn->order & ISO_ORDER_ACQUIRE) && s.unperformed_release)
+    if (e.d->atomic && (e.d->insn->order & ISO_ORDER_ACQUIRE) && (s & UNPERFORMED_RELEASE))
         return false;
-    if (e.d->exclusive_store && s.exclusive_pending)
+    if (e.d->exclusive_store && (s & EXCLUSIVE_PENDING))
         return false;
-    if ((e.effect->effect.order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) && s.device_pending)
+    if ((e.effect->effect.order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) && (s & DEVICE_PENDING))
         return false;
     if (!e.older_reads && !e.older_writes)
         return true;
-    for (unsigned j = 0; j < i; j++) { /* lmws: same location, program order */
-        const entry &o = at(j);
-        if (!o.d->memory || !o.translated || o.state == phase::DONE)
+    looked_ = true;
+    for (uint64_t j = positions(open_ & (readers_ | writers_), 0, i); j;
+         j &= j - 1) { /* lmws: same location, program order */
+        const entry &o = at(static_cast<unsigned>(__builtin_ctzll(j)));
+        if (o.state == phase::DONE || !o.translated)
             continue;
         bool unread = o.state != phase::BOUND && !o.peeked;
         if (e.d->writes && overlaps(o, e, false)) {
@@ -238,96 +255,90 @@ bool cpu::store_may_go(unsigned i, const order_state &s)
 }
 
 /* What a memory instruction leaves open for younger ones. */
-void cpu::after_memory(unsigned i, order_state &s)
+order_state cpu::after_memory(unsigned i, order_state s)
 {
     const entry &e = at(i);
     const decoded &d = *e.d;
     if (e.done) {
         /* A read that an older one to the same place, still without value, may yet have replayed (Exp-haz-ob). */
-        if (!s.speculative && (d.reads || d.tag_reads) && (s.unbound_read || s.unbound_no_return))
-            s.speculative = older_read_open(i);
-        return;
+        const bool open = !(s & SPECULATIVE) && (d.reads || d.tag_reads) && (s & (UNBOUND_READ | UNBOUND_NO_RETURN));
+        return open && older_read_open(i) ? SPECULATIVE : 0;
     }
     const bool performed = e.state == phase::DONE;
     const bool read_bound = performed || e.state == phase::BOUND || e.peeked;
     const unsigned order = d.insn->order;
+    order_state adds = 0;
     if (d.reads || d.tag_reads) {
         if (!read_bound) {
-            (d.no_return ? s.unbound_no_return : s.unbound_read) = true;
+            adds |= d.no_return ? UNBOUND_NO_RETURN : UNBOUND_READ;
             bool acquires = (order & ISO_ORDER_ACQUIRE_PC) || ((order & ISO_ORDER_ACQUIRE) && (d.cas || !d.no_return));
             if (acquires) /* bob: [A | Q]; po */
-                s.load_block = s.store_block = true;
+                adds |= LOAD_BLOCK | STORE_BLOCK;
         }
         if (d.atomic && !performed && (order & ISO_ORDER_ACQUIRE) && (order & ISO_ORDER_RELEASE))
-            s.load_block = s.store_block = true; /* bob: [range([A]; amo; [L])]; po */
-        s.exclusive_pending |= d.exclusive_load && !read_bound;
+            adds |= LOAD_BLOCK | STORE_BLOCK; /* bob: [range([A]; amo; [L])]; po */
+        if (d.exclusive_load && !read_bound)
+            adds |= EXCLUSIVE_PENDING;
     }
     if (e.check_tags && !read_bound)
-        s.unbound_tag = true;
-    if ((d.writes || d.tag_writes) && !performed) {
-        s.unperformed_write = true;
-        s.unperformed_release |= (order & ISO_ORDER_RELEASE) != 0;
-        s.exclusive_pending |= d.exclusive_store;
-    }
+        adds |= UNBOUND_TAG;
+    if ((d.writes || d.tag_writes) && !performed)
+        adds |= UNPERFORMED_WRITE | (order & ISO_ORDER_RELEASE ? UNPERFORMED_RELEASE : 0) |
+                (d.exclusive_store ? EXCLUSIVE_PENDING : 0);
     bool fault_open = e.check_tags && !read_bound; /* tc-before; [Exp & M]; po; [Exp & W] */
     if (!e.translated || e.faulting || fault_open || (e.peeked && !e.locked && !performed) || e.assumed)
-        s.speculative = true;
+        adds |= SPECULATIVE;
     if (e.effect && !read_bound) {
-        iso_outcome_kind kind = e.effect->effect.kind;
-        s.speculative |= kind != ISO_EFFECT_PERFORM;
-        s.device_pending |= (e.effect->effect.order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) != 0;
+        if (e.effect->effect.kind != ISO_EFFECT_PERFORM)
+            adds |= SPECULATIVE;
+        if (e.effect->effect.order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL))
+            adds |= DEVICE_PENDING;
     }
+    return adds;
 }
 
-bool cpu::advance_memory(unsigned i, order_state &s, uint64_t now)
+bool cpu::advance_memory(unsigned i, order_state s, uint64_t now)
 {
     entry &e = at(i);
+    if (e.done || ((e.state == phase::DELAY || e.state == phase::FLIGHT) && e.when > now))
+        return false; /* on its way: nothing to do yet */
     bool changed = false;
-    if ((e.state == phase::DELAY || e.state == phase::FLIGHT) && e.when > now && !e.done) {
-        after_memory(i, s); /* on its way: nothing to do yet */
-        return false;
-    }
-    if (!e.done) {
-        e.older_writes = s.unperformed_write;
-        e.older_reads = s.unbound_read || s.unbound_no_return || s.unbound_tag;
-        capture(e);
-        if (!e.address_known && e.eligible_at <= now && have(e, ROLE_ADDRESS)) {
-            iso_regs regs = {};
-            fill_registers(regs, e);
-            e.va = iso_insn_address(&e.base_after, e.d->insn, &regs);
-            e.address_known = true;
-            changed = true;
-            for (unsigned k = 0; k < e.d->nresults; k++)
-                if (e.d->result_is[k] == result_role::WRITEBACK) {
-                    e.result[k].ready = true;
-                    e.result[k].value = e.base_after;
-                }
-        }
-        if (e.address_known && !e.translated && !e.faulting) {
-            unsigned before = count_;
-            while (!e.translated && !e.faulting && translate(i, s, now))
-                changed = true;
-            if (e.translated) {
-                late_address(i, now);
+    e.older_writes = s & UNPERFORMED_WRITE;
+    e.older_reads = s & (UNBOUND_READ | UNBOUND_NO_RETURN | UNBOUND_TAG);
+    if (!e.address_known && e.eligible_at <= now && have(e, ROLE_ADDRESS)) {
+        iso_regs regs = {};
+        fill_registers(regs, e);
+        e.va = iso_insn_address(&e.base_after, e.d->insn, &regs);
+        e.address_known = true;
+        changed = true;
+        for (unsigned k = 0; k < e.d->nresults; k++)
+            if (e.d->result_is[k] == result_role::WRITEBACK) {
+                e.result[k].ready = true;
+                e.result[k].value = e.base_after;
             }
-            if (count_ != before && i >= count_)
-                return true;
-        }
-        if (e.assume && e.started && assume_equal(i))
-            changed = true;
-        if (!e.data_ready && prepare_data(e))
-            changed = true;
-        if (e.peeked && !e.computed && !e.done) {
-            compute_atomic(i, now);
-            changed |= e.computed || e.done;
-        }
-        const bool write = e.d->writes || e.d->tag_writes;
-        while (i < count_ && e.translated && !e.faulting && e.effect->effect.kind == ISO_EFFECT_PERFORM &&
-               (write ? advance_write(i, s, now) : advance_load(i, s, now)))
-            changed = true;
     }
-    if (i < count_)
-        after_memory(i, s);
+    if (e.address_known && !e.translated && !e.faulting) {
+        unsigned before = count_;
+        while (!e.translated && !e.faulting && translate(i, s, now))
+            changed = true;
+        if (e.translated) {
+            late_address(i, now);
+        }
+        if (count_ != before && i >= count_)
+            return true;
+    }
+    if (e.assume && e.started && assume_equal(i))
+        changed = true;
+    if (!e.data_ready && prepare_data(e))
+        changed = true;
+    if (e.peeked && !e.computed && !e.done) {
+        compute_atomic(i, now);
+        changed |= e.computed || e.done;
+    }
+    const bool write = e.d->writes || e.d->tag_writes;
+    while (i < count_ && e.translated && !e.faulting && e.effect->effect.kind == ISO_EFFECT_PERFORM &&
+           (write ? advance_write(i, s, now) : advance_load(i, s, now)))
+        changed = true;
     return changed;
 }
 
@@ -338,7 +349,7 @@ uint64_t cpu::issue_delay(bool is_store)
     return longest && random_.permille(rate) ? random_.below(longest) : 0;
 }
 
-bool cpu::advance_load(unsigned i, const order_state &s, uint64_t now)
+bool cpu::advance_load(unsigned i, order_state s, uint64_t now)
 {
     entry &e = at(i);
     int from = 0;
@@ -369,7 +380,7 @@ bool cpu::advance_load(unsigned i, const order_state &s, uint64_t now)
     return false;
 }
 
-bool cpu::advance_write(unsigned i, const order_state &s, uint64_t now)
+bool cpu::advance_write(unsigned i, order_state s, uint64_t now)
 {
     entry &e = at(i);
     if (e.peek && !e.peeked && e.state == phase::WAIT && load_may_go(i, s)) {
@@ -399,13 +410,15 @@ bool cpu::advance_write(unsigned i, const order_state &s, uint64_t now)
     case phase::WAIT:
         if (!store_may_go(i, s))
             return false;
-        e.state = phase::DELAY;
         e.when = now + issue_delay(true);
-        if (e.when > now)
+        if (e.when > now) {
             e.when = stamp(e.when);
-        return true;
+            e.state = phase::DELAY;
+            return true;
+        }
+        [[fallthrough]]; /* nothing has changed since */
     case phase::DELAY:
-        if (e.when > now || !store_may_go(i, s))
+        if (e.state == phase::DELAY && (e.when > now || !store_may_go(i, s)))
             return false;
         e.when = stamp(now + request(e, want_of(e, true), now));
         e.state = phase::FLIGHT;

@@ -99,7 +99,7 @@ bool cpu::follow_habit(entry &e)
 {
     if (shared_.memtag || e.index >> REGION_SHIFT != id_)
         return false;
-    const habit &h = habits_[local(e.index)];
+    const habit &h = habit_of(e);
     if (!h.effect || h.page != e.page || h.low != e.va % LINE_BYTES)
         return false;
     const iso_page &p = shared_.setup->test->page[e.page];
@@ -116,7 +116,7 @@ bool cpu::follow_habit(entry &e)
 }
 
 /* True if something changed. */
-bool cpu::translate(unsigned i, const order_state &s, uint64_t now)
+bool cpu::translate(unsigned i, order_state s, uint64_t now)
 {
     entry &e = at(i);
     if (e.page < 0 && e.walking == walk::IDLE) {
@@ -141,13 +141,12 @@ bool cpu::translate(unsigned i, const order_state &s, uint64_t now)
             const iso_page &p = shared_.setup->test->page[e.page];
             locate(e, p.pa + (bare(e.va) - p.va));
             if (e.index >> REGION_SHIFT == id_ && !e.faulting)
-                habits_[local(e.index)] = {e.effect,   e.page,   static_cast<uint8_t>(e.va % LINE_BYTES),
-                                           e.tier,     e.domain, e.uncached,
-                                           e.attribute};
+                habit_of(e) = {e.effect,   e.page,     static_cast<uint8_t>(e.va % LINE_BYTES), e.tier, e.domain,
+                               e.uncached, e.attribute};
             return true;
         }
     }
-    if (s.walk_block)
+    if (s & WALK_BLOCK)
         return false;
     if (tlb_[e.page].valid && e.walking == walk::IDLE) {
         shared_.count[COUNT_TLB_HITS]++;

@@ -26,12 +26,11 @@ line *image::find(uint64_t address, unsigned domain)
     return table_[slot(address & ~uint64_t{LINE_BYTES - 1}, domain)];
 }
 
-line &image::at(uint64_t address, unsigned domain)
+line &image::look_up(uint64_t address, unsigned domain)
 {
-    address &= ~uint64_t{LINE_BYTES - 1};
     size_t i = slot(address, domain);
     if (table_[i])
-        return *table_[i];
+        return *(recent_[recent_of(address)] = table_[i]);
     line *home = domain == SHARED_DOMAIN ? nullptr : &at(address);
     if (2 * (used_.size() + 1) > table_.size())
         grow();
@@ -62,6 +61,7 @@ void image::clear()
     if (!used_.empty())
         std::fill(table_.begin(), table_.end(), nullptr);
     used_.clear();
+    std::fill(std::begin(recent_), std::end(recent_), nullptr);
 }
 
 void image::read(uint64_t address, unsigned size, unsigned domain, bool uncached, uint8_t *out, uint32_t *writer)

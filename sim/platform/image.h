@@ -53,7 +53,12 @@ class image
   public:
     image();
     /* Line of a physical address; made on first use, with memory all zero. Reference stays valid until clear(). */
-    line &at(uint64_t address, unsigned domain = SHARED_DOMAIN);
+    line &at(uint64_t address, unsigned domain = SHARED_DOMAIN)
+    {
+        address &= ~uint64_t{LINE_BYTES - 1};
+        line *recent = recent_[recent_of(address)];
+        return recent && recent->address == address && recent->domain == domain ? *recent : look_up(address, domain);
+    }
     line *find(uint64_t address, unsigned domain = SHARED_DOMAIN);
     void clear();
     size_t size() const
@@ -82,6 +87,13 @@ class image
     std::vector<line *> used_;
     std::deque<line> pool_;
     size_t mask_;
+    static constexpr size_t RECENT = 64;
+    line *recent_[RECENT] = {}; /* by low bits of the line's number: found here without a search */
+    static size_t recent_of(uint64_t address)
+    {
+        return (address / LINE_BYTES ^ address >> 12) % RECENT;
+    }
+    line &look_up(uint64_t address, unsigned domain);
     void grow();
     size_t slot(uint64_t address, unsigned domain) const;
 };

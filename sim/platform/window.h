@@ -11,15 +11,23 @@ namespace iso
 
 constexpr unsigned WINDOW = 64; /* slots, power of two */
 constexpr unsigned WINDOW_LIMIT = 24;
-constexpr int NO_PRODUCER = -1;
+constexpr int16_t NO_PRODUCER = -1;
 constexpr uint64_t NEVER = UINT64_MAX;
 
 struct source_value {
     bool have;
-    int8_t producer; /* slot, or NO_PRODUCER: the architectural register */
+    uint8_t producer, result; /* slot, and which of its results; unused once there is a value */
     uint32_t producer_uid;
     uint64_t value;
 };
+
+/* A slot and one of its results in one number. */
+constexpr unsigned PRODUCER_SLOT = 8;
+static_assert(RESULTS <= PRODUCER_SLOT, "a result's number fits");
+inline int16_t producer_of(unsigned slot, unsigned result)
+{
+    return static_cast<int16_t>(slot * PRODUCER_SLOT + result);
+}
 
 struct result_value {
     bool ready;
@@ -42,11 +50,10 @@ struct entry {
     uint32_t index; /* instruction in the thread */
     uint32_t uid;   /* number of this dynamic instruction in its CPU, from 1 */
     bool live;
-    bool started; /* its turn has come: eligible_at is over */
-    bool done;    /* nothing left to do: may retire */
+    uint8_t missing; /* sources without a value */
+    bool started;    /* its turn has come: eligible_at is over */
+    bool done;       /* nothing left to do: may retire */
     uint64_t born, eligible_at, when;
-    source_value source[SOURCES];
-    result_value result[RESULTS];
 
     /* memory */
     phase state;
@@ -66,37 +73,56 @@ struct entry {
     uint8_t pieces_done;  /* torn accesses: bytes that have taken effect */
     uint8_t tier, domain;
     bool uncached;
+    uint32_t tag_writer;
+    uint32_t write_id; /* number of this instruction's own write */
     uint64_t va, base_after, pa;
     int page;
     const resolved *effect;
     iso_attribute attribute;
+
+    /* control */
+    bool resolved_branch, predicted, pick_unverified;
+    uint32_t predicted_next;
+    uint32_t pick_mask;
+
+    /* From here on nothing is cleared when an instruction enters: set by who uses it. */
+    source_value source[SOURCES];
+    result_value result[RESULTS];
     uint8_t data[64];    /* stored, or loaded */
     uint8_t old[16];     /* atomic: the value read */
     uint8_t tags[16];    /* stored: one per granule; loaded */
     uint32_t writer[16]; /* which writes a load read, by byte */
-    uint32_t tag_writer;
-    uint32_t write_id; /* number of this instruction's own write */
-
-    /* control */
-    bool resolved_branch, predicted;
-    uint32_t predicted_next;
-    bool pick_unverified;
-    uint32_t pick_mask;
 };
 
-/* What lies before an instruction in program order and is not finished: gathered from oldest to youngest. */
-struct order_state {
-    bool load_block;        /* loads and tag reads must wait: barrier, acquire */
-    bool store_block;       /* writes must wait */
-    bool walk_block;        /* table walks must wait: DSB, ISB, exception */
-    bool unbound_read;      /* some read has no value yet */
-    bool unbound_no_return; /* ... whose result is dropped */
-    bool unbound_tag;       /* some implicit tag read has no value yet */
-    bool unperformed_write;
-    bool unperformed_release;
-    bool speculative; /* something before may still squash this: branch, prediction, fault, unknown address */
-    bool exclusive_pending;
-    bool device_pending; /* an access that nR or arrival order keeps in program order */
+/* What lies before an instruction in program order and is not finished: bits, gathered from oldest to youngest. */
+using order_state = uint32_t;
+constexpr order_state LOAD_BLOCK = 1u << 0;        /* loads and tag reads must wait: barrier, acquire */
+constexpr order_state STORE_BLOCK = 1u << 1;       /* writes must wait */
+constexpr order_state WALK_BLOCK = 1u << 2;        /* table walks must wait: DSB, ISB, exception */
+constexpr order_state UNBOUND_READ = 1u << 3;      /* some read has no value yet */
+constexpr order_state UNBOUND_NO_RETURN = 1u << 4; /* ... whose result is dropped */
+constexpr order_state UNBOUND_TAG = 1u << 5;       /* some implicit tag read has no value yet */
+constexpr order_state UNPERFORMED_WRITE = 1u << 6;
+constexpr order_state UNPERFORMED_RELEASE = 1u << 7;
+constexpr order_state SPECULATIVE =
+    1u << 8; /* something before may still squash this: branch, prediction, fault, unknown address */
+constexpr order_state EXCLUSIVE_PENDING = 1u << 9;
+constexpr order_state DEVICE_PENDING = 1u << 10; /* an access that nR or arrival order keeps in program order */
+constexpr order_state ANY_OPEN = (1u << 11) - 1;
+
+/* Events that make another look worthwhile. */
+constexpr uint32_t WATCH_RESTART = 1u << 0; /* something happened outside of the scan */
+constexpr uint32_t WATCH_MEMORY = 1u << 1;  /* an older memory instruction moved, and others were looked at */
+constexpr uint32_t WATCH_ALWAYS = 1u << 2;  /* every scan: another look may differ for reasons of its own */
+
+/* What the scan found at an instruction when it last looked, and what would make another look worthwhile. */
+struct scan_mark {
+    uint64_t due;       /* when it has something to do by itself; 0: never looked at */
+    uint64_t waits;     /* slots whose results it waits for */
+    order_state before; /* what was open before it */
+    order_state cares;  /* bits of `before` that what it does, or adds, depends on */
+    order_state adds;   /* what it leaves open for younger ones */
+    uint32_t watches;   /* see below */
 };
 
 } // namespace iso
