@@ -146,3 +146,28 @@ TEST(ExploreTiers, TagsThatReadAsZero)
     bench.set({{ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE}});
     EXPECT_GT(on(bench, "wb-tagged", text, "memtag,precise").negative, 0u);
 }
+
+// FEAT_LSE2 (B2.2.1.1): a pair inside 16 aligned bytes of shareable write-back memory is one access, and so is a misaligned one there.
+static const char *const pair = "AArch64 pair\n{ uint64_t x[2]; 0:X1=x; 1:X1=x; 0:X2=1; 0:X3=1; }\n P0 | P1 ;\n STP "
+                                "X2,X3,[X1] | LDP X2,X3,[X1] ;\nexists ~(1:X2=0 /\\ 1:X3=0 \\/ 1:X2=1 /\\ 1:X3=1)\n";
+static const char *const crossing =
+    "AArch64 pair-at-8\n{ uint64_t x[4]; 0:X1=x; 1:X1=x; 0:X2=1; 0:X3=1; }\n P0 | P1 ;\n STP "
+    "X2,X3,[X1,#8] | LDP X2,X3,[X1,#8] ;\nexists ~(1:X2=0 /\\ 1:X3=0 \\/ 1:X2=1 /\\ 1:X3=1)\n";
+static const char *const misaligned = "AArch64 misaligned\nVariant=mixed\n{ uint64_t x[2]; 0:X1=x; 1:X1=x; "
+                                      "0:X2=0x01010101; uint32_t 1:X3; }\n P0 | P1 ;\n "
+                                      "STUR W2,[X1,#2] | LDUR W3,[X1,#2] ;\nexists ~(1:X3=0 \\/ 1:X3=0x01010101)\n";
+
+TEST(ExploreTiers, PairsAreWholeWithLse2)
+{
+    Bench bench;
+    for (const char *text : {pair, misaligned}) {
+        bench.knob(ISO_CPU_LSE2, ISO_FEATURE_YES);
+        EXPECT_EQ(on(bench, "wb", text).positive, 0u) << text;
+        EXPECT_GT(on(bench, "nc", text).positive, 0u) << text;
+        bench.knob(ISO_CPU_LSE2, ISO_FEATURE_NO);
+        EXPECT_GT(on(bench, "wb", text).positive, 0u) << text;
+    }
+    EXPECT_GT(explore_text(pair, "").positive, 0u); /* nothing is known of the CPU */
+    bench.knob(ISO_CPU_LSE2, ISO_FEATURE_YES);
+    EXPECT_GT(on(bench, "wb", crossing).positive, 0u);
+}

@@ -257,6 +257,7 @@ static bool walk_mmap(struct iso_policy_decision *out, const struct iso_policy *
         attr = result->s1;
     attr = tagged(attr, inputs->value[ISO_POLICY_VMA_MTE] == ISO_POLICY_BOOL_YES);
     inputs->value[ISO_POLICY_VMA_ATTR] = (uint8_t)attr;
+    out->vma = attr;
     if (question->view != ISO_MAPPING_USER)
         return true;
     out->stage1 = attr;

@@ -169,6 +169,7 @@ struct iso_policy_decision {
     enum iso_policy_input unknown; /* of UNKNOWN: input that is unknown; ISO_POLICY_INPUT_COUNT: no rule covers it */
     bool mte_off;
     enum iso_policy_attr kernel_alias; /* of the linear map */
+    enum iso_policy_attr vma;          /* of the process's or VMM's mapping; NONE without one, or before stage mmap */
     enum iso_policy_attr stage1;       /* of the view asked about */
     enum iso_policy_s2 stage2;         /* NONE without a VM */
     enum iso_policy_exec exec;

@@ -54,6 +54,7 @@ struct iso_verb {
     const char *operands; /* "[PATH...]" */
     const char *summary;  /* one line */
     const char *examples; /* one a line */
+    const char *notes;    /* more for --help, lines; NULL: none */
     const struct iso_option *options;
     size_t noptions;
     int (*run)(const struct iso_cli *cli, int argc, char **argv);
@@ -61,7 +62,7 @@ struct iso_verb {
 const struct iso_verb *iso_verb_at(size_t i); /* NULL past the last */
 
 extern const struct iso_verb iso_verb_run, iso_verb_outcomes, iso_verb_show, iso_verb_decide, iso_verb_explain,
-    iso_verb_gate, iso_verb_lint, iso_verb_completion;
+    iso_verb_gate, iso_verb_baseline, iso_verb_surface, iso_verb_lint, iso_verb_completion;
 
 /* Reads options into *options (zeroed or defaulted by the caller) and operands into *operands. Returns 0; -1 after --help was printed;
  * 1 with a diagnostic on bad usage. "--" ends the options. */

@@ -1,18 +1,20 @@
-/* `isotier decide`: rows of the truth table, as iso_decide_path() answers them. Not for: outcomes of programs (run). */
+/* `isotier decide`: rows of the truth table, as iso_decide_path() answers them; with --policy, what a policy does with a mapping.
+ * Not for: outcomes of programs (run). */
 #include "sim/cli.h"
 
 #include "models/decide.h"
 #include "sim/machine_load.h"
+#include "sim/policy_answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct options {
-    const char *machine, *format, *check;
-    struct iso_strings accesses, attributes, tiers;
+    const char *machine, *format, *check, *policy;
+    struct iso_strings accesses, attributes, tiers, mappings, vm;
     uint64_t offset, size;
-    bool table, list, has_offset;
+    bool table, list, has_offset, tagged, json;
 };
 
 struct printer {
@@ -180,9 +182,54 @@ static int check_options(const struct iso_cli *cli, const struct options *o, con
         return iso_cli_usage(cli, "--format is \"%s\"; expected text or json", o->format);
     if (o->size > 64 || (o->size & (o->size - 1)))
         return iso_cli_usage(cli, "--size is %llu; expected a power of two from 1 to 64", (unsigned long long)o->size);
-    if (!o->table && (!o->accesses.count || !o->attributes.count))
+    if (!o->policy && (o->mappings.count || o->vm.count || o->tagged))
+        return iso_cli_usage(cli, "--mapping, --vm and --tagged ask a policy; expected --policy");
+    if (o->policy && (o->table || o->accesses.count || o->attributes.count))
+        return iso_cli_usage(cli, "--policy answers for mappings; expected no --access, --attr or --table beside it");
+    if (o->policy && !o->mappings.count)
+        return iso_cli_usage(cli, "expected --mapping beside --policy; --mapping all asks about every one");
+    if (!o->policy && !o->table && (!o->accesses.count || !o->attributes.count))
         return iso_cli_usage(cli, "expected --access and --attr, or --table");
     return ISO_EXIT_CLEAN;
+}
+
+/* Each mapping, on each tier asked for: those named, all that can back it for a policy that reads tiers, else no tier at all. */
+static int print_policy(const struct iso_cli *cli, struct printer *p, const struct options *o)
+{
+    const struct iso_mapping *mapping[ISO_MAPPINGS_MAX];
+    struct iso_policy_file *file = NULL;
+    struct iso_diags diags = {0};
+    struct iso_policy_vm vm;
+    size_t count;
+    if (iso_mappings_choose(mapping, &count, cli, &o->mappings) != 0 || iso_policy_vm_parse(&vm, cli, &o->vm) != 0)
+        return ISO_EXIT_USAGE;
+    iso_policy_open(&file, &diags, o->policy, cli->data_folder);
+    int status = iso_cli_report(&diags);
+    struct iso_policy_answer *answer = iso_allocate(sizeof *answer);
+    for (size_t m = 0; status == 0 && m < count; m++)
+        for (size_t t = 0; t <= p->machine->ntiers; t++) {
+            bool named = o->tiers.count || file->policy.reads_tiers, none = t == p->machine->ntiers;
+            bool wanted = none ? !named
+                               : named && listed(&o->tiers, p->machine->tiers[t].name) &&
+                                     iso_mapping_fits(mapping[m], p->machine->tiers[t].kind);
+            if (!wanted)
+                continue;
+            iso_policy_answer(answer, file, mapping[m], p->machine, t, &vm, o->tagged);
+            if (p->json) {
+                iso_buffer_add(&p->text, p->first ? "[\n " : ",\n ");
+                iso_policy_answer_json(&p->text, answer);
+            } else {
+                iso_buffer_add(&p->text, p->first ? "" : "\n");
+                iso_policy_answer_text(&p->text, answer);
+            }
+            p->first = false;
+            p->rows++;
+            fwrite(p->text.data, 1, p->text.size, stdout);
+            iso_buffer_clear(&p->text);
+        }
+    free(answer);
+    iso_policy_file_free(file);
+    return status;
 }
 
 static int run_decide(const struct iso_cli *cli, int argc, char **argv)
@@ -206,12 +253,14 @@ static int run_decide(const struct iso_cli *cli, int argc, char **argv)
             status = check_options(cli, &o, &machine->machine);
         if (status == 0) {
             p.machine = &machine->machine;
-            p.json = strcmp(o.format, "json") == 0;
-            if (o.table)
+            p.json = o.json || strcmp(o.format, "json") == 0;
+            if (o.policy)
+                status = print_policy(cli, &p, &o);
+            else if (o.table)
                 print_table(&p, &o);
             else
                 status = print_asked(cli, &p, &o);
-            if (p.json)
+            if (p.json && status == 0)
                 printf(p.first ? "[]\n" : "\n]\n");
             if (status == 0 && p.rows == 0)
                 status = ISO_EXIT_VACUOUS;
@@ -224,6 +273,8 @@ static int run_decide(const struct iso_cli *cli, int argc, char **argv)
     iso_strings_free(&o.accesses);
     iso_strings_free(&o.attributes);
     iso_strings_free(&o.tiers);
+    iso_strings_free(&o.mappings);
+    iso_strings_free(&o.vm);
     return status;
 }
 
@@ -246,16 +297,26 @@ static const struct iso_option options[] = {
     {"table", ISO_OPTION_FLAG, offsetof(struct options, table), NULL, NULL,
      "every row of the truth table; --access and --attr narrow it"},
     {"format", ISO_OPTION_TEXT, offsetof(struct options, format), "NAME", "text json", "text (default) or json"},
+    {"json", ISO_OPTION_FLAG, offsetof(struct options, json), NULL, NULL, "the same as --format json"},
+    {"policy", ISO_OPTION_TEXT, offsetof(struct options, policy), "NAME|FILE", "@policy",
+     "ask a bundled policy or YAML file about --mapping: the rules that fired, in order"},
+    {"mapping", ISO_OPTION_LIST, offsetof(struct options, mappings), "LIST", NULL,
+     "mappings (anon, usemem-guest, ...); all"},
+    {"vm", ISO_OPTION_LIST, offsetof(struct options, vm), "LIST", ISO_POLICY_VM_WORDS, "what is enabled in the VM"},
+    {"tagged", ISO_OPTION_FLAG, offsetof(struct options, tagged), NULL, NULL,
+     "the program uses allocation tags: PROT_MTE, or KVM_CAP_ARM_MTE in a VM"},
     {"list", ISO_OPTION_FLAG, offsetof(struct options, list), NULL, NULL, "list the kinds of access"},
 };
 
 const struct iso_verb iso_verb_decide = {
     .name = "decide",
     .operands = "",
-    .summary = "what becomes of an access on a tier: rows of the truth table, each with its rule",
+    .summary = "what becomes of an access on a tier, or what a policy does with a mapping; each with its rule",
     .examples = "isotier decide --access ldxr,stxr --attr nc --tier cxl\nisotier decide --access ldr --attr "
                 "device-ngnre --offset 1\n"
-                "isotier decide --table --tier cxl --format json",
+                "isotier decide --table --tier cxl --format json\n"
+                "isotier decide --policy linux-6.17-cacheable-pfnmap --mapping usemem-guest --vm mte --machine "
+                "grace-like",
     .options = options,
     .noptions = sizeof options / sizeof options[0],
     .run = run_decide,

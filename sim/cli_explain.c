@@ -173,7 +173,8 @@ static int write_svg(const char *path, const struct iso_buffer *dot)
 }
 
 /* The first seed of the report that shows the witness, run again with a timeline. */
-static int write_trace(const struct subject *s, struct iso_judge *judge, const struct iso_judgement *j)
+static int write_trace(const struct subject *s, struct iso_judge *judge, const struct iso_machine *machine,
+                       const struct iso_judgement *j)
 {
     const struct iso_cell *cell = &s->run.cell[0];
     const char *wanted =
@@ -182,7 +183,7 @@ static int write_trace(const struct subject *s, struct iso_judge *judge, const s
     struct iso_diags diags = {0};
     int status = ISO_EXIT_VACUOUS;
     if (iso_scenario_setup(setup, &diags, judge->scenario, judge->composition.test ? &judge->composition : NULL,
-                           &s->machine->machine, cell->tier, &cell->attribute) != 0)
+                           machine, cell->tier, &cell->attribute) != 0)
         status = iso_cli_report(&diags);
     for (uint64_t seed = s->run.seed; status == ISO_EXIT_VACUOUS && seed < s->run.seed + s->run.seeds; seed++) {
         struct iso_platform_options options = {.first_seed = seed, .runs = 1};
@@ -252,44 +253,67 @@ static int explain_unknown(const struct subject *s, struct iso_judge *judge)
     return ISO_EXIT_INCONCLUSIVE;
 }
 
+/* Judges the cell, prints why it is so, and makes the files asked for. */
+static int explain_judged(const struct subject *s, struct iso_judge *judge, const struct iso_machine *machine)
+{
+    const struct iso_cell *cell = &s->run.cell[0];
+    struct iso_diags diags = {0};
+    struct iso_judgement judgement;
+    struct iso_explained explained = {0};
+    struct iso_buffer text = {0};
+    int status = 0;
+    if (iso_judge_cell(&judgement, &diags, judge, machine, cell->tier, &cell->attribute) != 0)
+        return iso_cli_report(&diags);
+    if (iso_engines_linked() & ISO_ENGINE_EXHAUSTIVE)
+        iso_explain_witness(&explained, &diags, judge, machine, cell, &judgement);
+    iso_explain_text(&text, judge, machine, cell, &judgement, &explained);
+    fwrite(text.data, 1, text.size, stdout);
+    iso_buffer_clear(&text);
+    iso_explain_dot(&text, judge, machine, cell, &explained);
+    if (s->o->dot)
+        status |= write_file(s->o->dot, &text);
+    if (s->o->svg)
+        status |= write_svg(s->o->svg, &text);
+    if (s->o->trace)
+        status |= write_trace(s, judge, machine, &judgement);
+    if (judgement.verdict == ISO_VERDICT_DIVERGES && !s->o->no_search)
+        print_minimal(judge, machine, cell);
+    status |= judgement.verdict == ISO_VERDICT_DIVERGES  ? ISO_EXIT_DIVERGES
+              : judgement.verdict == ISO_VERDICT_BOUNDED ? ISO_EXIT_INCONCLUSIVE
+                                                         : 0;
+    status |= judgement.verdict == ISO_VERDICT_MODEL_BUG ? ISO_EXIT_ERROR : 0;
+    status |= iso_cli_report(&diags);
+    iso_explained_free(&explained);
+    iso_judgement_free(&judgement);
+    iso_buffer_free(&text);
+    return status;
+}
+
 static int explain(struct subject *s)
 {
     const struct iso_cell *cell = &s->run.cell[0];
-    const struct iso_machine *machine = &s->machine->machine;
+    const struct iso_tier *tier = &s->machine->machine.tiers[cell->tier];
+    struct iso_machine *machine = iso_allocate(sizeof *machine);
     struct iso_diags diags = {0};
     struct iso_judge judge;
-    struct iso_judgement judgement;
-    struct iso_buffer text = {0};
+    struct iso_buffer values = {0};
     struct iso_refusal refusal;
     int status = iso_judge_begin(&judge, &diags, &s->run, &s->run.scenario[0]) == 0 ? ISO_EXIT_CLEAN : ISO_EXIT_USAGE;
 
-    if (status == 0 &&
-        iso_scenario_refused(&refusal, &machine->tiers[cell->tier], &cell->attribute, judge.composition.test != NULL)) {
+    if (status == 0 && iso_scenario_refused(&refusal, tier, &cell->attribute, judge.composition.test != NULL)) {
         printf("%s\nREFUSED at %s with %s: such a page is never mapped\n", cell->id, refusal.stage, refusal.error);
     } else if (status == 0 && s->cell->verdict == ISO_VERDICT_UNKNOWN) {
         status = explain_unknown(s, &judge);
-    } else if (status == 0 && iso_judge_cell(&judgement, &diags, &judge, machine, cell->tier, &cell->attribute) == 0) {
-        iso_explain_text(&text, &judge, machine, cell, &judgement);
-        fwrite(text.data, 1, text.size, stdout);
-        iso_buffer_clear(&text);
-        iso_explain_dot(&text, &judge, machine, cell, &judgement);
-        if (s->o->dot)
-            status |= write_file(s->o->dot, &text);
-        if (s->o->svg)
-            status |= write_svg(s->o->svg, &text);
-        if (s->o->trace)
-            status |= write_trace(s, &judge, &judgement);
-        if (judgement.verdict == ISO_VERDICT_DIVERGES && !s->o->no_search)
-            print_minimal(&judge, machine, cell);
-        status |= judgement.verdict == ISO_VERDICT_DIVERGES  ? ISO_EXIT_DIVERGES
-                  : judgement.verdict == ISO_VERDICT_BOUNDED ? ISO_EXIT_INCONCLUSIVE
-                                                             : 0;
-        status |= judgement.verdict == ISO_VERDICT_MODEL_BUG ? ISO_EXIT_ERROR : 0;
-        iso_judgement_free(&judgement);
+    } else if (status == 0 && iso_cell_bind(machine, &values, &diags, &judge, 0) == 0) {
+        for (const char *line = values.data; line && *line; line = strchr(line, '\n') + 1)
+            printf("%.*s  (unknown; each value gives the same verdict, this is the first)\n", (int)strcspn(line, "\n"),
+                   line);
+        status = explain_judged(s, &judge, machine);
     }
     status |= iso_cli_report(&diags);
     iso_judge_end(&judge);
-    iso_buffer_free(&text);
+    iso_buffer_free(&values);
+    free(machine);
     return status;
 }
 

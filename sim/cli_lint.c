@@ -1,11 +1,14 @@
-/* `isotier lint`: machines and scenarios, shape first, then meaning. `--schema` prints a JSON Schema for editors.
- * Not for: running. Not modelled: policies and claims. */
+/* `isotier lint`: machines, policies, scenarios, waivers and reports, shape first, then meaning. `--schema` prints a JSON Schema for
+ * editors. Not for: running. Not modelled: claims. */
 #include "sim/cli.h"
 
 #include "models/rule.h"
 #include "sim/file.h"
+#include "sim/gate_waiver.h"
+#include "sim/policy_load.h"
 #include "sim/report.h"
 #include "sim/run.h"
+#include "sim/yaml_tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,9 +50,54 @@ static void lint_scenario(struct iso_diags *diags, const struct iso_scenario *sc
                           test->place[i].tier, machine->name);
 }
 
-static void lint_file(struct iso_diags *diags, const char *path, const struct iso_machine *machine)
+/* Whether a YAML file is about waivers: its root has that key. What cannot be read is left to the reader of machines to complain about. */
+static bool has_waivers(const char *path)
 {
-    if (ends_in(path, ".yaml") || ends_in(path, ".yml")) {
+    struct iso_diags ignored = {0};
+    struct iso_yaml yaml;
+    bool found = false;
+    if (iso_yaml_load(&yaml, &ignored, path) == 0) {
+        const yaml_node_t *root = iso_yaml_root(&yaml);
+        for (const yaml_node_pair_t *pair = root->type == YAML_MAPPING_NODE ? root->data.mapping.pairs.start : NULL;
+             pair && pair < root->data.mapping.pairs.top; pair++)
+            found |= strcmp(iso_yaml_scalar(iso_yaml_node(&yaml, pair->key)), "waivers") == 0;
+        iso_yaml_free(&yaml);
+    }
+    iso_diags_free(&ignored);
+    return found;
+}
+
+static void lint_waivers(struct iso_diags *diags, const char *path)
+{
+    struct iso_waivers *waivers;
+    char day[ISO_DAY_TEXT_MAX];
+    int32_t today = iso_day_today();
+    if (iso_waivers_read(&waivers, diags, path, today) != 0)
+        return;
+    for (size_t i = 0; i < waivers->count; i++) {
+        const struct iso_waiver *waiver = &waivers->list[i];
+        iso_day_text(day, waiver->expires);
+        if (waiver->expires < today)
+            iso_diags_add(diags, true, path, waiver->line, waiver->column, "waiver %s expired on %s", waiver->id, day);
+    }
+    iso_waivers_free(waivers);
+}
+
+static void lint_policy(struct iso_diags *diags, const char *path, const char *data_folder)
+{
+    struct iso_policy_file *file;
+    if (iso_policy_load(&file, diags, path, data_folder) == 0)
+        iso_policy_file_free(file);
+}
+
+static void lint_file(struct iso_diags *diags, const char *path, const struct iso_machine *machine,
+                      const char *data_folder)
+{
+    if ((ends_in(path, ".yaml") || ends_in(path, ".yml")) && has_waivers(path)) {
+        lint_waivers(diags, path);
+    } else if ((ends_in(path, ".yaml") || ends_in(path, ".yml")) && iso_policy_file_looks(path)) {
+        lint_policy(diags, path, data_folder);
+    } else if (ends_in(path, ".yaml") || ends_in(path, ".yml")) {
         struct iso_machine_file *file;
         if (iso_machine_load(&file, diags, path) == 0)
             iso_machine_file_free(file);
@@ -66,18 +114,19 @@ static void lint_file(struct iso_diags *diags, const char *path, const struct is
     } else {
         iso_diags_add(
             diags, false, path, 0, 0,
-            "cannot tell what this is; expected a name in .yaml (machine), .litmus (scenario) or .json (report)");
+            "cannot tell what this is; expected a name in .yaml (machine, policy or waivers), .litmus (scenario) or "
+            ".json (report)");
     }
 }
 
-/* A folder stands for its machines and scenarios. */
-static int lint_operand(const char *path, const struct iso_machine *machine, size_t *files)
+/* A folder stands for its machines, policies and scenarios. */
+static int lint_operand(const char *path, const struct iso_machine *machine, const char *data_folder, size_t *files)
 {
     static const char *const suffixes[] = {".yaml", ".litmus"};
     struct iso_diags diags = {0};
     if (!iso_file_is_directory(path)) {
         ++*files;
-        lint_file(&diags, path, machine);
+        lint_file(&diags, path, machine, data_folder);
         return iso_cli_report(&diags);
     }
     int status = 0;
@@ -89,7 +138,7 @@ static int lint_operand(const char *path, const struct iso_machine *machine, siz
         for (size_t i = 0; i < count; i++) {
             struct iso_diags one = {0};
             ++*files;
-            lint_file(&one, list[i], machine);
+            lint_file(&one, list[i], machine, data_folder);
             status |= iso_cli_report(&one);
             free(list[i]);
         }
@@ -106,17 +155,22 @@ static int print_schema(const struct iso_cli *cli, const char *name)
     if (strcmp(name, "machine") == 0) {
         iso_machine_schema(&text);
         fwrite(text.data, 1, text.size, stdout);
-    } else if (strcmp(name, "report") == 0) {
+    } else if (strcmp(name, "policy") == 0) {
+        iso_policy_schema(&text);
+        fwrite(text.data, 1, text.size, stdout);
+    } else if (strcmp(name, "report") == 0 || strcmp(name, "baseline") == 0 || strcmp(name, "gate") == 0 ||
+               strcmp(name, "waivers") == 0) {
         char *data;
         size_t size;
-        iso_buffer_format(&path, "%s/reports/schema/report.schema.json", cli->data_folder);
+        iso_buffer_format(&path, "%s/reports/schema/%s.schema.json", cli->data_folder, name);
         if (iso_file_read(&data, &size, &diags, path.data, ISO_FILE_MAX_BYTES) == 0) {
             fwrite(data, 1, size, stdout);
             free(data);
         }
         status = iso_cli_report(&diags);
     } else {
-        status = iso_cli_usage(cli, "--schema is \"%s\"; expected machine or report", name);
+        status =
+            iso_cli_usage(cli, "--schema is \"%s\"; expected machine, policy, report, baseline, gate or waivers", name);
     }
     iso_buffer_free(&text);
     iso_buffer_free(&path);
@@ -136,13 +190,13 @@ static int run_lint(const struct iso_cli *cli, int argc, char **argv)
     if (parsed == 0 && o.schema) {
         status = print_schema(cli, o.schema);
     } else if (parsed == 0 && !operands.count) {
-        status = iso_cli_usage(cli, "nothing to check; expected machines, scenarios or folders of them");
+        status = iso_cli_usage(cli, "nothing to check; expected machines, policies, scenarios or folders of them");
     } else if (parsed == 0) {
         if (o.machine && (iso_machine_path(&path, &diags, o.machine, cli->data_folder) != 0 ||
                           iso_machine_load(&machine, &diags, path.data) != 0))
             status = iso_cli_report(&diags);
         for (size_t i = 0; machine || !o.machine ? i < operands.count : false; i++)
-            status |= lint_operand(operands.list[i], machine ? &machine->machine : NULL, &files);
+            status |= lint_operand(operands.list[i], machine ? &machine->machine : NULL, cli->data_folder, &files);
         if (status == 0 && !files)
             status = ISO_EXIT_VACUOUS;
         if (status == 0)
@@ -155,8 +209,8 @@ static int run_lint(const struct iso_cli *cli, int argc, char **argv)
 }
 
 static const struct iso_option options[] = {
-    {"schema", ISO_OPTION_TEXT, offsetof(struct options, schema), "NAME", "machine report",
-     "print the JSON Schema of machine files or reports"},
+    {"schema", ISO_OPTION_TEXT, offsetof(struct options, schema), "NAME", "machine policy report baseline gate waivers",
+     "print the JSON Schema of machine files, policies, reports, baselines, answers of the gate, or waivers"},
     {"machine", ISO_OPTION_TEXT, offsetof(struct options, machine), "NAME|FILE", "@machine",
      "check the tiers that scenarios name against this machine"},
 };
@@ -164,8 +218,9 @@ static const struct iso_option options[] = {
 const struct iso_verb iso_verb_lint = {
     .name = "lint",
     .operands = "FILE|FOLDER...",
-    .summary = "check machines, scenarios and reports: shape, then meaning",
-    .examples = "isotier lint models/machines scenarios\nisotier lint --machine default my.litmus\nisotier lint "
+    .summary = "check machines, policies, scenarios, waivers and reports: shape, then meaning",
+    .examples = "isotier lint models/machines models/policies scenarios\nisotier lint --machine default "
+                "my.litmus\nisotier lint "
                 "--schema machine > machine.schema.json",
     .options = options,
     .noptions = sizeof options / sizeof options[0],

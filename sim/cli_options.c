@@ -57,6 +57,8 @@ void iso_cli_help(const struct iso_verb *verb)
 {
     printf("usage: isotier %s%s %s\n\n%s\n", verb->name, verb->noptions ? " [OPTION...]" : "", verb->operands,
            verb->summary);
+    if (verb->notes)
+        printf("\n%s\n", verb->notes);
     if (verb->noptions)
         printf("\n");
     for (size_t i = 0; i < verb->noptions; i++) {

@@ -1,8 +1,11 @@
-/* A witness as text and as a graph, as declared in explain.h. Not for: the search for a smaller change (explain_minimal.c). */
+/* Why a cell is as it is, as text; declared in explain.h. Not for: the search for a smaller change (explain_minimal.c), the events of a witness
+ * (explain_witness.c), pictures (explain_graph.c). */
 #include "sim/explain.h"
+#include "sim/explain_witness.h"
 
 #include "models/rule.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct iso_test *test_of(const struct iso_judge *judge)
@@ -49,10 +52,65 @@ static void add_cause(struct iso_buffer *out, const struct iso_test *test, const
     iso_buffer_free(&rule);
 }
 
-void iso_explain_text(struct iso_buffer *out, const struct iso_judge *judge, const struct iso_machine *machine,
-                      const struct iso_cell *cell, const struct iso_judgement *judgement)
+/* What decided where no tier's effect did. */
+static void add_reason(struct iso_buffer *out, const struct iso_judge *judge)
 {
-    const struct iso_final *witness = witness_of(judgement);
+    const struct iso_migration *sequence = judge->run->sequence;
+    if (judge->composition.test && !sequence->correct)
+        iso_buffer_format(out, "  no effect of a tier: the migration sequence %s allows it; %s (%s)\n", sequence->name,
+                          sequence->what, sequence->citation);
+    else
+        iso_buffer_add(out,
+                       "  no effect of the tier is recorded for it: the ordering of this attribute alone allows it\n");
+}
+
+int iso_explain_witness(struct iso_explained *out, struct iso_diags *diags, const struct iso_judge *judge,
+                        const struct iso_machine *machine, const struct iso_cell *cell,
+                        const struct iso_judgement *judgement)
+{
+    const struct iso_composition *composition = judge->composition.test ? &judge->composition : NULL;
+    const struct iso_explore_options options = {.loop_bound = judge->run->loop_bound,
+                                                .max_candidates = judge->run->max_candidates};
+    const struct iso_comparison *c = &judgement->against_reference;
+    struct iso_outcome wanted;
+    struct iso_witness *found = NULL;
+    int status;
+    *out = (struct iso_explained){0};
+    if (!c->nfresh)
+        return 0;
+    out->setup = iso_allocate(sizeof *out->setup);
+    wanted = iso_evaluation_set(judgement->cell)->list[c->witness];
+    if (!judgement->cell->has_exact) /* what one timed run recorded is no bound */
+        wanted.state.ncauses = UINT32_MAX;
+    status = iso_scenario_setup(out->setup, diags, judge->scenario, composition, machine, cell->tier, &cell->attribute);
+    if (status == 0)
+        status = iso_engine_witness(&found, diags, out->setup, &options, &wanted);
+    if (found)
+        out->witness = iso_witness_complete(found, test_of(judge));
+    iso_witness_free(found);
+    return status;
+}
+
+void iso_explained_free(struct iso_explained *explained)
+{
+    iso_witness_free(explained->witness);
+    free(explained->setup);
+    *explained = (struct iso_explained){0};
+}
+
+static void add_execution(struct iso_buffer *out, const struct iso_judge *judge, const struct iso_machine *machine,
+                          const struct iso_explained *explained)
+{
+    const struct iso_witness_view view = {test_of(judge), machine, explained->setup, judge->run, explained->witness};
+    iso_buffer_add(out, "\nan execution that ends so; <-- marks the events that decide, * their relations\n");
+    iso_witness_text(out, &view);
+}
+
+void iso_explain_text(struct iso_buffer *out, const struct iso_judge *judge, const struct iso_machine *machine,
+                      const struct iso_cell *cell, const struct iso_judgement *judgement,
+                      const struct iso_explained *explained)
+{
+    const struct iso_final *witness = explained->witness ? &explained->witness->state : witness_of(judgement);
     const char *kind = iso_divergence_name(judgement->divergence),
                *tier_kind = iso_divergence_name(judgement->tier_divergence);
     iso_buffer_format(out, "%s\n\"%s\"\n\n", cell->id, judge->scenario->test->doc ? judge->scenario->test->doc : "");
@@ -73,114 +131,10 @@ void iso_explain_text(struct iso_buffer *out, const struct iso_judge *judge, con
         return;
     iso_buffer_format(out, "\nwitness: %s\n",
                       iso_evaluation_set(judgement->cell)->list[judgement->against_reference.witness].text);
-    if (!witness->ncauses)
-        iso_buffer_add(out,
-                       "  no effect of the tier is recorded for it: the ordering of this attribute alone allows it\n");
     for (uint32_t i = 0; i < witness->ncauses && i < ISO_FINAL_MAX_CAUSES; i++)
         add_cause(out, test_of(judge), machine, &witness->cause[i]);
-}
-
-/* ---- graph ---- */
-
-static void add_escaped(struct iso_buffer *out, const char *text)
-{
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\')
-            iso_buffer_format(out, "\\%c", *text);
-        else if (*text == '\n')
-            iso_buffer_add(out, "\\n");
-        else
-            iso_buffer_add_bytes(out, text, 1);
-}
-
-static const struct iso_cause *cause_of(const struct iso_final *witness, uint32_t thread, uint32_t insn)
-{
-    for (uint32_t i = 0; witness && i < witness->ncauses && i < ISO_FINAL_MAX_CAUSES; i++)
-        if (witness->cause[i].thread == thread && witness->cause[i].insn == insn)
-            return &witness->cause[i];
-    return NULL;
-}
-
-static bool touches_memory(const struct iso_insn *insn)
-{
-    switch ((enum iso_insn_class)insn->cls) {
-    case ISO_INSN_LOAD:
-    case ISO_INSN_STORE:
-    case ISO_INSN_LOAD_EXCLUSIVE:
-    case ISO_INSN_STORE_EXCLUSIVE:
-    case ISO_INSN_ATOMIC:
-    case ISO_INSN_CAS:
-    case ISO_INSN_LOAD_TAG:
-    case ISO_INSN_STORE_TAG:
-    case ISO_INSN_STORE_TAG_DATA:
-    case ISO_INSN_ZERO:
-    case ISO_INSN_CACHE:
-    case ISO_INSN_TLBI:
-        return true;
-    case ISO_INSN_COMPUTE:
-    case ISO_INSN_BRANCH:
-    case ISO_INSN_BARRIER:
-    case ISO_INSN_AT:
-    case ISO_INSN_SYSTEM_READ:
-    case ISO_INSN_SYSTEM_WRITE:
-    case ISO_INSN_EXCEPTION:
-    case ISO_INSN_EXCEPTION_RETURN:
-    case ISO_INSN_CLREX:
-    case ISO_INSN_PREFETCH:
-    case ISO_INSN_HINT:
-        return false;
-    }
-    return false;
-}
-
-static void add_thread(struct iso_buffer *out, const struct iso_test *test, const struct iso_machine *machine,
-                       const struct iso_final *witness, uint32_t t)
-{
-    const struct iso_thread *thread = &test->thread[t];
-    iso_buffer_format(out, "  subgraph cluster_%u {\n    label=\"P%u%s\"; color=gray; fontname=\"sans-serif\";\n", t,
-                      thread->id, thread->is_kernel ? " (kernel)" : "");
-    for (uint32_t i = 0; i < thread->ninsns; i++) {
-        const struct iso_cause *cause = cause_of(witness, t, i);
-        char insn[96];
-        iso_insn_text(insn, sizeof insn, &thread->insn[i]);
-        iso_buffer_format(out, "    p%u_%u [label=\"", t, i);
-        add_escaped(out, insn);
-        if (cause) {
-            struct iso_buffer rule = {0};
-            iso_cause_rule(&rule, cause);
-            iso_buffer_add(out, "\\n");
-            add_escaped(out, iso_cause_phrase((enum iso_cause_effect)cause->effect));
-            iso_buffer_add(out, "\\n");
-            add_escaped(out, iso_buffer_string(&rule));
-            if (cause->tier < machine->ntiers && cause->hop < machine->tiers[cause->tier].nhops)
-                iso_buffer_format(out, " at %s of %s", machine->tiers[cause->tier].hops[cause->hop].name,
-                                  machine->tiers[cause->tier].name);
-            iso_buffer_free(&rule);
-        }
-        iso_buffer_format(out, "\"%s%s];\n",
-                          touches_memory(&thread->insn[i]) ? ", style=filled, fillcolor=\"#eef3fb\"" : "",
-                          cause ? ", color=\"#c00000\", penwidth=2" : "");
-        if (i)
-            iso_buffer_format(out, "    p%u_%u -> p%u_%u [label=\"po\", color=gray, fontcolor=gray];\n", t, i - 1, t,
-                              i);
-    }
-    iso_buffer_add(out, "  }\n");
-}
-
-void iso_explain_dot(struct iso_buffer *out, const struct iso_judge *judge, const struct iso_machine *machine,
-                     const struct iso_cell *cell, const struct iso_judgement *judgement)
-{
-    const struct iso_test *test = test_of(judge);
-    const struct iso_final *witness = witness_of(judgement);
-    iso_buffer_add(out, "digraph witness {\n  label=\"");
-    add_escaped(out, cell->id);
-    if (witness) {
-        iso_buffer_add(out, "\\n");
-        add_escaped(out, iso_evaluation_set(judgement->cell)->list[judgement->against_reference.witness].text);
-    }
-    iso_buffer_add(out, "\";\n  labelloc=t; fontname=\"sans-serif\"; node [shape=box, fontname=\"monospace\", "
-                        "fontsize=10]; edge [fontsize=8];\n");
-    for (uint32_t t = 0; t < test->nthreads; t++)
-        add_thread(out, test, machine, witness, t);
-    iso_buffer_add(out, "}\n");
+    if (!witness->ncauses)
+        add_reason(out, judge);
+    if (explained->witness)
+        add_execution(out, judge, machine, explained);
 }

@@ -5,13 +5,26 @@
 
 #include "sim/run.h"
 
-/* The new state, every effect that took part in it with instruction, tier, hop and rule, and the outcome sets. */
-void iso_explain_text(struct iso_buffer *out, const struct iso_judge *judge, const struct iso_machine *machine,
-                      const struct iso_cell *cell, const struct iso_judgement *judgement);
+/* The execution behind a cell's new state, by the exhaustive engine, completed (explain_witness.h). Owned; iso_explained_free(). */
+struct iso_explained {
+    struct iso_setup *setup;     /* that it ran in */
+    struct iso_witness *witness; /* NULL: nothing is new, or no execution was found within the bounds */
+};
+/* 0; -1 with a diagnostic if the engine cannot run the cell. */
+int iso_explain_witness(struct iso_explained *out, struct iso_diags *diags, const struct iso_judge *judge,
+                        const struct iso_machine *machine, const struct iso_cell *cell,
+                        const struct iso_judgement *judgement);
+void iso_explained_free(struct iso_explained *explained);
 
-/* Threads as columns in program order, tier and attribute on each access, the deciding instructions marked, hop and rule beside them. */
+/* The outcome sets, the new state, every effect that took part in it with instruction, tier, hop and rule, and its execution. */
+void iso_explain_text(struct iso_buffer *out, const struct iso_judge *judge, const struct iso_machine *machine,
+                      const struct iso_cell *cell, const struct iso_judgement *judgement,
+                      const struct iso_explained *explained);
+
+/* The execution as an event graph for graphviz: initial writes in a row on top, threads as columns in program order, rf, co and fr between them; tier,
+ * attribute and tag on each access; what decided in red, with hop and rule. An empty graph without a witness. */
 void iso_explain_dot(struct iso_buffer *out, const struct iso_judge *judge, const struct iso_machine *machine,
-                     const struct iso_cell *cell, const struct iso_judgement *judgement);
+                     const struct iso_cell *cell, const struct iso_explained *explained);
 
 /* One setting changed. */
 struct iso_change {

@@ -108,6 +108,8 @@ char *iso_file_program_folder(void)
     if (size <= 1)
         return iso_duplicate(".");
     path[size - 1] = 0;
+    if (size > 13 && strcmp(path + size - 13, "/lib/isotier") == 0) /* the whole program lies beside its engine */
+        memcpy(path + size - 13, "/bin", 5);
     return iso_duplicate(path);
 }
 

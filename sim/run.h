@@ -98,7 +98,11 @@ struct iso_cell_summary {
 
 /* Judges a cell, unknowns included, and appends its JSON object to *json. */
 void iso_cell_run(struct iso_cell_summary *summary, struct iso_buffer *json, struct iso_judge *judge, size_t cell);
-/* The same for a cell whose process died or whose scenario cannot be composed. */
+/* The machine that the cell's object in the report speaks of: each unknown setting that the cell meets bound to its first value, and "key=value" of those, one a
+ * line, in *values. 0; -1 with diagnostics. */
+int iso_cell_bind(struct iso_machine *out, struct iso_buffer *values, struct iso_diags *diags, struct iso_judge *judge,
+                  size_t cell);
+/* What iso_cell_run() does, for a cell whose process died or whose scenario cannot be composed. */
 void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *json, const struct iso_run *run, size_t cell,
                      const char *reason);
 

@@ -84,6 +84,26 @@ static bool first_unknown(struct iso_unknown *out, struct search *s, const struc
     return found;
 }
 
+int iso_cell_bind(struct iso_machine *out, struct iso_buffer *values, struct iso_diags *diags, struct iso_judge *judge,
+                  size_t cell)
+{
+    struct search *s = iso_allocate(sizeof *s);
+    struct iso_unknown unknown;
+    bool failed;
+    s->judge = judge;
+    s->cell = &judge->run->cell[cell];
+    *out = judge->run->machine->machine;
+    for (unsigned depth = 0; depth < DEPTH_MAX && first_unknown(&unknown, s, out); depth++)
+        bind_value(out, &unknown, 0, values);
+    failed = s->failed;
+    for (size_t i = 0; i < s->diags.count; i++)
+        iso_diags_add(diags, false, s->diags.list[i].file, s->diags.list[i].line, s->diags.list[i].column, "%s",
+                      s->diags.list[i].message);
+    iso_diags_free(&s->diags);
+    free(s);
+    return failed ? -1 : 0;
+}
+
 static void search_values(struct search *s, const struct iso_machine *machine, const char *values, unsigned depth)
 {
     struct iso_unknown unknown;
@@ -274,7 +294,8 @@ static void json_judgement(struct iso_buffer *json, struct iso_cell_summary *sum
     json_cycles(json, j->reference);
     iso_buffer_add(json, ", \"cell\": ");
     json_cycles(json, j->cell);
-    iso_buffer_add(json, "}, \"witness\": ");
+    iso_buffer_format(json, "}, \"proof\": \"%s\", \"witness\": ",
+                      j->cell->has_exact && j->reference->has_exact ? "exhaustive" : "timed");
     json_witness(json, judge, &judge->run->machine->machine, j);
     if (cell->bounded || reference->bounded) {
         iso_buffer_add(json, ", \"bound\": ");

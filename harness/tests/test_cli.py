@@ -13,7 +13,7 @@ import pytest
 
 from harness.isotier import Exit, Isotier
 
-VERBS = ("run", "outcomes", "show", "decide", "explain", "gate", "lint", "completion")
+VERBS = ("run", "outcomes", "show", "decide", "explain", "gate", "baseline", "surface", "lint", "completion")
 
 MP = """AArch64 MP
 Subject=ordering
@@ -87,8 +87,15 @@ BAD_USAGE = {
     ("decide", "--access", "ldr", "--attr", "wb", "--size", "3"): "expected a power of two",
     ("explain", "report.json"): "expected a REPORT and the id of a CELL",
     ("gate", "report.json"): "expected one REPORT and --against BASELINE",
+    ("gate", "r.json", "--against", "b.json", "--fail-on", "mood"): '--fail-on has "mood"; expected breaking, weakening, cost, info, or none alone',
+    ("gate", "r.json", "--against", "b.json", "--fail-on", "none,info"): '--fail-on has "none"; expected',
+    ("gate", "r.json", "--against", "b.json", "--format", "poem"): '--format is "poem"; expected text, json, junit or sarif',
+    ("gate", "r.json", "--against", "b.json", "--today", "yesterday"): '--today is "yesterday"; expected a day as YYYY-MM-DD',
+    ("gate", "r.json", "--against", "b.json", "--cost-threshold", "10001"): "--cost-threshold is too large",
+    ("baseline",): "expected one REPORT",
+    ("surface", "a.json", "b.json"): "expected one REPORT",
     ("lint",): "nothing to check",
-    ("lint", "--schema", "poem"): '--schema is "poem"; expected machine or report',
+    ("lint", "--schema", "poem"): '--schema is "poem"; expected machine, policy, report, baseline, gate or waivers',
     ("completion", "tcsh"): "expected one shell: bash, zsh or fish",
 }
 

@@ -1,4 +1,4 @@
-"""Is a report the same bytes for the same inputs, complete or absent, and do gate and explain read it right?"""
+"""Is a report the same bytes for the same inputs, complete or absent, and does explain read it right?"""
 
 from __future__ import annotations
 
@@ -95,38 +95,6 @@ def test_timeout_is_inconclusive_not_an_answer(isotier: Isotier, tmp_path: Path)
     (cell,) = Report.parse((tmp_path / "r.json").read_text(encoding="utf-8")).cells
     assert cell.verdict == "BOUNDED"
     assert "no result within 1 s" in cell.raw["error"]
-
-
-def test_gate_of_a_report_with_itself_is_clean(isotier: Isotier, tmp_path: Path) -> None:
-    run(isotier, tmp_path / "r.json")
-    done = isotier.call("gate", tmp_path / "r.json", "--against", tmp_path / "r.json")
-    assert done.status & ~Exit.TOOL_ERROR is Exit.CLEAN
-
-
-EDITS = {
-    "diverges now": ("SAME", None, "DIVERGES", "fault", Exit.DIVERGENCE),
-    "better": ("DIVERGES", "fault", "SAME", None, Exit.CHANGED),
-    "worse": ("DIVERGES", "fault", "DIVERGES", "corruption", Exit.DIVERGENCE),
-    "changed": ("SAME", None, "UNKNOWN", None, Exit.CHANGED | Exit.INCONCLUSIVE),
-}
-
-
-@pytest.mark.parametrize("what", EDITS)
-def test_gate_tells_kinds_of_change(isotier: Isotier, tmp_path: Path, what: str) -> None:
-    before, before_class, now, now_class, status = EDITS[what]
-    cell = {"id": "a@ddr:wb", "scenario": "a", "tier": "ddr", "attribute": "wb", "migration": None, "tier_verdict": "SAME"}
-    head = {"schema": 1, "machine": {"name": "m", "sha256": "0" * 64}, "reference": "ddr"}
-    for name, verdict, kind in (("old", before, before_class), ("new", now, now_class)):
-        (tmp_path / name).write_text(json.dumps({**head, "cells": [{**cell, "verdict": verdict, "class": kind}]}), encoding="utf-8")
-    done = isotier.call("gate", tmp_path / "new", "--against", tmp_path / "old")
-    assert done.status is status
-    assert done.stdout.startswith(what)
-
-
-def test_gate_with_nothing_in_common_is_vacuous(isotier: Isotier, tmp_path: Path) -> None:
-    head = {"schema": 1, "machine": {"name": "m", "sha256": "0" * 64}, "reference": "ddr", "cells": []}
-    (tmp_path / "r").write_text(json.dumps(head), encoding="utf-8")
-    assert isotier.call("gate", tmp_path / "r", "--against", tmp_path / "r").status is Exit.VACUOUS
 
 
 def test_explain_names_rule_hop_and_the_smallest_change(isotier: Isotier, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 /* The exhaustive engine's front: from a setup to its exact outcome set. Not for: anything below (program.c, slots.c, search.c). */
 #include "models/translate.h"
 #include "sim/explore/search.h"
+#include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
 #include <stdio.h>
@@ -116,6 +117,7 @@ struct rounds {
     struct iso_effect_cache *effects;
     struct iso_tier_choices *choices;
     struct iso_builder *builder;
+    struct iso_witness_request *request;
     bool lazy, again;
 };
 
@@ -131,6 +133,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         iso_out_of_memory(__FILE__, __LINE__);
     program->setup = setup;
     program->options = options;
+    program->request = r->request;
     program->arena = iso_arena_new();
     program->domain = &r->domain;
     program->footprints = &r->footprints;
@@ -153,6 +156,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         failure = machine->failure;
     } else {
         r->again = machine->again || (r->lazy && iso_program_has_news(program));
+        if (r->request && r->request->out)
+            r->again = false;
     }
     if (failure)
         report(diags, program, failure);
@@ -168,9 +173,10 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
 /* One exploration under the machine's choices as they stand. */
 static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
                         const struct iso_explore_options *options, struct iso_effect_cache *effects,
-                        struct iso_tier_choices *choices)
+                        struct iso_tier_choices *choices, struct iso_witness_request *request)
 {
-    struct rounds r = {.effects = effects, .choices = choices, .builder = calloc(1, sizeof *r.builder)};
+    struct rounds r = {
+        .effects = effects, .choices = choices, .builder = calloc(1, sizeof *r.builder), .request = request};
     uint32_t count = 0;
     int status;
     if (!r.builder)
@@ -190,8 +196,8 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     return status;
 }
 
-int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
-                const struct iso_explore_options *options)
+static int explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
+                   const struct iso_explore_options *options, struct iso_witness_request *request)
 {
     const struct iso_test *test = setup->test;
     struct iso_tier_choices choices = {.count = 0};
@@ -209,12 +215,39 @@ int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const stru
     do { /* once for each way in which the machine may decide what it does not say */
         if (effects)
             iso_effect_cache_clear(effects);
-        status = explore_once(out, diags, setup, options, effects, &choices);
+        status = explore_once(out, diags, setup, options, effects, &choices, request);
         if (++runs == ISO_CHOICE_RUNS_MAX) {
             bound(out, "more open choices of the machine than the engine tries");
             break;
         }
-    } while (status == 0 && iso_effect_next(&choices));
+    } while (status == 0 && !(request && request->out) && iso_effect_next(&choices));
     iso_effect_cache_free(effects);
+    return status;
+}
+
+int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
+                const struct iso_explore_options *options)
+{
+    return explore(out, diags, setup, options, NULL);
+}
+
+int iso_explore_witness(struct iso_witness **out, struct iso_diags *diags, const struct iso_setup *setup,
+                        const struct iso_explore_options *options, const struct iso_outcome *wanted)
+{
+    struct iso_witness_request request = {.wanted = wanted};
+    struct iso_outcome_set set;
+    int status;
+    iso_outcome_set_init(&set);
+    status = explore(&set, diags, setup, options, &request);
+    iso_outcome_set_free(&set);
+    *out = request.out;
+    if (request.out) {
+        size_t size = strlen(wanted->text) + 1;
+        request.out->state = request.state;
+        request.out->text = malloc(size);
+        if (!request.out->text)
+            iso_out_of_memory(__FILE__, __LINE__);
+        memcpy(request.out->text, wanted->text, size);
+    }
     return status;
 }

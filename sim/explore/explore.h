@@ -43,9 +43,12 @@ struct iso_thread_traces {
     bool drops; /* some runs are abandoned for the values they read */
 };
 
+struct iso_witness_request; /* witness.h */
+
 struct iso_program {
     const struct iso_setup *setup;
     const struct iso_explore_options *options;
+    struct iso_witness_request *request; /* NULL: outcomes are all that is asked for */
     struct iso_arena *arena;
     struct iso_image image;
     struct iso_domain *domain;        /* kept from one round to the next */

@@ -1,6 +1,7 @@
 /* Final states of the search. Not for: printing them (sim/isa/outcome.h). */
 #include "sim/explore/finals.h"
 #include "models/translate.h"
+#include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -22,6 +23,10 @@ struct iso_finals {
     unsigned nobservables;
     struct iso_bytes16 *value; /* values of memory observables, numbered */
     uint32_t nvalues, value_capacity;
+    /* the witness asked for, if it turned up */
+    bool is_met;
+    uint32_t met[ISO_THREADS_MAX];
+    struct iso_final met_state;
 };
 
 struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_set *out)
@@ -168,6 +173,36 @@ static bool is_new(struct iso_finals *f, const uint32_t *key)
     return true;
 }
 
+/* Remembers the combination if it ends as the witness asked for must; of several in one state the one with the fewest effects of tiers. */
+static void compare_with_wanted(struct iso_finals *f, const uint32_t *key, const struct iso_final *state)
+{
+    const struct iso_witness_request *request = f->m->program->request;
+    size_t size = request ? strlen(request->wanted->text) + 2 : 0;
+    char *text;
+    if (!request || state->ncauses > request->wanted->state.ncauses ||
+        (f->is_met && f->met_state.ncauses <= state->ncauses))
+        return;
+    text = malloc(size);
+    if (!text)
+        iso_out_of_memory(__FILE__, __LINE__);
+    iso_final_text(text, size, f->m->program->setup->test, state); /* a longer one is cut and differs */
+    if (strcmp(text, request->wanted->text) == 0) {
+        f->is_met = true;
+        f->met_state = *state;
+        memcpy(f->met, key, f->m->nthreads * sizeof *key);
+    }
+    free(text);
+}
+
+bool iso_finals_met(struct iso_finals *f, uint32_t *final)
+{
+    if (f->is_met) {
+        memcpy(final, f->met, f->m->nthreads * sizeof *final);
+        f->m->program->request->state = f->met_state;
+    }
+    return f->is_met;
+}
+
 static void add(struct iso_finals *f, const uint32_t *key)
 {
     const struct iso_program *program = f->m->program;
@@ -188,6 +223,7 @@ static void add(struct iso_finals *f, const uint32_t *key)
         if (part->no_progress)
             state.no_progress |= 1u << i;
     }
+    compare_with_wanted(f, key, &state);
     iso_outcome_set_add(f->out, test, &state, 1);
 }
 

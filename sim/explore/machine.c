@@ -1,6 +1,7 @@
 /* Moves of the machine: which reads can go, which writes can come next, what an outside write does to a thread's ways.
  * Not for: the search over sequences of moves (search.c). Source: Arm ARM B2.3, relation names as there. */
 #include "sim/explore/sets.h"
+#include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -71,13 +72,16 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
 static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
     struct iso_run *run;
-    if (!m->thread[thread].run[r.run]->canonical && !r.aux)
-        iso_horizon_canonical(m, thread, &r.run, &r.done);
+    struct iso_residual from = r;
+    uint32_t mark = iso_record_mark(m);
+    if (!m->thread[thread].run[r.run]->canonical && !r.aux && iso_horizon_canonical(m, thread, &r.run, &r.done))
+        iso_record_merge(m, &from, r.run);
     run = m->thread[thread].run[r.run];
     if (!iso_machine_extend(m, thread, run))
         return;
     for (uint32_t i = 0; i < run->nchildren; i++)
         expand(m, thread, (struct iso_residual){run->first_child + i, r.aux, r.done}, view);
+    iso_record_forget(m, mark);
 }
 
 /* Expands one residual: performs what can go and loses nothing by going now; leaves the choice open where going later could matter. */
@@ -85,13 +89,14 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
 {
     const struct iso_run *run = m->thread[thread].run[r.run];
     uint64_t left, open = 0; /* open: reads that may go now or later */
+    uint32_t mark = iso_record_mark(m);
     bool again = true;
     while (again) {
         again = false;
         for (left = run->all & ~r.done & ~run->stores & ~run->waits & ~open; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct iso_step *s = &run->step[i];
-            int descriptor, index;
+            int descriptor, index = -1;
             if (s->preds & ~r.done)
                 continue;
             switch ((enum iso_event_kind)s->kind) {
@@ -131,6 +136,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 continue;
             }
             r.done |= ISO_BIT(i);
+            iso_record_step(m, r.run, i, index);
             again = true;
         }
     }
@@ -139,19 +145,22 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
     if (run->open && !(run->reads & ~r.done))
         expand_on(m, thread, r, view);
     else
-        iso_set_add(m, &r);
+        iso_set_add(m, &r), iso_record_end(m, &r);
     for (; open; open &= open - 1) {
         unsigned i = (unsigned)__builtin_ctzll(open);
         const struct iso_step *s = &run->step[i];
         struct iso_residual next = r;
+        uint32_t made = iso_record_mark(m);
+        int descriptor = s->kind == ISO_EVENT_TTD_READ && s->page >= 0 ? m->descriptor_of_page[s->page] : -1;
+        int index = descriptor >= 0 ? translation_finds(m, s, view, descriptor) : -1;
         next.done |= ISO_BIT(i);
-        if (s->kind == ISO_EVENT_TTD_READ && m->has_completions && m->descriptor_of_page[s->page] >= 0) {
-            int descriptor = m->descriptor_of_page[s->page];
-            next.aux =
-                iso_set_aux_add(m, next.aux, ISO_AUX_ENTRY(i, descriptor, translation_finds(m, s, view, descriptor)));
-        }
+        if (m->has_completions && descriptor >= 0)
+            next.aux = iso_set_aux_add(m, next.aux, ISO_AUX_ENTRY(i, descriptor, index));
+        iso_record_step(m, r.run, i, index);
         expand(m, thread, next, view);
+        iso_record_forget(m, made);
     }
+    iso_record_forget(m, mark);
 }
 
 uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view)
@@ -320,7 +329,10 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
             if (s->kind != ISO_EVENT_COMPLETION &&
                 is_spoilt(run, next.done, s->slots, s->kind == ISO_EVENT_HU ? WRITER_OWN_UPDATE : WRITER_OWN))
                 continue;
+            uint32_t mark = iso_record_mark(m);
+            iso_record_step(m, r.run, i, ISO_RECORD_MOVE);
             expand(m, thread, next, view);
+            iso_record_forget(m, mark);
         }
     }
     return iso_set_node(m, thread);

@@ -124,8 +124,9 @@ struct iso_ob_machine {
     uint32_t *scratch_hash;
     uint32_t scratch_hash_size;
     const char *failure;
-    bool again;                  /* a location turned up that the slots do not know: start again */
-    struct iso_builder *builder; /* for walking on */
+    bool again;                    /* a location turned up that the slots do not know: start again */
+    struct iso_builder *builder;   /* for walking on */
+    struct iso_recorder *recorder; /* witness.h; NULL: nobody asks how a set came about */
 };
 
 /* Memory as a thread's closure sees it. */

@@ -3,12 +3,21 @@
 #include "sim/explore/search.h"
 #include "models/translate.h"
 #include "sim/explore/finals.h"
+#include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOVES_MAX = 96, DEFAULT_STATES = 20000000, TRANSITIONS = 1 << 14, TRANSITIONS_FROM = 2000 };
+
+/* How a state was first come to; kept only where a witness is asked for. */
+struct origin {
+    uint32_t from; /* UINT32_MAX: nothing came before */
+    uint8_t thread;
+    uint8_t move;         /* number among the moves of the thread's node */
+    struct iso_part part; /* of hardware on its own */
+};
 
 struct search {
     struct iso_ob_machine *m;
@@ -25,6 +34,9 @@ struct search {
     uint32_t *transition; /* where a node goes when a write comes, by hash of both and memory; NULL: not worth it yet */
     unsigned transition_width;
     const char *bound;
+    struct iso_witness_request *request; /* NULL: no witness is asked for */
+    struct origin *origin, coming;       /* by state; of the state under way */
+    uint32_t norigins, origin_capacity;
 };
 
 static struct iso_view view_of(const struct search *s, const uint32_t *state, unsigned thread)
@@ -46,6 +58,17 @@ static void rehash(struct search *s)
             at = (at + 1) & (s->size - 1);
         s->bucket[at] = i + 1;
     }
+}
+
+static void keep_origin(struct search *s)
+{
+    if (s->norigins == s->origin_capacity) {
+        s->origin_capacity = s->origin_capacity ? 2 * s->origin_capacity : 64;
+        s->origin = realloc(s->origin, s->origin_capacity * sizeof *s->origin);
+        if (!s->origin)
+            iso_out_of_memory(__FILE__, __LINE__);
+    }
+    s->origin[s->norigins++] = s->coming;
 }
 
 /* Puts a state on the stack unless it was seen. */
@@ -70,6 +93,8 @@ static void push(struct search *s, const uint32_t *state)
     }
     memcpy(&s->state[(size_t)s->nstates * s->width], state, s->width * sizeof *state);
     s->bucket[at] = s->nstates + 1;
+    if (s->request)
+        keep_origin(s);
     if (s->nstack == s->stack_capacity) {
         s->stack_capacity = s->stack_capacity ? 2 * s->stack_capacity : 64;
         s->stack = realloc(s->stack, s->stack_capacity * sizeof *s->stack);
@@ -127,6 +152,9 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
 {
     uint32_t next[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX];
     struct iso_ob_machine *m = s->m;
+    s->coming.thread = (uint8_t)thread;
+    if (thread == ISO_THREADS_MAX)
+        s->coming.part = move->part[0];
     memcpy(next, state, s->width * sizeof *next);
     write_memory(m, next + s->at_memory, move);
     if (move->kind == ISO_EVENT_COMPLETION)
@@ -220,10 +248,49 @@ static void initial(struct search *s)
     push(s, state);
 }
 
+/* The moves that led to a state, and what each thread did between them. */
+static struct iso_witness *witness_of(struct search *s, uint32_t number, const uint32_t *final)
+{
+    struct iso_ob_machine *m = s->m;
+    struct iso_passage *passage;
+    struct iso_witness *out;
+    struct iso_move *move = calloc(MOVES_MAX, sizeof *move);
+    uint32_t count = 1;
+    for (uint32_t at = number; s->origin[at].from != UINT32_MAX; at = s->origin[at].from)
+        count++;
+    passage = calloc(count, sizeof *passage);
+    if (!move || !passage)
+        iso_out_of_memory(__FILE__, __LINE__);
+    for (uint32_t at = number, i = count; i-- > 0; at = s->origin[at].from) {
+        const uint32_t *state = &s->state[(size_t)at * s->width];
+        struct origin *o = &s->origin[at];
+        struct iso_passage *p = &passage[i];
+        *p = (struct iso_passage){
+            .node = state, .memory = state + s->at_memory, .oldest = state + s->at_oldest, .thread = ISO_THREADS_MAX};
+        if (o->from == UINT32_MAX)
+            break;
+        p->thread = o->thread;
+        if (o->thread < m->nthreads) {
+            const uint32_t *before = &s->state[(size_t)o->from * s->width];
+            struct iso_view view = view_of(s, before, o->thread);
+            iso_machine_moves(m, move, MOVES_MAX, before[o->thread], &view);
+            p->move = move[o->move];
+        } else {
+            p->move = (struct iso_move){
+                .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(o->part.slot), .part = &o->part};
+        }
+    }
+    out = iso_witness_build(m, passage, count, final);
+    free(passage);
+    free(move);
+    return out;
+}
+
 int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const struct iso_explore_options *options)
 {
-    struct search s = {.m = m};
+    struct search s = {.m = m, .request = m->program->request, .coming.from = UINT32_MAX};
     struct iso_move move[MOVES_MAX];
+    uint32_t next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
     uint32_t state[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX];
     s.at_memory = m->nthreads;
     s.at_oldest = m->nthreads + m->nslots;
@@ -232,16 +299,27 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
     s.finals = iso_finals_new(m, out);
     initial(&s);
-    while (s.nstack && !m->failure && !m->again) {
-        memcpy(state, &s.state[(size_t)s.stack[--s.nstack] * s.width], s.width * sizeof *state);
+    while ((s.request ? next < s.nstates : s.nstack > 0) && !m->failure && !m->again) {
+        uint32_t number = s.request ? next++ : s.stack[--s.nstack];
+        memcpy(state, &s.state[(size_t)number * s.width], s.width * sizeof *state);
         iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest);
+        if (s.request) {
+            uint32_t final[ISO_THREADS_MAX];
+            s.coming.from = number;
+            if (iso_finals_met(s.finals, final)) {
+                s.request->out = witness_of(&s, number, final);
+                break;
+            }
+        }
         for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
             m->program->bounded = is_cut(m, state[i]);
         for (unsigned i = 0; i < m->nthreads && !m->failure && !m->again; i++) {
             struct iso_view view = view_of(&s, state, i);
             unsigned count = iso_machine_moves(m, move, MOVES_MAX, state[i], &view);
-            for (unsigned k = 0; k < count && !m->again; k++)
+            for (unsigned k = 0; k < count && !m->again; k++) {
+                s.coming.move = (uint8_t)k;
                 step(&s, state, i, &move[k]);
+            }
         }
         if (m->program->sets_af)
             spontaneous_af(&s, state);
@@ -258,5 +336,6 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     free(s.bucket);
     free(s.stack);
     free(s.transition);
+    free(s.origin);
     return m->failure ? -1 : 0;
 }

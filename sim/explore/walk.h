@@ -84,6 +84,7 @@ struct iso_builder {
     unsigned nsnapshots, snapshot_capacity;
     struct iso_domain_values values;
     struct iso_tier_effect effect; /* of the access under way */
+    int new_cause;                 /* that it added to the walk's; -1: none */
     uint32_t loop_bound;
     uint64_t *live;      /* by instruction: registers still needed; NULL: no loop */
     bool *is_head;       /* by instruction: a backward branch leads here */
@@ -162,6 +163,8 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
 /* walk_tier.c: what the tier does with an access whose location is known. STOP: nothing more of the instruction happens. */
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
                                    const struct iso_path_request *request, int page, uint64_t descriptor, bool checked);
+/* What the access under way met turned out otherwise: its cause is another one, or (ISO_CAUSE_NONE) none. */
+void iso_walk_correct_cause(struct iso_builder *b, enum iso_cause_effect from, enum iso_cause_effect to);
 /* Takes a fault at the current instruction: records it, writes ELR, goes where the test's fault mode says. */
 void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own,
                     uint64_t pick_flow, bool stops);

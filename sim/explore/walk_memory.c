@@ -156,6 +156,16 @@ static unsigned whole_bytes(const struct iso_path *path, uint64_t loc, unsigned 
     return left < size ? left : size;
 }
 
+/* Whether a pair is one single-copy atomic access: exclusives always, others where the CPU has FEAT_LSE2 and the attribute lets it (B2.2.1.1). Without a
+ * machine nothing is known of the CPU, and the architecture guarantees each element alone. */
+static bool is_one_access(const struct iso_insn *insn, const struct iso_path *path)
+{
+    unsigned size = (unsigned)insn->size * insn->count;
+    return insn->count == 2 &&
+           (insn->cls == ISO_INSN_LOAD_EXCLUSIVE ||
+            (path->effect && path->effect->single_copy_bytes >= size && path->effect->rmw_unit_bytes <= size));
+}
+
 /* One element of a load, in as many accesses as the tier takes; *bits gets their events. */
 static bool load_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
                          uint16_t flags, uint64_t same, struct iso_bytes16 *value, uint64_t *bits)
@@ -210,7 +220,6 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_bytes16 loaded[2] = {{0, 0}, {0, 0}};
     uint64_t after, bits[2] = {0, 0};
     bool exclusive = insn->cls == ISO_INSN_LOAD_EXCLUSIVE;
-    bool together = exclusive && insn->count == 2;
     struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
                                        .checked = !b->setup->variant.store_only,
                                        .size = (uint16_t)(insn->size * insn->count)};
@@ -220,7 +229,7 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
         return;
     if (path.effect && path.effect->data_ones) {
         loaded[0] = loaded[1] = (struct iso_bytes16){UINT64_MAX, UINT64_MAX};
-    } else if (together) { /* a pair of exclusives is one single-copy atomic access */
+    } else if (is_one_access(insn, &path)) {
         int i = iso_walk_read(b, &path, path.loc, 2u * insn->size, flags, 0, 0, &loaded[0]);
         if (i < 0)
             return;
@@ -301,24 +310,23 @@ void iso_walk_after(struct iso_builder *b, const struct iso_path *path)
         b->w.pc++;
 }
 
-void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
+/* Both elements in one access. As store_element(). */
+static int store_pair(struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path, uint64_t sources,
+                      uint16_t flags, const struct iso_bytes16 data[2])
 {
-    struct iso_insn_uses uses;
-    struct iso_path path;
-    uint64_t after;
-    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
-                                       .write = true,
-                                       .update_db = true,
-                                       .checked = true,
-                                       .size = (uint16_t)(insn->size * insn->count)};
-    uint16_t flags = iso_walk_order_flags(insn, false);
-    struct iso_bytes16 data[2];
+    struct iso_depend extra = {.data = iso_walk_flow(b->w.flow, sources),
+                               .pick_data = iso_walk_flow(b->w.pick_flow, sources)};
+    struct iso_bytes16 both = data[0];
+    for (unsigned i = 0; i < insn->size; i++)
+        iso_bytes_set(&both, insn->size + i, iso_bytes_get(data[1], i));
+    return store_element(b, path, path->loc, 2u * insn->size, flags, extra, both);
+}
+
+/* Element by element. False: the run ends. */
+static bool store_each(struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path, uint16_t flags,
+                       const struct iso_bytes16 data[2])
+{
     int first = -1;
-    iso_insn_uses(&uses, insn);
-    data[0] = iso_insn_store_data(insn, &b->w.regs, 0);
-    data[1] = insn->count == 2 ? iso_insn_store_data(insn, &b->w.regs, 1) : data[0];
-    if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
-        return;
     for (unsigned n = 0; n < insn->count; n++) {
         /* STILP with write-back writes its second element first */
         bool reversed = insn->count == 2 && (insn->order & ISO_ORDER_RELEASE) && insn->writeback == ISO_WRITEBACK_PRE;
@@ -332,12 +340,35 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
         }
         if (n && (insn->order & ISO_ORDER_RELEASE) && first < ISO_EVENTS_MAX)
             extra.same = ISO_BIT(first);
-        i = store_element(b, &path, path.loc + k * insn->size, insn->size, flags, extra, data[k]);
+        i = store_element(b, path, path->loc + k * insn->size, insn->size, flags, extra, data[k]);
         if (i < 0)
-            return;
+            return false;
         if (n == 0)
             first = i;
     }
+    return true;
+}
+
+void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
+{
+    struct iso_insn_uses uses;
+    struct iso_path path;
+    uint64_t after;
+    struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
+                                       .write = true,
+                                       .update_db = true,
+                                       .checked = true,
+                                       .size = (uint16_t)(insn->size * insn->count)};
+    uint16_t flags = iso_walk_order_flags(insn, false);
+    struct iso_bytes16 data[2];
+    iso_insn_uses(&uses, insn);
+    data[0] = iso_insn_store_data(insn, &b->w.regs, 0);
+    data[1] = insn->count == 2 ? iso_insn_store_data(insn, &b->w.regs, 1) : data[0];
+    if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
+        return;
+    if (is_one_access(insn, &path) ? store_pair(b, insn, &path, uses.data, flags, data) < 0
+                                   : !store_each(b, insn, &path, flags, data))
+        return;
     writeback(b, insn, &uses, after, &path);
     iso_walk_after(b, &path);
 }
@@ -418,6 +449,8 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
     end = choose_end(b, &path, monitor_passes(b, insn, &path, size));
+    if (end == END_FAILS)
+        iso_walk_correct_cause(b, ISO_CAUSE_FAILS_WRITES, ISO_CAUSE_FAILS_KEEPS);
     same = b->w.reserved && b->w.reserved_loc == path.loc && b->w.reserved_size == size;
     b->w.reserved = false;
     iso_local_monitor_clear(&b->w.monitor);

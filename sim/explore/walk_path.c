@@ -201,6 +201,8 @@ static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *ou
         if (tag < 0)
             return ISO_PATH_STOP;
         b->event[tag].value = value;
+        if (value.lo) /* the tag is still in a cache */
+            iso_walk_correct_cause(b, ISO_CAUSE_TAG_ZERO, ISO_CAUSE_NONE);
         if (out->ttd >= 0)
             b->event[out->ttd].users |= ISO_BIT(tag);
         iso_order_event(b, (unsigned)tag);
@@ -237,6 +239,7 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
     bool checked =
         request->checked && b->setup->variant.memtag && iso_insn_is_tag_checked(insn) && !b->w.regs.x[ISO_REG_TCO];
     *out = (struct iso_path){.loc = bare, .ttd = -1, .tag = -1, .va = request->va};
+    b->new_cause = -1;
     address.address = iso_walk_flow(b->w.flow, uses->address);
     address.pick_address = iso_walk_flow(b->w.pick_flow, uses->address);
     address.flow = address.address;

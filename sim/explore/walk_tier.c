@@ -59,12 +59,25 @@ static void add_cause(struct iso_builder *b, const struct iso_tier_effect *effec
                           .hop = effect->effect.hop,
                           .thread = (uint8_t)b->thread_index,
                           .insn = (uint16_t)w->pc};
+    b->new_cause = -1;
     if (effect->deviation == ISO_CAUSE_NONE || w->ncauses == ISO_TRACE_CAUSES_MAX)
         return;
     for (unsigned i = 0; i < w->ncauses; i++)
         if (w->cause[i].rule == c.rule && w->cause[i].effect == c.effect && w->cause[i].insn == c.insn)
             return;
+    b->new_cause = w->ncauses;
     w->cause[w->ncauses++] = c;
+}
+
+void iso_walk_correct_cause(struct iso_builder *b, enum iso_cause_effect from, enum iso_cause_effect to)
+{
+    struct iso_walk *w = &b->w;
+    if (b->new_cause < 0 || b->new_cause + 1 != w->ncauses || w->cause[b->new_cause].effect != from)
+        return;
+    w->cause[b->new_cause].effect = (uint8_t)to;
+    if (to == ISO_CAUSE_NONE)
+        w->ncauses--;
+    b->new_cause = -1;
 }
 
 /* Frames whose copies may differ between observers: noted, and told as a bound (explore.c). */

@@ -1,71 +1,76 @@
 /* A64 text of decoded instructions, in the spelling the assembler reads back: "LDR W0,[X1,#4]". A branch prints its target as .L<index>.
  * Not for: numbers of other notations; labels by name (the printer does not see the test). */
 #include "sim/isa/a64_table.h"
+#include "sim/isa/text.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-struct text {
-    char *out;
-    size_t size, used;
-};
-
-static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(struct text *text, const char *format, ...)
+static void put_hexadecimal(struct iso_text *text, uint64_t n)
 {
-    va_list list;
-    va_start(list, format);
-    int length = vsnprintf(text->out ? text->out + (text->used < text->size ? text->used : text->size) : NULL,
-                           text->used < text->size ? text->size - text->used : 0, format, list);
-    va_end(list);
-    if (length > 0)
-        text->used += (size_t)length;
+    unsigned digits = n ? (67u - (unsigned)__builtin_clzll(n)) / 4u : 1;
+    iso_text_string(text, "0x");
+    while (digits--)
+        iso_text_char(text, "0123456789abcdef"[n >> 4 * digits & 15]);
 }
 
-static void put_reg(struct text *text, uint8_t number, unsigned bytes)
+static void put_two(struct iso_text *text, const char *first, const char *second)
 {
-    if (number == ISO_REG_ZR)
-        put(text, bytes == 4 ? "WZR" : "XZR");
-    else if (number == ISO_REG_SP)
-        put(text, bytes == 4 ? "WSP" : "SP");
-    else
-        put(text, "%c%u", bytes == 4 ? 'W' : 'X', number);
+    iso_text_string(text, first);
+    iso_text_string(text, second);
 }
 
-static void put_next(struct text *text, uint8_t number, unsigned bytes)
+static void put_amount(struct iso_text *text, unsigned amount)
 {
-    put(text, ",");
+    iso_text_string(text, " #");
+    iso_text_unsigned(text, amount);
+}
+
+static void put_reg(struct iso_text *text, uint8_t number, unsigned bytes)
+{
+    if (number == ISO_REG_ZR) {
+        iso_text_string(text, bytes == 4 ? "WZR" : "XZR");
+    } else if (number == ISO_REG_SP) {
+        iso_text_string(text, bytes == 4 ? "WSP" : "SP");
+    } else {
+        iso_text_char(text, bytes == 4 ? 'W' : 'X');
+        iso_text_unsigned(text, number);
+    }
+}
+
+static void put_next(struct iso_text *text, uint8_t number, unsigned bytes)
+{
+    iso_text_string(text, ",");
     put_reg(text, number, bytes);
 }
 
 /* Small numbers in decimal, addresses and masks in hexadecimal. */
-static void put_number(struct text *text, int64_t value)
+static void put_number(struct iso_text *text, int64_t value)
 {
+    iso_text_char(text, '#');
     if (value > 65535 || value < -65535)
-        put(text, "#0x%llx", (unsigned long long)value);
+        put_hexadecimal(text, (uint64_t)value);
     else
-        put(text, "#%lld", (long long)value);
+        iso_text_signed(text, value);
 }
 
-static void put_next_number(struct text *text, int64_t value)
+static void put_next_number(struct iso_text *text, int64_t value)
 {
-    put(text, ",");
+    iso_text_string(text, ",");
     put_number(text, value);
 }
 
-static void put_shift(struct text *text, const struct iso_insn *insn)
+static void put_shift(struct iso_text *text, const struct iso_insn *insn)
 {
     if (insn->extend > A64_EXTEND_ROR) {
-        put(text, ",%s", a64_extend_names[insn->extend]);
+        put_two(text, ",", a64_extend_names[insn->extend]);
         if (insn->amount)
-            put(text, " #%u", insn->amount);
+            put_amount(text, insn->amount);
     } else if (insn->amount || insn->extend != A64_EXTEND_LSL) {
-        put(text, ",%s #%u", a64_extend_names[insn->extend], insn->amount);
+        put_two(text, ",", a64_extend_names[insn->extend]);
+        put_amount(text, insn->amount);
     }
 }
 
 /* Register (a W register under a byte, halfword or word extension) with its shift, or immediate. */
-static void put_operand2(struct text *text, const struct iso_insn *insn)
+static void put_operand2(struct iso_text *text, const struct iso_insn *insn)
 {
     if (insn->rm == ISO_REG_NONE) {
         put_next_number(text, insn->imm);
@@ -76,63 +81,65 @@ static void put_operand2(struct text *text, const struct iso_insn *insn)
     put_shift(text, insn);
 }
 
-static void put_label(struct text *text, const struct iso_insn *insn)
+static void put_label(struct iso_text *text, const struct iso_insn *insn)
 {
-    if (insn->target < 0 && insn->imm)
-        put(text, "0x%llx", (unsigned long long)insn->imm); /* a location's address: has no name here */
-    else
-        put(text, ".L%ld", (long)insn->target);
+    if (insn->target < 0 && insn->imm) { /* a location's address: has no name here */
+        put_hexadecimal(text, (uint64_t)insn->imm);
+    } else {
+        iso_text_string(text, ".L");
+        iso_text_signed(text, insn->target);
+    }
 }
 
-static void put_address(struct text *text, const struct iso_insn *insn)
+static void put_address(struct iso_text *text, const struct iso_insn *insn)
 {
     if (insn->rn == ISO_REG_NONE) {
         put_label(text, insn);
         return;
     }
-    put(text, "[");
+    iso_text_string(text, "[");
     put_reg(text, insn->rn, 8);
     if (insn->rm != ISO_REG_NONE) {
         put_next(text, insn->rm, insn->extend == A64_EXTEND_UXTW || insn->extend == A64_EXTEND_SXTW ? 4 : 8);
         put_shift(text, insn);
-        put(text, "]");
+        iso_text_string(text, "]");
     } else if (insn->writeback == ISO_WRITEBACK_POST) {
-        put(text, "]");
+        iso_text_string(text, "]");
         put_next_number(text, insn->imm);
     } else {
         if (insn->imm || insn->writeback == ISO_WRITEBACK_PRE)
             put_next_number(text, insn->imm);
-        put(text, insn->writeback == ISO_WRITEBACK_PRE ? "]!" : "]");
+        iso_text_string(text, insn->writeback == ISO_WRITEBACK_PRE ? "]!" : "]");
     }
 }
 
-static void put_condition(struct text *text, unsigned cond)
+static void put_condition(struct iso_text *text, unsigned cond)
 {
-    put(text, ",%s", a64_condition_name(cond));
+    put_two(text, ",", a64_condition_name(cond));
 }
 
-static void put_system(struct text *text, const struct iso_insn *insn)
+static void put_system(struct iso_text *text, const struct iso_insn *insn)
 {
     switch (insn->opcode) {
     case A64_ROW_TLBI:
-        put(text, "%s%s%s", a64_tlbi_ops[insn->imm2].name,
-            insn->domain == ISO_DOMAIN_ISH   ? "IS"
-            : insn->domain == ISO_DOMAIN_OSH ? "OS"
-                                             : "",
-            insn->nxs ? "NXS" : "");
+        put_two(text, a64_tlbi_ops[insn->imm2].name,
+                insn->domain == ISO_DOMAIN_ISH   ? "IS"
+                : insn->domain == ISO_DOMAIN_OSH ? "OS"
+                                                 : "");
+        iso_text_string(text, insn->nxs ? "NXS" : "");
         break;
     case A64_ROW_AT:
-        put(text, "%s", a64_at_ops[insn->imm2].name);
+        iso_text_string(text, a64_at_ops[insn->imm2].name);
         break;
     default:
-        put(text, "%s", a64_cache_ops[insn->imm2].name);
+        iso_text_string(text, a64_cache_ops[insn->imm2].name);
         break;
     }
     if (insn->rn != ISO_REG_NONE)
         put_next(text, insn->rn, 8);
 }
 
-static void put_field(struct text *text, const struct iso_insn *insn, bool insert)
+static void put_field(struct iso_text *text, const struct iso_insn *insn, bool insert)
 {
     int64_t bits = insn->width * 8, lsb = insert ? (bits - insn->imm) % bits : insn->imm;
     put_next_number(text, lsb);
@@ -140,7 +147,7 @@ static void put_field(struct text *text, const struct iso_insn *insn, bool inser
 }
 
 /* Shapes of computing instructions and branches; false if the shape is none of them. */
-static bool put_compute(struct text *text, const struct iso_insn *i, unsigned shape)
+static bool put_compute(struct iso_text *text, const struct iso_insn *i, unsigned shape)
 {
     const unsigned w = i->width;
     const struct a64_row *row = a64_row_of(i);
@@ -176,13 +183,13 @@ static bool put_compute(struct text *text, const struct iso_insn *i, unsigned sh
         return true;
     case A64_SHAPE_COMPARE_BRANCH:
         put_reg(text, i->rn, w);
-        put(text, ",");
+        iso_text_string(text, ",");
         put_label(text, i);
         return true;
     case A64_SHAPE_TEST_BRANCH:
         put_reg(text, i->rn, w);
         put_next_number(text, i->imm);
-        put(text, ",");
+        iso_text_string(text, ",");
         put_label(text, i);
         return true;
     }
@@ -262,7 +269,7 @@ static bool put_compute(struct text *text, const struct iso_insn *i, unsigned sh
         put_next(text, i->rm, row->size == 8 ? 8 : 4);
         break;
     case A64_SHAPE_PC_RELATIVE:
-        put(text, ",");
+        iso_text_string(text, ",");
         put_label(text, i);
         break;
     case A64_SHAPE_TAG_RANDOM:
@@ -285,7 +292,7 @@ static bool put_compute(struct text *text, const struct iso_insn *i, unsigned sh
 }
 
 /* Shapes of memory instructions; false if the shape is none of them. */
-static bool put_memory(struct text *text, const struct iso_insn *i, unsigned shape)
+static bool put_memory(struct iso_text *text, const struct iso_insn *i, unsigned shape)
 {
     const unsigned w = i->width;
     bool load = i->cls == ISO_INSN_LOAD || i->cls == ISO_INSN_LOAD_EXCLUSIVE;
@@ -342,7 +349,7 @@ static bool put_memory(struct text *text, const struct iso_insn *i, unsigned sha
         while (index < a64_prefetch_op_count && a64_prefetch_ops[index].number != i->imm2)
             index++;
         if (index < a64_prefetch_op_count)
-            put(text, "%s", a64_prefetch_ops[index].name);
+            iso_text_string(text, a64_prefetch_ops[index].name);
         else
             put_number(text, i->imm2);
         break;
@@ -350,18 +357,18 @@ static bool put_memory(struct text *text, const struct iso_insn *i, unsigned sha
     default:
         return false;
     }
-    put(text, ",");
+    iso_text_string(text, ",");
     put_address(text, i);
     return true;
 }
 
-static void put_other(struct text *text, const struct iso_insn *i, unsigned shape)
+static void put_other(struct iso_text *text, const struct iso_insn *i, unsigned shape)
 {
     static const char *const bti[] = {"C", "J", "JC"};
     switch (shape) {
     case A64_SHAPE_RETURN:
         if (i->rn != 30) {
-            put(text, " ");
+            iso_text_string(text, " ");
             put_reg(text, i->rn, 8);
         }
         return;
@@ -369,39 +376,40 @@ static void put_other(struct text *text, const struct iso_insn *i, unsigned shap
         return;
     case A64_SHAPE_IMMEDIATE_OPTIONAL:
         if (i->imm != 15) {
-            put(text, " ");
+            iso_text_string(text, " ");
             put_number(text, i->imm);
         }
         return;
     case A64_SHAPE_BTI:
         if (i->imm >= 0)
-            put(text, " %s", bti[i->imm]);
+            put_two(text, " ", bti[i->imm]);
         return;
     case A64_SHAPE_CSYNC:
-        put(text, " CSYNC");
+        iso_text_string(text, " CSYNC");
         return;
     case A64_SHAPE_IMMEDIATE:
-        put(text, " ");
+        iso_text_string(text, " ");
         put_number(text, i->imm);
         return;
     case A64_SHAPE_BARRIER:
-        put(text, " %s%s", a64_barrier_options[i->imm2].name, i->nxs ? "NXS" : "");
+        put_two(text, " ", a64_barrier_options[i->imm2].name);
+        iso_text_string(text, i->nxs ? "NXS" : "");
         return;
     case A64_SHAPE_SYSTEM_OPERATION:
-        put(text, " ");
+        iso_text_string(text, " ");
         put_system(text, i);
         return;
     case A64_SHAPE_SYSTEM_READ:
-        put(text, " ");
+        iso_text_string(text, " ");
         put_reg(text, i->rd, 8);
-        put(text, ",%s", a64_sysregs[i->imm2].name);
+        put_two(text, ",", a64_sysregs[i->imm2].name);
         return;
     case A64_SHAPE_SYSTEM_WRITE:
         if (i->rn == ISO_REG_NONE) {
-            put(text, " %s", a64_pstates[i->imm2].name);
+            put_two(text, " ", a64_pstates[i->imm2].name);
             put_next_number(text, i->imm);
         } else {
-            put(text, " %s", a64_sysregs[i->imm2].name);
+            put_two(text, " ", a64_sysregs[i->imm2].name);
             put_next(text, i->rn, 8);
         }
         return;
@@ -410,9 +418,10 @@ static void put_other(struct text *text, const struct iso_insn *i, unsigned shap
 
 size_t iso_insn_text(char *out, size_t size, const struct iso_insn *insn)
 {
-    struct text text = {size ? out : NULL, size, 0};
+    struct iso_text text;
     const unsigned shape = a64_row_of(insn)->shape;
-    put(&text, "%s", insn->mnemonic);
+    iso_text_start(&text, out, size);
+    iso_text_string(&text, insn->mnemonic);
     switch (shape) {
     case A64_SHAPE_NONE:
         break;
@@ -429,9 +438,9 @@ size_t iso_insn_text(char *out, size_t size, const struct iso_insn *insn)
         put_other(&text, insn, shape);
         break;
     default:
-        put(&text, " ");
+        iso_text_string(&text, " ");
         if (!put_compute(&text, insn, shape) && !put_memory(&text, insn, shape))
             ISO_IMPOSSIBLE();
     }
-    return text.used;
+    return iso_text_end(&text);
 }

@@ -6,6 +6,7 @@
 
 #include "sim/isa/outcome.h"
 #include "sim/isa/setup.h"
+#include "sim/isa/witness.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,13 +17,17 @@ struct iso_explore_options {
         loop_bound; /* times a backward branch may be taken per instruction; 0: default (2, or the test's Unroll=) */
     uint64_t max_candidates;   /* 0: default */
     uint64_t max_memory_bytes; /* 0: default 256 MiB */
-    bool want_witness;         /* keep one execution for each outcome */
 };
 
 /* The exact set of allowed final states, or set->bounded with a reason. 0; -1 with a diagnostic if the test cannot be run (an instruction with no
  * semantics, too many events, contradictory initial state). */
 int iso_explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
                 const struct iso_explore_options *options);
+
+/* One execution that ends in `wanted` (its text, with no more effects of tiers than it has), with as few writes as any. *out is NULL if there is none
+ * within the bounds; the caller frees it. 0; -1 with a diagnostic as above. Same inputs, same execution. */
+int iso_explore_witness(struct iso_witness **out, struct iso_diags *diags, const struct iso_setup *setup,
+                        const struct iso_explore_options *options, const struct iso_outcome *wanted);
 
 /* ---- timed engine ---- */
 struct iso_platform_options {

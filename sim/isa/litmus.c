@@ -4,10 +4,11 @@
 #include "sim/isa/litmus_ast.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Refuses what no text file holds; true if the text is clean. */
 static bool check_bytes(struct iso_reader *reader)
@@ -169,50 +170,54 @@ int iso_litmus_parse(struct iso_test **out, struct iso_diags *diags, const char 
     return parse_owned(out, diags, arena, name, iso_arena_string(arena, text, size), size);
 }
 
+/* Reads the open file to its end into the arena; errno or 0, and what is over the limit is left. */
+static int read_whole(char **text, size_t *size, struct iso_arena *arena, int fd)
+{
+    size_t capacity = 3072; /* most tests fit; what does not is copied */
+    *size = 0;
+    *text = iso_arena_alloc(arena, capacity);
+    for (;;) {
+        ssize_t got = read(fd, *text + *size, capacity - *size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errno;
+        *size += (size_t)got;
+        if (got == 0 || *size > ISO_LITMUS_MAX_BYTES)
+            return 0;
+        if (*size == capacity) {
+            char *more = iso_arena_alloc(arena, capacity * 4);
+            memcpy(more, *text, *size);
+            *text = more;
+            capacity *= 4;
+        }
+    }
+}
+
 int iso_litmus_read(struct iso_test **out, struct iso_diags *diags, const char *path)
 {
     struct stat status;
-    FILE *file = fopen(path, "rb");
+    struct iso_arena *arena;
+    char *text;
+    size_t size;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), error;
 
-    if (!file) {
+    if (fd < 0) {
         iso_diags_add(diags, false, path, 0, 0, "cannot open: %s", strerror(errno));
         return -1;
     }
-    if (fstat(fileno(file), &status)) {
-        iso_diags_add(diags, false, path, 0, 0, "cannot read: %s", strerror(errno));
-        fclose(file);
-        return -1;
-    }
-    if (S_ISDIR(status.st_mode)) {
-        iso_diags_add(diags, false, path, 0, 0, "is a directory, expected a litmus file");
-        fclose(file);
-        return -1;
-    }
-    if (S_ISREG(status.st_mode) && (uint64_t)status.st_size > ISO_LITMUS_MAX_BYTES) {
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size > ISO_LITMUS_MAX_BYTES) {
         iso_diags_add(diags, false, path, 0, 0, "more than 64 MiB, expected a litmus test");
-        fclose(file);
+        close(fd);
         return -1;
     }
-    struct iso_arena *arena = iso_arena_new();
-    size_t capacity = S_ISREG(status.st_mode) && status.st_size > 0 && (uint64_t)status.st_size <= ISO_LITMUS_MAX_BYTES
-                          ? (size_t)status.st_size + 1
-                          : 65536;
-    size_t size = 0;
-    char *text = iso_arena_alloc(arena, capacity);
-    for (;;) {
-        size += fread(text + size, 1, capacity - size, file);
-        if (size < capacity || size > ISO_LITMUS_MAX_BYTES)
-            break;
-        char *more = iso_arena_alloc(arena, capacity * 2);
-        memcpy(more, text, size);
-        text = more;
-        capacity *= 2;
-    }
-    bool bad = ferror(file) != 0;
-    int error = errno;
-    fclose(file);
-    if (bad || size > ISO_LITMUS_MAX_BYTES) {
-        if (bad)
+    arena = iso_arena_new();
+    error = read_whole(&text, &size, arena, fd);
+    close(fd);
+    if (error || size > ISO_LITMUS_MAX_BYTES) {
+        if (error == EISDIR)
+            iso_diags_add(diags, false, path, 0, 0, "is a directory, expected a litmus file");
+        else if (error)
             iso_diags_add(diags, false, path, 0, 0, "cannot read: %s", strerror(error));
         else
             iso_diags_add(diags, false, path, 0, 0, "more than 64 MiB, expected a litmus test");

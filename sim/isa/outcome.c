@@ -26,6 +26,11 @@ static const char *const fault_names[ISO_FAULT_TYPE_COUNT] = {
     [ISO_FAULT_TAG_PERMISSION] = "TagPermission",
 };
 
+const char *iso_fault_type_name(unsigned type)
+{
+    return fault_names[type < ISO_FAULT_TYPE_COUNT ? type : 0];
+}
+
 static bool is_mmu(uint8_t type)
 {
     return type >= ISO_FAULT_MMU_TRANSLATION && type <= ISO_FAULT_MMU_EXCLUSIVE;
@@ -80,7 +85,7 @@ static void print_fault(struct iso_text *out, const struct iso_test *test, const
     iso_text_char(out, ',');
     if (!type && is_mmu(fault->type))
         iso_text_string(out, fault->is_fetch ? "I-" : "D-");
-    iso_text_string(out, type ? type : fault_names[fault->type < ISO_FAULT_TYPE_COUNT ? fault->type : 0]);
+    iso_text_string(out, type ? type : iso_fault_type_name(fault->type));
     iso_text_string(out, "); ");
 }
 

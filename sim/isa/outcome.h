@@ -67,6 +67,8 @@ struct iso_final {
  * Only faults that some pattern of the condition speaks about are shown. Canonical: equal states give equal text.
  * Writes at most size bytes with NUL, returns the full length. */
 size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const struct iso_final *state);
+/* "MMU:Translation", "TagCheck"; "None" for what is no enum iso_fault_type. */
+const char *iso_fault_type_name(unsigned type);
 /* Whether the condition's body (without its quantifier) holds / the filter lets the state through. */
 bool iso_final_satisfies(const struct iso_test *test, const struct iso_final *state);
 bool iso_final_passes_filter(const struct iso_test *test, const struct iso_final *state);

@@ -1,0 +1,48 @@
+/* What a policy answers for one mapping on one tier: the decision, the page's other aliases, the migration; as text and JSON.
+ * For: decide, run, policy. Not for: evaluating (models/policy.h). */
+#ifndef ISOTIER_SIM_POLICY_ANSWER_H
+#define ISOTIER_SIM_POLICY_ANSWER_H
+
+#include "models/machine.h"
+#include "sim/cli.h"
+#include "sim/policy_load.h"
+
+/* An alias of the page beside the one asked about. */
+struct iso_policy_alias {
+    const char *who;           /* "kernel", "VMM" */
+    enum iso_policy_attr attr; /* NONE: there is none */
+    struct iso_attribute attribute;
+    bool mismatched; /* with the alias asked about (Arm ARM B2.11) */
+};
+
+struct iso_policy_answer {
+    const struct iso_policy_file *file;
+    const struct iso_mapping *mapping;
+    const struct iso_machine *machine;
+    size_t tier; /* machine->ntiers: no tier */
+    struct iso_policy_question question;
+    struct iso_policy_decision decision;
+    struct iso_policy_move move, tagged_move; /* the page moves to `tier`: untagged, tagged */
+    struct iso_policy_alias alias[2];
+    size_t naliases;
+};
+
+/* tagged: the program uses allocation tags. vm may be NULL. */
+void iso_policy_answer(struct iso_policy_answer *out, const struct iso_policy_file *file,
+                       const struct iso_mapping *mapping, const struct iso_machine *machine, size_t tier,
+                       const struct iso_policy_vm *vm, bool tagged);
+void iso_policy_answer_text(struct iso_buffer *out, const struct iso_policy_answer *answer);
+void iso_policy_answer_json(struct iso_buffer *out, const struct iso_policy_answer *answer); /* one object */
+
+/* "EINVAL", "UNKNOWN: no rule ...": why there is no such mapping; one line. Only if the decision is not MAPPED. */
+void iso_policy_answer_reason(struct iso_buffer *out, const struct iso_policy_decision *decision);
+
+/* Mappings by name, "all", or (an empty list) those marked default. -1 after a usage message. */
+int iso_mappings_choose(const struct iso_mapping **list, size_t *count, const struct iso_cli *cli,
+                        const struct iso_strings *names);
+enum { ISO_MAPPINGS_MAX = 128 };
+/* Flags of --vm: mte, protected, realm, shared-ipa, dirty-log, readonly, sea-exit, slot-cacheable, mte-perm. -1 after a usage message. */
+int iso_policy_vm_parse(struct iso_policy_vm *out, const struct iso_cli *cli, const struct iso_strings *names);
+#define ISO_POLICY_VM_WORDS "mte protected realm shared-ipa dirty-log readonly sea-exit slot-cacheable mte-perm"
+
+#endif
