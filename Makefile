@@ -3,7 +3,7 @@ PYTHON ?= /usr/bin/python3
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run test build dev campaign bench docs format clean help setup-run setup-test
+.PHONY: run test build dev campaign bench baselines docs format clean help setup-run setup-test
 .DEFAULT_GOAL := help
 
 help: ## list the goals
@@ -24,6 +24,9 @@ campaign: build setup-test ## the long runs: 100,000 instruction sequences again
 
 bench: build setup-test ## start-up time, runs and accesses a second, outcome sets a second
 	@$(PYTHON) -m harness.bench
+
+baselines: build setup-test ## rewrite reports/baselines and the scenarios of the profile gate; look at the diff of the surfaces
+	@$(PYTHON) -m harness.baselines --write
 
 docs: build setup-test ## redraw the pictures, refresh the sample runs in README.md
 	@build/bin/isotier run --quiet --report docs/report.json scenarios/migration/tagged-heap-migrate.litmus || [ $$(($$? & ~24)) -eq 0 ]

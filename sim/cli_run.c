@@ -5,6 +5,7 @@
 #include "sim/file.h"
 #include "sim/matrix.h"
 #include "sim/pool.h"
+#include "sim/profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 struct options {
-    const char *machine, *report, *vcd, *trace, *sequence;
+    const char *machine, *report, *vcd, *trace, *sequence, *profile;
     struct iso_strings attributes, tiers, engines, migrate;
     uint64_t seeds, seed, jobs, loop_bound, max_candidates, timeout_s;
     bool quiet, no_report, list;
@@ -259,6 +260,7 @@ static int run_run(const struct iso_cli *cli, int argc, char **argv)
     struct iso_run run = {0};
     struct iso_machine_file *machine = NULL;
     struct iso_buffer path = {0}, folder = {0};
+    struct iso_arena *arena = iso_arena_new();
     int parsed = iso_cli_options(&o, &operands, cli, argc, argv), status = parsed > 0 ? ISO_EXIT_USAGE : ISO_EXIT_CLEAN;
 
     if (parsed == 0) {
@@ -272,16 +274,24 @@ static int run_run(const struct iso_cli *cli, int argc, char **argv)
     }
     if (parsed != 0 || status != ISO_EXIT_CLEAN)
         goto end;
-    if (!operands.count) {
-        iso_buffer_format(&folder, "%s/scenarios", cli->data_folder);
-        iso_strings_add(&operands, iso_file_is_directory("scenarios") ? "scenarios" : folder.data);
+    if (o.profile && operands.count) {
+        status = iso_cli_usage(cli, "--profile chooses the scenarios; expected no PATH beside it");
+        goto end;
     }
+    if (iso_file_is_directory("scenarios"))
+        iso_buffer_add(&folder, "scenarios");
+    else
+        iso_buffer_format(&folder, "%s/scenarios", cli->data_folder);
+    if (o.profile)
+        iso_profile_read(&operands, &diags, arena, folder.data, o.profile);
+    else if (!operands.count)
+        iso_strings_add(&operands, folder.data);
     run.seed = o.seed;
     run.seeds = (uint32_t)o.seeds;
     run.loop_bound = (uint32_t)o.loop_bound;
     run.max_candidates = o.max_candidates;
     run.migrate = o.migrate;
-    if (iso_machine_path(&path, &diags, o.machine, cli->data_folder) == 0 &&
+    if (!iso_diags_has_error(&diags) && iso_machine_path(&path, &diags, o.machine, cli->data_folder) == 0 &&
         iso_machine_load(&machine, &diags, path.data) == 0) {
         run.machine = machine;
         iso_scenarios_read(&run.scenario, &run.nscenarios, &diags, &operands);
@@ -297,6 +307,7 @@ end:
     iso_machine_file_free(machine);
     iso_buffer_free(&path);
     iso_buffer_free(&folder);
+    iso_arena_free(arena);
     iso_strings_free(&operands);
     iso_strings_free(&o.attributes);
     iso_strings_free(&o.tiers);
@@ -307,6 +318,8 @@ end:
 static const struct iso_option options[] = {
     {"machine", ISO_OPTION_TEXT, offsetof(struct options, machine), "NAME|FILE", "@machine",
      "bundled machine or YAML file (default: default)"},
+    {"profile", ISO_OPTION_TEXT, offsetof(struct options, profile), "NAME", "gate",
+     "a named choice of bundled scenarios instead of PATHs: gate"},
     {"tier", ISO_OPTION_LIST, offsetof(struct options, tiers), "LIST", NULL,
      "tiers to run on (default: all of the machine)"},
     {"attr", ISO_OPTION_LIST, offsetof(struct options, attributes), "LIST",
