@@ -6,6 +6,7 @@
 #include <vector>
 
 extern "C" {
+#include "models/translate.h"
 #include "sim/compose.h"
 }
 
@@ -76,8 +77,12 @@ TEST_F(Composed, KernelThreadRunsTheSequence)
     EXPECT_TRUE(t->thread[2].is_kernel);
     EXPECT_EQ(t->thread[2].id, 2u);
     std::string code = Code(2);
-    size_t clear = code.find("STR XZR,[X0]"), flush = code.find("TLBI VAAE1IS"), copy = code.find("LDR W5,[X2]"),
+    size_t clear = code.find("STR X6,[X0]"), flush = code.find("TLBI VAAE1IS"), copy = code.find("LDR W5,[X2]"),
            write = code.find("STR X4,[X0]");
+    iso_pte invalid;
+    iso_pte_decode(&invalid, t->thread[2].init.x[6]);
+    EXPECT_FALSE(invalid.valid);
+    EXPECT_EQ(invalid.oa, t->page[page].pa) << "a descriptor still, so that other tools take it for one";
     EXPECT_LT(clear, flush);
     EXPECT_LT(flush, copy);
     EXPECT_LT(copy, write);
@@ -135,7 +140,7 @@ TEST_F(Composed, AtALabelTheCodeStandsInTheThread)
     const iso_test *t = composition_.test;
     EXPECT_EQ(t->nthreads, 2u);
     std::string code = Code(0);
-    EXPECT_EQ(code.find("LDR X2,[X0]\nISB\nSTR XZR,"), 0u) << code;
+    EXPECT_EQ(code.find("LDR X2,[X0]\nISB\nSTR X10,[X4]"), 0u) << code;
     uint32_t added = t->thread[0].ninsns - test_->thread[0].ninsns;
     EXPECT_GT(added, 8u);
     ASSERT_EQ(t->nlabels, 1u);

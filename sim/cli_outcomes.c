@@ -23,6 +23,8 @@ struct job {
     struct iso_variant variant;
     unsigned engine;
     struct iso_strings files;
+    char **list; /* texts of @LIST operands, owned; `files` points into them */
+    size_t nlists;
     bool failed, observed, bounded;
 };
 
@@ -166,7 +168,7 @@ static void done(size_t item, enum iso_pool_end end, int detail, const char *dat
     iso_buffer_free(&error);
 }
 
-/* "@LIST" names a file with one path a line. Strings live until the process ends. */
+/* "@LIST" names a file with one path a line. */
 static int add_file(struct job *job, struct iso_diags *diags, const char *operand)
 {
     char *text;
@@ -177,6 +179,8 @@ static int add_file(struct job *job, struct iso_diags *diags, const char *operan
     }
     if (iso_file_read(&text, &size, diags, operand + 1, ISO_FILE_MAX_BYTES) != 0)
         return -1;
+    job->list = iso_reallocate(job->list, (job->nlists + 1) * sizeof job->list[0]);
+    job->list[job->nlists++] = text;
     for (char *line = text, *end = text + size; line < end;) {
         char *newline = memchr(line, '\n', (size_t)(end - line));
         char *stop = newline ? newline : end;
@@ -188,7 +192,7 @@ static int add_file(struct job *job, struct iso_diags *diags, const char *operan
             iso_strings_add(&job->files, line);
         line = next;
     }
-    return 0; /* `text` stays: the list points into it */
+    return 0;
 }
 
 static int run_outcomes(const struct iso_cli *cli, int argc, char **argv)
@@ -237,6 +241,9 @@ static int run_outcomes(const struct iso_cli *cli, int argc, char **argv)
         iso_buffer_free(&text);
     }
     iso_strings_free(&job.files);
+    for (size_t i = 0; i < job.nlists; i++)
+        free(job.list[i]);
+    free(job.list);
     return status | (job.failed ? ISO_EXIT_USAGE : 0) | (job.bounded ? ISO_EXIT_INCONCLUSIVE : 0) |
            (job.observed || job.failed ? 0 : ISO_EXIT_VACUOUS);
 }

@@ -6,9 +6,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct options {
-    bool composed, sequences, setup;
+    bool composed, plain, sequences;
     const char *sequence;
     struct iso_strings migrate;
 };
@@ -22,6 +23,79 @@ static void print_test(const struct iso_test *test)
     free(text);
 }
 
+/* What a composition holds that the herd tools cannot express; NULL: nothing. */
+static const char *not_plain(const struct iso_scenario *scenario, const struct iso_test *test)
+{
+    bool exclusive = false, clears = false;
+    if (scenario->tagged)
+        return "it uses allocation tags, which no other tool has together with translation; expected a scenario "
+               "without tags";
+    for (uint32_t p = 0; p < test->npages; p++)
+        if (test->page[p].nlocations > 1)
+            return "several locations share a page (Layout=), and other tools give each a page of its own; expected "
+                   "one a page";
+    for (uint32_t t = 0; t < test->nthreads; t++)
+        for (uint32_t i = 0; i < test->thread[t].ninsns; i++) {
+            exclusive |= test->thread[t].insn[i].cls == ISO_INSN_LOAD_EXCLUSIVE;
+            clears |= test->thread[t].insn[i].cls == ISO_INSN_CLREX;
+            if (test->thread[t].insn[i].cls == ISO_INSN_ZERO)
+                return "it has DC ZVA, which the herd tools do not know";
+        }
+    if (exclusive && clears)
+        return "the move at a label clears the monitor (CLREX) of a scenario with exclusives, which other tools do not "
+               "model";
+    return NULL;
+}
+
+/* For the herd tools: without our info lines, and showing the frames that pages move to, for there [x] is the frame that x starts in. */
+static void print_plain(const struct iso_composition *composition)
+{
+    struct iso_test test = *composition->test;
+    const char *const statement[] = {test.filter_text, test.condition_text}, *const head[] = {"filter ", ""};
+    struct iso_buffer text = {0};
+    test.nsubjects = test.nrules = test.nplaces = test.nmigrates = 0;
+    test.filter_text = test.condition_text = "";
+    size_t size = iso_litmus_text(NULL, 0, &test) + 1;
+    char *body = iso_allocate(size), *locations;
+    iso_litmus_text(body, size, &test);
+    for (char *clear = strstr(body, "CLREX"); clear; clear = strstr(clear, "CLREX"))
+        memcpy(clear, "NOP  ", 5); /* no monitor to clear */
+    locations = strstr(body, "\nlocations [");
+    if (locations)
+        locations[0] = 0;
+    if (locations) {
+        const char *list = locations + strlen("\nlocations [");
+        iso_buffer_format(&text, "%s\nlocations [%.*s", body, (int)strcspn(list, "]"), list);
+    } else {
+        iso_buffer_format(&text, "%slocations [", body);
+    }
+    for (uint32_t p = 0; p < test.npages; p++)
+        for (uint32_t l = 0; composition->role[p] == ISO_PAGE_DESTINATION && l < test.page[p].nlocations; l++)
+            iso_buffer_format(&text, "%s;", test.location[test.page[p].location + l].name);
+    iso_buffer_add(&text, "]\n");
+    for (size_t i = 0; i < 2; i++)
+        if (statement[i] && *statement[i])
+            iso_buffer_format(&text, "%s%s\n", head[i], statement[i]);
+    fputs(text.data, stdout);
+    iso_buffer_free(&text);
+    free(body);
+}
+
+static void print_composed(const struct options *o, struct iso_diags *diags, const struct iso_scenario *scenario,
+                           const struct iso_composition *composition)
+{
+    struct iso_test test = *composition->test;
+    const char *reason = o->plain ? not_plain(scenario, composition->test) : NULL;
+    if (reason) {
+        iso_diags_add(diags, false, scenario->path, 1, 1, "cannot be written for other tools: %s", reason);
+    } else if (o->plain) {
+        print_plain(composition);
+    } else {
+        test.nmigrates = 0; /* done */
+        print_test(&test);
+    }
+}
+
 static int show_file(const struct options *o, struct iso_run *run, const char *path)
 {
     struct iso_diags diags = {0};
@@ -31,9 +105,9 @@ static int show_file(const struct options *o, struct iso_run *run, const char *p
         if (!o->composed)
             print_test(scenario.test);
         else if (iso_run_compose(&composition, &diags, run, &scenario) == 0 && !composition.test)
-            iso_diags_add(&diags, false, path, 0, 0, "nothing migrates; expected a Migrate= line, or --migrate");
+            iso_diags_add(&diags, false, path, 1, 1, "nothing migrates; expected a Migrate= line, or --migrate");
         else if (composition.test)
-            print_test(composition.test);
+            print_composed(o, &diags, &scenario, &composition);
         iso_composition_free(&composition);
         iso_scenario_free(&scenario);
     }
@@ -55,7 +129,7 @@ static void print_sequences(void)
 
 static int run_show(const struct iso_cli *cli, int argc, char **argv)
 {
-    struct options o = {.sequence = "base"};
+    struct options o = {0};
     struct iso_strings operands = {0};
     struct iso_run run = {0};
     int parsed = iso_cli_options(&o, &operands, cli, argc, argv), status = parsed > 0 ? ISO_EXIT_USAGE : ISO_EXIT_CLEAN;
@@ -63,6 +137,8 @@ static int run_show(const struct iso_cli *cli, int argc, char **argv)
     if (parsed == 0 && o.sequences) {
         print_sequences();
     } else if (parsed == 0) {
+        o.composed |= o.plain || o.sequence || o.migrate.count; /* neither means anything without */
+        o.sequence = o.sequence ? o.sequence : "base";
         run.sequence = iso_migration_find(o.sequence);
         run.migrate = o.migrate;
         if (!run.sequence)
@@ -79,7 +155,10 @@ static int run_show(const struct iso_cli *cli, int argc, char **argv)
 }
 
 static const struct iso_option options[] = {
-    {"composed", ISO_OPTION_FLAG, offsetof(struct options, composed), NULL, NULL, "with the kernel's thread"},
+    {"composed", ISO_OPTION_FLAG, offsetof(struct options, composed), NULL, NULL,
+     "with the kernel's thread (--plain, --migrate and --sequence imply it)"},
+    {"plain", ISO_OPTION_FLAG, offsetof(struct options, plain), NULL, NULL,
+     "for other tools: no info lines of ours, and the frames that pages move to among the locations"},
     {"migrate", ISO_OPTION_LIST, offsetof(struct options, migrate), "LIST", "all",
      "locations whose page moves, x or x:P0:L1; all (default: Migrate= lines)"},
     {"sequence", ISO_OPTION_TEXT, offsetof(struct options, sequence), "NAME", NULL,
@@ -93,7 +172,8 @@ const struct iso_verb iso_verb_show = {
     .operands = "FILE...",
     .summary = "print a scenario as parsed, or composed with the kernel's migration thread",
     .examples = "isotier show scenarios/migration/ticket-lock-migrate.litmus\nisotier show --composed --migrate x "
-                "MP.litmus\nisotier show --sequences",
+                "MP.litmus\nisotier show --plain scenarios/migration/store-then-migrate.litmus "
+                ">t.litmus; isotier outcomes t.litmus; herd7 t.litmus\nisotier show --sequences",
     .options = options,
     .noptions = sizeof options / sizeof options[0],
     .run = run_show,

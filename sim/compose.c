@@ -2,6 +2,7 @@
  * the window of batched flushes across several pages (each page has a sequence of its own). */
 #include "sim/compose.h"
 
+#include "models/translate.h"
 #include "sim/buffer.h"
 #include "sim/isa/a64_asm.h"
 #include "sim/isa/value.h"
@@ -15,7 +16,7 @@ enum { CODE_MAX = 1024, COPY_MAX = 256 };
 
 /* Registers of the sequence. */
 struct roles {
-    uint8_t pte, operand, source, destination, descriptor, data, tag;
+    uint8_t pte, operand, source, destination, descriptor, data, tag; /* tag: without tags the invalid descriptor */
 };
 
 struct code {
@@ -114,8 +115,10 @@ static void emit_sequence(struct code *code, const struct roles *r, const struct
             break; /* waiters wait for a valid descriptor */
         case ISO_MIGRATION_CLEAR_PTE:
         case ISO_MIGRATION_WRITE_MIGRATION:
-            if (!invalid)
+            if (!invalid && tagged) /* no register to spare: zero is as invalid */
                 emit(code, "STR XZR,[X%u]", r->pte);
+            else if (!invalid)
+                emit(code, "STR X%u,[X%u]", r->tag, r->pte);
             invalid = true;
             break;
         case ISO_MIGRATION_DSB_ISHST:
@@ -224,17 +227,22 @@ static uint16_t add_page(struct build *b, uint16_t like, const char *suffix, uin
 /* ---- threads ---- */
 
 static void set_roles(struct iso_regs *init, const struct roles *r, const struct build *b, uint16_t page,
-                      uint16_t source, uint16_t destination)
+                      uint16_t source, uint16_t destination, bool tagged)
 {
+    struct iso_pte invalid;
+    iso_pte_decode(&invalid, b->page[page].descriptor);
+    invalid.valid = false;
     init->x[r->pte] = b->page[page].descriptor_va;
     init->x[r->operand] = b->page[page].va;
     init->x[r->source] = b->page[source].va;
     init->x[r->destination] = b->page[destination].va;
     init->x[r->descriptor] = b->page[destination].descriptor;
+    if (!tagged)
+        init->x[r->tag] = iso_pte_encode(&invalid);
 }
 
 static void add_kernel_thread(struct build *b, const struct code *code, const struct roles *r, uint16_t page,
-                              uint16_t source, uint16_t destination)
+                              uint16_t source, uint16_t destination, bool tagged)
 {
     struct iso_thread *thread = &b->thread[b->to->nthreads];
     uint32_t id = 0;
@@ -245,7 +253,7 @@ static void add_kernel_thread(struct build *b, const struct code *code, const st
     thread->insn = iso_arena_copy(b->to->arena, code->insn, code->count * sizeof code->insn[0]);
     thread->word = iso_arena_alloc(b->to->arena, code->count * sizeof(uint32_t));
     thread->code_va = ISO_MAP_CODE + (uint64_t)b->to->nthreads * ISO_MAP_CODE_STRIDE;
-    set_roles(&thread->init, r, b, page, source, destination);
+    set_roles(&thread->init, r, b, page, source, destination, tagged);
     b->to->nthreads++;
 }
 
@@ -363,9 +371,9 @@ static int compose_one(struct build *b, const struct iso_migrate *plan, const st
         }
         if (!code->failed && at_label) {
             insert_code(b, code, (uint32_t)plan->thread, label_position(b, plan));
-            set_roles(&b->thread[plan->thread].init, &roles, b, plan->page, source, destination);
+            set_roles(&b->thread[plan->thread].init, &roles, b, plan->page, source, destination, tagged);
         } else if (!code->failed) {
-            add_kernel_thread(b, code, &roles, plan->page, source, destination);
+            add_kernel_thread(b, code, &roles, plan->page, source, destination, tagged);
         }
         status = code->failed ? -1 : 0;
     }

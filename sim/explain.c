@@ -116,6 +116,9 @@ void iso_explain_text(struct iso_buffer *out, const struct iso_judge *judge, con
     iso_buffer_format(out, "%s\n\"%s\"\n\n", cell->id, judge->scenario->test->doc ? judge->scenario->test->doc : "");
     iso_buffer_format(out, "against ordinary memory   %s%s%s\n", iso_verdict_name(judgement->verdict), kind ? " " : "",
                       kind ? kind : "");
+    if (judge->correct.test)
+        iso_buffer_format(out, "  (this cell's pages move by %s, those of ordinary memory by %s)\n",
+                          judge->run->sequence->name, iso_migration_correct(judge->run->sequence)->name);
     iso_buffer_format(out, "what the tier alone adds  %s%s%s\n\n", iso_verdict_name(judgement->tier_verdict),
                       tier_kind ? " " : "", tier_kind ? tier_kind : "");
     add_set(out, "ordinary memory shows", iso_evaluation_set(judgement->reference), NULL);

@@ -5,11 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct iso_migration *iso_migration_correct(const struct iso_migration *sequence)
+{
+    while (!sequence->correct && sequence->base)
+        sequence = iso_migration_find(sequence->base);
+    return sequence;
+}
+
 int iso_judge_begin(struct iso_judge *judge, struct iso_diags *diags, const struct iso_run *run,
                     const struct iso_scenario *scenario)
 {
+    int status;
     *judge = (struct iso_judge){.run = run, .scenario = scenario};
-    return iso_run_compose(&judge->composition, diags, run, scenario);
+    status = iso_run_compose(&judge->composition, diags, run, scenario);
+    if (status == 0 && judge->composition.test && !run->sequence->correct) {
+        struct iso_run correct = *run;
+        correct.sequence = iso_migration_correct(run->sequence);
+        status = iso_run_compose(&judge->correct, diags, &correct, scenario);
+    }
+    return status;
 }
 
 void iso_judge_end(struct iso_judge *judge)
@@ -22,13 +36,16 @@ void iso_judge_end(struct iso_judge *judge)
     }
     free(judge->evaluation);
     iso_composition_free(&judge->composition);
+    iso_composition_free(&judge->correct);
 }
 
-/* Everything of a setup that can change what the engines say of one scenario: settings, placement, attributes. */
-static void key_of(char out[ISO_SHA256_TEXT_MAX], const struct iso_setup *setup)
+/* Everything of a setup that can change what the engines say of one scenario: settings, placement, attributes, and which of the judge's
+ * compositions it is. */
+static void key_of(char out[ISO_SHA256_TEXT_MAX], const struct iso_setup *setup, bool is_correct)
 {
     const struct iso_machine *machine = setup->machine;
     struct iso_buffer bytes = {0};
+    iso_buffer_add(&bytes, is_correct ? "correct;" : "");
     iso_buffer_add_bytes(&bytes, (const char *)machine->features.value, sizeof machine->features.value);
     for (size_t t = 0; t < machine->ntiers; t++) {
         bool used = false;
@@ -65,7 +82,7 @@ static const struct iso_evaluation *evaluate(struct iso_judge *judge, const stru
     struct iso_diags diags = {0};
     char key[ISO_SHA256_TEXT_MAX];
 
-    key_of(key, setup);
+    key_of(key, setup, setup->test == judge->correct.test);
     for (size_t i = 0; i < judge->count; i++)
         if (strcmp(judge->evaluation[i]->key, key) == 0)
             return judge->evaluation[i];
@@ -136,10 +153,10 @@ int iso_judge_cell(struct iso_judgement *out, struct iso_diags *diags, struct is
                    const struct iso_machine *machine, size_t tier, const struct iso_attribute *attribute)
 {
     const struct iso_composition *composition = judge->composition.test ? &judge->composition : NULL;
+    const struct iso_composition *correct = judge->correct.test ? &judge->correct : composition;
     struct iso_attribute ordinary = iso_scenario_ordinary(judge->scenario);
     struct iso_setup *setup = iso_allocate(3 * sizeof *setup);
-    int status =
-        iso_scenario_setup(&setup[0], diags, judge->scenario, composition, machine, machine->reference, &ordinary);
+    int status = iso_scenario_setup(&setup[0], diags, judge->scenario, correct, machine, machine->reference, &ordinary);
 
     *out = (struct iso_judgement){0};
     if (status == 0)

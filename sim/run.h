@@ -59,9 +59,12 @@ struct iso_judge {
     const struct iso_run *run;
     const struct iso_scenario *scenario;
     struct iso_composition composition; /* test NULL: nothing migrates */
+    struct iso_composition correct;     /* with the correct sequence where the run's is a mutant; test NULL: the same */
     struct iso_evaluation **evaluation;
     size_t count, capacity;
 };
+/* The correct sequence that a mutant differs from; the sequence itself if it is correct. */
+const struct iso_migration *iso_migration_correct(const struct iso_migration *sequence);
 /* 0; -1 with diagnostics if the scenario cannot be composed. */
 int iso_judge_begin(struct iso_judge *judge, struct iso_diags *diags, const struct iso_run *run,
                     const struct iso_scenario *scenario);
@@ -70,8 +73,8 @@ void iso_judge_end(struct iso_judge *judge);
 struct iso_judgement {
     enum iso_verdict verdict, tier_verdict;
     enum iso_divergence divergence, tier_divergence;
-    const struct iso_evaluation *reference, *twin,
-        *cell; /* ordinary memory; reference tier with the same attribute; the cell. Owned by the judge */
+    /* ordinary memory, pages moved by a correct sequence; reference tier with the same attribute and the run's sequence; the cell. Owned by the judge */
+    const struct iso_evaluation *reference, *twin, *cell;
     struct iso_comparison against_reference, against_twin;
     struct iso_strings bugs; /* states observed outside the exact set; point into the evaluations */
 };

@@ -28,13 +28,14 @@ static int parse_plan(struct iso_migrate *out, struct iso_diags *diags, const st
         if (strlen(test->location[i].name) == size && strncmp(test->location[i].name, text, size) == 0)
             page = test->location[i].page;
     if (page == test->npages) {
-        iso_diags_add(diags, false, scenario->path, 0, 0,
+        iso_diags_add(diags, false, scenario->path, 1, 1,
                       "--migrate %s: no location \"%.*s\"; expected one of the scenario's", text, (int)size, text);
         return -1;
     }
     out->page = (uint16_t)page;
     if (!text[size])
         return 0;
+    uint32_t line = 1, column = 1; /* of the thread's code, where it has such a thread */
     char *end = NULL;
     unsigned long id = text[size + 1] == 'P' ? strtoul(text + size + 2, &end, 10) : 0;
     for (uint32_t t = 0; end && *end == ':' && t < test->nthreads; t++)
@@ -45,7 +46,12 @@ static int parse_plan(struct iso_migrate *out, struct iso_diags *diags, const st
                 out->label = test->label[i].name;
                 return 0;
             }
-    iso_diags_add(diags, false, scenario->path, 0, 0,
+    for (uint32_t t = 0; end && *end == ':' && t < test->nthreads; t++)
+        if (test->thread[t].id == id && test->thread[t].ninsns) {
+            line = test->thread[t].insn[0].line;
+            column = test->thread[t].insn[0].column;
+        }
+    iso_diags_add(diags, false, scenario->path, line, column,
                   "--migrate %s: no such label; expected LOCATION:Pn:LABEL with a label of thread n", text);
     return -1;
 }

@@ -180,7 +180,7 @@ static void print_header(struct iso_text *out, const struct iso_test *test)
         iso_text_string(out, test->page[m->page].name);
         if (m->label) {
             iso_text_string(out, ":P");
-            iso_text_unsigned(out, (uint64_t)m->thread);
+            iso_text_unsigned(out, test->thread[m->thread].id);
             iso_text_char(out, ':');
             iso_text_string(out, m->label);
         }
