@@ -1,4 +1,5 @@
 // Does the timed engine show what the architecture allows, never what it forbids, and the same for the same seed?
+#include "conformance/bench.h"
 #include "conformance/platform_run.h"
 
 #include <cstdio>
@@ -101,6 +102,60 @@ TEST(Platform, ExclusiveLoopsAddUp)
     ASSERT_EQ(r.seen.size(), 1u);
     EXPECT_EQ(r.seen.begin()->first, "[x]=2;");
     EXPECT_GT(r.counters["exclusive-fail-global"] + r.counters["exclusive-fail-local"], 0u);
+}
+
+// FEAT_LSE2 (B2.2.1.1): a pair inside 16 aligned bytes of shareable write-back memory is one access, and so is a misaligned one there.
+// Elsewhere elements come apart, in some run or other.
+TEST(Platform, PairsAreWholeWithLse2)
+{
+    const std::string init = "uint64_t x[4]; 0:X1=x; 1:X1=x; 0:X2=1; 0:X3=1;";
+    const char *apart = "exists ~(1:X2=0 /\\ 1:X3=0 \\/ 1:X2=1 /\\ 1:X3=1)";
+    const std::string inside = two("pair", init.c_str(), " P0 | P1 ;\n STP X2,X3,[X1] | LDP X2,X3,[X1] ;\n", apart);
+    const std::string crossing =
+        two("crossing", init.c_str(), " P0 | P1 ;\n STP X2,X3,[X1,#8] | LDP X2,X3,[X1,#8] ;\n", apart);
+    const std::string misaligned =
+        two("misaligned", "uint64_t x[2]; 0:X1=x; 1:X1=x; 0:X2=0x01010101; uint32_t 1:X3;",
+            " P0 | P1 ;\n STUR W2,[X1,#2] | LDUR W3,[X1,#2] ;\n", "exists ~(1:X3=0 \\/ 1:X3=0x01010101)");
+    Bench bench;
+    iso_machine machine;
+    auto torn = [&](const std::string &text, const char *attribute, uint8_t lse2) {
+        bench.knob(ISO_CPU_LSE2, lse2);
+        iso_machine_init(&machine);
+        machine.ntiers = 1;
+        machine.tiers[0] = bench.tier;
+        machine.features = bench.cpu;
+        platform_result r = platform_run(text, 1500, 1, "mixed", &machine, 0, attribute);
+        EXPECT_EQ(r.status, 0) << r.error;
+        EXPECT_GE(r.seen.size(), 2u);
+        return r.positive;
+    };
+    for (const std::string &text : {inside, misaligned}) {
+        EXPECT_EQ(torn(text, "wb", ISO_FEATURE_YES), 0u) << text;
+        EXPECT_GT(torn(text, "wb", ISO_FEATURE_NO), 0u) << text;
+        EXPECT_GT(torn(text, "nc", ISO_FEATURE_YES), 0u) << text;
+    }
+    EXPECT_GT(torn(crossing, "wb", ISO_FEATURE_YES), 0u);
+}
+
+// Pieces of a store reach memory once each: what another CPU wrote there in between stays.
+TEST(Platform, PiecesOfAStoreAreWrittenOnce)
+{
+    const std::string text = two("piece", "uint64_t x[4]; 0:X1=x; 1:X1=x; 0:X2=1; 0:X3=1; 1:X2=2;",
+                                 " P0 | P1 ;\n STP X2,X3,[X1,#8] | LDR X0,[X1,#8] ;\n | STR X2,[X1,#8] ;\n"
+                                 " | LDR X3,[X1,#8] ;\n",
+                                 "exists (1:X0=1 /\\ x={0,1,1,0})");
+    Bench bench;
+    iso_machine machine;
+    for (const char *attribute : {"wb", "nc"}) {
+        iso_machine_init(&machine);
+        machine.ntiers = 1;
+        machine.tiers[0] = bench.tier;
+        machine.features = bench.cpu;
+        platform_result r = platform_run(text, 2000, 1, "", &machine, 0, attribute);
+        ASSERT_EQ(r.status, 0) << r.error;
+        EXPECT_EQ(r.positive, 0u) << attribute;
+        EXPECT_GE(r.seen.size(), 2u);
+    }
 }
 
 TEST(Platform, SameSeedSameResult)

@@ -102,6 +102,8 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
     std::fill(std::begin(rename_), std::end(rename_), NO_PRODUCER);
     random_.seed(seed);
     mood_ = m;
+    const bool adventurous = m.load_delay_ps || m.store_delay_ps;
+    mood_.tear = adventurous ? static_cast<uint32_t>(mix(seed, 0x7ea2) % 3 * 500) : 0;
     phase_ps_ = phase_ps;
     local_ = {};
     holds_ = 0;

@@ -38,6 +38,7 @@ struct mood {
     uint32_t split;        /* atomics whose write comes later than their read */
     uint32_t peek;         /* atomics read early */
     uint32_t pass_unknown; /* loads pass stores whose address is not known */
+    uint32_t tear;         /* accesses taken in pieces where these need not be one */
     uint32_t spontaneous;  /* local monitor cleared without an event, per STX */
     uint64_t start_ps;
 };
@@ -220,7 +221,10 @@ class cpu : public sc_core::sc_module, public snoop_listener
     /* cpu_memory.cpp: requests, loads, forwarding, replay */
     enum class source_of { MEMORY, FORWARD, BLOCKED };
     void find_effect(entry &e);
+    void settle(entry &e);
     void settle_peek(entry &e);
+    unsigned piece_bytes(const entry &e) const;
+    static void start_again(entry &e);
     void make_access(iso_access *out, const entry &e) const;
     uint64_t request(entry &e, want need, uint64_t now);
     want want_of(const entry &e, bool write) const;

@@ -91,7 +91,7 @@ void cpu::find_effect(entry &e)
     switch (effect.kind) {
     case ISO_EFFECT_PERFORM:
     case ISO_EFFECT_PASS:
-        settle_peek(e);
+        settle(e);
         break;
     case ISO_EFFECT_FAULT:
         e.faulting = true;
@@ -101,6 +101,38 @@ void cpu::find_effect(entry &e)
     case ISO_EFFECT_HANG:
         break; /* at the head of the window */
     }
+}
+
+void cpu::settle(entry &e)
+{
+    settle_peek(e);
+    const iso_insn_class cls = static_cast<iso_insn_class>(e.d->insn->cls);
+    const unsigned unit = e.effect->effect.single_copy_bytes, bytes = e.d->data_bytes;
+    if (!unit || unit >= bytes)
+        return;
+    if (e.uncached || e.effect->deviation == ISO_CAUSE_TORN)
+        e.tears = !e.d->exclusive_load && !e.d->exclusive_store && !e.d->atomic;
+    else if (e.d->insn->order == 0 && (cls == ISO_INSN_LOAD || cls == ISO_INSN_STORE) && piece_bytes(e) < bytes)
+        e.tears = random_.permille(mood_.tear);
+}
+
+/* Bytes of the next piece of an access that is not single-copy atomic as a whole: elements of pairs, where their size is guaranteed, or
+ * what the tier takes at once. Without a machine nothing is known of the CPU: elements are whole. */
+unsigned cpu::piece_bytes(const entry &e) const
+{
+    const unsigned unit = e.effect->effect.single_copy_bytes, size = e.d->insn->size ? e.d->insn->size : 1u;
+    const unsigned element = e.d->insn->count == 2 ? size : e.d->data_bytes;
+    const unsigned left = element - e.pieces_done % element;
+    if (unit >= element || !shared_.setup || !shared_.setup->machine)
+        return left;
+    return std::min(left, unit - static_cast<unsigned>((e.pa + e.pieces_done) % unit));
+}
+
+/* A load of which some pieces were read: none of them counts. */
+void cpu::start_again(entry &e)
+{
+    if (e.d->reads && !e.d->writes && e.state == phase::FLIGHT)
+        e.pieces_done = 0;
 }
 
 /* Only atomics in the core's own cache, whose tags are not checked, may read early. */
@@ -204,7 +236,9 @@ void cpu::late_write(unsigned i, uint64_t now)
         return;
     for (uint64_t left = positions(readers_, i + 1, count_); left; left &= left - 1) {
         const unsigned j = static_cast<unsigned>(__builtin_ctzll(left));
-        const entry &y = at(j);
+        entry &y = at(j);
+        if (y.pieces_done && y.translated && e.d->writes && overlaps(e, y, false))
+            start_again(y);
         if (!y.translated || !(y.state == phase::BOUND || y.state == phase::DONE || y.peeked))
             continue;
         bool stale = false;
@@ -233,7 +267,9 @@ void cpu::replay_younger(unsigned i, uint64_t now)
     const entry &e = at(i);
     for (uint64_t left = positions(readers_, i + 1, count_); left; left &= left - 1) {
         const unsigned j = static_cast<unsigned>(__builtin_ctzll(left));
-        const entry &y = at(j);
+        entry &y = at(j);
+        if (y.pieces_done && y.translated && e.d->reads && overlaps(e, y, false))
+            start_again(y);
         if (!y.translated || !(y.state == phase::BOUND || y.state == phase::DONE || y.peeked))
             continue;
         bool stale = false;
@@ -280,6 +316,7 @@ bool cpu::bind_load(unsigned i, uint64_t now)
     source_of tags = d.tag_reads || e.check_tags ? look_back(i, true, &tags_from) : source_of::MEMORY;
     if (data == source_of::BLOCKED || tags == source_of::BLOCKED) {
         e.state = phase::WAIT;
+        e.pieces_done = 0;
         return true;
     }
     if (e.check_tags) {
@@ -326,15 +363,14 @@ bool cpu::bind_load(unsigned i, uint64_t now)
 /* Reads from the coherent image, whole or, where the access is not single-copy atomic, a piece a time. True: not finished. */
 bool cpu::read_piece(entry &e, uint64_t now)
 {
-    unsigned bytes = e.d->data_bytes, unit = e.effect->effect.single_copy_bytes;
-    bool torn = unit && unit < bytes && !e.d->exclusive_load && (e.uncached || e.effect->deviation == ISO_CAUSE_TORN);
+    const unsigned bytes = e.d->data_bytes;
     uint32_t writers[64];
-    if (!torn) {
+    if (!e.tears) {
         shared_.memory.read(e.pa, bytes, e.domain, e.uncached, e.data, writers);
         std::memcpy(e.writer, writers, std::min(bytes, 16u) * sizeof *writers);
         return false;
     }
-    unsigned n = std::min<unsigned>(unit - static_cast<unsigned>((e.pa + e.pieces_done) % unit), bytes - e.pieces_done);
+    const unsigned n = piece_bytes(e);
     shared_.memory.read(e.pa + e.pieces_done, n, e.domain, e.uncached, e.data + e.pieces_done, writers);
     for (unsigned k = 0; k < n && e.pieces_done + k < 16; k++)
         e.writer[e.pieces_done + k] = writers[k];

@@ -111,7 +111,7 @@ bool cpu::follow_habit(entry &e)
     e.uncached = h.uncached;
     e.attribute = h.attribute;
     shared_.memory.at(e.pa).tier = e.tier;
-    settle_peek(e);
+    settle(e);
     return true;
 }
 

@@ -31,7 +31,7 @@ void cpu::write_memory(entry &e)
     if (effect.data_lost)
         return;
     take_line(e);
-    if (e.d->writes) {
+    if (e.d->writes && !e.written) {
         if (e.d->data_bytes <= 16) {
             shared_.memory.write(e.pa, e.d->data_bytes, e.domain, e.uncached, e.data, e.write_id);
         } else { /* STZ2G, DC ZVA: the rest is zero */
@@ -74,7 +74,10 @@ cpu::tag_result cpu::check_before_write(unsigned i)
 bool cpu::write_piece(entry &e, uint64_t now)
 {
     const iso_effect &effect = e.effect->effect;
-    unsigned bytes = e.d->data_bytes, unit = effect.single_copy_bytes;
+    const unsigned bytes = e.d->data_bytes;
+    if (effect.data_lost)
+        return false;
+    take_line(e);
     if (effect.rmw_unit_bytes > bytes && effect.rmw_unit_bytes <= LINE_BYTES && e.d->writes && !e.d->atomic) {
         /* Read-modify-write of the unit around it: what others write there in between is overwritten. */
         uint64_t base = e.pa & ~uint64_t{effect.rmw_unit_bytes - 1u};
@@ -87,17 +90,17 @@ bool cpu::write_piece(entry &e, uint64_t now)
         }
         std::memcpy(around[id_] + (e.pa - base), e.data, bytes);
         shared_.memory.write(base, effect.rmw_unit_bytes, e.domain, e.uncached, around[id_], e.write_id);
+        e.written = true;
         return false;
     }
-    bool torn =
-        unit && unit < bytes && e.d->writes && !e.d->atomic && (e.uncached || e.effect->deviation == ISO_CAUSE_TORN);
-    if (!torn)
+    if (!e.tears || !e.d->writes)
         return false;
-    unsigned n = std::min<unsigned>(unit - static_cast<unsigned>((e.pa + e.pieces_done) % unit), bytes - e.pieces_done);
+    const unsigned n = piece_bytes(e);
     shared_.memory.write(e.pa + e.pieces_done, n, e.domain, e.uncached, e.data + e.pieces_done, e.write_id);
     monitor_write(e);
     e.pieces_done = static_cast<uint8_t>(e.pieces_done + n);
-    if (e.pieces_done >= bytes)
+    e.written = e.pieces_done >= bytes;
+    if (e.written)
         return false;
     e.when = stamp(now + 1000 + random_.below(60000));
     return true;

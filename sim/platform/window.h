@@ -71,6 +71,8 @@ struct entry {
     bool requested;       /* permission was asked for once: no second round trip */
     uint8_t fault;        /* enum iso_fault_type */
     uint8_t pieces_done;  /* torn accesses: bytes that have taken effect */
+    bool tears;           /* may be taken in pieces and will be */
+    bool written;         /* its data are in memory already, piece by piece */
     uint8_t tier, domain;
     bool uncached;
     uint32_t tag_writer;
