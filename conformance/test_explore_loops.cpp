@@ -63,21 +63,24 @@ TEST(ExploreLoops, LoopThatEndsBelowTheBoundIsNotBounded)
     EXPECT_EQ(e.states, one("[x]=5;"));
 }
 
-// A spin lock: `take` tries it once and leaves 0 in W3 if it was free.
-static std::string lock(const std::vector<std::string> &take, unsigned threads, unsigned rounds)
+// A spin lock: `take` tries it once and leaves 0 in W3 if it was free. Thread t adds step^t to the counter.
+static std::string lock(const std::vector<std::string> &take, unsigned threads, unsigned rounds, unsigned step = 1)
 {
     std::ostringstream text;
     std::vector<std::vector<std::string>> column(threads);
+    unsigned add = 1, sum = 0;
     text << "AArch64 lock\n{";
-    for (unsigned t = 0; t < threads; t++) {
+    for (unsigned t = 0; t < threads; t++, add *= step) {
         text << " " << t << ":X0=l; " << t << ":X1=c;";
         column[t].push_back("MOV W2,#1");
+        sum += add * rounds;
         for (unsigned r = 0; r < rounds; r++) {
             const std::string label = "L" + std::to_string(t) + std::to_string(r);
             column[t].push_back(label + ": " + take[0]);
             column[t].insert(column[t].end(), take.begin() + 1, take.end());
-            for (const std::string &insn : {"CBNZ W3," + label, std::string("LDR W5,[X1]"), std::string("ADD W5,W5,#1"),
-                                            std::string("STR W5,[X1]"), std::string("STLR WZR,[X0]")})
+            for (const std::string &insn :
+                 {"CBNZ W3," + label, std::string("LDR W5,[X1]"), "ADD W5,W5,#" + std::to_string(add),
+                  std::string("STR W5,[X1]"), std::string("STLR WZR,[X0]")})
                 column[t].push_back(insn);
         }
     }
@@ -90,7 +93,7 @@ static std::string lock(const std::vector<std::string> &take, unsigned threads, 
             text << (t ? " | " : " ") << column[t][row];
         text << " ;\n";
     }
-    text << "locations [c;]\nforall (c=" << threads * rounds << ")\n";
+    text << "locations [c;" << (step > 1 ? "0:X5; 1:X5;" : "") << "]\nforall (c=" << sum << ")\n";
     return text.str();
 }
 
@@ -113,6 +116,34 @@ INSTANTIATE_TEST_SUITE_P(Acquire, ExploreLocks,
                          testing::Values(std::vector<std::string>{"SWPA W2,W3,[X0]"},
                                          std::vector<std::string>{"MOV W3,#0", "CASA W3,W2,[X0]"},
                                          std::vector<std::string>{"LDAXR W3,[X0]", "CBNZ W3,.-4", "STXR W3,W2,[X0]"}));
+
+// Each order of the sections shows: a thread finds the values that it wrote itself, sections ago, as it finds those of others.
+TEST(ExploreLocks, EveryOrderOfTheSectionsIsFound)
+{
+    explored e = explore_text(lock({"SWPA W2,W3,[X0]"}, 2, 3, 16), "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    EXPECT_EQ(e.states, (std::set<std::string>{"0:X5=3; 1:X5=51; [c]=51;", "0:X5=19; 1:X5=51; [c]=51;",
+                                               "0:X5=35; 1:X5=51; [c]=51;", "0:X5=51; 1:X5=48; [c]=51;",
+                                               "0:X5=51; 1:X5=49; [c]=51;", "0:X5=51; 1:X5=50; [c]=51;"}));
+}
+
+// A lock that hands over by tickets, with two places of its own.
+TEST(ExploreLocks, TicketsExcludeEachOther)
+{
+    explored e = explore_text(
+        "AArch64 ticket\n{ 0:X0=l; 0:X4=o; 0:X1=c; 1:X0=l; 1:X4=o; 1:X1=c; }\n P0 | P1 ;\n MOV W2,#1 | MOV W2,#1 ;\n "
+        "LDADDA W2,W3,[X0] | LDADDA W2,W3,[X0] ;\n L0: LDAR W6,[X4] | L1: LDAR W6,[X4] ;\n SUB W7,W6,W3 | SUB "
+        "W7,W6,W3 ;\n CBNZ W7,L0 | CBNZ W7,L1 ;\n LDR W5,[X1] | LDR W5,[X1] ;\n ADD W5,W5,#1 | ADD W5,W5,#1 ;\n STR "
+        "W5,[X1] | STR W5,[X1] ;\n ADD W6,W6,#1 | ADD W6,W6,#1 ;\n STLR W6,[X4] | STLR W6,[X4] ;\n LDADDA W2,W3,[X0] "
+        "| LDADDA W2,W3,[X0] ;\n L2: LDAR W6,[X4] | L3: LDAR W6,[X4] ;\n SUB W7,W6,W3 | SUB W7,W6,W3 ;\n CBNZ W7,L2 | "
+        "CBNZ W7,L3 ;\n LDR W5,[X1] | LDR W5,[X1] ;\n ADD W5,W5,#1 | ADD W5,W5,#1 ;\n STR W5,[X1] | STR W5,[X1] ;\n "
+        "ADD W6,W6,#1 | ADD W6,W6,#1 ;\n STLR W6,[X4] | STLR W6,[X4] ;\nlocations [c;]\nforall (c=4)\n",
+        "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    EXPECT_EQ(e.states, one("[c]=4;"));
+}
 
 // Without Acquire the critical sections overlap: the counter is read too early.
 TEST(ExploreLocks, WithoutAcquireAreNoLocks)

@@ -208,10 +208,11 @@ static void note_spontaneous_af(struct iso_program *program, uint64_t loc, uint6
 void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
                             struct iso_bytes16 value, bool is_hu)
 {
-    if (!iso_domain_add(
-            program->domain,
-            &(struct iso_domain_write){
-                .loc = loc, .value = value, .size = (uint8_t)size, .thread = (uint8_t)thread, .is_hu = is_hu}))
+    /* Past a horizon a thread forgets its own writes: from there on it finds them in memory as others do. So a value counts as everybody's. */
+    uint8_t writer = program->lazy ? (uint8_t)ISO_THREADS_MAX : (uint8_t)thread;
+    if (!iso_domain_add(program->domain,
+                        &(struct iso_domain_write){
+                            .loc = loc, .value = value, .size = (uint8_t)size, .thread = writer, .is_hu = is_hu}))
         return;
     if (size == 8 && !is_hu)
         note_spontaneous_af(program, loc, value.lo);

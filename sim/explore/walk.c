@@ -387,8 +387,9 @@ static void execute(struct iso_builder *b)
 }
 
 /* Whether every event still to come is ordered after every read so far: then their values need not be guessed together. Between a load exclusive and its
- * store exclusive there is none, for the pair is looked at as one. Threads that translate have one only where translations wait too. */
-static bool is_horizon(const struct iso_builder *b)
+ * store exclusive there is none, for the pair is looked at as one. Threads that translate have one only where translations wait too.
+ * Inside a loop that may only wait there is none, for the walk has to see its rounds; on the way in from `before_pc` there may be one. */
+static bool is_horizon(const struct iso_builder *b, uint32_t before_pc)
 {
     const struct iso_order *o = &b->w.order;
     uint64_t reads = o->read | o->tag | o->ttd, before = b->setup->variant.vmsa
@@ -396,7 +397,7 @@ static bool is_horizon(const struct iso_builder *b)
                                                              : o->before_access | o->before_all | o->before_any;
     uint64_t closed = before;
     const bool *waits = b->program->thread[b->thread_index].waits_here;
-    if (b->live && waits && b->w.code == b->thread_index && waits[b->w.pc])
+    if (b->live && waits && b->w.code == b->thread_index && waits[b->w.pc] && waits[before_pc])
         return false;
     if (b->w.reserved || o->tlbi || !(reads >> b->w.horizon))
         return false;
@@ -411,6 +412,7 @@ static void run(struct iso_builder *b)
     struct iso_walk *w = &b->w;
     while (!w->done && !w->dead) {
         uint16_t cursor;
+        uint32_t pc = w->code == b->thread_index ? w->pc : 0;
         if (is_past_end(b)) {
             w->done = true;
             break;
@@ -430,7 +432,7 @@ static void run(struct iso_builder *b)
                 break;
         }
         execute(b);
-        if (b->program->lazy && !w->dead && !w->done && is_horizon(b)) {
+        if (b->program->lazy && !w->dead && !w->done && is_horizon(b, pc)) {
             w->at_horizon = w->done = true;
             w->horizon = w->nevents;
         }
