@@ -298,7 +298,8 @@ static int explain(struct subject *s)
     struct iso_judge judge;
     struct iso_buffer values = {0};
     struct iso_refusal refusal;
-    int status = iso_judge_begin(&judge, &diags, &s->run, &s->run.scenario[0]) == 0 ? ISO_EXIT_CLEAN : ISO_EXIT_USAGE;
+    int status = iso_judge_begin(&judge, &diags, &s->run, &s->run.scenario[0], s->run.sequence) == 0 ? ISO_EXIT_CLEAN
+                                                                                                     : ISO_EXIT_USAGE;
 
     if (status == 0 && iso_scenario_refused(&refusal, tier, &cell->attribute, judge.composition.test != NULL)) {
         printf("%s\nREFUSED at %s with %s: such a page is never mapped\n", cell->id, refusal.stage, refusal.error);

@@ -40,7 +40,7 @@ static void lint_scenario(struct iso_diags *diags, const struct iso_scenario *sc
                           rule);
     }
     if (run.sequence)
-        iso_run_compose(&composition, diags, &run, scenario);
+        iso_run_compose(&composition, diags, &run, scenario, run.sequence);
     iso_composition_free(&composition);
     for (uint32_t i = 0; machine && i < test->nplaces; i++)
         if (strcmp(test->place[i].tier, "tier") != 0 && strcmp(test->place[i].tier, "reference") != 0 &&

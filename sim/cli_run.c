@@ -1,9 +1,10 @@
-/* `isotier run`: all cells of scenarios on a machine; the matrix on standard output, the report in a file.
- * Not for: policies. */
+/* `isotier run`: all cells of scenarios on a machine, under attributes said or a policy; the matrix on standard output, the report in a
+ * file. Not for: comparing policies. */
 #include "sim/cli.h"
 
 #include "sim/file.h"
 #include "sim/matrix.h"
+#include "sim/policy_answer.h"
 #include "sim/pool.h"
 #include "sim/profile.h"
 
@@ -14,8 +15,8 @@
 #include <unistd.h>
 
 struct options {
-    const char *machine, *report, *vcd, *trace, *sequence, *profile;
-    struct iso_strings attributes, tiers, engines, migrate;
+    const char *machine, *report, *vcd, *trace, *sequence, *profile, *policy;
+    struct iso_strings attributes, tiers, engines, migrate, mappings, vm;
     uint64_t seeds, seed, jobs, loop_bound, max_candidates, timeout_s;
     bool quiet, no_report, list;
 };
@@ -30,29 +31,20 @@ struct progress {
     bool shown, terminal;
 };
 
+static void send_cell(void *context, const struct iso_cell_summary *summary, const char *json, size_t size)
+{
+    struct iso_buffer *out = context;
+    uint64_t bytes = size;
+    iso_buffer_add_bytes(out, (const char *)summary, sizeof *summary);
+    iso_buffer_add_bytes(out, (const char *)&bytes, sizeof bytes);
+    iso_buffer_add_bytes(out, json, size);
+}
+
 /* In a worker: all cells of one scenario. Each cell: its summary, the size of its JSON, the JSON. */
 static void work(struct iso_buffer *out, size_t item, void *context)
 {
     struct progress *p = context;
-    struct iso_judge judge;
-    struct iso_diags diags = {0};
-    bool composed = iso_judge_begin(&judge, &diags, p->run, &p->run->scenario[item]) == 0;
-    for (size_t i = p->first[item]; i < p->first[item] + p->count[item]; i++) {
-        struct iso_cell_summary summary;
-        struct iso_buffer json = {0};
-        if (composed)
-            iso_cell_run(&summary, &json, &judge, i);
-        else
-            iso_cell_failed(&summary, &json, p->run, i,
-                            diags.count ? diags.list[0].message : "the migration cannot be composed");
-        uint64_t size = json.size;
-        iso_buffer_add_bytes(out, (const char *)&summary, sizeof summary);
-        iso_buffer_add_bytes(out, (const char *)&size, sizeof size);
-        iso_buffer_add_bytes(out, json.data, json.size);
-        iso_buffer_free(&json);
-    }
-    iso_diags_free(&diags);
-    iso_judge_end(&judge);
+    iso_scenario_run(p->run, p->first[item], p->count[item], send_cell, out);
 }
 
 static void keep(struct progress *p, size_t cell, const struct iso_cell_summary *summary, const char *json, size_t size)
@@ -150,7 +142,7 @@ static int trace_cell(const struct options *o, struct iso_run *run, struct iso_d
     struct iso_setup *setup = iso_allocate(sizeof *setup);
     const struct iso_cell *cell = &run->cell[0];
     const struct iso_scenario *scenario = &run->scenario[cell->scenario];
-    int status = iso_judge_begin(&judge, diags, run, scenario);
+    int status = iso_judge_begin(&judge, diags, run, scenario, cell->sequence);
 
     iso_outcome_set_init(&set);
     if (status == 0)
@@ -227,7 +219,7 @@ static int run_planned(const struct iso_cli *cli, const struct options *o, struc
         return run->ncells ? ISO_EXIT_CLEAN : ISO_EXIT_VACUOUS;
     }
     if (o->vcd || o->trace) {
-        if (run->ncells != 1)
+        if (run->ncells != 1 || run->cell[0].end != ISO_POLICY_MAPPED)
             return iso_cli_usage(
                 cli,
                 "--vcd and --trace follow one run; expected one scenario, one --tier and one --attr, got %zu cells",
@@ -252,21 +244,49 @@ static int run_planned(const struct iso_cli *cli, const struct options *o, struc
     return status;
 }
 
+static int check_policy_options(const struct iso_cli *cli, const struct options *o)
+{
+    if (!o->policy && (o->mappings.count || o->vm.count))
+        return iso_cli_usage(cli, "--mapping and --vm are about a policy; expected --policy");
+    if (o->policy && o->attributes.count)
+        return iso_cli_usage(cli, "--policy derives the attributes; expected no --attr beside it");
+    return ISO_EXIT_CLEAN;
+}
+
+/* Cells under --policy. A usage error has been printed where the status is not 0. */
+static int plan_policy(const struct iso_cli *cli, const struct options *o, struct iso_run *run, struct iso_diags *diags,
+                       struct iso_policy_file **file)
+{
+    const struct iso_mapping *mapping[ISO_MAPPINGS_MAX];
+    struct iso_policy_plan plan = {.mapping = mapping, .npolicies = 1, .keep_sequence = o->sequence != NULL};
+    if (iso_mappings_choose(mapping, &plan.nmappings, cli, &o->mappings) != 0 ||
+        iso_policy_vm_parse(&plan.vm, cli, &o->vm) != 0)
+        return ISO_EXIT_USAGE;
+    if (iso_policy_open(file, diags, o->policy, cli->data_folder) != 0)
+        return ISO_EXIT_CLEAN;
+    const struct iso_policy_file *policy = *file;
+    plan.policy = &policy;
+    run->policy = policy;
+    iso_run_plan_policies(run, diags, &o->tiers, &plan);
+    return ISO_EXIT_CLEAN;
+}
+
 static int run_run(const struct iso_cli *cli, int argc, char **argv)
 {
-    struct options o = {.machine = "default", .sequence = "base", .seeds = 100, .seed = 1};
+    struct options o = {.machine = "default", .seeds = 100, .seed = 1};
     struct iso_strings operands = {0};
     struct iso_diags diags = {0};
     struct iso_run run = {0};
     struct iso_machine_file *machine = NULL;
+    struct iso_policy_file *policy = NULL;
     struct iso_buffer path = {0}, folder = {0};
     struct iso_arena *arena = iso_arena_new();
     int parsed = iso_cli_options(&o, &operands, cli, argc, argv), status = parsed > 0 ? ISO_EXIT_USAGE : ISO_EXIT_CLEAN;
 
     if (parsed == 0) {
         run.engines = choose_engines(cli, &o);
-        run.sequence = iso_migration_find(o.sequence);
-        if (!run.engines)
+        run.sequence = iso_migration_find(o.sequence ? o.sequence : "base");
+        if (!run.engines || check_policy_options(cli, &o) != ISO_EXIT_CLEAN)
             status = ISO_EXIT_USAGE;
         else if (!run.sequence)
             status = iso_cli_usage(
@@ -295,16 +315,21 @@ static int run_run(const struct iso_cli *cli, int argc, char **argv)
         iso_machine_load(&machine, &diags, path.data) == 0) {
         run.machine = machine;
         iso_scenarios_read(&run.scenario, &run.nscenarios, &diags, &operands);
-        if (!iso_diags_has_error(&diags))
+        if (!iso_diags_has_error(&diags) && o.policy)
+            status = plan_policy(cli, &o, &run, &diags, &policy);
+        else if (!iso_diags_has_error(&diags))
             iso_run_plan(&run, &diags, &o.tiers, &o.attributes);
     }
-    if (iso_diags_has_error(&diags))
-        status = iso_cli_report(&diags);
+    if (status != ISO_EXIT_CLEAN || iso_diags_has_error(&diags))
+        status |= iso_cli_report(&diags);
     else
         status = iso_cli_report(&diags) | run_planned(cli, &o, &run);
 end:
     iso_run_free(&run);
     iso_machine_file_free(machine);
+    iso_policy_file_free(policy);
+    iso_strings_free(&o.mappings);
+    iso_strings_free(&o.vm);
     iso_buffer_free(&path);
     iso_buffer_free(&folder);
     iso_arena_free(arena);
@@ -325,10 +350,16 @@ static const struct iso_option options[] = {
     {"attr", ISO_OPTION_LIST, offsetof(struct options, attributes), "LIST",
      "wb-tagged wb wb-weak wt nc device-gre device-ngre device-ngnre device-ngnrne",
      "attributes of the pages under test (default: by subject)"},
+    {"policy", ISO_OPTION_TEXT, offsetof(struct options, policy), "NAME|FILE", "@policy",
+     "derive attributes, refusals and migrations from a bundled policy or YAML file"},
+    {"mapping", ISO_OPTION_LIST, offsetof(struct options, mappings), "LIST", NULL,
+     "mappings under the policy; all (default: the usual ones of each kind of tier)"},
+    {"vm", ISO_OPTION_LIST, offsetof(struct options, vm), "LIST", ISO_POLICY_VM_WORDS,
+     "what is enabled in VMs (mte: wherever the program uses tags)"},
     {"migrate", ISO_OPTION_LIST, offsetof(struct options, migrate), "LIST", "all none",
      "locations whose page moves, x or x:P0:L1; all; none (default: Migrate= lines)"},
     {"sequence", ISO_OPTION_TEXT, offsetof(struct options, sequence), "NAME", NULL,
-     "migration sequence (default: base)"},
+     "migration sequence (default: base, or what the policy says)"},
     {"engine", ISO_OPTION_LIST, offsetof(struct options, engines), "LIST", "exhaustive timed exhaustive,timed",
      "exhaustive, timed (default: both)"},
     {"seeds", ISO_OPTION_NUMBER, offsetof(struct options, seeds), "N", NULL,
@@ -356,10 +387,13 @@ const struct iso_verb iso_verb_run = {
     .name = "run",
     .operands = "[PATH...|@LIST]",
     .summary = "run scenarios on every tier under every attribute, print the matrix, write the report",
-    .examples = "isotier run\nisotier run scenarios/exclusives --machine no-nc-monitor --attr wb,nc\n"
-                "isotier run scenarios/mte --tier ddr,cxl --engine timed --seeds 1000 --report mte.json\n"
-                "isotier run my.litmus --migrate x --attr wb-tagged\nisotier run my.litmus --tier cxl --attr nc --seed "
-                "7 --vcd my.vcd",
+    .examples =
+        "isotier run\nisotier run scenarios/exclusives --machine no-nc-monitor --attr wb,nc\n"
+        "isotier run scenarios/mte --tier ddr,cxl --engine timed --seeds 1000 --report mte.json\n"
+        "isotier run my.litmus --migrate x --attr wb-tagged\n"
+        "isotier run --policy linux-6.17-cacheable-pfnmap --mapping usemem-guest,anon-guest --machine grace-like\n"
+        "isotier run my.litmus --tier cxl --attr nc --seed "
+        "7 --vcd my.vcd",
     .options = options,
     .noptions = sizeof options / sizeof options[0],
     .run = run_run,

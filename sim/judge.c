@@ -13,16 +13,13 @@ const struct iso_migration *iso_migration_correct(const struct iso_migration *se
 }
 
 int iso_judge_begin(struct iso_judge *judge, struct iso_diags *diags, const struct iso_run *run,
-                    const struct iso_scenario *scenario)
+                    const struct iso_scenario *scenario, const struct iso_migration *sequence)
 {
     int status;
     *judge = (struct iso_judge){.run = run, .scenario = scenario};
-    status = iso_run_compose(&judge->composition, diags, run, scenario);
-    if (status == 0 && judge->composition.test && !run->sequence->correct) {
-        struct iso_run correct = *run;
-        correct.sequence = iso_migration_correct(run->sequence);
-        status = iso_run_compose(&judge->correct, diags, &correct, scenario);
-    }
+    status = iso_run_compose(&judge->composition, diags, run, scenario, sequence);
+    if (status == 0 && judge->composition.test && !sequence->correct)
+        status = iso_run_compose(&judge->correct, diags, run, scenario, iso_migration_correct(sequence));
     return status;
 }
 
@@ -55,8 +52,9 @@ static void key_of(char out[ISO_SHA256_TEXT_MAX], const struct iso_setup *setup,
             iso_buffer_add_bytes(&bytes, (const char *)machine->tiers[t].hops[h].capabilities.value, ISO_CAP_COUNT);
     }
     for (uint32_t p = 0; p < setup->test->npages; p++)
-        iso_buffer_format(&bytes, "%u,%zu,%d;", setup->frame_tier[p], iso_attribute_point_of(&setup->page_attribute[p]),
-                          setup->page_attribute[p].xs);
+        iso_buffer_format(&bytes, "%u,%zu,%d,%d;", setup->frame_tier[p],
+                          iso_attribute_point_of(&setup->page_attribute[p]), setup->page_attribute[p].xs,
+                          iso_class_is_device(setup->page_attribute[p].cls) && setup->page_attribute[p].stage1_device);
     iso_sha256_text(out, bytes.data, bytes.size);
     iso_buffer_free(&bytes);
 }

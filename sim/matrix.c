@@ -1,4 +1,4 @@
-/* The matrix of a run, as declared in matrix.h: tiers as columns, subject x attribute as rows. Not for: judging. */
+/* The matrix of a run, as declared in matrix.h: tiers as columns, subject x attribute (under a policy: mapping) as rows. Not for: judging. */
 #include "sim/matrix.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static const char *subject_of(const struct iso_run *run, size_t cell)
     return test->nsubjects ? test->subject[0] : "-";
 }
 
-/* A row of the matrix: the cells of one subject and attribute. */
+/* A row of the matrix: the cells of one subject and attribute or mapping. */
 struct row {
     const char *subject, *attribute;
     size_t order; /* of first appearance */
@@ -66,48 +66,58 @@ static void print_entry(struct iso_buffer *out, const uint32_t count[ISO_VERDICT
     iso_buffer_free(&entry);
 }
 
+struct counts {
+    uint32_t tier[ISO_TIERS_MAX][ISO_VERDICT_COUNT];
+};
+
+static int wider(int width, const char *text)
+{
+    int size = (int)strlen(text);
+    return size > width ? size : width;
+}
+
 static void print_rows(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
 {
     const struct iso_machine *machine = &run->machine->machine;
     struct row *rows = iso_allocate((run->ncells + 1) * sizeof *rows);
-    size_t nrows = 0;
-    int subject_width = 11, attribute_width = 12, width[ISO_TIERS_MAX];
+    struct counts *counts = NULL;
+    size_t nrows = 0, capacity = 0;
+    int subject_width = 11, label_width = 12, width[ISO_TIERS_MAX];
     bool used[ISO_TIERS_MAX] = {false};
 
     for (size_t i = 0; i < run->ncells; i++) {
-        find_row(rows, &nrows, subject_of(run, i), run->cell[i].attribute_name);
-        used[run->cell[i].tier] = true;
-        if ((int)strlen(subject_of(run, i)) > subject_width)
-            subject_width = (int)strlen(subject_of(run, i));
-        if ((int)strlen(run->cell[i].attribute_name) > attribute_width)
-            attribute_width = (int)strlen(run->cell[i].attribute_name);
+        const struct iso_cell *cell = &run->cell[i];
+        size_t row = find_row(rows, &nrows, subject_of(run, i), iso_cell_label(cell));
+        if (nrows > capacity) {
+            counts = iso_reallocate(counts, (capacity = nrows * 2) * sizeof *counts);
+            memset(&counts[row], 0, (capacity - row) * sizeof *counts);
+        }
+        counts[row].tier[cell->tier][summary[i].verdict]++;
+        used[cell->tier] = true;
+        subject_width = wider(subject_width, subject_of(run, i));
+        label_width = wider(label_width, iso_cell_label(cell));
     }
     if (nrows)
         qsort(rows, nrows, sizeof rows[0], by_subject);
-    iso_buffer_format(out, "%-*s %-*s", subject_width, "subject", attribute_width, "attribute");
+    iso_buffer_format(out, "%-*s %-*s", subject_width, "subject", label_width, run->policy ? "mapping" : "attribute");
     for (size_t t = 0; t < machine->ntiers; t++) {
-        width[t] = (int)strlen(machine->tiers[t].name) > 8 ? (int)strlen(machine->tiers[t].name) : 8;
+        width[t] = wider(8, machine->tiers[t].name);
         if (used[t])
             iso_buffer_format(out, " %-*s", width[t], machine->tiers[t].name);
     }
     iso_buffer_add(out, "\n");
     for (size_t r = 0; r < nrows; r++) {
-        iso_buffer_format(out, "%-*s %-*s", subject_width, rows[r].subject, attribute_width, rows[r].attribute);
-        for (size_t t = 0; t < machine->ntiers; t++) {
-            uint32_t count[ISO_VERDICT_COUNT] = {0};
-            for (size_t i = 0; i < run->ncells; i++)
-                if (run->cell[i].tier == t && strcmp(subject_of(run, i), rows[r].subject) == 0 &&
-                    strcmp(run->cell[i].attribute_name, rows[r].attribute) == 0)
-                    count[summary[i].verdict]++;
+        iso_buffer_format(out, "%-*s %-*s", subject_width, rows[r].subject, label_width, rows[r].attribute);
+        for (size_t t = 0; t < machine->ntiers; t++)
             if (used[t])
-                print_entry(out, count, width[t]);
-        }
+                print_entry(out, counts[rows[r].order].tier[t], width[t]);
         while (out->size && out->data[out->size - 1] == ' ')
             out->data[--out->size] = 0;
         iso_buffer_add(out, "\n");
     }
     iso_buffer_add(out, "  = same   < narrower   ! diverges   ? unknown   # bounded   * model bug   (count of the "
                         "cells that show the mark)\n");
+    free(counts);
     free(rows);
 }
 
@@ -177,9 +187,11 @@ static void print_worst(struct iso_buffer *out, const struct iso_run *run, const
                           s->verdict == ISO_VERDICT_MODEL_BUG ? "MODEL-BUG"
                                                               : iso_divergence_name((enum iso_divergence)s->divergence),
                           width, run->scenario[cell->scenario].id, run->machine->machine.tiers[cell->tier].name,
-                          cell->attribute_name, s->what);
+                          iso_cell_label(cell), s->what);
         if (s->rule[0] || s->hop[0])
             iso_buffer_format(out, "   %s%s%s", s->rule, s->hop[0] ? " at hop " : "", s->hop);
+        if (cell->mapping)
+            iso_buffer_format(out, "   as %s", cell->attribute_name);
         if (list[k].cells > 1)
             iso_buffer_format(out, "   (%u cells)", list[k].cells);
         iso_buffer_add(out, "\n");
@@ -282,6 +294,8 @@ static void print_head(struct iso_buffer *out, const struct iso_run *run, const 
         if (i == 0)
             iso_buffer_format(out, " MTE%s", iso_cpu_value_name(ISO_CPU_MTE, machine->features.value[ISO_CPU_MTE]));
     }
+    if (run->policy)
+        iso_buffer_format(out, "    policy %s", run->policy->policy.name);
     iso_buffer_format(out, "    reference %s    seed %llu    exhaustive %zu/%zu, timed %zux%u\n\n",
                       machine->tiers[machine->reference].name, (unsigned long long)run->seed, exact, run->ncells, timed,
                       run->seeds);

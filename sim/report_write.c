@@ -87,9 +87,13 @@ void iso_report_write(struct iso_buffer *out, const struct iso_run *run, const s
         out, "{\"schema\": 1,\n \"tool\": {\"name\": \"isotier\", \"version\": \"%s\"},\n \"machine\": {\"name\": ",
         ISOTIER_VERSION);
     iso_buffer_json_string(out, machine->name);
-    iso_buffer_format(out,
-                      ", \"sha256\": \"%s\"},\n \"policy\": null,\n \"seed\": %llu,\n \"seeds\": %u,\n \"engines\": [",
-                      run->machine->sha256, (unsigned long long)run->seed, run->seeds);
+    iso_buffer_format(out, ", \"sha256\": \"%s\"},\n \"policy\": ", run->machine->sha256);
+    if (run->policy)
+        iso_buffer_format(out, "{\"name\": \"%s\", \"sha256\": \"%s\"}", run->policy->policy.name, run->policy->sha256);
+    else
+        iso_buffer_add(out, "null");
+    iso_buffer_format(out, ",\n \"seed\": %llu,\n \"seeds\": %u,\n \"engines\": [", (unsigned long long)run->seed,
+                      run->seeds);
     iso_buffer_add(out, run->engines & ISO_ENGINE_EXHAUSTIVE ? "\"exhaustive\"" : "");
     iso_buffer_add(out, run->engines == (ISO_ENGINE_EXHAUSTIVE | ISO_ENGINE_TIMED) ? ", " : "");
     iso_buffer_add(out, run->engines & ISO_ENGINE_TIMED ? "\"timed\"" : "");

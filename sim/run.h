@@ -1,11 +1,13 @@
-/* A run: cells of scenarios x tiers x attributes, judged and reported. The pieces that `run` and `explain` share.
- * For: cli_run.c, cli_explain.c. Not for: the command line itself, the matrix (matrix.h). */
+/* A run: cells of scenarios x tiers x (attributes said, or mappings under policies), judged and reported. The pieces that `run`, `explain`
+ * and the verbs about policies share. Not for: the command line itself, the matrix (matrix.h).
+ * Cells with the same scenario, tier, attribute and migration sequence are computed once and labelled as often as they occur. */
 #ifndef ISOTIER_SIM_RUN_H
 #define ISOTIER_SIM_RUN_H
 
 #include "sim/compare.h"
 #include "sim/engines.h"
 #include "sim/machine_load.h"
+#include "sim/policy_load.h"
 #include "sim/scenario.h"
 
 enum { ISO_CELL_ID_MAX = 256 };
@@ -13,15 +15,26 @@ enum { ISO_CELL_ID_MAX = 256 };
 struct iso_cell {
     size_t scenario, tier;
     struct iso_attribute attribute;
-    char attribute_name[ISO_ATTRIBUTE_NAME_MAX];
-    char id[ISO_CELL_ID_MAX]; /* "SCENARIO@TIER:ATTRIBUTE", with "+MIGRATION" where it has one */
+    char attribute_name[ISO_ATTRIBUTE_NAME_MAX]; /* "none" where the policy gives none */
+    const struct iso_migration *sequence;        /* if the scenario migrates */
+    const struct iso_policy_file *policy;        /* NULL: the attribute was said, not derived */
+    const struct iso_mapping *mapping;           /* NULL without a policy */
+    enum iso_policy_end end;                     /* MAPPED: it is run; else it is reported as refused or unknown */
+    enum iso_policy_stage stage;                 /* where a refusal or a gap is */
+    enum iso_policy_errno error;
+    char unknown[64]; /* of end UNKNOWN: setting of the machine, or "policy.STAGE" where no rule covers the mapping */
+    struct iso_policy_reaction reaction[ISO_POLICY_EVENT_COUNT];
+    char id
+        [ISO_CELL_ID_MAX]; /* "SCENARIO@TIER:ATTRIBUTE" or "SCENARIO@TIER:MAPPING", with "+MIGRATION" where it has one */
 };
+/* What names a cell's row: its mapping, else its attribute. */
+const char *iso_cell_label(const struct iso_cell *cell);
 
 struct iso_run {
     const struct iso_machine_file *machine;
     struct iso_scenario *scenario; /* owned */
     size_t nscenarios;
-    struct iso_cell *cell; /* owned; those of a scenario stand together, in order of attribute, then tier */
+    struct iso_cell *cell; /* owned; those of a scenario stand together, in order of attribute or mapping, then tier */
     size_t ncells;
     unsigned engines; /* enum iso_engine bits */
     uint64_t seed;
@@ -30,18 +43,31 @@ struct iso_run {
     uint64_t max_candidates;
     struct iso_strings migrate; /* --migrate; empty: the scenarios' own Migrate= lines; "none": no migration */
     const struct iso_migration *sequence;
+    const struct iso_policy_file *policy; /* of the report; NULL: attributes were said */
 };
 
 /* Cells for tiers and attributes named (empty: all tiers; each scenario's own attributes). 0; -1 with diagnostics. */
 int iso_run_plan(struct iso_run *run, struct iso_diags *diags, const struct iso_strings *tiers,
                  const struct iso_strings *attributes);
+/* Cells for mappings under policies: only those that a tier can back. 0; -1 with diagnostics. */
+struct iso_policy_plan {
+    const struct iso_policy_file *const *policy;
+    size_t npolicies;
+    const struct iso_mapping *const *mapping;
+    size_t nmappings;
+    struct iso_policy_vm vm;
+    bool keep_sequence; /* run->sequence for every migration, whatever the policy says */
+};
+int iso_run_plan_policies(struct iso_run *run, struct iso_diags *diags, const struct iso_strings *tiers,
+                          const struct iso_policy_plan *plan);
 void iso_run_free(struct iso_run *run);
 
 /* The migration plan of a scenario as the report names it ("l:P0:L1 (base)"); "" if nothing migrates. */
-void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, const struct iso_scenario *scenario);
+void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, const struct iso_scenario *scenario,
+                            const struct iso_migration *sequence);
 /* Composes it. composition->test stays NULL if nothing migrates. 0; -1 with diagnostics. */
 int iso_run_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_run *run,
-                    const struct iso_scenario *scenario);
+                    const struct iso_scenario *scenario, const struct iso_migration *sequence);
 
 /* ---- judging ---- */
 
@@ -67,7 +93,7 @@ struct iso_judge {
 const struct iso_migration *iso_migration_correct(const struct iso_migration *sequence);
 /* 0; -1 with diagnostics if the scenario cannot be composed. */
 int iso_judge_begin(struct iso_judge *judge, struct iso_diags *diags, const struct iso_run *run,
-                    const struct iso_scenario *scenario);
+                    const struct iso_scenario *scenario, const struct iso_migration *sequence);
 void iso_judge_end(struct iso_judge *judge);
 
 struct iso_judgement {
@@ -99,7 +125,16 @@ struct iso_cell_summary {
     char error[256];
 };
 
-/* Judges a cell, unknowns included, and appends its JSON object to *json. */
+/* All cells of one scenario, in their order: `done` gets each with its JSON object. Equal cells are computed once. */
+void iso_scenario_run(const struct iso_run *run, size_t first, size_t count,
+                      void (*done)(void *context, const struct iso_cell_summary *summary, const char *json,
+                                   size_t size),
+                      void *context);
+
+/* Judges a cell, unknowns included: its JSON without what names it; and the whole object around such a body. */
+void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *body, struct iso_judge *judge, size_t cell);
+void iso_cell_json(struct iso_buffer *json, const struct iso_run *run, size_t cell, const struct iso_buffer *body);
+/* Both at once: judges a cell and appends its JSON object to *json. */
 void iso_cell_run(struct iso_cell_summary *summary, struct iso_buffer *json, struct iso_judge *judge, size_t cell);
 /* The machine that the cell's object in the report speaks of: each unknown setting that the cell meets bound to its first value, and "key=value" of those, one a
  * line, in *values. 0; -1 with diagnostics. */

@@ -251,8 +251,10 @@ static void json_head(struct iso_buffer *json, const struct iso_run *run, const 
     iso_buffer_json_string(json, run->machine->machine.tiers[cell->tier].name);
     iso_buffer_add(json, ", \"attribute\": ");
     iso_buffer_json_string(json, cell->attribute_name);
-    iso_run_migration_name(&migration, run, scenario);
-    iso_buffer_add(json, ", \"mapping\": null, \"migration\": ");
+    iso_run_migration_name(&migration, run, scenario, cell->sequence);
+    iso_buffer_add(json, ", \"mapping\": ");
+    iso_buffer_json_string(json, cell->mapping ? cell->mapping->name : NULL);
+    iso_buffer_add(json, ", \"migration\": ");
     iso_buffer_json_string(json, migration.size ? migration.data : NULL);
     iso_buffer_free(&migration);
 }
@@ -433,8 +435,7 @@ static void report_leaves(struct iso_cell_summary *summary, struct iso_buffer *j
     json_judgement(json, summary, s->judge, &leaf->judgement);
 }
 
-void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *json, const struct iso_run *run, size_t cell,
-                     const char *reason)
+static void body_failed(struct iso_cell_summary *summary, struct iso_buffer *json, size_t cell, const char *reason)
 {
     *summary = (struct iso_cell_summary){.cell = (uint32_t)cell,
                                          .verdict = ISO_VERDICT_BOUNDED,
@@ -443,16 +444,34 @@ void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *json, 
                                          .tier_divergence = ISO_DIVERGENCE_NONE,
                                          .tool_error = true};
     snprintf(summary->error, sizeof summary->error, "%s", reason);
-    json_head(json, run, &run->cell[cell]);
     json_verdict(json, summary);
     iso_buffer_add(json, ", \"rules\": [], \"unknown\": [], \"refused\": null");
     iso_buffer_add(json, nothing_observed);
     iso_buffer_add(json, ", \"error\": ");
     iso_buffer_json_string(json, reason);
-    iso_buffer_add(json, "}");
 }
 
-void iso_cell_run(struct iso_cell_summary *summary, struct iso_buffer *json, struct iso_judge *judge, size_t index)
+static void body_refused(struct iso_cell_summary *summary, struct iso_buffer *json, const char *stage,
+                         const char *error)
+{
+    summary->verdict = summary->tier_verdict = ISO_VERDICT_REFUSED;
+    json_verdict(json, summary);
+    iso_buffer_format(json, ", \"rules\": [], \"unknown\": [], \"refused\": {\"stage\": \"%s\", \"errno\": \"%s\"}",
+                      stage, error);
+    iso_buffer_add(json, nothing_observed);
+}
+
+/* The policy gives no answer: a rule is missing, or hangs on what the machine leaves unknown. */
+static void body_uncovered(struct iso_cell_summary *summary, struct iso_buffer *json, const char *key)
+{
+    summary->verdict = summary->tier_verdict = ISO_VERDICT_UNKNOWN;
+    snprintf(summary->unknown, sizeof summary->unknown, " %s ", key);
+    json_verdict(json, summary);
+    iso_buffer_format(json, ", \"rules\": [], \"unknown\": [\"%s\"], \"refused\": null", key);
+    iso_buffer_add(json, nothing_observed);
+}
+
+void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *json, struct iso_judge *judge, size_t index)
 {
     const struct iso_run *run = judge->run;
     const struct iso_cell *cell = &run->cell[index];
@@ -464,32 +483,74 @@ void iso_cell_run(struct iso_cell_summary *summary, struct iso_buffer *json, str
                                          .divergence = ISO_DIVERGENCE_NONE,
                                          .tier_divergence = ISO_DIVERGENCE_NONE,
                                          .migrates = judge->composition.test != NULL};
-    if (iso_scenario_refused(&refusal, &machine->tiers[cell->tier], &cell->attribute, summary->migrates)) {
-        summary->verdict = summary->tier_verdict = ISO_VERDICT_REFUSED;
-        json_head(json, run, cell);
-        json_verdict(json, summary);
-        iso_buffer_format(json, ", \"rules\": [], \"unknown\": [], \"refused\": {\"stage\": \"%s\", \"errno\": \"%s\"}",
-                          refusal.stage, refusal.error);
-        iso_buffer_add(json, nothing_observed);
-        iso_buffer_add(json, "}");
+    if (cell->end == ISO_POLICY_REFUSED) {
+        body_refused(summary, json, iso_policy_stage_report_name(cell->stage), iso_policy_errno_name(cell->error));
+        return;
+    }
+    if (cell->end == ISO_POLICY_UNKNOWN) {
+        body_uncovered(summary, json, cell->unknown);
+        return;
+    }
+    if (!cell->policy &&
+        iso_scenario_refused(&refusal, &machine->tiers[cell->tier], &cell->attribute, summary->migrates)) {
+        body_refused(summary, json, refusal.stage, refusal.error);
         return;
     }
     s = iso_allocate(sizeof *s);
     s->judge = judge;
     s->cell = cell;
     search_values(s, machine, "", 0);
-    if (s->failed || !s->nleaves) {
-        iso_cell_failed(summary, json, run, index,
-                        s->diags.count ? s->diags.list[0].message : "no way to bind the machine's unknown settings");
-    } else {
-        json_head(json, run, cell);
+    if (s->failed || !s->nleaves)
+        body_failed(summary, json, index,
+                    s->diags.count ? s->diags.list[0].message : "no way to bind the machine's unknown settings");
+    else
         report_leaves(summary, json, s);
-        iso_buffer_add(json, "}");
-    }
     for (size_t i = 0; i < s->nleaves; i++) {
         iso_buffer_free(&s->leaf[i].values);
         iso_judgement_free(&s->leaf[i].judgement);
     }
     iso_diags_free(&s->diags);
     free(s);
+}
+
+static void json_reactions(struct iso_buffer *json, const struct iso_cell *cell)
+{
+    bool first = true;
+    if (!cell->policy || cell->end != ISO_POLICY_MAPPED)
+        return;
+    iso_buffer_add(json, ", \"reactions\": {");
+    for (unsigned e = 0; e < ISO_POLICY_EVENT_COUNT; e++) {
+        const struct iso_policy_reaction *r = &cell->reaction[e];
+        if (!r->rule)
+            continue;
+        iso_buffer_json_key(json, &first, iso_policy_input_at(ISO_POLICY_EVENT)->values[e]);
+        iso_buffer_format(json, "\"%s%s%s\"", iso_policy_action_name(r->action), r->detail ? " " : "",
+                          iso_policy_detail_name(r->detail));
+    }
+    iso_buffer_add(json, "}");
+}
+
+void iso_cell_json(struct iso_buffer *json, const struct iso_run *run, size_t index, const struct iso_buffer *body)
+{
+    json_head(json, run, &run->cell[index]);
+    json_reactions(json, &run->cell[index]);
+    iso_buffer_add_bytes(json, body->data, body->size);
+    iso_buffer_add(json, "}");
+}
+
+void iso_cell_run(struct iso_cell_summary *summary, struct iso_buffer *json, struct iso_judge *judge, size_t index)
+{
+    struct iso_buffer body = {0};
+    iso_cell_body(summary, &body, judge, index);
+    iso_cell_json(json, judge->run, index, &body);
+    iso_buffer_free(&body);
+}
+
+void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *json, const struct iso_run *run, size_t cell,
+                     const char *reason)
+{
+    struct iso_buffer body = {0};
+    body_failed(summary, &body, cell, reason);
+    iso_cell_json(json, run, cell, &body);
+    iso_buffer_free(&body);
 }

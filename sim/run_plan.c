@@ -1,6 +1,6 @@
-/* Which cells a run has, and the migration plan of each scenario. Declared in run.h. Not for: running them.
- * Not modelled: mappings under a policy. */
-#include "sim/run.h"
+/* Which cells a run has where attributes are said, and the migration plan of each scenario. Declared in run.h, run_plan.h.
+ * Not for: running them; mappings under a policy (run_policy.c). */
+#include "sim/run_plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,7 +82,8 @@ static int make_plan(struct iso_migrate **list, size_t *count, struct iso_diags 
     return 0;
 }
 
-void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, const struct iso_scenario *scenario)
+void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, const struct iso_scenario *scenario,
+                            const struct iso_migration *sequence)
 {
     struct iso_migrate *plan;
     struct iso_diags ignored = {0};
@@ -95,26 +96,26 @@ void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, c
             if (plan[i].insn >= 0)
                 iso_buffer_format(out, ":P%u:%s", scenario->test->thread[plan[i].thread].id, plan[i].label);
             if (i + 1 == count)
-                iso_buffer_format(out, " (%s)", run->sequence->name);
+                iso_buffer_format(out, " (%s)", sequence->name);
         }
     iso_diags_free(&ignored);
     free(plan);
 }
 
 int iso_run_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_run *run,
-                    const struct iso_scenario *scenario)
+                    const struct iso_scenario *scenario, const struct iso_migration *sequence)
 {
     struct iso_migrate *plan;
     size_t count;
     int status = make_plan(&plan, &count, diags, run, scenario);
     *out = (struct iso_composition){0};
     if (status == 0 && count)
-        status = iso_compose(out, diags, scenario->test, plan, count, run->sequence, scenario->tagged);
+        status = iso_compose(out, diags, scenario->test, plan, count, sequence, scenario->tagged);
     free(plan);
     return status;
 }
 
-static bool wanted(const struct iso_strings *names, const char *name)
+bool iso_run_wants(const struct iso_strings *names, const char *name)
 {
     for (size_t i = 0; i < names->count; i++)
         if (strcmp(names->list[i], name) == 0)
@@ -122,22 +123,27 @@ static bool wanted(const struct iso_strings *names, const char *name)
     return names->count == 0;
 }
 
-static void add_cell(struct iso_run *run, size_t *capacity, size_t scenario, size_t tier,
-                     const struct iso_attribute *attribute, const char *migration)
+const char *iso_cell_label(const struct iso_cell *cell)
+{
+    return cell->mapping ? cell->mapping->name : cell->attribute_name;
+}
+
+struct iso_cell *iso_run_add_cell(struct iso_run *run, size_t *capacity, const struct iso_cell *with, const char *label,
+                                  const char *migration)
 {
     if (run->ncells == *capacity) {
         *capacity = *capacity ? *capacity * 2 : 256;
         run->cell = iso_reallocate(run->cell, *capacity * sizeof run->cell[0]);
     }
     struct iso_cell *cell = &run->cell[run->ncells++];
-    *cell = (struct iso_cell){.scenario = scenario, .tier = tier, .attribute = *attribute};
-    iso_attribute_name(cell->attribute_name, attribute);
+    *cell = *with;
     size_t plan = strcspn(migration, " ");
     int more = (int)(strrchr(migration, '(') ? strrchr(migration, '(') - migration - 1 : 0);
-    snprintf(cell->id, sizeof cell->id, "%s@%s:%s%s%.*s", run->scenario[scenario].id,
-             run->machine->machine.tiers[tier].name, cell->attribute_name, plan ? "+" : "", more, migration);
+    snprintf(cell->id, sizeof cell->id, "%s@%s:%s%s%.*s", run->scenario[cell->scenario].id,
+             run->machine->machine.tiers[cell->tier].name, label, plan ? "+" : "", more, migration);
     for (char *p = cell->id; *p; p++)
         *p = *p == ' ' ? ',' : *p;
+    return cell;
 }
 
 static int parse_attribute(struct iso_attribute *out, struct iso_diags *diags, const char *name)
@@ -150,7 +156,7 @@ static int parse_attribute(struct iso_attribute *out, struct iso_diags *diags, c
     return -1;
 }
 
-static int check_tiers(struct iso_diags *diags, const struct iso_run *run, const struct iso_strings *tiers)
+int iso_run_check_tiers(struct iso_diags *diags, const struct iso_run *run, const struct iso_strings *tiers)
 {
     struct iso_buffer names = {0};
     int status = 0;
@@ -188,7 +194,7 @@ int iso_run_plan(struct iso_run *run, struct iso_diags *diags, const struct iso_
     struct iso_buffer migration = {0};
     struct iso_attribute attribute;
     size_t capacity = 0;
-    int status = check_tiers(diags, run, tiers);
+    int status = iso_run_check_tiers(diags, run, tiers);
 
     for (size_t i = 0; i < attributes->count; i++)
         status |= parse_attribute(&attribute, diags, attributes->list[i]);
@@ -196,17 +202,21 @@ int iso_run_plan(struct iso_run *run, struct iso_diags *diags, const struct iso_
         struct iso_strings names = {0};
         struct iso_composition composition;
         char *words;
-        if (iso_run_compose(&composition, diags, run, &run->scenario[s]) != 0)
+        if (iso_run_compose(&composition, diags, run, &run->scenario[s], run->sequence) != 0)
             status = -1;
         else
             iso_composition_free(&composition);
-        iso_run_migration_name(&migration, run, &run->scenario[s]);
+        iso_run_migration_name(&migration, run, &run->scenario[s], run->sequence);
         attribute_names(&names, &words, &run->scenario[s], attributes);
         for (size_t a = 0; a < names.count && status == 0; a++) {
             status = parse_attribute(&attribute, diags, names.list[a]);
             for (size_t t = 0; t < run->machine->machine.ntiers && status == 0; t++)
-                if (wanted(tiers, run->machine->machine.tiers[t].name))
-                    add_cell(run, &capacity, s, t, &attribute, migration.data);
+                if (iso_run_wants(tiers, run->machine->machine.tiers[t].name)) {
+                    struct iso_cell cell = {
+                        .scenario = s, .tier = t, .attribute = attribute, .sequence = run->sequence};
+                    iso_attribute_name(cell.attribute_name, &attribute);
+                    iso_run_add_cell(run, &capacity, &cell, cell.attribute_name, migration.data);
+                }
         }
         iso_strings_free(&names);
         free(words);

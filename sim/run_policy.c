@@ -1,0 +1,132 @@
+/* Which cells a run has under policies: scenario x tier x mapping, the attribute derived, refusals and gaps kept as such.
+ * Declared in run.h. Not for: evaluating a policy (models/policy.h), running cells. */
+#include "sim/run_plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The setting of the machine that a policy's input is made of; "policy.STAGE" where no rule covers the mapping. */
+static void unknown_name(char *out, size_t size, const char *tier, enum iso_policy_stage stage,
+                         enum iso_policy_input input)
+{
+    static const struct {
+        enum iso_policy_input input;
+        const char *key;
+    } keys[] = {{ISO_POLICY_TIER_TAGS, "tag.storage"},   {ISO_POLICY_TIER_EXCL, "excl.nc"},
+                {ISO_POLICY_TIER_LSE, "atomic.wb"},      {ISO_POLICY_TIER_IFETCH, "ifetch"},
+                {ISO_POLICY_TIER_NC_OK, "excl.nc"},      {ISO_POLICY_TIER_CONTAINED, "err.timeout"},
+                {ISO_POLICY_TIER_COHERENT, "coh.model"}, {ISO_POLICY_TIERS_TAGS, "tag.storage"}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (keys[i].input == input) {
+            snprintf(out, size, "tiers.%s.%s", input == ISO_POLICY_TIERS_TAGS ? "*" : tier, keys[i].key);
+            return;
+        }
+    snprintf(out, size, "policy.%s", iso_policy_stage_name(stage));
+}
+
+struct planner {
+    struct iso_run *run;
+    const struct iso_policy_plan *plan;
+    size_t capacity;
+    const char *migration; /* as reports name it */
+    bool migrates;
+    struct iso_policy_question question;
+    struct iso_policy_decision decision;
+};
+
+static void set_refused(struct iso_cell *cell, enum iso_policy_stage stage, enum iso_policy_errno error)
+{
+    cell->end = ISO_POLICY_REFUSED;
+    cell->stage = stage;
+    cell->error = error;
+}
+
+static void set_unknown(struct iso_cell *cell, const struct planner *p, enum iso_policy_stage stage,
+                        enum iso_policy_input input)
+{
+    cell->end = ISO_POLICY_UNKNOWN;
+    cell->stage = stage;
+    unknown_name(cell->unknown, sizeof cell->unknown, p->run->machine->machine.tiers[cell->tier].name, stage, input);
+}
+
+/* Whether and how the page may move to the cell's tier. */
+static void plan_move(struct planner *p, struct iso_cell *cell, bool tagged)
+{
+    struct iso_policy_move move;
+    iso_policy_migrate(&move, &cell->policy->policy, &p->question, tagged);
+    if (move.end == ISO_POLICY_REFUSED)
+        set_refused(cell, ISO_POLICY_STAGE_MIGRATE, move.error);
+    else if (move.end == ISO_POLICY_UNKNOWN)
+        set_unknown(cell, p, ISO_POLICY_STAGE_MIGRATE, move.unknown);
+    else if (move.sequence && !p->plan->keep_sequence)
+        cell->sequence = iso_migration_find(move.sequence);
+}
+
+static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const struct iso_policy_file *file,
+                         const struct iso_mapping *mapping)
+{
+    const struct iso_machine *machine = &p->run->machine->machine;
+    const struct iso_policy_decision *d = &p->decision;
+    bool tagged = p->run->scenario[scenario].tagged;
+    struct iso_cell cell = {.scenario = scenario,
+                            .tier = tier,
+                            .sequence = p->run->sequence,
+                            .policy = file,
+                            .mapping = mapping,
+                            .attribute_name = "none"};
+
+    iso_policy_ask(&p->question, &file->policy, mapping, machine, tier, &p->plan->vm, tagged);
+    iso_policy_decide(&p->decision, &file->policy, &p->question, &machine->features);
+    if (d->end == ISO_POLICY_UNMAPPED)
+        return;
+    if (d->end == ISO_POLICY_REFUSED)
+        set_refused(&cell, d->stage, d->error);
+    else if (d->end == ISO_POLICY_UNKNOWN)
+        set_unknown(&cell, p, d->stage, d->unknown);
+    else if (p->migrates)
+        plan_move(p, &cell, tagged);
+    memcpy(cell.reaction, d->reaction, sizeof cell.reaction);
+    if (cell.end != ISO_POLICY_MAPPED) {
+        iso_run_add_cell(p->run, &p->capacity, &cell, mapping->name, p->migration);
+        return;
+    }
+    for (size_t i = 0; i < d->nattributes; i++) {
+        char label[ISO_CELL_ID_MAX];
+        cell.attribute = d->attribute[i];
+        iso_attribute_name(cell.attribute_name, &cell.attribute);
+        snprintf(label, sizeof label, "%s%s%s", mapping->name, d->nattributes > 1 ? "=" : "",
+                 d->nattributes > 1 ? cell.attribute_name : "");
+        iso_run_add_cell(p->run, &p->capacity, &cell, label, p->migration);
+    }
+}
+
+int iso_run_plan_policies(struct iso_run *run, struct iso_diags *diags, const struct iso_strings *tiers,
+                          const struct iso_policy_plan *plan)
+{
+    const struct iso_machine *machine = &run->machine->machine;
+    struct planner *p = iso_allocate(sizeof *p);
+    struct iso_buffer migration = {0};
+    int status = iso_run_check_tiers(diags, run, tiers);
+    *p = (struct planner){.run = run, .plan = plan};
+    for (size_t s = 0; s < run->nscenarios && status == 0; s++) {
+        struct iso_composition composition;
+        if (iso_run_compose(&composition, diags, run, &run->scenario[s], run->sequence) != 0) {
+            status = -1;
+            break;
+        }
+        p->migrates = composition.test != NULL;
+        iso_composition_free(&composition);
+        iso_run_migration_name(&migration, run, &run->scenario[s], run->sequence);
+        p->migration = migration.data;
+        for (size_t k = 0; k < plan->npolicies; k++)
+            for (size_t m = 0; m < plan->nmappings; m++)
+                for (size_t t = 0; t < machine->ntiers; t++)
+                    if (iso_mapping_fits(plan->mapping[m], machine->tiers[t].kind) &&
+                        iso_run_wants(tiers, machine->tiers[t].name))
+                        plan_mapping(p, s, t, plan->policy[k], plan->mapping[m]);
+    }
+    iso_buffer_free(&migration);
+    free(p);
+    return status;
+}
