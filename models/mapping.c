@@ -17,7 +17,7 @@ enum {
     VFIO = ISO_MAPPING_PFNMAP | ISO_MAPPING_IO | ISO_MAPPING_SHARED,
 };
 
-/* struct page and pfn_is_map_memory(): System RAM has both, ZONE_DEVICE only the first (it has no memblock entry). */
+/* struct page and pfn_is_map_memory(): System RAM has both, ZONE_DEVICE only the first: it has no memblock entry (eeb0753ba27b). */
 #define RAM_PAGE    .struct_page = true, .map_memory = true
 #define DEVICE_PAGE .struct_page = true, .map_memory = false
 #define PFN_PAGE    .struct_page = false, .map_memory = false

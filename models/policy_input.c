@@ -139,7 +139,7 @@ struct search {
     uint32_t steps;
     bool overflow;
 };
-enum { STEPS_MAX = 2000000 };
+enum { STEPS_MAX = 200000 };
 
 static void cover_at(struct iso_policy_box *out, const struct search *s, size_t i)
 {

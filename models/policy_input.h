@@ -78,7 +78,7 @@ enum iso_policy_scope {
     INPUT(MAP_MEMORY, "map_memory", POLICY_BOOL, ANY, "pfn_is_map_memory()")                                           \
     INPUT(VMA_PFNMAP, "vma.PFNMAP", POLICY_BOOL, ANY, "VM_PFNMAP")                                                     \
     INPUT(VMA_MIXEDMAP, "vma.MIXEDMAP", POLICY_BOOL, ANY, "VM_MIXEDMAP")                                               \
-    INPUT(VMA_IO, "vma.IO", POLICY_BOOL, ANY, "VM_IO")                                                                 \
+    INPUT(VMA_IO, "vma.IO", POLICY_BOOL, ANY, "VM_IO: the VMA maps IO")                                                                 \
     INPUT(VMA_ANY_UNCACHED, "vma.ANY_UNCACHED", POLICY_BOOL, ANY, "VM_ALLOW_ANY_UNCACHED")                             \
     INPUT(VMA_MTE_ALLOWED, "vma.MTE_ALLOWED", POLICY_BOOL, ANY, "VM_MTE_ALLOWED")                                      \
     INPUT(VMA_MTE, "vma.MTE", POLICY_BOOL, ANY, "VM_MTE: PROT_MTE was asked for")                                      \
@@ -153,7 +153,7 @@ void iso_policy_box_init(struct iso_policy_box *out);
 uint16_t iso_policy_input_mask(enum iso_policy_input input);
 
 /* Is `box`, without the cases that contradict themselves (a VMA flag without a VMA, vm.mte without a vm, ...), wholly inside the union of
- * `cover`? Exact; undecided only where the lists are so tangled that two million steps do not do.
+ * `cover`? Exact; undecided only where the lists are so tangled that 200,000 steps do not do.
  * *left (may be NULL) gets a case of `box` outside `cover` where the answer is no. */
 enum iso_policy_cover { ISO_POLICY_NOT_COVERED, ISO_POLICY_COVERED, ISO_POLICY_COVER_UNDECIDED };
 enum iso_policy_cover iso_policy_box_covered(const struct iso_policy_box *box,

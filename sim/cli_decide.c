@@ -206,11 +206,12 @@ static int print_policy(const struct iso_cli *cli, struct printer *p, const stru
     iso_policy_open(&file, &diags, o->policy, cli->data_folder);
     int status = iso_cli_report(&diags);
     struct iso_policy_answer *answer = iso_allocate(sizeof *answer);
-    for (size_t m = 0; status == 0 && m < count; m++)
+    for (size_t m = 0; status == 0 && m < count; m++) {
+        size_t rows = p->rows;
         for (size_t t = 0; t <= p->machine->ntiers; t++) {
-            bool named = o->tiers.count || file->policy.reads_tiers, none = t == p->machine->ntiers;
-            bool wanted = none ? !named
-                               : named && listed(&o->tiers, p->machine->tiers[t].name) &&
+            bool by_tier = o->tiers.count || file->policy.reads_tiers, none = t == p->machine->ntiers;
+            bool wanted = none ? !o->tiers.count && p->rows == rows
+                               : by_tier && listed(&o->tiers, p->machine->tiers[t].name) &&
                                      iso_mapping_fits(mapping[m], p->machine->tiers[t].kind);
             if (!wanted)
                 continue;
@@ -227,6 +228,7 @@ static int print_policy(const struct iso_cli *cli, struct printer *p, const stru
             fwrite(p->text.data, 1, p->text.size, stdout);
             iso_buffer_clear(&p->text);
         }
+    }
     free(answer);
     iso_policy_file_free(file);
     return status;

@@ -129,6 +129,9 @@ static int plan(struct subject *s, struct iso_diags *diags, char **words)
     }
     if (status == 0)
         status = iso_run_plan(&s->run, diags, &tiers, &attributes);
+    if (status == 0 && s->cell->mapping &&
+        s->run.ncells == 1) /* the attribute was derived: the cell keeps its own name */
+        snprintf(s->run.cell[0].id, sizeof s->run.cell[0].id, "%s", s->cell->id);
     iso_strings_free(&tiers);
     iso_strings_free(&attributes);
     return status;
@@ -301,7 +304,8 @@ static int explain(struct subject *s)
     int status = iso_judge_begin(&judge, &diags, &s->run, &s->run.scenario[0], s->run.sequence) == 0 ? ISO_EXIT_CLEAN
                                                                                                      : ISO_EXIT_USAGE;
 
-    if (status == 0 && iso_scenario_refused(&refusal, tier, &cell->attribute, judge.composition.test != NULL)) {
+    if (status == 0 && !s->cell->mapping &&
+        iso_scenario_refused(&refusal, tier, &cell->attribute, judge.composition.test != NULL)) {
         printf("%s\nREFUSED at %s with %s: such a page is never mapped\n", cell->id, refusal.stage, refusal.error);
     } else if (status == 0 && s->cell->verdict == ISO_VERDICT_UNKNOWN) {
         status = explain_unknown(s, &judge);
@@ -316,6 +320,23 @@ static int explain(struct subject *s)
     iso_buffer_free(&values);
     free(machine);
     return status;
+}
+
+/* A cell to which the policy gave no attribute: nothing was run. */
+static int explain_unmapped(const struct subject *s)
+{
+    const struct iso_report_cell *cell = s->cell;
+    bool refused = cell->verdict == ISO_VERDICT_REFUSED;
+    printf("%s\n", cell->id);
+    if (refused)
+        printf("REFUSED at %s with %s", cell->stage ? cell->stage : "?", cell->error ? cell->error : "?");
+    else
+        printf("UNKNOWN: the policy gives no answer");
+    for (size_t i = 0; !refused && i < iso_report_list_size(cell->unknown); i++)
+        printf(" (%s)", iso_report_list_text(cell->unknown, i));
+    printf(": the rules are in `isotier decide --policy %s --mapping %s --tier %s --machine %s`\n",
+           s->report->policy ? s->report->policy : "POLICY", cell->mapping, cell->tier, s->report->machine);
+    return refused ? ISO_EXIT_CLEAN : ISO_EXIT_INCONCLUSIVE;
 }
 
 static int run_explain(const struct iso_cli *cli, int argc, char **argv)
@@ -334,11 +355,16 @@ static int run_explain(const struct iso_cli *cli, int argc, char **argv)
     } else if (parsed == 0) {
         if (iso_report_read(&s.report, &diags, operands.list[0]) == 0)
             s.cell = find_cell(&diags, s.report, operands.list[0], operands.list[1]);
+        if (s.cell && s.cell->mapping && strcmp(s.cell->attribute, "none") == 0) {
+            status = iso_cli_report(&diags) | explain_unmapped(&s);
+            goto end;
+        }
         bool good = s.cell && load(&s, &diags) == 0 && plan(&s, &diags, &words) == 0 && s.run.ncells == 1;
         status = iso_cli_report(&diags);
         if (good && status == 0)
             status = explain(&s);
     }
+end:
     if (s.report)
         iso_report_free(s.report);
     iso_run_free(&s.run);
