@@ -71,17 +71,17 @@ enum iso_waiver_state {
     ISO_WAIVER_USED,
     ISO_WAIVER_NOT_RUN, /* --subset left its cells out */
     ISO_WAIVER_EXPIRED,
-    ISO_WAIVER_UNUSED, /* no cell has such an id */
+    ISO_WAIVER_UNUSED, /* one of its globs matches no cell of either report */
     ISO_WAIVER_PASSING /* its cells show no finding any more */
 };
 const char *iso_waiver_state_name(enum iso_waiver_state state);
 /* "expired on 2026-03-31; mend the finding or renew the waiver", ... */
-void iso_waiver_state_say(struct iso_buffer *out, const struct iso_waiver *waiver, enum iso_waiver_state state);
-
 struct iso_waiver_use {
     enum iso_waiver_state state;
     size_t cells, findings; /* that it covers */
+    const char *dead;       /* a glob that matches no cell; NULL: none */
 };
+void iso_waiver_use_say(struct iso_buffer *out, const struct iso_waiver *waiver, const struct iso_waiver_use *use);
 
 struct iso_gate {
     const struct iso_report *before, *now;

@@ -247,7 +247,7 @@ static void add_whole(struct iso_buffer *out, struct suite *total, const struct 
         bool good = state == ISO_WAIVER_USED || state == ISO_WAIVER_NOT_RUN;
         struct iso_buffer *to = good ? &result.notes : &result.failure;
         iso_buffer_format(to, "waiver %s of %s ", waiver->id, waiver->owner);
-        iso_waiver_state_say(to, waiver, state);
+        iso_waiver_use_say(to, waiver, &gate->use[w]);
         add_case(&suite, "waivers", waiver->id, &result);
     }
     if (suite.tests)

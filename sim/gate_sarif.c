@@ -131,7 +131,7 @@ void iso_gate_sarif(struct iso_buffer *out, const struct iso_gate *gate)
         if (state == ISO_WAIVER_USED || state == ISO_WAIVER_NOT_RUN)
             continue;
         iso_buffer_format(&text, "waiver %s of %s ", gate->waivers->list[w].id, gate->waivers->list[w].owner);
-        iso_waiver_state_say(&text, &gate->waivers->list[w], state);
+        iso_waiver_use_say(&text, &gate->waivers->list[w], &gate->use[w]);
         iso_buffer_format(out, "%s{\"level\": \"error\", \"message\": {\"text\": ", first ? "" : ", ");
         iso_buffer_json_string(out, text.data);
         iso_buffer_add(out, "}}");

@@ -75,11 +75,11 @@ const char *iso_waiver_state_name(enum iso_waiver_state state)
     return "used";
 }
 
-void iso_waiver_state_say(struct iso_buffer *out, const struct iso_waiver *waiver, enum iso_waiver_state state)
+void iso_waiver_use_say(struct iso_buffer *out, const struct iso_waiver *waiver, const struct iso_waiver_use *use)
 {
     char day[ISO_DAY_TEXT_MAX];
     iso_day_text(day, waiver->expires);
-    switch (state) {
+    switch (use->state) {
     case ISO_WAIVER_USED:
         iso_buffer_format(out, "holds until %s", day);
         return;
@@ -90,7 +90,7 @@ void iso_waiver_state_say(struct iso_buffer *out, const struct iso_waiver *waive
         iso_buffer_format(out, "expired on %s; mend what it covers or write a new one", day);
         return;
     case ISO_WAIVER_UNUSED:
-        iso_buffer_add(out, "matches no cell of either report; remove it or mend its globs");
+        iso_buffer_format(out, "matches no cell of either report with %s; remove it or mend the glob", use->dead);
         return;
     case ISO_WAIVER_PASSING:
         iso_buffer_add(out, "covers cells that no longer show a finding; remove it");

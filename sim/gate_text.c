@@ -51,6 +51,7 @@ static void add_category(struct iso_buffer *out, const struct iso_gate *gate, en
 
 static void add_waived(struct iso_buffer *out, const struct iso_gate *gate)
 {
+    static const struct iso_waiver_use holds = {.state = ISO_WAIVER_USED};
     size_t count = 0;
     for (size_t c = 0; c < ISO_GATE_CATEGORY_COUNT; c++)
         count += gate->waived[c];
@@ -66,7 +67,7 @@ static void add_waived(struct iso_buffer *out, const struct iso_gate *gate)
                 iso_buffer_format(out, " %s, ", waiver->id);
                 add_plain(out, waiver->owner);
                 iso_buffer_add(out, ", ");
-                iso_waiver_state_say(out, waiver, ISO_WAIVER_USED);
+                iso_waiver_use_say(out, waiver, &holds);
                 iso_buffer_add(out, ": ");
                 add_plain(out, waiver->reason);
                 iso_buffer_add(out, "\n");
@@ -89,7 +90,7 @@ static void add_bad_waivers(struct iso_buffer *out, const struct iso_gate *gate)
         iso_buffer_add(out, "  ");
         add_plain(out, gate->waivers->path);
         iso_buffer_format(out, ":%u:%u: waiver %s ", waiver->line, waiver->column, waiver->id);
-        iso_waiver_state_say(out, waiver, gate->use[w].state);
+        iso_waiver_use_say(out, waiver, &gate->use[w]);
         iso_buffer_add(out, "\n");
     }
 }

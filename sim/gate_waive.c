@@ -3,6 +3,7 @@
 #include "sim/gate.h"
 
 #include "sim/cli.h"
+#include "sim/gate_glob.h"
 
 #include <string.h>
 
@@ -30,17 +31,32 @@ static size_t count_cells(const struct iso_report *report, const struct iso_waiv
     return count;
 }
 
+static bool matches_any(const struct iso_report *report, const char *glob)
+{
+    for (size_t i = 0; i < report->ncells; i++)
+        if (iso_glob_match(glob, report->cell[i].id))
+            return true;
+    return false;
+}
+
+static const char *find_dead(const struct iso_gate *gate, const struct iso_waiver *waiver)
+{
+    for (size_t i = 0; i < waiver->ncells; i++)
+        if (!matches_any(gate->now, waiver->cells[i]) && !matches_any(gate->before, waiver->cells[i]))
+            return waiver->cells[i];
+    return NULL;
+}
+
 static enum iso_waiver_state judge(const struct iso_gate *gate, const struct iso_waiver *waiver,
                                    const struct iso_waiver_use *use)
 {
     if (waiver->expires < gate->options.today)
         return ISO_WAIVER_EXPIRED;
+    if (use->dead)
+        return ISO_WAIVER_UNUSED;
     if (use->findings)
         return ISO_WAIVER_USED;
-    if (use->cells)
-        return ISO_WAIVER_PASSING;
-    bool known = count_cells(gate->before, waiver) > 0;
-    return !known ? ISO_WAIVER_UNUSED : gate->options.subset ? ISO_WAIVER_NOT_RUN : ISO_WAIVER_PASSING;
+    return !use->cells && gate->options.subset ? ISO_WAIVER_NOT_RUN : ISO_WAIVER_PASSING;
 }
 
 void iso_gate_waive(struct iso_gate *gate)
@@ -59,6 +75,7 @@ void iso_gate_waive(struct iso_gate *gate)
             if (!finding->waiver && waiver->expires >= gate->options.today)
                 finding->waiver = waiver;
         }
+        use->dead = find_dead(gate, waiver);
         use->state = judge(gate, waiver, use);
         switch (use->state) {
         case ISO_WAIVER_USED:

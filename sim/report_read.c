@@ -8,12 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-void iso_report_fail(struct iso_report_reader *r, const char *where, const char *key, const char *expected)
+void iso_report_fail(struct iso_report_reader *r, const json_t *object, const char *where, const char *key,
+                     const char *expected)
 {
     uint32_t line, column;
+    const json_t *value = json_object_get(object, key);
+    char *shown = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
     r->step[r->nsteps].key = key;
     iso_json_place(&line, &column, r->text, r->size, r->step, r->nsteps + 1);
-    iso_diags_add(r->diags, false, r->path, line, column, "%s has no \"%s\"; expected %s", where, key, expected);
+    if (shown)
+        iso_diags_add(r->diags, false, r->path, line, column, "%s has \"%s\" %.40s%s; expected %s", where, key, shown,
+                      strlen(shown) > 40 ? "..." : "", expected);
+    else
+        iso_diags_add(r->diags, false, r->path, line, column, "%s has no \"%s\"; expected %s", where, key, expected);
+    free(shown);
     r->failed = true;
 }
 
@@ -24,7 +32,7 @@ const char *iso_report_text(struct iso_report_reader *r, const json_t *object, c
     if (may_be_null && (!value || json_is_null(value)))
         return NULL;
     if (!json_is_string(value)) {
-        iso_report_fail(r, where, key, may_be_null ? "text or null" : "text");
+        iso_report_fail(r, object, where, key, may_be_null ? "text or null" : "text");
         return "";
     }
     return json_string_value(value);
@@ -37,7 +45,7 @@ const json_t *iso_report_texts(struct iso_report_reader *r, const json_t *object
     for (size_t i = 0; good && i < json_array_size(list); i++)
         good = json_is_string(json_array_get(list, i));
     if (!good)
-        iso_report_fail(r, where, key, "a list of texts");
+        iso_report_fail(r, object, where, key, "a list of texts");
     return good ? list : NULL;
 }
 
@@ -45,7 +53,7 @@ static uint64_t whole_of(struct iso_report_reader *r, const json_t *object, cons
 {
     const json_t *value = json_object_get(object, key);
     if (value && (!json_is_integer(value) || json_integer_value(value) < 0)) {
-        iso_report_fail(r, where, key, "a whole number");
+        iso_report_fail(r, object, where, key, "a whole number");
         return 0;
     }
     return (uint64_t)json_integer_value(value);
@@ -56,7 +64,7 @@ static void read_verdict(struct iso_report_reader *r, enum iso_verdict *out, con
 {
     const char *name = iso_report_text(r, json, where, key, false);
     if (!r->failed && !iso_verdict_find(out, name))
-        iso_report_fail(r, where, key, "SAME, NARROWER, DIVERGES, REFUSED, UNKNOWN, BOUNDED or MODEL-BUG");
+        iso_report_fail(r, json, where, key, "SAME, NARROWER, DIVERGES, REFUSED, UNKNOWN, BOUNDED or MODEL-BUG");
 }
 
 static void read_class(struct iso_report_reader *r, enum iso_divergence *out, const json_t *json, const char *where,
@@ -65,7 +73,7 @@ static void read_class(struct iso_report_reader *r, enum iso_divergence *out, co
     const char *name = iso_report_text(r, json, where, key, true);
     *out = ISO_DIVERGENCE_NONE;
     if (!r->failed && name && !iso_divergence_find(out, name))
-        iso_report_fail(r, where, key,
+        iso_report_fail(r, json, where, key,
                         "corruption, lost-update, stale, torn, tag-lost, tag-false-fault, fault, no-progress, value or "
                         "null");
 }
@@ -109,9 +117,9 @@ static void read_cell(struct iso_report_reader *r, struct iso_report_cell *cell,
     cell->mapping = iso_report_text(r, json, "cell", "mapping", true);
     cell->migration = iso_report_text(r, json, "cell", "migration", true);
     if (!r->failed && strchr(cell->id, '*'))
-        iso_report_fail(r, "cell", "id", "an id without *");
+        iso_report_fail(r, json, "cell", "id", "an id without *");
     if (!r->failed && r->report->ntiers && !has_tier(r->report, cell->tier))
-        iso_report_fail(r, cell->id, "tier", "one of the report's tiers");
+        iso_report_fail(r, json, cell->id, "tier", "one of the report's tiers");
     if (!r->failed)
         iso_report_judgement(r, cell, json, cell->id);
     if (!r->failed)
@@ -195,7 +203,7 @@ static void read_head(struct iso_report_reader *r, const json_t *json)
     struct iso_report *report = r->report;
     const json_t *policy = json_object_get(json, "policy");
     if (!json_is_object(json) || json_integer_value(json_object_get(json, "schema")) != 1) {
-        iso_report_fail(r, "report", "schema", "the number 1");
+        iso_report_fail(r, json, "report", "schema", "the number 1");
         return;
     }
     read_named(r, &report->machine, &report->machine_sha256, json, "machine");
@@ -220,7 +228,7 @@ static void read_cells(struct iso_report_reader *r, const json_t *json)
     struct iso_report *report = r->report;
     const json_t *cells = json_object_get(json, "cells");
     if (!json_is_array(cells)) {
-        iso_report_fail(r, "report", "cells", "a list");
+        iso_report_fail(r, json, "report", "cells", "a list");
         return;
     }
     size_t count = json_array_size(cells);

@@ -18,8 +18,10 @@ struct iso_report_reader {
     struct iso_report *report;
 };
 
-/* "WHERE has no "KEY"; expected EXPECTED", at the value of the key, or at the object if it has no such key. */
-void iso_report_fail(struct iso_report_reader *r, const char *where, const char *key, const char *expected);
+/* 'WHERE has no "KEY"; expected EXPECTED', at the object that r->step leads to; where it has the key: 'WHERE has "KEY" VALUE; ...', at the
+ * value. */
+void iso_report_fail(struct iso_report_reader *r, const json_t *object, const char *where, const char *key,
+                     const char *expected);
 /* Text of a key; "" after a diagnostic; NULL for null or nothing where that is allowed. */
 const char *iso_report_text(struct iso_report_reader *r, const json_t *object, const char *where, const char *key,
                             bool may_be_null);

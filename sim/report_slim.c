@@ -77,9 +77,9 @@ void iso_report_expand(struct iso_report_reader *r, const json_t *json)
     const json_t *kinds = json_object_get(json, "kinds"), *rows = json_object_get(json, "rows");
     size_t nkinds = json_array_size(kinds), nrows = json_array_size(rows);
     if (!json_is_array(kinds))
-        iso_report_fail(r, "report", "kinds", "a list");
+        iso_report_fail(r, json, "report", "kinds", "a list");
     if (!json_is_array(rows))
-        iso_report_fail(r, "report", "rows", "a list");
+        iso_report_fail(r, json, "report", "rows", "a list");
     struct iso_report_cell *kind = iso_allocate((nkinds + 1) * sizeof *kind);
     r->report->cell = iso_allocate((nrows * r->report->ntiers + 1) * sizeof r->report->cell[0]);
     r->step[r->nsteps++].key = "kinds";

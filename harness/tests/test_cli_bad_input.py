@@ -159,12 +159,12 @@ def test_a_line_of_a_hundred_megabytes(isotier: Isotier, tmp_path: Path, name: s
         ("{", "not JSON"),
         ('{"schema": 1,\n "schema": 1}', "not JSON: duplicate object key"),
         ("[]", 'report has no "schema"'),
-        ('{"schema": 2}', 'report has no "schema"; expected the number 1'),
+        ('{"schema": 2}', 'report has "schema" 2; expected the number 1'),
         ('{"schema": 1, "machine": {"name": "m", "sha256": "0"}, "reference": "ddr"}', 'report has no "cells"; expected a list'),
         (
             '{"schema": 1, "machine": {"name": "m", "sha256": "0"}, "reference": "ddr", "cells": [{"id": "a", "scenario": "a", "tier": "ddr", '
             '"attribute": "wb", "verdict": "FINE", "tier_verdict": "SAME"}]}',
-            'a has no "verdict"; expected SAME, NARROWER',
+            'a has "verdict" "FINE"; expected SAME, NARROWER',
         ),
     ],
 )
