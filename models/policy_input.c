@@ -173,7 +173,7 @@ static bool covered_from(struct search *s, struct iso_policy_box box, size_t i)
         if (i == s->ncover + IMPOSSIBLE_COUNT) {
             for (size_t k = 0; s->left && k < ISO_POLICY_INPUT_COUNT; k++) {
                 uint8_t value = 0;
-                while (!(box.allowed[k] >> value & 1u))
+                while (!((unsigned)box.allowed[k] >> value & 1u))
                     value++;
                 s->left->value[k] = value;
             }
