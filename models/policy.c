@@ -275,7 +275,7 @@ static bool walk_guest(struct iso_policy_decision *out, const struct iso_policy 
     if (!walk_stage(out, policy, ISO_POLICY_STAGE_MEMSLOT, inputs, &result) ||
         !walk_stage(out, policy, ISO_POLICY_STAGE_S2FAULT, inputs, &result))
         return false;
-    out->stage1 = tagged(question->guest_attr, inputs->value[ISO_POLICY_VM_MTE] == ISO_POLICY_BOOL_YES);
+    out->stage1 = question->guest_attr;
     out->stage2 = result->says_s2 ? result->s2 : ISO_POLICY_S2_NONE;
     out->exec = result->exec;
     inputs->value[ISO_POLICY_S2] = (uint8_t)out->stage2;

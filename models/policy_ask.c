@@ -181,6 +181,8 @@ void iso_policy_ask(struct iso_policy_question *out, const struct iso_policy *po
     uint8_t *value = out->inputs.value;
     unsigned flags = iso_mapping_flags(mapping, policy->kernel);
     *out = (struct iso_policy_question){.view = mapping->view, .guest_attr = mapping->guest_attr, .mapping = mapping};
+    if (tagged && mapping->guest_attr == ISO_POLICY_ATTR_WB)
+        out->guest_attr = ISO_POLICY_ATTR_WBT;
     value[ISO_POLICY_ORIGIN] = (uint8_t)mapping->origin;
     value[ISO_POLICY_BACKING] = (uint8_t)mapping->backing;
     value[ISO_POLICY_STRUCT_PAGE] = yes_no(mapping->struct_page);

@@ -292,8 +292,9 @@ def test_final_attribute(ask: Ask, policy: str, mapping: str, fwb: bool, attribu
 
 
 def test_tags_need_a_vm_with_mte(ask: Ask) -> None:
-    assert ask("linux-7.x", "anon-guest", vm="mte")["attributes"] == ["wb-tagged"]
-    assert ask("linux-7.x", "anon-guest", vm="")["attributes"] == ["wb"]
+    assert ask("linux-7.x", "anon-guest", tagged=True)["attributes"] == ["wb-tagged"]
+    assert ask("linux-7.x", "anon-guest", vm="mte")["attributes"] == ["wb"]  # a page that the guest does not tag
+    assert ask("linux-7.x", "file-guest", tagged=True)["end"] == "refused"
 
 
 # ---- E.2: the proposals and variants, where they differ from what they extend ----
@@ -347,7 +348,9 @@ def test_e3_memremap_refusal_overlaps_with_the_vma_rule(ask: Ask) -> None:
 
 
 def test_notagaccess_exits_to_the_vmm(ask: Ask) -> None:
-    row = ask(TWENTY["P12"], "usemem-guest", vm="mte,mte-perm", cpu=MTE_PERM)
+    """E.3: P12: plain accesses are ok, those of stage-1 Tagged pages exit."""
+    assert ask(TWENTY["P12"], "usemem-guest", vm="mte,mte-perm", cpu=MTE_PERM)["attributes"] == ["wb"]
+    row = ask(TWENTY["P12"], "usemem-guest", vm="mte-perm", tagged=True, cpu=MTE_PERM)
     assert row["attributes"] == ["wb-tagged+notag"]
     assert reactions(row)["tag_access"] == "exit memory-fault+tagaccess"
 
