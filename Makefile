@@ -22,7 +22,7 @@ build: setup-run ## build build/bin/isotier (preset release)
 campaign: build setup-test ## the long runs: 100,000 instruction sequences against QEMU, the public corpus with 200 seeds
 	@$(PYTHON) -m harness.campaign
 
-bench: build setup-test ## start-up time, runs and accesses a second, outcome sets a second
+bench: build setup-test ## start-up, runs and accesses a second, outcome sets a second, how cost grows (build/bench/scaling.svg)
 	@$(PYTHON) -m harness.bench
 
 baselines: build setup-test ## rewrite reports/baselines and the scenarios of the profile gate; look at the diff of the surfaces

@@ -1,7 +1,7 @@
 """`make bench`: start-up, outcome sets, litmus runs and a whole `isotier run`, timed through the command line as users have it.
 
 The platform's own figures (simulated accesses a second, share of SystemC's kernel) come from the program isotier-bench.
-Figures, not verdicts: exit status 0 unless something could not be run. Machine load shows: run it on an idle machine.
+Figures, not verdicts: exit status 0 unless something could not be run or a family's final states are wrong. Machine load shows: run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.bench.scaling import bench_scaling
 from harness.isotier import ROOT, Isotier, Outcomes, find_binary
 
 SHARED = ROOT.parent / "shared"
 LITMUS_GROUPS = ("aarch64", "pick", "cas")
-FAMILY_LIMIT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -112,22 +112,6 @@ def bench_timed(tool: Isotier) -> None:
         row(f"timed runs, {what} x {seeds} seeds", f"{count * (seeds - 1) / max(cpu - base, 1e-9):.0f} runs/s", "at least 2000 a second and core")
 
 
-def bench_scaling(tool: Isotier) -> None:
-    """The families of growing size: where the curve bends."""
-    for line in (SHARED / "scaling" / "oracle.jsonl").read_text(encoding="utf-8").splitlines():
-        one = json.loads(line)
-        variants = ["--variant", "memtag,precise"] if one["test"].startswith("MTE-") else []
-        measured = cost(tool, "outcomes", "--engine", "exhaustive", *variants, SHARED / "scaling" / one["file"], limit_s=6 * FAMILY_LIMIT_S)
-        oracle = "over its limit" if one["timeout"] else f"{one['wall_s']:.2f} s"
-        figure = f"over {6 * FAMILY_LIMIT_S:.0f} s"
-        if measured:
-            rows = answered(measured.stdout)
-            figure = f"{measured.wall_s:.3f} s, {len(rows[0].states)} states" if rows else "no answer"
-            if rows and rows[0].bounded:
-                figure += ", bounded"
-        row(f"scaling, {one['test']}", figure, f"under {FAMILY_LIMIT_S:.0f} s; oracle {oracle}" + (f", {len(one['states'])} states" if one["states"] else ""))
-
-
 def bench_run(tool: Isotier) -> None:
     """The bundled scenarios on the default machine, as `make run` does it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -150,11 +134,13 @@ def main() -> int:
     if "platform" in only:
         failed = subprocess.run([str(tool.binary.with_name("isotier-bench"))], cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode != 0
     if (SHARED / "corpus").is_dir():
-        for name, bench in (("timed", bench_timed), ("exhaustive", bench_exhaustive), ("scaling", bench_scaling)):
+        for name, bench in (("timed", bench_timed), ("exhaustive", bench_exhaustive)):
             if name in only:
                 bench(tool)
     else:
         print("the public corpus is not beside this tree (../shared/corpus): engines not measured on it")
+    if "scaling" in only:
+        failed |= not bench_scaling(tool, tool.binary.parent.parent / "bench")
     if "run" in only:
         bench_run(tool)
     return 1 if failed else 0

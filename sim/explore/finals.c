@@ -69,6 +69,8 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
     const struct iso_ob_machine *m = f->m;
     const struct iso_node *n = &m->node[node];
     uint32_t count = 0, finals = m->program->thread[thread].nfinals;
+    if (n->has_moves && !n->may_end)
+        return 0;
     if (finals > f->capacity_ends[thread]) {
         f->capacity_ends[thread] = 2 * finals;
         free(f->has[thread]);

@@ -216,25 +216,35 @@ static bool same_move(const struct iso_ob_machine *m, const struct iso_move *a, 
     return true;
 }
 
-unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node,
-                           const struct iso_view *view)
+static void keep_move(struct iso_ob_machine *m, uint32_t residual, unsigned step)
 {
-    const struct iso_node *n = &m->node[node];
+    if (m->norigins == m->origin_capacity) {
+        m->origin_capacity = m->origin_capacity ? 2 * m->origin_capacity : 256;
+        m->origin = realloc(m->origin, m->origin_capacity * sizeof *m->origin);
+        if (!m->origin)
+            iso_out_of_memory(__FILE__, __LINE__);
+    }
+    m->origin[m->norigins++] = (struct iso_move_origin){residual, step};
+}
+
+/* Works out the node's moves from its runs. False: more than `max`. */
+static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, struct iso_node *n)
+{
     unsigned count = 0;
-    (void)view;
+    n->first_move = m->norigins;
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = &m->residual[n->first + k];
         const struct iso_run *run = m->thread[n->thread].run[r->run];
+        n->may_end |= !run->cut && !run->open && !(run->all & ~run->waits & ~r->done);
+        n->may_cut |= run->cut && !(run->all & ~r->done);
         for (uint64_t left = run->stores & ~r->done; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct iso_step *s = &run->step[i];
             bool known = false;
             if (s->preds & ~r->done)
                 continue;
-            if (count == max) {
-                m->failure = "more moves at once than the engine holds";
-                return count;
-            }
+            if (count == max)
+                return false;
             if (s->kind == ISO_EVENT_COMPLETION) {
                 move_of(m, &out[count], run, r, i);
                 for (unsigned c = 0; c < count && !known; c++)
@@ -245,10 +255,29 @@ unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsig
                 if (!known)
                     move_of(m, &out[count], run, r, i);
             }
+            if (!known)
+                keep_move(m, n->first + k, i);
             count += !known;
         }
     }
-    return count;
+    n->nmoves = count;
+    n->has_moves = true;
+    return true;
+}
+
+unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node)
+{
+    struct iso_node *n = &m->node[node];
+    if (!n->has_moves && !find_moves(m, out, max, n)) {
+        m->failure = "more moves at once than the engine holds";
+        return max;
+    }
+    for (uint32_t k = 0; k < n->nmoves; k++) {
+        const struct iso_move_origin *o = &m->origin[n->first_move + k];
+        const struct iso_residual *r = &m->residual[o->residual];
+        move_of(m, &out[k], m->thread[n->thread].run[r->run], r, o->step);
+    }
+    return n->nmoves;
 }
 
 /* Who makes a write: another thread (or hardware by itself), or the thread itself by an instruction or by a hardware update. */

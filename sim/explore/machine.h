@@ -84,6 +84,15 @@ struct iso_node {
     uint32_t count;
     uint32_t first; /* in machine->residual */
     uint32_t thread;
+    uint32_t nmoves, first_move; /* in machine->origin; set when its moves are first asked for */
+    bool has_moves;              /* they are set */
+    bool may_end, may_cut; /* some run has all its steps done: one that is complete, one that ended at the bound */
+};
+
+/* Where a move of a node comes from: the first of its runs that can make it. */
+struct iso_move_origin {
+    uint32_t residual; /* in machine->residual */
+    uint32_t step;
 };
 
 /* Runs are added while the search goes on, so they are kept by address. */
@@ -117,6 +126,8 @@ struct iso_ob_machine {
     struct iso_residual *residual;
     uint32_t nresiduals, residual_capacity;
     struct iso_machine_hash node_hash;
+    struct iso_move_origin *origin;
+    uint32_t norigins, origin_capacity;
     uint32_t *aux; /* lists: length, entries */
     uint32_t naux, aux_capacity;
     struct iso_residual *scratch;
@@ -168,9 +179,8 @@ struct iso_move {
 
 /* The thread's node at the start: nothing done, then all reads that can go. */
 uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view);
-/* Distinct moves of a node; returns their count, at most `max` (more: failure). */
-unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node,
-                           const struct iso_view *view);
+/* Distinct moves of a node, worked out once a node; returns their count, at most `max` (more: failure). */
+unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node);
 /* The node after its own move, memory already changed. UINT32_MAX: impossible. */
 uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
                           const struct iso_view *view);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOVES_MAX = 96, DEFAULT_STATES = 20000000, TRANSITIONS = 1 << 14, TRANSITIONS_FROM = 2000 };
+enum { MOVES_MAX = 96, DEFAULT_STATES = 20000000, TRANSITIONS = 1 << 17, TRANSITIONS_FROM = 2000 };
 
 /* How a state was first come to; kept only where a witness is asked for. */
 struct origin {
@@ -202,6 +202,8 @@ static void spontaneous_af(struct search *s, const uint32_t *state)
 static bool is_cut(const struct iso_ob_machine *m, uint32_t node)
 {
     const struct iso_node *n = &m->node[node];
+    if (n->has_moves)
+        return n->may_cut;
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = &m->residual[n->first + k];
         const struct iso_run *run = m->thread[n->thread].run[r->run];
@@ -272,8 +274,7 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
         p->thread = o->thread;
         if (o->thread < m->nthreads) {
             const uint32_t *before = &s->state[(size_t)o->from * s->width];
-            struct iso_view view = view_of(s, before, o->thread);
-            iso_machine_moves(m, move, MOVES_MAX, before[o->thread], &view);
+            iso_machine_moves(m, move, MOVES_MAX, before[o->thread]);
             p->move = move[o->move];
         } else {
             p->move = (struct iso_move){
@@ -314,8 +315,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
             m->program->bounded = is_cut(m, state[i]);
         for (unsigned i = 0; i < m->nthreads && !m->failure && !m->again; i++) {
-            struct iso_view view = view_of(&s, state, i);
-            unsigned count = iso_machine_moves(m, move, MOVES_MAX, state[i], &view);
+            unsigned count = iso_machine_moves(m, move, MOVES_MAX, state[i]);
             for (unsigned k = 0; k < count && !m->again; k++) {
                 s.coming.move = (uint8_t)k;
                 step(&s, state, i, &move[k]);

@@ -208,7 +208,7 @@ uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread)
     }
     if (!m->node || (!m->residual && m->nscratch))
         iso_out_of_memory(__FILE__, __LINE__);
-    m->node[m->nnodes] = (struct iso_node){m->nscratch, m->nresiduals, thread};
+    m->node[m->nnodes] = (struct iso_node){.count = m->nscratch, .first = m->nresiduals, .thread = thread};
     if (m->nscratch)
         memcpy(&m->residual[m->nresiduals], m->scratch, m->nscratch * sizeof *m->scratch);
     m->nresiduals += m->nscratch;

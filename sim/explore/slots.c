@@ -239,6 +239,7 @@ void iso_machine_free(struct iso_ob_machine *m)
         free(m->thread[i].run);
     free(m->history);
     free(m->node);
+    free(m->origin);
     free(m->residual);
     free(m->node_hash.bucket);
     free(m->aux);
