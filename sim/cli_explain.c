@@ -216,12 +216,19 @@ static void print_minimal(struct iso_judge *judge, const struct iso_machine *mac
     struct iso_minimal *minimal = iso_allocate(sizeof *minimal);
     struct iso_buffer text = {0};
     iso_explain_minimal(minimal, judge, machine, cell);
-    if (!minimal->count)
-        printf("\nno change of up to 3 settings of this tier makes the cell SAME (%zu tried)%s\n", minimal->tried,
-               minimal->gave_up ? "; the search was cut off" : "");
+    size_t size = minimal->count ? minimal->size : minimal->gave_up ? minimal->reached : ISO_CHANGE_SIZE_MAX + 1;
+    if (minimal->count)
+        printf("\nsmallest change that removes it: %zu setting%s", size, size == 1 ? "" : "s");
+    else if (minimal->gave_up)
+        printf("\nno change found: the search was cut off at %zu cells judged", minimal->judged);
     else
-        printf("\nsmallest change that removes it: %zu setting%s (%zu cells tried%s)\n", minimal->size,
-               minimal->size == 1 ? "" : "s", minimal->tried, minimal->gave_up ? ", more of this size may exist" : "");
+        printf("\nno change of up to %d settings removes it", ISO_CHANGE_SIZE_MAX);
+    for (size_t k = 1; k < size; k++)
+        printf("%s%zu set%s of %zu", k == 1 ? "; none does of " : ", ", minimal->tried_of[k],
+               minimal->tried_of[k] == 1 ? "" : "s", k);
+    if (minimal->count)
+        printf(" (%zu tried%s)", minimal->tried_of[size], minimal->gave_up ? ", others may exist" : "");
+    printf("\n");
     for (size_t i = 0; i < minimal->count; i++) {
         iso_buffer_clear(&text);
         for (size_t k = 0; k < minimal->set[i].count; k++) {

@@ -35,7 +35,7 @@ struct iso_change {
     enum iso_cpu_key cpu_key;
     uint8_t from, to;
 };
-enum { ISO_CHANGES_MAX = 4, ISO_CHANGE_SETS_MAX = 16 };
+enum { ISO_CHANGE_SIZE_MAX = 3, ISO_CHANGES_MAX = 4, ISO_CHANGE_SETS_MAX = 16, ISO_CHANGE_TRIES_MAX = 4000 };
 struct iso_change_set {
     struct iso_change change[ISO_CHANGES_MAX];
     size_t count;
@@ -43,12 +43,18 @@ struct iso_change_set {
 struct iso_minimal {
     struct iso_change_set set[ISO_CHANGE_SETS_MAX]; /* all of the smallest size, in order of the key tables */
     size_t count;
-    size_t size;  /* of each; 0: none found */
-    size_t tried; /* cells judged */
-    bool gave_up; /* the search was cut off: a smaller or equal set may exist */
+    size_t size;                              /* of each; 0: none found */
+    size_t reached;                           /* size that the search came to */
+    size_t tried;                             /* sets of changes */
+    size_t tried_of[ISO_CHANGE_SIZE_MAX + 1]; /* of them with so many settings changed */
+    size_t judged; /* of them those that the engines had to run: others come to the same as one before */
+    bool gave_up;  /* cut off at ISO_CHANGE_TRIES_MAX cells judged, ISO_CHANGE_SETS_MAX sets or too many combinations:
+                      others of this size may exist */
 };
-/* Breadth first by size over every setting that changes what becomes of an access of the program (iso_setup_digest), so that nothing
- * smaller is missed. Accepts SAME and NARROWER. */
+/* Breadth first by size over every capability of the tier, every feature and choice of the CPU and the attributes, so that nothing smaller is missed: sets
+ * that come to the same for every access of the program (iso_setup_digest) and its monitors are judged once; of sets of three, those whose
+ * members all matter beside one other. Accepts SAME and NARROWER, and only changes that leave ordinary memory's outcomes as they are: a program
+ * without its atomics or tags is another program. */
 void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const struct iso_machine *machine,
                          const struct iso_cell *cell);
 /* "tiers.bar.excl.nc: no -> yes" */

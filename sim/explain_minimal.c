@@ -1,18 +1,36 @@
 /* The smallest change that removes a divergence, found by search and so proven smallest. Declared in explain.h.
- * Not for: what a change costs. Not modelled: changes of more than three settings at once; timing settings. */
+ * Not for: what a change costs. Not modelled: changes of more than three settings at once; timing settings; CPU features that change no access
+ * and no monitor (DIC, IDC, ETS, BBM levels), for an engine runs a machine's scenario by its Variant= line in these. */
 #include "sim/explain.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE_MAX_SET = 3, TRIES_MAX = 600, CANDIDATES_MAX = 256 };
+enum { SETTINGS_MAX = 1024, COMBINATIONS_MAX = 300000 };
+
+/* What a changed machine makes of the program's accesses, and whether the divergence is gone there. */
+struct point {
+    char digest[ISO_SHA256_TEXT_MAX];
+    bool removes;
+};
 
 struct search {
     struct iso_minimal *out;
     struct iso_judge *judge;
+    const struct iso_machine *machine; /* as it is */
     const struct iso_cell *cell;
-    struct iso_buffer digest;
-    struct iso_change_set path;
+    const struct iso_outcome_set *ordinary; /* what the reference shows there */
+    struct iso_change change[SETTINGS_MAX];
+    uint32_t alone[SETTINGS_MAX]; /* point of that change by itself */
+    bool active[SETTINGS_MAX];    /* it makes a difference by itself or beside another change */
+    size_t nchanges;
+    struct point *point; /* distinct ones, that of the machine as it is first */
+    uint32_t npoints, capacity;
+    uint32_t *bucket;
+    uint32_t size;
+    bool exclusives; /* the program has some */
+    struct iso_machine changed;
+    struct iso_buffer text;
 };
 
 static void apply(struct iso_machine *machine, struct iso_attribute *attribute, const struct iso_change *change)
@@ -25,19 +43,6 @@ static void apply(struct iso_machine *machine, struct iso_attribute *attribute, 
         machine->tiers[change->tier].hops[change->hop].capabilities.value[change->key] = change->to;
 }
 
-static void digest_of(struct iso_buffer *out, const struct search *s, const struct iso_machine *machine,
-                      const struct iso_attribute *attribute)
-{
-    struct iso_setup *setup = iso_allocate(sizeof *setup);
-    struct iso_diags ignored = {0};
-    const struct iso_composition *composition = s->judge->composition.test ? &s->judge->composition : NULL;
-    iso_buffer_clear(out);
-    if (iso_scenario_setup(setup, &ignored, s->judge->scenario, composition, machine, s->cell->tier, attribute) == 0)
-        iso_setup_digest(out, setup);
-    iso_diags_free(&ignored);
-    free(setup);
-}
-
 /* The same setting is changed, to whatever value. */
 static bool same_setting(const struct iso_change *a, const struct iso_change *b)
 {
@@ -45,134 +50,234 @@ static bool same_setting(const struct iso_change *a, const struct iso_change *b)
            a->key == b->key && a->cpu_key == b->cpu_key;
 }
 
-static bool same_change(const struct iso_change *a, const struct iso_change *b)
+/* ---- all single changes ---- */
+
+static void add_change(struct search *s, const struct iso_change *change)
 {
-    return same_setting(a, b) && a->to == b->to &&
-           iso_attribute_point_of(&a->attribute) == iso_attribute_point_of(&b->attribute);
+    if (s->nchanges < SETTINGS_MAX)
+        s->change[s->nchanges++] = *change;
+    else
+        s->out->gave_up = true;
 }
 
-static bool on_path(const struct search *s, const struct iso_change *change)
+/* Capabilities of the tier under test, features and choices of the CPU, attributes. */
+static void list_changes(struct search *s)
 {
-    for (size_t i = 0; i < s->path.count; i++)
-        if (same_setting(&s->path.change[i], change))
-            return true;
-    return false;
-}
-
-/* Keeps a candidate if it changes what becomes of any access. */
-static void consider(struct search *s, struct iso_change *list, size_t *count, const struct iso_machine *machine,
-                     const struct iso_attribute *attribute, const struct iso_change *change,
-                     const struct iso_buffer *before)
-{
-    struct iso_machine *changed = iso_allocate(sizeof *changed);
-    struct iso_attribute other = *attribute;
-    *changed = *machine;
-    apply(changed, &other, change);
-    digest_of(&s->digest, s, changed, &other);
-    if (*count < CANDIDATES_MAX && strcmp(iso_buffer_string(&s->digest), iso_buffer_string(before)) != 0)
-        list[(*count)++] = *change;
-    free(changed);
-}
-
-/* All settings that matter: capabilities of the tier under test, then the attribute. */
-static size_t candidates(struct search *s, struct iso_change *list, const struct iso_machine *machine,
-                         const struct iso_attribute *attribute)
-{
-    static const char *const attributes[] = {"wb-tagged", "wb", "nc", "device-gre", "device-ngnre"};
-    const struct iso_tier *tier = &machine->tiers[s->cell->tier];
-    struct iso_buffer before = {0};
-    size_t count = 0;
-    digest_of(&before, s, machine, attribute);
+    static const char *const attributes[] = {
+        "wb-tagged", "wb-tagged+notag", "wb",          "wb-weak",      "wt",
+        "nc",        "device-gre",      "device-ngre", "device-ngnre", "device-ngnrne"};
+    const struct iso_tier *tier = &s->machine->tiers[s->cell->tier];
     for (size_t h = 0; h < tier->nhops; h++)
         for (unsigned k = 0; k < ISO_CAP_COUNT; k++) {
             struct iso_change change = {.tier = s->cell->tier,
                                         .hop = h,
                                         .key = (enum iso_capability_key)k,
                                         .from = tier->hops[h].capabilities.value[k]};
-            if (change.from == ISO_VALUE_PASS || on_path(s, &change))
-                continue;
-            for (size_t i = 0; i < iso_capability_choice_count(change.key); i++) {
+            for (size_t i = 0; change.from != ISO_VALUE_PASS && i < iso_capability_choice_count(change.key); i++) {
                 change.to = iso_capability_choice(change.key, i);
                 if (change.to != change.from)
-                    consider(s, list, &count, machine, attribute, &change, &before);
+                    add_change(s, &change);
             }
         }
-    for (size_t i = s->judge->scenario->tagged ? 0 : 1; i < sizeof attributes / sizeof attributes[0]; i++) {
-        struct iso_change change = {.is_attribute = true};
-        if (iso_attribute_parse(&change.attribute, attributes[i], NULL, NULL) == 0 && !on_path(s, &change))
-            consider(s, list, &count, machine, attribute, &change, &before);
+    for (unsigned k = 0; k < ISO_CPU_COUNT; k++) {
+        struct iso_change change = {
+            .is_cpu = true, .cpu_key = (enum iso_cpu_key)k, .from = s->machine->features.value[k]};
+        for (size_t i = 0; i < iso_cpu_choice_count(change.cpu_key); i++) {
+            change.to = iso_cpu_choice(change.cpu_key, i);
+            if (change.to != change.from)
+                add_change(s, &change);
+        }
     }
-    iso_buffer_free(&before);
-    return count;
+    for (size_t i = s->judge->scenario->tagged ? 0 : 2; i < sizeof attributes / sizeof attributes[0]; i++) {
+        struct iso_change change = {.is_attribute = true};
+        if (iso_attribute_parse(&change.attribute, attributes[i], NULL, NULL) == 0 &&
+            iso_attribute_point_of(&change.attribute) != iso_attribute_point_of(&s->cell->attribute))
+            add_change(s, &change);
+    }
 }
 
-static bool removes(struct search *s, const struct iso_machine *machine, const struct iso_attribute *attribute)
+/* ---- points ---- */
+
+/* Settings of the monitors: not seen in what becomes of an access. */
+static bool is_of_monitors(unsigned key)
+{
+    return key == ISO_CPU_ERG || key == ISO_CPU_NSH_OBSERVERS ||
+           (key >= ISO_CPU_MON_OWN_STORE_MARKED && key <= ISO_CPU_STX_ABORT);
+}
+
+static void digest_of(char out[ISO_SHA256_TEXT_MAX], struct search *s, const struct iso_attribute *attribute)
+{
+    struct iso_setup *setup = iso_allocate(sizeof *setup);
+    struct iso_diags ignored = {0};
+    const struct iso_composition *composition = s->judge->composition.test ? &s->judge->composition : NULL;
+    iso_buffer_clear(&s->text);
+    iso_buffer_add(&s->text, "");
+    if (iso_scenario_setup(setup, &ignored, s->judge->scenario, composition, &s->changed, s->cell->tier, attribute) ==
+        0)
+        iso_setup_digest(&s->text, setup);
+    for (unsigned k = 0; s->exclusives && k < ISO_CPU_COUNT; k++)
+        if (is_of_monitors(k))
+            iso_buffer_format(&s->text, "%u;", s->changed.features.value[k]);
+    iso_sha256_text(out, s->text.data, s->text.size);
+    iso_diags_free(&ignored);
+    free(setup);
+}
+
+static bool same_set(const struct iso_outcome_set *a, const struct iso_outcome_set *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; i < a->count && same; i++)
+        same = strcmp(a->list[i].text, b->list[i].text) == 0;
+    return same;
+}
+
+/* Whether the cell shows nothing new on the changed machine, on which ordinary memory must be what it was. */
+static bool judge_point(struct search *s, const struct iso_attribute *attribute)
 {
     struct iso_judgement judgement;
     struct iso_diags ignored = {0};
     struct iso_refusal refusal;
+    enum iso_cpu_key first, second;
     bool good = false;
-    if (iso_scenario_refused(&refusal, &machine->tiers[s->cell->tier], attribute, s->judge->composition.test != NULL))
+    if (iso_scenario_refused(&refusal, &s->changed.tiers[s->cell->tier], attribute,
+                             s->judge->composition.test != NULL) ||
+        iso_cpu_contradiction(&s->changed.features, &first, &second))
         return false;
-    s->out->tried++;
-    if (iso_judge_cell(&judgement, &ignored, s->judge, machine, s->cell->tier, attribute) == 0) {
-        good = judgement.verdict == ISO_VERDICT_SAME || judgement.verdict == ISO_VERDICT_NARROWER;
+    s->out->judged++;
+    if (iso_judge_cell(&judgement, &ignored, s->judge, &s->changed, s->cell->tier, attribute) == 0) {
+        good = (judgement.verdict == ISO_VERDICT_SAME || judgement.verdict == ISO_VERDICT_NARROWER) &&
+               same_set(iso_evaluation_set(judgement.reference), s->ordinary);
         iso_judgement_free(&judgement);
     }
     iso_diags_free(&ignored);
     return good;
 }
 
-/* The same set in another order was found already. */
-static bool known(const struct search *s)
+static uint32_t bucket_of(const struct search *s, const char *digest)
 {
-    for (size_t i = 0; i < s->out->count; i++) {
-        size_t shared = 0;
-        for (size_t a = 0; a < s->path.count; a++)
-            for (size_t b = 0; b < s->out->set[i].count; b++)
-                shared += same_change(&s->path.change[a], &s->out->set[i].change[b]);
-        if (shared == s->path.count)
-            return true;
-    }
-    return false;
+    uint32_t hash = 2166136261u;
+    for (const char *c = digest; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    hash &= s->size - 1;
+    while (s->bucket[hash] && strcmp(s->point[s->bucket[hash] - 1].digest, digest) != 0)
+        hash = (hash + 1) & (s->size - 1);
+    return hash;
 }
 
-/* All sets of exactly `more` further changes. */
-static void deepen(struct search *s, const struct iso_machine *machine, const struct iso_attribute *attribute,
-                   size_t more)
+/* The point that some changes lead to, judged if it is new. */
+static uint32_t point_of(struct search *s, const uint32_t *member, size_t count)
 {
-    struct iso_change *list = iso_allocate(CANDIDATES_MAX * sizeof *list);
-    size_t count = candidates(s, list, machine, attribute);
-    for (size_t i = 0; i < count; i++) {
-        struct iso_machine *changed = iso_allocate(sizeof *changed);
-        struct iso_attribute other = *attribute;
-        *changed = *machine;
-        apply(changed, &other, &list[i]);
-        s->path.change[s->path.count++] = list[i];
-        if (s->out->tried >= TRIES_MAX || s->out->count == ISO_CHANGE_SETS_MAX)
-            s->out->gave_up = true;
-        else if (more > 1)
-            deepen(s, changed, &other, more - 1);
-        else if (!known(s) && removes(s, changed, &other))
-            s->out->set[s->out->count++] = s->path;
-        s->path.count--;
-        free(changed);
+    char digest[ISO_SHA256_TEXT_MAX];
+    struct iso_attribute attribute = s->cell->attribute;
+    s->changed = *s->machine;
+    for (size_t i = 0; i < count; i++)
+        apply(&s->changed, &attribute, &s->change[member[i]]);
+    digest_of(digest, s, &attribute);
+    if (2 * s->npoints >= s->size) {
+        s->size = s->size ? 2 * s->size : 1024;
+        free(s->bucket);
+        s->bucket = iso_allocate(s->size * sizeof *s->bucket);
+        for (uint32_t i = 0; i < s->npoints; i++)
+            s->bucket[bucket_of(s, s->point[i].digest)] = i + 1;
     }
-    free(list);
+    uint32_t at = bucket_of(s, digest);
+    if (!s->bucket[at]) {
+        if (s->npoints == s->capacity) {
+            s->capacity = s->capacity ? 2 * s->capacity : 256;
+            s->point = iso_reallocate(s->point, s->capacity * sizeof *s->point);
+        }
+        struct point *p = &s->point[s->npoints++];
+        memcpy(p->digest, digest, sizeof digest);
+        p->removes = count && judge_point(s, &attribute);
+        s->bucket[at] = s->npoints;
+    }
+    return s->bucket[at] - 1;
+}
+
+/* ---- search ---- */
+
+/* One set of changes. False: the search is at its bound. */
+static bool try_set(struct search *s, const uint32_t *member, size_t count, uint32_t *point)
+{
+    struct iso_minimal *out = s->out;
+    if (out->judged >= ISO_CHANGE_TRIES_MAX || out->tried >= COMBINATIONS_MAX) {
+        out->gave_up = true;
+        return false;
+    }
+    out->tried++;
+    out->tried_of[count]++;
+    *point = point_of(s, member, count);
+    if (!s->point[*point].removes)
+        return true;
+    if (out->count == ISO_CHANGE_SETS_MAX) {
+        out->gave_up = true;
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        out->set[out->count].change[i] = s->change[member[i]];
+    out->set[out->count++].count = count;
+    return true;
+}
+
+/* Every set of one change; of two; of three that each matter beside one other. */
+static void try_all(struct search *s, size_t size)
+{
+    uint32_t m[ISO_CHANGE_SIZE_MAX], point;
+    for (m[0] = 0; m[0] < s->nchanges; m[0]++) {
+        if (size == 1) {
+            if (!try_set(s, m, 1, &s->alone[m[0]]))
+                return;
+            s->active[m[0]] = s->alone[m[0]] != 0;
+        }
+        for (m[1] = m[0] + 1; size > 1 && m[1] < s->nchanges; m[1]++) {
+            if (same_setting(&s->change[m[0]], &s->change[m[1]]))
+                continue;
+            if (size == 2) {
+                if (!try_set(s, m, 2, &point))
+                    return;
+                s->active[m[0]] |= point != s->alone[m[1]];
+                s->active[m[1]] |= point != s->alone[m[0]];
+            }
+            for (m[2] = m[1] + 1; size > 2 && s->active[m[0]] && s->active[m[1]] && m[2] < s->nchanges; m[2]++)
+                if (s->active[m[2]] && !same_setting(&s->change[m[0]], &s->change[m[2]]) &&
+                    !same_setting(&s->change[m[1]], &s->change[m[2]]) && !try_set(s, m, 3, &point))
+                    return;
+        }
+    }
 }
 
 void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const struct iso_machine *machine,
                          const struct iso_cell *cell)
 {
-    struct search s = {.out = out, .judge = judge, .cell = cell};
+    struct search *s = iso_allocate(sizeof *s);
+    struct iso_judgement judgement;
+    struct iso_diags ignored = {0};
+    const struct iso_test *test = judge->scenario->test;
+    s->out = out;
+    s->judge = judge;
+    s->machine = machine;
+    s->cell = cell;
     *out = (struct iso_minimal){0};
-    for (size_t size = 1; size <= SIZE_MAX_SET && !out->count && !out->gave_up; size++) {
-        out->size = size;
-        deepen(&s, machine, &cell->attribute, size);
+    for (uint32_t t = 0; t < test->nthreads; t++)
+        for (uint32_t i = 0; i < test->thread[t].ninsns; i++)
+            s->exclusives |= test->thread[t].insn[i].cls == ISO_INSN_LOAD_EXCLUSIVE;
+    if (iso_judge_cell(&judgement, &ignored, judge, machine, cell->tier, &cell->attribute) == 0) {
+        s->ordinary = iso_evaluation_set(judgement.reference);
+        iso_judgement_free(&judgement);
+        list_changes(s);
+        point_of(s, NULL, 0);
+    }
+    iso_diags_free(&ignored);
+    for (size_t size = 1; s->ordinary && size <= ISO_CHANGE_SIZE_MAX && !out->count && !out->gave_up; size++) {
+        out->size = out->reached = size;
+        try_all(s, size);
     }
     if (!out->count)
         out->size = 0;
-    iso_buffer_free(&s.digest);
+    iso_buffer_free(&s->text);
+    free(s->point);
+    free(s->bucket);
+    free(s);
 }
 
 void iso_change_text(struct iso_buffer *out, const struct iso_machine *machine, const struct iso_cell *cell,

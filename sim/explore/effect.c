@@ -174,11 +174,15 @@ static uint8_t deviation_of(const struct iso_effect *e, const struct iso_effect 
     return ISO_CAUSE_NONE;
 }
 
-static uint16_t rule_row(const struct iso_rule_ref *ref)
+/* The rule that decided. Where no choice did, the effect names the last fixed rule that it came by; of tags that is the rule of tag types. */
+static uint16_t rule_row(const struct iso_rule_ref *ref, uint8_t deviation)
 {
     const struct iso_rule *row = ref->member ? iso_rule_find(ref->member) : NULL;
     if (!row && ref->id)
         row = iso_rule_find(ref->id);
+    if (row && row->kind == ISO_RULE_FIXED && deviation >= ISO_CAUSE_TAG_UNCHECKED &&
+        deviation <= ISO_CAUSE_TAG_ALIASES)
+        row = iso_rule_find("TAG");
     return row ? (uint16_t)(row - iso_rule_at(0)) : 0;
 }
 
@@ -246,11 +250,12 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
     e->effect = calloc(e->count, sizeof *e->effect);
     if (!e->effect)
         iso_out_of_memory(__FILE__, __LINE__);
-    for (uint32_t i = 0; i < e->count; i++)
-        e->effect[i] = (struct iso_tier_effect){.effect = cache->set.item[first + i],
-                                                .deviation = deviation_of(&cache->set.item[first + i], &reference),
-                                                .tier = query->tier,
-                                                .rule = rule_row(&cache->set.item[first + i].rule)};
+    for (uint32_t i = 0; i < e->count; i++) {
+        const struct iso_effect *item = &cache->set.item[first + i];
+        uint8_t deviation = deviation_of(item, &reference);
+        e->effect[i] = (struct iso_tier_effect){
+            .effect = *item, .deviation = deviation, .tier = query->tier, .rule = rule_row(&item->rule, deviation)};
+    }
     *count = e->count;
     return e->effect;
 }
