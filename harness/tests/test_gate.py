@@ -271,6 +271,15 @@ def test_unreadable_paths(gate: Gate, tmp_path: Path) -> None:
             assert f"{path}: {said}" in done.stderr
 
 
+def test_a_huge_file_is_refused(gate: Gate) -> None:
+    path, good = gate.folder / "huge.json", gate.write("good.json", report())
+    with path.open("wb") as file:
+        file.truncate(257 * 1024 * 1024)
+    done = gate.isotier.call("gate", good, "--against", path)
+    assert done.status is Exit.BAD_INPUT
+    assert f"{path}:1:1: file is larger than 268435456 bytes" in done.stderr
+
+
 def test_output_that_cannot_be_written(gate: Gate, tmp_path: Path) -> None:
     assert gate(report(), report(), "--output", str(tmp_path / "no" / "x")).status is Exit.TOOL_ERROR
     assert gate(report(), report(), "--output", str(tmp_path / "x")).stdout == ""
