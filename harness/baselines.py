@@ -1,7 +1,7 @@
 """`make baselines`: the committed answers under reports/baselines, their surfaces, and the scenarios of the gate's profile.
 
-A baseline for the default machine with forced attributes over all scenarios, and one for each policy in models/policies over the profile
-`gate`, as soon as `isotier run` knows --policy. By the exhaustive engine alone: its verdicts are proofs and no change of timing touches them.
+A baseline for the default machine with forced attributes over all scenarios, and one for each policy that reports/baselines/policies.txt
+names, over the profile `gate`. By the exhaustive engine alone: its verdicts are proofs and no change of timing touches them.
 Without --write nothing is changed: exit status 0 if all is current, 1 if not.
 """
 
@@ -21,7 +21,7 @@ from harness.isotier import ROOT, Exit, Isotier, IsotierError, find_binary
 
 FOLDER = ROOT / "reports" / "baselines"
 PROFILE = ROOT / "scenarios" / "profiles" / "gate.txt"
-POLICIES = ROOT / "models" / "policies"
+POLICIES = FOLDER / "policies.txt"
 SEED = 1
 TIMES = 2
 ANSWERS = Exit.DIVERGENCE | Exit.INCONCLUSIVE
@@ -44,12 +44,13 @@ class Baseline:
         return FOLDER / f"{self.name}.json", FOLDER / f"{self.name}.surface.txt"
 
 
-def plan(isotier: Isotier) -> tuple[Baseline, ...]:
+def plan() -> tuple[Baseline, ...]:
     """Every baseline that this tree should have."""
-    found = [Baseline("default", ("--machine", "default"))]
-    if "--policy " in isotier.call("run", "--help").stdout:
-        found += [Baseline(path.stem, ("--machine", "default", "--policy", path.stem, "--profile", "gate")) for path in sorted(POLICIES.glob("*.yaml"))]
-    return tuple(found)
+    policies = [line for line in POLICIES.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return (
+        Baseline("default", ("--machine", "default")),
+        *(Baseline(name, ("--machine", "default", "--policy", name, "--profile", "gate")) for name in policies),
+    )
 
 
 def make(isotier: Isotier, baseline: Baseline, folder: Path) -> tuple[Path, Path, Path]:
@@ -110,7 +111,7 @@ def update(isotier: Isotier, write: bool) -> bool:
             kept.write_bytes(text)
 
     with tempfile.TemporaryDirectory() as folder:
-        for baseline in plan(isotier):
+        for baseline in plan():
             _, slim, surface = make(isotier, baseline, Path(folder))
             for made, kept in zip((slim, surface), baseline.files, strict=True):
                 settle(made.read_bytes(), kept)
