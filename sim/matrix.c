@@ -76,6 +76,29 @@ static int wider(int width, const char *text)
     return size > width ? size : width;
 }
 
+/* Of the outcomes that the exhaustive engine allows for cells of a subject, how many the timed engine showed. Nothing where not both ran. */
+static void print_coverage(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
+                           const struct row *rows, size_t nrows)
+{
+    bool first = true;
+    for (size_t r = 0; r < nrows; r++) {
+        uint64_t allowed = 0, covered = 0;
+        if (r && strcmp(rows[r].subject, rows[r - 1].subject) == 0)
+            continue;
+        for (size_t i = 0; i < run->ncells; i++)
+            if (strcmp(subject_of(run, i), rows[r].subject) == 0) {
+                allowed += summary[i].allowed;
+                covered += summary[i].covered;
+            }
+        if (!allowed)
+            continue;
+        iso_buffer_format(out, "%s %s %llu/%llu", first ? "  coverage, outcomes observed/allowed:" : ",",
+                          rows[r].subject, (unsigned long long)covered, (unsigned long long)allowed);
+        first = false;
+    }
+    iso_buffer_add(out, first ? "" : "\n");
+}
+
 static void print_rows(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
 {
     const struct iso_machine *machine = &run->machine->machine;
@@ -117,6 +140,7 @@ static void print_rows(struct iso_buffer *out, const struct iso_run *run, const 
     }
     iso_buffer_add(out, "  = same   < narrower   ! diverges   ? unknown   # bounded   * model bug   (count of the "
                         "cells that show the mark)\n");
+    print_coverage(out, run, summary, rows, nrows);
     free(counts);
     free(rows);
 }

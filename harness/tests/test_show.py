@@ -1,0 +1,43 @@
+"""Does show print what other tools can run, and say with its place what it cannot?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.isotier import Exit, Isotier
+
+MIGRATION = Path("scenarios/migration")
+
+
+def test_options_that_mean_a_composition_compose(isotier: Isotier) -> None:
+    composed = isotier.call("show", "--composed", MIGRATION / "counter-ldadd-migrate.litmus").stdout
+    assert "TLBI VAAE1IS" in composed and "Migrate=" not in composed
+    assert isotier.call("show", "--migrate", "x", MIGRATION / "counter-ldadd-migrate.litmus").stdout == composed
+    assert "TLBI VAAE1IS" not in isotier.call("show", "--sequence", "no-tlbi", MIGRATION / "counter-ldadd-migrate.litmus").stdout
+
+
+@pytest.mark.parametrize(("plan", "place"), [("x:P0:L9", "11:2: "), ("x:P7:L0", "1:1: "), ("nowhere", "1:1: ")])
+def test_an_unknown_place_is_told_with_file_line_and_column(isotier: Isotier, plan: str, place: str) -> None:
+    path = MIGRATION / "counter-ldadd-migrate.litmus"
+    done = isotier.call("show", "--migrate", plan, path)
+    assert done.status == Exit.BAD_INPUT
+    assert done.stderr.startswith(f"{path}:{place}--migrate {plan}: ")
+
+
+@pytest.mark.parametrize("name", ["counter-ldadd-migrate", "store-then-migrate", "coherence-migrate", "pointer-chase-migrate"])
+def test_plain_compositions_run_as_they_are(isotier: Isotier, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "t.litmus"
+    path.write_text(isotier.call("show", "--plain", MIGRATION / f"{name}.litmus").stdout)
+    assert not any(word in path.read_text() for word in ("Subject=", "Rules=", "Migrate=", "Layout=", "CLREX"))
+    (row,) = isotier.outcomes(path)
+    assert row.error is None
+    assert row.states and all("_dst]=" in state for state in row.states), "the new frame is shown"
+
+
+@pytest.mark.parametrize(("name", "reason"), [("tagged-heap-migrate", "tags"), ("seqlock-migrate", "share a page"), ("rwlock-migrate", "CLREX"), ("dc-zva-migrate", "DC ZVA")])
+def test_what_other_tools_cannot_run_is_refused(isotier: Isotier, name: str, reason: str) -> None:
+    done = isotier.call("show", "--plain", MIGRATION / f"{name}.litmus")
+    assert done.status == Exit.BAD_INPUT and not done.stdout
+    assert reason in done.stderr
