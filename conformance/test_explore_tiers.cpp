@@ -171,3 +171,59 @@ TEST(ExploreTiers, PairsAreWholeWithLse2)
     bench.knob(ISO_CPU_LSE2, ISO_FEATURE_YES);
     EXPECT_GT(on(bench, "wb", crossing).positive, 0u);
 }
+
+// A setting that the machine leaves unknown has one value for a whole run, whatever access asks: load and store of an exclusive agree.
+TEST(ExploreChoices, UnknownSettingIsOneBranchOfTheWholeRun)
+{
+    const char *text =
+        "AArch64 once\n{ 0:X1=x; 0:X0=7; 0:X3=7; }\n P0 ;\n LDXR W0,[X1] ;\n MOV W2,#1 ;\n STXR W3,W2,[X1] "
+        ";\nlocations [x;0:X0;0:X3;fault(P0);]\nexists (x=1)\n";
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_STORE_ON_FAIL, ISO_STORE_ON_FAIL_KEEP}});
+    std::set<std::string> each;
+    for (int value = ISO_VALUE_FIRST;
+         value < static_cast<int>(iso_capability_key(ISO_CAP_EXCL_ON_UNSUPPORTED)->set->count); value++) {
+        explored e = on(bench.set(ISO_CAP_EXCL_ON_UNSUPPORTED, value), "nc", text);
+        each.insert(e.states.begin(), e.states.end());
+    }
+    explored open = on(bench.set(ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_VALUE_UNKNOWN), "nc", text);
+    EXPECT_EQ(open.states, each);
+    EXPECT_GT(with(open, "0:X0=7; 0:X3=7; [x]=0; Fault"), 0u); /* the load faults */
+    EXPECT_EQ(with(open, "0:X0=0; 0:X3=7;"), 0u);              /* never only the store */
+}
+
+// Two settings: every pair of values, and no other.
+TEST(ExploreChoices, UnknownSettingsAreTriedInEveryCombination)
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_ATOMIC_NC, ISO_SUPPORT_UNKNOWN}});
+    const char *text =
+        "AArch64 both\n{ 0:X1=x; 0:X5=y; 0:X6=1; }\n P0 ;\n LDXR W0,[X1] ;\n MOV W2,#1 ;\n STXR W3,W2,[X1] ;\n "
+        "LDADD W6,W7,[X5] ;\nlocations [x;y;0:X3;]\nexists (x=1)\n";
+    std::set<std::string> each;
+    for (int atomic : {ISO_SUPPORT_YES, ISO_SUPPORT_NO})
+        for (int how :
+             {ISO_EXCL_UNSUPPORTED_ABORT35, ISO_EXCL_UNSUPPORTED_FAIL, ISO_EXCL_UNSUPPORTED_LOCAL_ONLY,
+              ISO_EXCL_UNSUPPORTED_NOP, ISO_EXCL_UNSUPPORTED_EXTERNAL_ABORT, ISO_EXCL_UNSUPPORTED_STATUS_UNKNOWN}) {
+            bench.set({{ISO_CAP_ATOMIC_NC, atomic}, {ISO_CAP_EXCL_ON_UNSUPPORTED, how}});
+            explored e = on(bench, "nc", text);
+            each.insert(e.states.begin(), e.states.end());
+        }
+    bench.set({{ISO_CAP_ATOMIC_NC, ISO_SUPPORT_UNKNOWN}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_UNKNOWN}});
+    EXPECT_EQ(on(bench, "nc", text).states, each);
+}
+
+// CONSTRAINED UNPREDICTABLE (CH-30): of two misaligned atomics one may fault and the other be performed.
+TEST(ExploreChoices, UnpredictableIsFreeEachTime)
+{
+    const char *text =
+        "AArch64 misaligned-atomics\n{ 0:X1=x; 1:X1=y; 0:X0=1; 1:X0=1; }\n P0 | P1 ;\n ADD X1,X1,#1 | ADD "
+        "X1,X1,#1 ;\n LDADDH W0,W2,[X1] | LDADDH W0,W2,[X1] ;\nlocations [fault(P0);fault(P1);]\nexists "
+        "(fault(P0))\n";
+    Bench bench;
+    bench.knob(ISO_CPU_ATOMIC_MISALIGNED, ISO_VALUE_FREE);
+    explored e = on(bench, "nc", text, "mixed");
+    EXPECT_EQ(e.states.size(), 4u);
+    bench.knob(ISO_CPU_ATOMIC_MISALIGNED, ISO_PERFORM_FAULT_FAULT);
+    EXPECT_EQ(on(bench, "nc", text, "mixed").states.size(), 1u);
+}

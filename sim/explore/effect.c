@@ -186,35 +186,103 @@ static uint16_t rule_row(const struct iso_rule_ref *ref, uint8_t deviation)
     return row ? (uint16_t)(row - iso_rule_at(0)) : 0;
 }
 
-static bool is_free(const struct iso_effect *effect)
+/* Whether an access may go another way each time. */
+static bool is_free(const struct iso_effect_set *set)
 {
-    const struct iso_rule *row = effect->rule.id ? iso_rule_find(effect->rule.id) : NULL;
-    return row && (row->kind == ISO_RULE_UNPREDICTABLE || row->kind == ISO_RULE_PERMITTED);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct iso_rule *row = set->item[i].rule.id ? iso_rule_find(set->item[i].rule.id) : NULL;
+        if (row && (row->kind == ISO_RULE_UNPREDICTABLE || row->kind == ISO_RULE_PERMITTED))
+            return true;
+    }
+    return false;
 }
 
-/* Which element the machine takes; 0 for a choice that is met for the first time. */
-static uint32_t machine_choice(struct iso_tier_choices *choices, uint8_t tier, uint8_t kind, const char *rule,
-                               uint32_t count)
+static struct iso_tier_choice *add_choice(struct iso_tier_choices *choices)
 {
-    for (uint32_t i = 0; i < choices->count; i++) {
-        const struct iso_tier_choice *c = &choices->list[i];
-        if (c->tier == tier && c->kind == kind && c->count == count && c->rule == rule)
-            return c->taken;
-    }
     if (choices->count == ISO_CHOICES_MAX) {
         choices->overflow = true;
-        return 0;
+        return NULL;
     }
-    choices->list[choices->count++] = (struct iso_tier_choice){rule, tier, kind, (uint8_t)count, 0};
+    choices->list[choices->count] = (struct iso_tier_choice){.rule = NULL};
+    return &choices->list[choices->count++];
+}
+
+/* Which of several elements the implementation takes; the first for a choice that is met for the first time. */
+static uint32_t implementation_choice(struct iso_tier_choices *choices, uint8_t tier, uint8_t kind, const char *rule,
+                                      uint32_t count)
+{
+    struct iso_tier_choice *c;
+    for (uint32_t i = 0; i < choices->count; i++) {
+        c = &choices->list[i];
+        if (c->rule && c->tier == tier && c->kind == kind && c->count == count && c->rule == rule)
+            return c->taken;
+    }
+    c = add_choice(choices);
+    if (c) {
+        c->rule = rule;
+        c->tier = tier;
+        c->kind = kind;
+        c->count = (uint8_t)count;
+    }
     return 0;
+}
+
+/* The choice about an unknown setting, added if new. NULL: too many. */
+static struct iso_tier_choice *setting_choice(struct iso_tier_choices *choices, uint8_t tier,
+                                              const struct iso_assumption *a)
+{
+    struct iso_tier_choice *c;
+    for (uint32_t i = 0; i < choices->count; i++) {
+        c = &choices->list[i];
+        if (!c->rule && c->assumption.is_cpu == a->is_cpu && c->assumption.key == a->key &&
+            (a->is_cpu || (c->tier == tier && c->assumption.hop == a->hop)))
+            return c;
+    }
+    c = add_choice(choices);
+    if (c) {
+        c->tier = tier;
+        c->assumption = *a;
+    }
+    return c;
+}
+
+/* Whether an element assumes of each unknown setting what it is taken to be. Values met for the first time are noted. */
+static bool agrees(const struct iso_effect *e, struct iso_tier_choices *choices, uint8_t tier)
+{
+    for (uint32_t i = 0; i < e->nassumed; i++) {
+        struct iso_tier_choice *c = setting_choice(choices, tier, &e->assumed[i]);
+        uint8_t k = 0;
+        if (!c)
+            return false;
+        while (k < c->count && c->value[k] != e->assumed[i].value)
+            k++;
+        if (k == c->count && k < ISO_CHOICE_VALUES_MAX)
+            c->value[c->count++] = e->assumed[i].value;
+        if (k != c->taken)
+            return false;
+    }
+    return true;
+}
+
+/* Leaves the elements that can be under the settings as they are taken; one of them at least. */
+static void drop_other_settings(struct iso_effect_set *set, struct iso_tier_choices *choices, uint8_t tier)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        if (agrees(&set->item[i], choices, tier))
+            set->item[count++] = set->item[i]; /* elements only move down */
+    if (!count)
+        choices->overflow = true;
+    set->count = count ? count : 1;
 }
 
 bool iso_effect_next(struct iso_tier_choices *choices)
 {
-    for (uint32_t i = 0; i < choices->count; i++) {
-        if (++choices->list[i].taken < choices->list[i].count)
+    while (choices->count) {
+        struct iso_tier_choice *last = &choices->list[choices->count - 1];
+        if (++last->taken < last->count)
             return true;
-        choices->list[i].taken = 0;
+        choices->count--;
     }
     return false;
 }
@@ -240,11 +308,13 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
     iso_decide_path(&cache->set, &query->access, &ordinary, &cache->ordinary.tiers[0], &machine->features);
     reference = cache->set.item[0];
     iso_decide_path(&cache->set, &query->access, &query->attribute, &machine->tiers[query->tier], &machine->features);
+    drop_other_settings(&cache->set, choices, query->tier);
     e = &cache->entry[cache->count++];
     e->query = *query;
     e->count = (uint32_t)cache->set.count;
-    if (e->count > 1 && !is_free(&cache->set.item[0])) {
-        first = machine_choice(choices, query->tier, (uint8_t)query->access.kind, cache->set.item[0].rule.id, e->count);
+    if (e->count > 1 && !is_free(&cache->set)) {
+        first = implementation_choice(choices, query->tier, (uint8_t)query->access.kind, cache->set.item[0].rule.id,
+                                      e->count);
         e->count = 1;
     }
     e->effect = calloc(e->count, sizeof *e->effect);

@@ -1,6 +1,7 @@
 /* What becomes of an access on the tier it goes to: the exhaustive engine's use of iso_decide_path().
- * A set with several elements is a choice: free each time where the architecture says CONSTRAINED UNPREDICTABLE, else one and the same for every
- * access of a kind on a tier; the whole exploration is then repeated for each such choice.
+ * A set with several elements is a choice, of three kinds. A setting that the machine leaves unknown has one value for the whole exploration, whatever
+ * access asks; so has an IMPLEMENTATION DEFINED choice for every access of a kind on a tier; the exploration is repeated for each value. Where the
+ * architecture says CONSTRAINED UNPREDICTABLE, or permits without requiring, each access may go its own way.
  * Not for: saying what a tier does (models/decide.h). Not modelled: see README.md. */
 #ifndef ISOTIER_SIM_EXPLORE_EFFECT_H
 #define ISOTIER_SIM_EXPLORE_EFFECT_H
@@ -8,13 +9,15 @@
 #include "models/decide.h"
 #include "sim/explore/event.h"
 
-enum { ISO_CHOICES_MAX = 24, ISO_CHOICE_RUNS_MAX = 512 };
+enum { ISO_CHOICES_MAX = 24, ISO_CHOICE_RUNS_MAX = 512, ISO_CHOICE_VALUES_MAX = 8 };
 
-/* One choice that a machine's silence leaves: by tier, kind of access and rule. */
+/* One choice that a machine's silence leaves: an unknown setting, or an IMPLEMENTATION DEFINED choice by tier, kind of access and rule. */
 struct iso_tier_choice {
-    const char *rule;
+    const char *rule;                 /* NULL: a setting */
+    struct iso_assumption assumption; /* of a setting; value: none */
     uint8_t tier, kind;
     uint8_t count, taken;
+    uint8_t value[ISO_CHOICE_VALUES_MAX]; /* of a setting: those that elements have assumed */
 };
 
 struct iso_tier_choices {
@@ -52,7 +55,7 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
 enum iso_access_kind iso_effect_kind(const struct iso_insn *insn);
 /* What the program sees of an abort; ISO_FAULT_NONE: nothing. */
 uint8_t iso_effect_fault(const struct iso_effect *effect);
-/* Moves the choices on like an odometer. False: all were tried. */
+/* Goes on to the next way to choose; choices that only the last way led to are forgotten. False: all were tried. */
 bool iso_effect_next(struct iso_tier_choices *choices);
 
 #endif
