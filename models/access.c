@@ -36,6 +36,36 @@ void iso_access_init(struct iso_access *out, enum iso_access_kind kind)
     };
 }
 
+static const struct {
+    const char *name;
+    bool of_port;
+} conditions[ISO_CONDITION_COUNT] = {
+    [ISO_CONDITION_NORMAL] = {"none", false},       [ISO_CONDITION_POISONED] = {"poison", false},
+    [ISO_CONDITION_ISOLATED] = {"isolation", true}, [ISO_CONDITION_VIRAL] = {"viral", true},
+    [ISO_CONDITION_NXM] = {"nxm", false},           [ISO_CONDITION_RELEASED] = {"released", false},
+    [ISO_CONDITION_TEE_MISMATCH] = {"tsp", false},  [ISO_CONDITION_TIMEOUT] = {"timeout", true},
+};
+
+const char *iso_condition_name(enum iso_condition condition)
+{
+    return conditions[condition].name;
+}
+
+bool iso_condition_find(enum iso_condition *out, const char *name, size_t size)
+{
+    for (unsigned i = ISO_CONDITION_NORMAL + 1; i < ISO_CONDITION_COUNT; i++)
+        if (strlen(conditions[i].name) == size && memcmp(conditions[i].name, name, size) == 0) {
+            *out = (enum iso_condition)i;
+            return true;
+        }
+    return false;
+}
+
+bool iso_condition_is_of_port(enum iso_condition condition)
+{
+    return conditions[condition].of_port;
+}
+
 const char *iso_access_kind_name(enum iso_access_kind kind)
 {
     return rows[kind].name;

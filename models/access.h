@@ -111,7 +111,9 @@ enum iso_condition {
     ISO_CONDITION_NXM,          /* no memory behind the address */
     ISO_CONDITION_RELEASED,     /* DCD extent taken away while in use */
     ISO_CONDITION_TEE_MISMATCH, /* TSP access-control mismatch */
+    ISO_CONDITION_TIMEOUT,      /* completions stay away */
 };
+enum { ISO_CONDITION_COUNT = 8 };
 
 /* Request fields only: nobody changes an access after it is made. */
 struct iso_access {
@@ -140,6 +142,14 @@ struct iso_access {
 
 /* Fills *out with the usual access of a kind: usual size, aligned address 0, tag access on, TCF sync, unchecked. */
 void iso_access_init(struct iso_access *out, enum iso_access_kind kind);
+
+/* Name of a condition as scenarios write it ("poison", "isolation"); static. Finds one by name: false, *out untouched, if
+ * there is none or it is NORMAL. */
+const char *iso_condition_name(enum iso_condition condition);
+bool iso_condition_find(enum iso_condition *out, const char *name, size_t size);
+/* Whether the condition is of the path to the memory, so that all that lies behind the same port meets it; else it is of
+ * single lines (poison) or of the addresses themselves. */
+bool iso_condition_is_of_port(enum iso_condition condition);
 
 /* Static name such as "ldxr"; never NULL for a valid kind. */
 const char *iso_access_kind_name(enum iso_access_kind kind);

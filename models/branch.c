@@ -131,8 +131,39 @@ static enum iso_abort a35_abort(const struct iso_decide_step *step)
     return cls == ISO_CLASS_WB || cls == ISO_CLASS_WB_WEAK ? ISO_ABORT_INTERRUPT : ISO_ABORT_SERROR;
 }
 
+/* CH-29: nothing waits for the response of a store-atomic. Errata have it reported to nobody, with the store lost (S22). */
+static void store_atomic_error(const struct iso_decide_step *step, const struct iso_effect *e,
+                               struct iso_effect_set *out)
+{
+    struct iso_branches timing;
+    iso_branch_cpu(&timing, step, ISO_CPU_ATOMIC_STORE_ERROR);
+    for (size_t i = 0; i < timing.count; i++) {
+        if (!iso_branch_agrees(&timing, i, e, step))
+            continue;
+        struct iso_effect f = iso_branch_take(&timing, i, e, step);
+        iso_element_rule(&f, step, "CH-29", NULL);
+        switch ((enum iso_atomic_error)timing.value[i]) {
+        case ISO_ATOMIC_ERROR_SYNC:
+            add_fault(&f, out, ISO_ABORT_EXTERNAL, 0);
+            break;
+        case ISO_ATOMIC_ERROR_ASYNC:
+        case ISO_ATOMIC_ERROR_UNKNOWN: /* never a branch */
+        case ISO_ATOMIC_ERROR_FREE:
+            add_fault(&f, out, ISO_ABORT_SERROR, 0);
+            break;
+        case ISO_ATOMIC_ERROR_INTERRUPT:
+            add_fault(&f, out, ISO_ABORT_INTERRUPT, 0);
+            break;
+        }
+    }
+}
+
 void iso_element_external(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out)
 {
+    if (iso_access_family(step->access->kind) == ISO_FAMILY_ATOMIC && step->access->no_return) {
+        store_atomic_error(step, e, out);
+        return;
+    }
     struct iso_branches preset;
     iso_branch_cpu(&preset, step, ISO_CPU_EXTERNAL_ABORT);
     for (size_t i = 0; i < preset.count; i++) {

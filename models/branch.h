@@ -60,7 +60,7 @@ void iso_element_beside(struct iso_effect *e, const struct iso_decide_step *step
 void iso_element_base(struct iso_effect *e, const struct iso_decide_step *step, const char *id);
 void iso_element_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage);
 
-/* An error response or an unsupported location: adds what the PE sees, by CH-40. */
+/* An error response or an unsupported location: adds what the PE sees, by CH-40; of an atomic without return value by CH-29. */
 void iso_element_external(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out);
 /* Fault 0x35: adds one element per stage that may report it, by CH-13. */
 void iso_element_unsupported(const struct iso_decide_step *step, const struct iso_effect *e,
@@ -86,6 +86,11 @@ extern const size_t iso_hop_stage_count;
 iso_decide_stage iso_stage_exclusive; /* set E */
 iso_decide_stage iso_stage_atomic;    /* set A */
 iso_decide_stage iso_stage_update;    /* set H */
+
+/* decide_error.c: accesses in error */
+iso_decide_stage iso_stage_poison_unit;
+iso_decide_stage iso_stage_read_error;
+iso_decide_stage iso_stage_write_error;
 
 /* decide_tag.c */
 iso_decide_stage iso_stage_tag_core;    /* tag type, TCF: facts 7.1, 7.2 */

@@ -5,7 +5,8 @@
  * Not for: what follows from a value: iso_decide().
  * Source: facts/cxl-chi-timing.md 1.11 and facts/arm-attributes.md section 10 (tier capability vector).
  * Keys of 1.11 not here: atomic.where (it is the hop that says `yes`), tag.pin and tag.rn (atomic/tag `no` at the core
- * hop is the low broadcast pin), perf (tier.h, struct iso_timing). */
+ * hop is the low broadcast pin), perf (tier.h, struct iso_timing), coh.hosts (one host runs the program), and
+ * ord.channel_reorder (the host orders what the channels do not: cxl 3.2 3.3.12). */
 #ifndef ISO_MODELS_CAPABILITY_H
 #define ISO_MODELS_CAPABILITY_H
 
@@ -152,7 +153,6 @@ ISO_VALUE_ENUM(ERROR_MODE, error_mode);
     KEY(TAG_CHECK_AT, "tag.check_at", TAG_CHECK_AT, ISO_OWNER_TIER, "", "CH-55; CHI B12.11.1", "who compares tags of stores") \
     KEY(TAG_META_ERROR, "tag.meta_error", TAG_ERROR, ISO_OWNER_NOBODY, "", "cxl 3.2 chapter 12; CHI B12.11.2", "tags of a line whose metadata is in error") \
     KEY(COH_MODEL, "coh.model", COH_MODEL, ISO_OWNER_NOBODY, "", "cxl 3.2 3.3.1", "who keeps this memory coherent") \
-    KEY(COH_HOSTS, "coh.hosts", COUNT, ISO_OWNER_NOBODY, "count", "cxl 3.2 2.4.3-2.4.4", "hosts that map this memory at once") \
     KEY(COH_DEVICE_CLEARS, "coh.snoops_clear_monitor_from_device", SUPPORT, ISO_OWNER_NOBODY, "", "CH-16", "writes of a device or another host clear exclusive monitors") \
     KEY(PTL_NATIVE, "ptl.native", SUPPORT, ISO_OWNER_NOBODY, "", "cxl 3.2 MemWrPtl", "partial writes travel with byte enables") \
     KEY(PTL_RMW_UNIT, "ptl.rmw_unit", RMW_UNIT, ISO_OWNER_NOBODY, "bytes", "cxl 3.2 MemWrPtl", "unit of the read-modify-write that stands for a partial write") \
@@ -165,13 +165,16 @@ ISO_VALUE_ENUM(ERROR_MODE, error_mode);
     KEY(IFETCH, "ifetch", SUPPORT, ISO_OWNER_NOBODY, "", "CH-10", "instructions can be fetched from here") \
     KEY(LS64, "ls64", LS64, ISO_OWNER_DEVICE, "", "CH-46", "single-copy 64-byte accesses") \
     KEY(ERR_POISON, "err.poison", ERROR_MODE, ISO_OWNER_NOBODY, "", "cxl 3.2 12.2", "reading a poisoned line") \
+    KEY(ERR_POISON_WRITE, "err.poison_write", ERROR_MODE, ISO_OWNER_NOBODY, "", "cxl 3.2 12.2; claim 28", "writing part of a poisoned line; unsaid: merged, the line stays poisoned") \
+    KEY(ERR_POISON_UNIT, "err.poison_unit", BYTES, ISO_OWNER_NOBODY, "bytes", "cxl 3.2 12.2; claim 27", "memory that one uncorrected error poisons; unsaid: 64") \
     KEY(ERR_ISOLATION, "err.isolation", ERROR_MODE, ISO_OWNER_NOBODY, "", "cxl 3.2 12.3", "writing while the port is isolated") \
+    KEY(ERR_ISOLATION_READ, "err.isolation_read", ERROR_MODE, ISO_OWNER_NOBODY, "", "cxl 3.2 12.3", "reading while the port is isolated") \
     KEY(ERR_VIRAL, "err.viral", ERROR_MODE, ISO_OWNER_NOBODY, "", "cxl 3.2 12.4", "writing while the device is viral") \
     KEY(ERR_NXM, "err.nxm", ERROR_MODE, ISO_OWNER_NOBODY, "", "cxl 3.2 3.3", "reading where no memory is (all ones with poison, or without)") \
+    KEY(ERR_NXM_WRITE, "err.nxm_write", ERROR_MODE, ISO_OWNER_NOBODY, "", "cxl 3.2 3.3", "writing where no memory is") \
     KEY(ERR_RELEASE, "err.on_release", ERROR_MODE, ISO_OWNER_NOBODY, "", "claim 42", "accessing a DCD extent after its release") \
     KEY(ERR_TEE, "err.tee_mismatch", ERROR_MODE, ISO_OWNER_NOBODY, "", "cxl 3.2 11.5", "reading across a TSP mismatch") \
-    KEY(ERR_TIMEOUT, "err.timeout", ERROR_MODE, ISO_OWNER_NOBODY, "", "claim 32", "a completion that never comes") \
-    KEY(ORD_CHANNEL_REORDER, "ord.channel_reorder", SUPPORT, ISO_OWNER_NOBODY, "", "cxl 3.2 3.3.12; claim 36", "messages of one channel may pass each other here")
+    KEY(ERR_TIMEOUT, "err.timeout", ERROR_MODE, ISO_OWNER_NOBODY, "", "claim 32", "a completion that never comes")
 /* clang-format on */
 
 enum iso_capability_key {

@@ -43,7 +43,11 @@
     V(EXTERNAL_ABORT, A35, "a35", 0) /* loads and STX sync; other stores SError; WB stores and evictions: interrupt */ \
     V(EXTERNAL_ABORT, SYNC, "sync", 0) V(EXTERNAL_ABORT, SERROR, "serror", 0)
 /* clang-format on */
-#define ISO_SYNC_ASYNC_VALUES(V)   V(SYNC_ASYNC, SYNC, "sync", 0) V(SYNC_ASYNC, ASYNC, "async", 0)
+#define ISO_SYNC_ASYNC_VALUES(V) V(SYNC_ASYNC, SYNC, "sync", 0) V(SYNC_ASYNC, ASYNC, "async", 0)
+#define ISO_ATOMIC_ERROR_VALUES(V)                                                                                     \
+    V(ATOMIC_ERROR, SYNC, "sync", 0)                                                                                   \
+    V(ATOMIC_ERROR, ASYNC, "async", 0)                                                                                 \
+        V(ATOMIC_ERROR, INTERRUPT, "interrupt", 0) /* CH-40: by interrupt at most; the program is not told (S22) */
 #define ISO_CHECKED_VALUES(V)      V(CHECKED, YES, "checked", 0) V(CHECKED, NO, "unchecked", 0)
 #define ISO_AS_ENCODED_VALUES(V)   V(AS_ENCODED, YES, "as-encoded", 0) V(AS_ENCODED, NC, "as-nc", 0)
 #define ISO_SHARE_INPUT_VALUES(V)  V(SHARE_INPUT, CONFIGURED, "configured", 0) V(SHARE_INPUT, OSH, "osh", 0)
@@ -60,14 +64,13 @@
     V(NSH_ATOMIC, EXTERNAL_ABORT, "external-abort", 0)                                                                 \
     V(NSH_ATOMIC, SERROR, "serror", 0)                                                                                 \
     V(NSH_ATOMIC, ABORT35, "abort35", 0) V(NSH_ATOMIC, NOP, "nop", 0) V(NSH_ATOMIC, NONATOMIC, "nonatomic", 0)
-#define ISO_LOWEST_VALUES(V) V(LOWEST, LOWEST, "lowest", 0) V(LOWEST, OPERAND, "operand", 0)
 
 /* clang-format off */
 #define ISO_CPU_VALUE_SETS(SET)                                                                                        \
     SET(FEATURE) SET(ARCH) SET(MTE_LEVEL) SET(ETS) SET(BBML) SET(HAFDBS) SET(LS64_LEVEL) SET(ERG) SET(OPEN_EXCL)       \
     SET(OTHER_PA) SET(PASS_FAIL) SET(PERFORM_FAULT) SET(TAG_DEVICE) SET(EXTERNAL_ABORT) SET(SYNC_ASYNC) SET(CHECKED)   \
     SET(AS_ENCODED) SET(SHARE_INPUT) SET(PDEV) SET(PNWB) SET(BYTE_LARGER) SET(SPECULATION) SET(STAGE) SET(FETCH)       \
-    SET(TABLE_UPDATE) SET(ABORT_FAIL) SET(LOWEST) SET(NSH_ATOMIC)
+    SET(TABLE_UPDATE) SET(ABORT_FAIL) SET(NSH_ATOMIC) SET(ATOMIC_ERROR)
 /* clang-format on */
 
 #define ISO_CPU_ENUM_ROW(set, symbol, name, number) ISO_##set##_##symbol,
@@ -105,7 +108,7 @@ ISO_CPU_ENUM(STAGE, stage);
 ISO_CPU_ENUM(FETCH, fetch);
 ISO_CPU_ENUM(TABLE_UPDATE, table_update);
 ISO_CPU_ENUM(ABORT_FAIL, abort_fail);
-ISO_CPU_ENUM(LOWEST, lowest);
+ISO_CPU_ENUM(ATOMIC_ERROR, atomic_error);
 ISO_CPU_ENUM(NSH_ATOMIC, nsh_atomic);
 
 /* One row a key: KEY(symbol, "name", value set, default value, "citation", "meaning"). The defaults are those of the
@@ -165,7 +168,7 @@ ISO_CPU_ENUM(NSH_ATOMIC, nsh_atomic);
     KEY(PNWB_ALIGN, "pnwb.alignment", PNWB, ISO_VALUE_FREE, "CH-34d", "alignment rules on P-NWB") \
     KEY(TAG_DEVICE, "tag.device_store", TAG_DEVICE, ISO_VALUE_FREE, "CH-35", "tag store or DC GVA/GZVA on Device") \
     KEY(EXTERNAL_ABORT, "external_abort", EXTERNAL_ABORT, ISO_EXTERNAL_ABORT_A35, "CH-40", "how an External abort is taken") \
-    KEY(ATOMIC_STORE_ERROR, "atomic_store_error", SYNC_ASYNC, ISO_SYNC_ASYNC_ASYNC, "CH-29", "error of an atomic without return value") \
+    KEY(ATOMIC_STORE_ERROR, "atomic_store_error", ATOMIC_ERROR, ISO_ATOMIC_ERROR_ASYNC, "CH-29", "error of an atomic without return value") \
     KEY(GATHER, "gather", SPECULATION, ISO_VALUE_FREE, "CH-43", "merging and forwarding on GRE and NC") \
     KEY(IFETCH_DEVICE, "ifetch_device", FETCH, ISO_FETCH_PERMISSION, "CH-10", "fetch from Device that is not XN") \
     KEY(LS64_STAGE, "ls64_stage", STAGE, ISO_STAGE_CAUSE, "CH-46", "stage that reports a wrong type for LD64B and ST64B") \
@@ -173,7 +176,6 @@ ISO_CPU_ENUM(NSH_ATOMIC, nsh_atomic);
     KEY(TABLE_UPDATE, "table_update", TABLE_UPDATE, ISO_VALUE_FREE, "CH-49", "AF or dirty update by an access that faults") \
     KEY(STORE_ONLY_CAS, "tag.store_only_cas_miss", CHECKED, ISO_VALUE_FREE, "CH-56", "failing CAS under store-only checking") \
     KEY(ASYM_RMW, "tag.asym_rmw", SYNC_ASYNC, ISO_VALUE_FREE, "CH-57; D5", "tag mismatch of a read-modify-write in asymmetric mode") \
-    KEY(ZVA_FAR, "tag.zva_far", LOWEST, ISO_LOWEST_OPERAND, "CH-58", "address of a DC ZVA tag fault") \
     KEY(STREAMING_CHECK, "tag.streaming", CHECKED, ISO_CHECKED_NO, "CH-59", "SIMD and SVE in streaming mode are tag-checked") \
     KEY(SPECULATION, "speculation", SPECULATION, ISO_SPECULATION_YES, "CH-61", "speculative reads of Normal memory")
 /* clang-format on */

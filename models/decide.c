@@ -112,7 +112,7 @@ static void drop_what_is_moot(struct iso_effect_set *set)
     set->count = 0; /* elements only move down: none is overwritten before it is read */
     for (size_t i = 0; i < count; i++) {
         struct iso_effect e = set->item[i];
-        if (e.kind != ISO_EFFECT_PASS && !e.performed)
+        if (e.kind != ISO_EFFECT_PASS)
             e = not_performed(&e);
         iso_effect_set_add(set, &e);
     }

@@ -31,7 +31,7 @@ enum iso_abort {
     ISO_ABORT_PERMISSION,    /* TagAccess (stage 2) or TnD (stage 1) when tag_access is set, else fetch */
     ISO_ABORT_TAG_CHECK,     /* synchronous, DFSC 0x11 */
     ISO_ABORT_EXTERNAL,      /* synchronous External abort, DFSC 0x10 */
-    ISO_ABORT_SERROR,        /* asynchronous; the access may have been performed: see performed */
+    ISO_ABORT_SERROR,        /* asynchronous; the access has had no effect */
     ISO_ABORT_INTERRUPT,     /* unreported or by interrupt only, not attributable (CH-40) */
 };
 enum { ISO_ABORT_COUNT = 10 };
@@ -109,14 +109,13 @@ struct iso_rule_ref {
     const char *member; /* NULL: none */
 };
 
-/* One element of the answer. An access that is not performed (FAULT, NOP, HANG; but see performed) has none of the aspects below, only its
+/* One element of the answer. An access that is not performed (FAULT, NOP, HANG) has none of the aspects below, only its
  * fault, rules, hop and assumptions. */
 struct iso_effect {
     enum iso_outcome_kind kind;
     enum iso_abort fault;
     uint8_t fault_stage;   /* 1, 2; 0 where stages do not apply */
     bool fault_tag_access; /* permission fault: ISS2.TagAccess (stage 2) or TnD (stage 1) */
-    bool performed;        /* with a fault: the access took effect all the same; no stage says so at present */
     enum iso_acts_as acts_as;
     enum iso_exclusive exclusive;
     enum iso_rmw rmw;
@@ -125,6 +124,7 @@ struct iso_effect {
     uint8_t rmw_unit_bytes;    /* a partial write rewrites that many bytes non-atomically; 0: no */
     bool data_ones;            /* read data is all ones and no error is reported */
     bool data_lost;            /* write completes with success and is dropped */
+    bool clears;               /* write ends the condition of what it writes: a poisoned line, written as a whole */
     enum iso_tag_compare compare;
     enum iso_on_mismatch mismatch;
     enum iso_tag_where check_at;
@@ -134,8 +134,9 @@ struct iso_effect {
     struct iso_rule_ref rule2; /* an earlier one, if two choices met */
     uint8_t hop;               /* index along the path of the hop that rule is about */
     struct iso_assumption assumed[ISO_ASSUMED_MAX];
-    uint8_t nassumed; /* 0: the machine is known well enough for this element */
-    bool settled;     /* the device hop was asked: nothing is left for iso_effect_finish() to settle */
+    uint8_t nassumed;    /* 0: the machine is known well enough for this element */
+    bool poison_settled; /* a hop has said how much one error poisons */
+    bool settled;        /* the device hop was asked: nothing is left for iso_effect_finish() to settle */
 };
 
 /* Never empty; no two elements equal. */
@@ -168,6 +169,10 @@ void iso_effect_init(struct iso_effect *out);
 /* End of a fold: turns PASS into PERFORM. What a path that has no device hop left undecided counts as not supported. */
 void iso_effect_finish(struct iso_effect *effect, const struct iso_access *access,
                        const struct iso_attribute *attribute, const struct iso_cpu_features *features);
+
+/* Bytes, aligned to themselves, that an uncorrected error of this tier poisons; UINT64_MAX: all of it. 64 where the machine does not
+ * say: the unit of CXL 3.2 12.2. */
+uint64_t iso_poison_bytes(const struct iso_tier *tier);
 
 /* Adds an element unless an equal one is there. Returns false when the set is full (overflow is set). */
 bool iso_effect_set_add(struct iso_effect_set *set, const struct iso_effect *effect);

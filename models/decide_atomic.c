@@ -116,6 +116,30 @@ void iso_stage_exclusive(const struct iso_decide_step *step, const struct iso_ef
 
 /* ---- atomics: set A ------------------------------------------------------------------------------------------- */
 
+/* An error response. Of a store-atomic the PE may hear late, or nothing (CH-29): A2 then, else A1. */
+static void refuse_with_error(const struct iso_decide_step *step, const struct iso_effect *e,
+                              struct iso_effect_set *out)
+{
+    struct iso_branches timing = {.count = 1, .value = {ISO_ATOMIC_ERROR_SYNC}};
+    if (!step->access->no_return) {
+        struct iso_effect f = *e;
+        iso_element_rule(&f, step, "CH-27", "A1");
+        iso_element_external(step, &f, out);
+        return;
+    }
+    iso_branch_cpu(&timing, step, ISO_CPU_ATOMIC_STORE_ERROR);
+    for (size_t i = 0; i < timing.count; i++) {
+        static const enum iso_abort abort[] = {[ISO_ATOMIC_ERROR_SYNC] = ISO_ABORT_EXTERNAL,
+                                               [ISO_ATOMIC_ERROR_ASYNC] = ISO_ABORT_SERROR,
+                                               [ISO_ATOMIC_ERROR_INTERRUPT] = ISO_ABORT_INTERRUPT};
+        struct iso_effect f = iso_branch_take(&timing, i, e, step);
+        iso_element_rule(&f, step, "CH-29", NULL);
+        iso_element_rule(&f, step, "CH-27", timing.value[i] == ISO_ATOMIC_ERROR_SYNC ? "A1" : "A2");
+        iso_element_fault(&f, abort[timing.value[i]], 0);
+        iso_effect_set_add(out, &f);
+    }
+}
+
 static void refuse_atomic(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     struct iso_branches how;
@@ -127,21 +151,7 @@ static void refuse_atomic(const struct iso_decide_step *step, const struct iso_e
         switch ((enum iso_atomic_unsupported)how.value[i]) {
         case ISO_ATOMIC_UNSUPPORTED_NDERR:
         case ISO_ATOMIC_UNSUPPORTED_SLVERR:
-            if (step->access->no_return) { /* CH-29: nothing waits for a store-atomic's response */
-                struct iso_branches timing;
-                iso_branch_cpu(&timing, step, ISO_CPU_ATOMIC_STORE_ERROR);
-                for (size_t j = 0; j < timing.count; j++) {
-                    bool sync = timing.value[j] == ISO_SYNC_ASYNC_SYNC;
-                    struct iso_effect f = iso_branch_take(&timing, j, &e, step);
-                    iso_element_rule(&f, step, "CH-29", NULL);
-                    iso_element_rule(&f, step, "CH-27", sync ? "A1" : "A2");
-                    iso_element_fault(&f, sync ? ISO_ABORT_EXTERNAL : ISO_ABORT_SERROR, 0);
-                    iso_effect_set_add(out, &f);
-                }
-            } else {
-                iso_element_rule(&e, step, "CH-27", "A1");
-                iso_element_external(step, &e, out);
-            }
+            refuse_with_error(step, &e, out);
             continue;
         case ISO_ATOMIC_UNSUPPORTED_SERROR:
             iso_element_rule(&e, step, "CH-27", "A2");

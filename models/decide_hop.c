@@ -1,5 +1,5 @@
-/* What a hop makes of an access: 64-byte accesses, misaligned Device accesses, partial writes, errors, arrival order.
- * Exclusives and atomics are in decide_atomic.c, tags in decide_tag.c.
+/* What a hop makes of an access: 64-byte accesses, misaligned Device accesses, partial writes, arrival order.
+ * Exclusives and atomics are in decide_atomic.c, errors in decide_error.c, tags in decide_tag.c.
  * A stage that another hop has settled already hands the element on. */
 #include "models/align.h"
 #include "models/branch.h"
@@ -125,98 +125,6 @@ static void stage_partial(const struct iso_decide_step *step, const struct iso_e
     }
 }
 
-/* ---- errors ---------------------------------------------------------------------------------------------------------- */
-
-/* What the protocol says of each condition: which key a machine may set, and what holds where no hop of the path does. */
-static const struct {
-    enum iso_capability_key key;
-    bool key_reads, key_writes; /* which direction the key is about */
-    uint8_t read, write;        /* ISO_ERROR_MODE_*; PASS: unaffected; UNKNOWN: the protocol does not say */
-    const char *rule;
-} condition_row[] = {
-    [ISO_CONDITION_POISONED] = {ISO_CAP_ERR_POISON, true, false, ISO_ERROR_MODE_ABORT, ISO_ERROR_MODE_PASS, "CXL 12.2"},
-    [ISO_CONDITION_ISOLATED] = {ISO_CAP_ERR_ISOLATION, false, true, ISO_ERROR_MODE_ABORT, ISO_ERROR_MODE_LOST,
-                                "CXL 12.3"},
-    [ISO_CONDITION_VIRAL] = {ISO_CAP_ERR_VIRAL, false, true, ISO_ERROR_MODE_PASS, ISO_ERROR_MODE_LOST, "CXL 12.4"},
-    [ISO_CONDITION_NXM] = {ISO_CAP_ERR_NXM, true, false, ISO_ERROR_MODE_ABORT, ISO_ERROR_MODE_LOST, "CXL 3.3"},
-    [ISO_CONDITION_RELEASED] = {ISO_CAP_ERR_RELEASE, true, true, ISO_ERROR_MODE_UNKNOWN, ISO_ERROR_MODE_UNKNOWN, "DCD"},
-    [ISO_CONDITION_TEE_MISMATCH] = {ISO_CAP_ERR_TEE, true, false, ISO_ERROR_MODE_ONES, ISO_ERROR_MODE_LOST, "CXL 11.5"},
-};
-
-static void apply_error(const struct iso_decide_step *step, const struct iso_effect *in, uint8_t mode, bool write,
-                        const char *rule, struct iso_effect_set *out)
-{
-    struct iso_effect e = *in;
-    if (mode != ISO_ERROR_MODE_PASS)
-        iso_element_rule(&e, step, rule, NULL);
-    switch ((enum iso_error_mode)mode) {
-    case ISO_ERROR_MODE_ABORT:
-        iso_element_external(step, &e, out);
-        return;
-    case ISO_ERROR_MODE_SERROR:
-        iso_element_fault(&e, ISO_ABORT_SERROR, 0);
-        break;
-    case ISO_ERROR_MODE_ONES:
-        if (write)
-            e.data_lost = true;
-        else
-            e.data_ones = true;
-        break;
-    case ISO_ERROR_MODE_LOST:
-        if (write)
-            e.data_lost = true;
-        else
-            e.data_ones = true; /* a read has to give something: all ones, as for memory that is not there */
-        break;
-    case ISO_ERROR_MODE_HANG:
-        e.kind = ISO_EFFECT_HANG;
-        break;
-    case ISO_ERROR_MODE_PASS:
-    case ISO_ERROR_MODE_UNKNOWN: /* never a branch */
-        break;
-    }
-    iso_effect_set_add(out, &e);
-}
-
-static void error_direction(const struct iso_decide_step *step, const struct iso_effect *in, bool write,
-                            struct iso_effect_set *out)
-{
-    enum iso_condition condition = step->access->condition;
-    bool keyed = write ? condition_row[condition].key_writes : condition_row[condition].key_reads;
-    uint8_t fallback = write ? condition_row[condition].write : condition_row[condition].read;
-    struct iso_branches how = {.count = 1};
-    uint8_t said = keyed ? capability(step, condition_row[condition].key) : (uint8_t)ISO_ERROR_MODE_PASS;
-    if (said == ISO_ERROR_MODE_PASS && fallback != ISO_ERROR_MODE_UNKNOWN)
-        how.value[0] = iso_decide_step_is_last(step) ? fallback : (uint8_t)ISO_ERROR_MODE_PASS;
-    else
-        iso_branch_hop(&how, step, condition_row[condition].key, iso_decide_step_is_last(step));
-    for (size_t i = 0; i < how.count; i++) {
-        if (!iso_branch_agrees(&how, i, in, step))
-            continue;
-        struct iso_effect e = iso_branch_take(&how, i, in, step);
-        apply_error(step, &e, how.value[i], write, condition_row[condition].rule, out);
-    }
-}
-
-static void stage_read_error(const struct iso_decide_step *step, const struct iso_effect *in,
-                             struct iso_effect_set *out)
-{
-    bool reads = iso_access_reads(step->access) && step->access->kind != ISO_ACCESS_PRFM;
-    if (step->access->condition == ISO_CONDITION_NORMAL || !reads || in->data_ones)
-        iso_effect_set_add(out, in);
-    else
-        error_direction(step, in, false, out);
-}
-
-static void stage_write_error(const struct iso_decide_step *step, const struct iso_effect *in,
-                              struct iso_effect_set *out)
-{
-    if (step->access->condition == ISO_CONDITION_NORMAL || !iso_access_writes(step->access) || in->data_lost)
-        iso_effect_set_add(out, in);
-    else
-        error_direction(step, in, true, out);
-}
-
 /* ---- arrival order: facts 5.2 ------------------------------------------------------------------------------------------ */
 
 /* nR binds peripherals only (B2.10.2.2): the same type on RAM gives no order. Normal NC has barrier-ordered arrival
@@ -293,8 +201,9 @@ const struct iso_stage_row iso_hop_stages[] = {
     {stage_fetch, FAMILY(FETCH), ISO_STAGE_ALWAYS},
     {stage_misaligned, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE},
     {stage_partial, ISO_ALL_FAMILIES, ISO_STAGE_ALWAYS},
-    {stage_read_error, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},
-    {stage_write_error, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},
+    {iso_stage_poison_unit, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},
+    {iso_stage_read_error, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},
+    {iso_stage_write_error, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},
     {iso_stage_tag_hop, ISO_ALL_FAMILIES, ISO_STAGE_ON_TAG_TYPE},
     {stage_peripheral, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE},
     {stage_acknowledge, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE},

@@ -23,10 +23,10 @@ bool iso_effect_equal(const struct iso_effect *a, const struct iso_effect *b)
             return false;
     }
     return a->kind == b->kind && a->fault == b->fault && a->fault_stage == b->fault_stage &&
-           a->fault_tag_access == b->fault_tag_access && a->performed == b->performed && a->acts_as == b->acts_as &&
-           a->exclusive == b->exclusive && a->rmw == b->rmw && a->where == b->where &&
-           a->single_copy_bytes == b->single_copy_bytes && a->rmw_unit_bytes == b->rmw_unit_bytes &&
-           a->data_ones == b->data_ones && a->data_lost == b->data_lost && a->compare == b->compare &&
+           a->fault_tag_access == b->fault_tag_access && a->acts_as == b->acts_as && a->exclusive == b->exclusive &&
+           a->rmw == b->rmw && a->where == b->where && a->single_copy_bytes == b->single_copy_bytes &&
+           a->rmw_unit_bytes == b->rmw_unit_bytes && a->data_ones == b->data_ones && a->data_lost == b->data_lost &&
+           a->clears == b->clears && a->poison_settled == b->poison_settled && a->compare == b->compare &&
            a->mismatch == b->mismatch && a->check_at == b->check_at && a->tag == b->tag && a->order == b->order &&
            a->hop == b->hop && same_rule(&a->rule, &b->rule) && same_rule(&a->rule2, &b->rule2);
 }
@@ -208,6 +208,8 @@ static void describe_aspects(struct text *t, const struct iso_effect *e)
         put_word(t, "all-ones");
     if (e->data_lost)
         put_word(t, "lost");
+    if (e->clears)
+        put_word(t, "clears");
     if (e->compare > ISO_TAG_COMPARE_NONE) {
         static const char *const mismatch[] = {"ignored", "sync", "async"};
         static const char *const at[] = {"pe", "home", "sn"};

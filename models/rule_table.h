@@ -145,6 +145,7 @@
     RULE("CXL 3.3", "no memory behind the address", FIXED, MODELLED, "", "CXL 3.2 3.3; facts/cxl-chi-timing.md 1.6") \
     RULE("CXL 11.5", "TSP mismatch reads all ones", FIXED, MODELLED, "", "CXL 3.2 11.5; facts/cxl-chi-timing.md 1.6") \
     RULE("DCD", "access after release of an extent", PERMITTED, MODELLED, "", "facts/cxl-chi-timing.md 1.7, claim 42") \
+    RULE("TIMEOUT", "completions that stay away", PERMITTED, MODELLED, "", "facts/cxl-chi-timing.md 1.6, claim 32") \
     RULE("PTL", "partial write as read-modify-write", PERMITTED, MODELLED, "", "facts/cxl-chi-timing.md 1.3")
 /* clang-format on */
 

@@ -312,7 +312,7 @@ static int explain(struct subject *s)
                                                                                                      : ISO_EXIT_USAGE;
 
     if (status == 0 && !s->cell->mapping &&
-        iso_scenario_refused(&refusal, tier, &cell->attribute, judge.composition.test != NULL)) {
+        iso_scenario_refused(&refusal, tier, &cell->attribute, judge.composition.migrates)) {
         printf("%s\nREFUSED at %s with %s: such a page is never mapped\n", cell->id, refusal.stage, refusal.error);
     } else if (status == 0 && s->cell->verdict == ISO_VERDICT_UNKNOWN) {
         status = explain_unknown(s, &judge);

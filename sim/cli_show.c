@@ -105,7 +105,8 @@ static int show_file(const struct options *o, struct iso_run *run, const char *p
         if (!o->composed)
             print_test(scenario.test);
         else if (iso_run_compose(&composition, &diags, run, &scenario, run->sequence) == 0 && !composition.test)
-            iso_diags_add(&diags, false, path, 1, 1, "nothing migrates; expected a Migrate= line, or --migrate");
+            iso_diags_add(&diags, false, path, 1, 1,
+                          "nothing migrates and no error strikes; expected a Migrate= or Inject= line, or --migrate");
         else if (composition.test)
             print_composed(o, &diags, &scenario, &composition);
         iso_composition_free(&composition);

@@ -2,6 +2,7 @@
  * the window of batched flushes across several pages (each page has a sequence of its own). */
 #include "sim/compose.h"
 
+#include "models/access.h"
 #include "models/translate.h"
 #include "sim/buffer.h"
 #include "sim/isa/a64_asm.h"
@@ -381,6 +382,79 @@ static int compose_one(struct build *b, const struct iso_migrate *plan, const st
     return status;
 }
 
+/* ---- errors ---- */
+
+/* A page with one byte: whether the error is in force. */
+static uint16_t add_state_page(struct build *b, const struct iso_inject *inject)
+{
+    uint16_t index = (uint16_t)b->to->npages;
+    struct iso_page *page = &b->page[index];
+    struct iso_location *location = &b->location[b->to->nlocations];
+    uint8_t *init = iso_arena_alloc(b->to->arena, 1);
+
+    *init = inject->when == ISO_INJECT_START;
+    page->name = fresh_name(b, inject->name, iso_condition_name((enum iso_condition)inject->condition));
+    page->va = ISO_MAP_VIRTUAL + (uint64_t)index * ISO_MAP_STRIDE;
+    page->pa = ISO_MAP_FRAME + (uint64_t)index * ISO_MAP_STRIDE;
+    page->descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)index * ISO_MAP_SLOT;
+    page->descriptor = (b->from->page[inject->page].descriptor & ~UINT64_C(0x0000fffffffff000)) | page->pa;
+    page->location = b->to->nlocations++;
+    page->nlocations = 1;
+    b->to->npages++;
+    *location = (struct iso_location){.name = page->name,
+                                      .type = ISO_TYPE_UINT8,
+                                      .element_bytes = 1,
+                                      .typed = true,
+                                      .count = 1,
+                                      .va = page->va,
+                                      .page = index,
+                                      .init = init};
+    b->out->role[index] = ISO_PAGE_ERROR_STATE;
+    b->out->origin[index] = inject->page;
+    return index;
+}
+
+static int compose_error(struct build *b, size_t i)
+{
+    const struct iso_inject *inject = &b->from->inject[i];
+    struct roles roles = {.pte = 0, .data = 1};
+    struct code *code;
+    int status = 0;
+
+    uint16_t state = b->out->error_state[i] = add_state_page(b, inject);
+    if (inject->when == ISO_INJECT_START)
+        return 0;
+    if (inject->when == ISO_INJECT_LABEL && !free_registers(&roles, b, (uint32_t)inject->thread)) {
+        iso_diags_add(b->diags, false, b->from->file, 0, 0,
+                      "Inject=%s:P%u:%s: expected 7 general registers that P%u does not use", inject->name,
+                      b->thread[inject->thread].id, inject->label, b->thread[inject->thread].id);
+        return -1;
+    }
+    code = iso_allocate(sizeof *code);
+    code->diags = b->diags;
+    code->file = b->from->file;
+    if (inject->when == ISO_INJECT_LABEL) {
+        struct iso_migrate at = {
+            .page = inject->page, .thread = inject->thread, .insn = inject->insn, .label = inject->label};
+        emit(code, "DSB SY");
+        emit(code, "STRB W%u,[X%u]", roles.data, roles.pte);
+        emit(code, "DSB SY");
+        emit(code, "ISB");
+        insert_code(b, code, (uint32_t)inject->thread, label_position(b, &at));
+        b->thread[inject->thread].init.x[roles.pte] = b->page[state].va;
+        b->thread[inject->thread].init.x[roles.data] = 1;
+    } else {
+        emit(code, "STRB W%u,[X%u]", roles.data, roles.pte);
+        add_kernel_thread(b, code, &roles, inject->page, state, state);
+        struct iso_thread *thread = &b->thread[b->to->nthreads - 1];
+        thread->is_kernel = false;
+        thread->init = (struct iso_regs){.x = {[0] = b->page[state].va, [1] = 1}};
+    }
+    status = code->failed ? -1 : 0;
+    free(code);
+    return status;
+}
+
 /* A copy of `count` elements with room for `more`. */
 static void *grown(struct iso_arena *arena, const void *list, size_t count, size_t more, size_t size)
 {
@@ -398,27 +472,31 @@ int iso_compose(struct iso_composition *out, struct iso_diags *diags, const stru
     uint32_t extra = 0;
     int status = 0;
 
-    *out = (struct iso_composition){.npages = test->npages};
-    if (test->npages + 2 * nplans > ISO_SETUP_MAX_PAGES) {
+    *out = (struct iso_composition){.npages = test->npages, .migrates = nplans > 0};
+    if (test->npages + 2 * nplans + test->ninjects > ISO_SETUP_MAX_PAGES) {
         iso_diags_add(diags, false, test->file, 0, 0,
-                      "%u pages and %zu migrations; expected at most %u pages, two more a migration", test->npages,
-                      nplans, ISO_SETUP_MAX_PAGES);
+                      "%u pages, %zu migrations and %u errors; expected at most %u pages, two more a migration and one "
+                      "more an error",
+                      test->npages, nplans, test->ninjects, ISO_SETUP_MAX_PAGES);
         return -1;
     }
+    extra = test->ninjects;
     for (size_t i = 0; i < nplans; i++)
         extra += 2 * test->page[plan[i].page].nlocations;
     arena = iso_arena_new();
     b.to = iso_arena_copy(arena, test, sizeof *test);
     b.to->arena = arena;
-    b.to->page = b.page = grown(arena, test->page, test->npages, 2 * nplans, sizeof b.page[0]);
+    b.to->page = b.page = grown(arena, test->page, test->npages, 2 * nplans + test->ninjects, sizeof b.page[0]);
     b.to->location = b.location = grown(arena, test->location, test->nlocations, extra, sizeof b.location[0]);
-    b.to->thread = b.thread = grown(arena, test->thread, test->nthreads, nplans, sizeof b.thread[0]);
+    b.to->thread = b.thread = grown(arena, test->thread, test->nthreads, nplans + test->ninjects, sizeof b.thread[0]);
     b.to->label = b.label = grown(arena, test->label, test->nlabels, 0, sizeof b.label[0]);
     b.to->fault = b.fault = grown(arena, test->fault, test->nfaults, 0, sizeof b.fault[0]);
-    b.to->variant.vmsa = true;
-    b.to->observe_through_translation = true;
+    b.to->variant.vmsa |= out->migrates;
+    b.to->observe_through_translation |= out->migrates;
     for (size_t i = 0; i < nplans && status == 0; i++)
         status = compose_one(&b, &plan[i], sequence, tagged);
+    for (size_t i = 0; i < test->ninjects && status == 0; i++)
+        status = compose_error(&b, i);
     if (status == 0)
         out->test = b.to;
     else

@@ -5,6 +5,9 @@
  * instructions stand in P0's code before L1, as if P0 called move_pages(2): an ISB for the exception entry, CLREX and ISB for the exception
  * return (facts/arm-attributes.md 2.3, 8); a branch to L1 does not run them again. Both are plain litmus text that needs no waiting.
  *
+ * Errors strike likewise: a byte of a page x_poison (x_isolation, ...) says whether the error is in force; it is 1 before the program,
+ * or a thread of its own stores 1 there at any point, or that store, between two DSBs, stands right before a label.
+ *
  * Frames: page x keeps its frame PA(x) on the reference tier; x_src is the kernel's alias of that frame, x_dst a new page whose own frame
  * is the destination. Both aliases have the attribute of x, so that no mismatched attributes come in by the back door. Only the bytes
  * and granules that the scenario names are copied. The kernel's data accesses are Tag Unchecked (PSTATE.TCO).
@@ -20,13 +23,21 @@
 struct iso_composition {
     struct iso_test *test; /* owned: iso_composition_free(); shares memory with the scenario, which has to outlive it */
     uint32_t npages;       /* pages of the scenario itself; the aliases follow */
-    uint64_t blocking_pages;              /* as in struct iso_setup */
-    uint8_t role[ISO_SETUP_MAX_PAGES];    /* enum iso_page_role */
-    uint16_t origin[ISO_SETUP_MAX_PAGES]; /* ALIAS_SOURCE, DESTINATION: the page that migrates */
+    uint64_t blocking_pages;                      /* as in struct iso_setup */
+    uint8_t role[ISO_SETUP_MAX_PAGES];            /* enum iso_page_role */
+    uint16_t origin[ISO_SETUP_MAX_PAGES];         /* ALIAS_SOURCE, DESTINATION: the page that migrates */
+    uint16_t error_state[ISO_LITMUS_MAX_INJECTS]; /* by Inject= word: the page that holds whether it is in force */
+    bool migrates;
 };
-enum iso_page_role { ISO_PAGE_ORDINARY, ISO_PAGE_MIGRATES, ISO_PAGE_ALIAS_SOURCE, ISO_PAGE_DESTINATION };
+enum iso_page_role {
+    ISO_PAGE_ORDINARY,
+    ISO_PAGE_MIGRATES,
+    ISO_PAGE_ALIAS_SOURCE,
+    ISO_PAGE_DESTINATION,
+    ISO_PAGE_ERROR_STATE
+};
 
-/* The scenario with the sequence for each page of `plan`. tagged: pages are mapped tagged, so tags are copied. 0; -1 with a diagnostic
+/* The scenario with what its Inject= line says, and with the sequence for each page of `plan`. tagged: pages are mapped tagged, so tags are copied. 0; -1 with a diagnostic
  * (too many pages, no free register in the thread that holds the label, a thread at EL0, a page of more than 256 used elements). */
 int iso_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_test *test,
                 const struct iso_migrate *plan, size_t nplans, const struct iso_migration *sequence, bool tagged);

@@ -55,6 +55,9 @@ static void key_of(char out[ISO_SHA256_TEXT_MAX], const struct iso_setup *setup,
         iso_buffer_format(&bytes, "%u,%zu,%d,%d;", setup->frame_tier[p],
                           iso_attribute_point_of(&setup->page_attribute[p]), setup->page_attribute[p].xs,
                           iso_class_is_device(setup->page_attribute[p].cls) && setup->page_attribute[p].stage1_device);
+    for (uint32_t i = 0; i < setup->nerrors; i++)
+        iso_buffer_format(&bytes, "!%d,%llx,%llu;", setup->error[i].condition,
+                          (unsigned long long)setup->error[i].frames, (unsigned long long)setup->error[i].bytes);
     iso_sha256_text(out, bytes.data, bytes.size);
     iso_buffer_free(&bytes);
 }

@@ -65,7 +65,7 @@ void iso_run_free(struct iso_run *run);
 /* The migration plan of a scenario as the report names it ("l:P0:L1 (base)"); "" if nothing migrates. */
 void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, const struct iso_scenario *scenario,
                             const struct iso_migration *sequence);
-/* Composes it. composition->test stays NULL if nothing migrates. 0; -1 with diagnostics. */
+/* Composes it with the errors that the scenario injects. composition->test stays NULL if nothing migrates and no error strikes. 0; -1 with diagnostics. */
 int iso_run_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_run *run,
                     const struct iso_scenario *scenario, const struct iso_migration *sequence);
 
@@ -84,7 +84,7 @@ struct iso_evaluation {
 struct iso_judge {
     const struct iso_run *run;
     const struct iso_scenario *scenario;
-    struct iso_composition composition; /* test NULL: nothing migrates */
+    struct iso_composition composition; /* test NULL: nothing migrates, no error strikes */
     struct iso_composition correct;     /* with the correct sequence where the run's is a mutant; test NULL: the same */
     struct iso_evaluation **evaluation;
     size_t count, capacity;

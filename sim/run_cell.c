@@ -61,7 +61,8 @@ static void bind_value(struct iso_machine *machine, const struct iso_unknown *un
                           iso_cpu_value_name(unknown->cpu_key, machine->features.value[unknown->cpu_key]));
     } else {
         struct iso_capabilities *capabilities = &machine->tiers[unknown->tier].hops[unknown->hop].capabilities;
-        iso_capability_bind(capabilities, unknown->key, i);
+        /* also where the last hop of the path passes on what it would have to answer */
+        iso_capability_set(capabilities, unknown->key, iso_capability_choice(unknown->key, i));
         iso_buffer_format(values, "=%s\n", iso_capability_value_name(unknown->key, capabilities->value[unknown->key]));
     }
 }
@@ -482,7 +483,7 @@ void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *json, st
     *summary = (struct iso_cell_summary){.cell = (uint32_t)index,
                                          .divergence = ISO_DIVERGENCE_NONE,
                                          .tier_divergence = ISO_DIVERGENCE_NONE,
-                                         .migrates = judge->composition.test != NULL};
+                                         .migrates = judge->composition.migrates};
     if (cell->end == ISO_POLICY_REFUSED) {
         body_refused(summary, json, iso_policy_stage_report_name(cell->stage), iso_policy_errno_name(cell->error));
         return;

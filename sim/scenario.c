@@ -2,6 +2,7 @@
  * Not modelled: mappings under a policy; here an attribute is said, not derived. */
 #include "sim/scenario.h"
 
+#include "models/decide.h"
 #include "sim/buffer.h"
 #include "sim/file.h"
 
@@ -208,6 +209,52 @@ static int place_page(size_t *where, bool *tested, struct iso_diags *diags, cons
     return 0;
 }
 
+/* What holds whether an error is in force: no memory of the program. */
+#define ISO_ERROR_STATE_ATTRIBUTE                                                                                      \
+    (struct iso_attribute)                                                                                             \
+    {                                                                                                                  \
+        .cls = ISO_CLASS_WB, .shareability = ISO_SHAREABILITY_ISH                                                      \
+    }
+
+/* Place= of a page; "tier" where it has none. */
+static const char *place_of(const struct iso_test *test, uint32_t page)
+{
+    for (uint32_t i = 0; i < test->nplaces; i++)
+        if (test->place[i].page == page)
+            return test->place[i].tier;
+    return "tier";
+}
+
+/* Which frames an error befalls. Poison is in the frame that a page starts in; conditions of a path or of a range of addresses are
+ * those of the tier under test, so of the frame that a migrating page moves to. Behind one port lie all pages of one Place=. */
+static void set_error(struct iso_setup_error *out, const struct iso_setup *setup,
+                      const struct iso_composition *composition, uint32_t i)
+{
+    const struct iso_test *test = setup->test;
+    const struct iso_inject *inject = &test->inject[i];
+    enum iso_condition condition = (enum iso_condition)inject->condition;
+    bool poison = condition == ISO_CONDITION_POISONED;
+
+    *out = (struct iso_setup_error){
+        .condition = inject->condition, .bytes = ISO_PAGE_BYTES, .state = composition->error_state[i]};
+    for (uint32_t p = 0; p < test->npages; p++) {
+        enum iso_page_role role = (enum iso_page_role)composition->role[p];
+        uint32_t origin = role == ISO_PAGE_DESTINATION ? composition->origin[p] : p;
+        bool named = iso_condition_is_of_port(condition)
+                         ? strcmp(place_of(test, origin), place_of(test, inject->page)) == 0
+                         : origin == inject->page;
+        bool holds = role == ISO_PAGE_ORDINARY || role == (poison ? ISO_PAGE_MIGRATES : ISO_PAGE_DESTINATION);
+        if (named && holds)
+            out->frames |= UINT64_C(1) << p;
+    }
+    if (poison) {
+        uint64_t unit = iso_poison_bytes(&setup->machine->tiers[setup->frame_tier[inject->page]]);
+        unit = unit < ISO_PAGE_BYTES ? unit : ISO_PAGE_BYTES;
+        out->first = (inject->va & (ISO_PAGE_BYTES - 1)) & ~(unit - 1);
+        out->bytes = unit;
+    }
+}
+
 int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const struct iso_scenario *scenario,
                        const struct iso_composition *composition, const struct iso_machine *machine, size_t tier,
                        const struct iso_attribute *attribute)
@@ -219,7 +266,7 @@ int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const str
     *out = (struct iso_setup){.test = test, .machine = machine};
     iso_variant_merge(&out->variant, &none, test);
     out->variant.memtag |= scenario->tagged;
-    out->variant.vmsa |= composition != NULL;
+    out->variant.vmsa |= composition && composition->migrates;
     out->blocking_pages = composition ? composition->blocking_pages : 0;
     if (test->npages > ISO_SETUP_MAX_PAGES) {
         iso_diags_add(diags, false, scenario->path, 0, 0, "%u pages; expected at most %u", test->npages,
@@ -233,10 +280,14 @@ int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const str
         bool tested;
         if (place_page(&where, &tested, diags, scenario, machine, origin, tier) != 0)
             return -1;
-        if (role == ISO_PAGE_MIGRATES || role == ISO_PAGE_ALIAS_SOURCE)
+        if (role == ISO_PAGE_MIGRATES || role == ISO_PAGE_ALIAS_SOURCE || role == ISO_PAGE_ERROR_STATE)
             where = machine->reference;
         out->frame_tier[p] = (uint8_t)where;
-        out->page_attribute[p] = tested || role != ISO_PAGE_ORDINARY ? *attribute : ordinary;
+        out->page_attribute[p] = role == ISO_PAGE_ERROR_STATE          ? ISO_ERROR_STATE_ATTRIBUTE
+                                 : tested || role != ISO_PAGE_ORDINARY ? *attribute
+                                                                       : ordinary;
     }
+    for (uint32_t i = 0; composition && i < test->ninjects; i++)
+        set_error(&out->error[out->nerrors++], out, composition, i);
     return 0;
 }

@@ -118,6 +118,15 @@ static bool ask(const struct walk *walk, const struct iso_insn *insn, enum iso_a
     access.tag_access = setup->variant.memtag;
     if (setup->variant.memtag && iso_access_tag_checkable(kind) && iso_insn_is_tag_checked(insn))
         access.check = ISO_TAG_CHECK_YES;
+    for (uint32_t i = 0; i < setup->nerrors; i++) {
+        if (!(setup->error[i].frames >> page & 1))
+            continue;
+        access.condition = (enum iso_condition)setup->error[i].condition;
+        iso_decide_path(&effects, &access, attribute, &machine->tiers[tier], &machine->features);
+        if (walk->visit(walk->context, &effects, tier))
+            return true;
+    }
+    access.condition = ISO_CONDITION_NORMAL;
     iso_decide_path(&effects, &access, attribute, &machine->tiers[tier], &machine->features);
     return walk->visit(walk->context, &effects, tier);
 }
@@ -202,9 +211,9 @@ static bool visit_digest(void *context, const struct iso_effect_set *set, size_t
     struct iso_buffer *text = context;
     for (size_t i = 0; i < set->count; i++) {
         const struct iso_effect *e = &set->item[i];
-        iso_buffer_format(text, "%zu:%d,%d,%d,%d,%d,%d,%u,%u,%d,%d,%d,%d,%d,%d,%x;", tier, e->kind, e->fault,
-                          e->performed, e->exclusive, e->rmw, e->where, e->single_copy_bytes, e->rmw_unit_bytes,
-                          e->data_ones, e->data_lost, e->compare, e->mismatch, e->check_at, e->tag, (unsigned)e->order);
+        iso_buffer_format(text, "%zu:%d,%d,%d,%d,%d,%d,%u,%u,%d,%d,%d,%d,%d,%d,%x;", tier, e->kind, e->fault, e->clears,
+                          e->exclusive, e->rmw, e->where, e->single_copy_bytes, e->rmw_unit_bytes, e->data_ones,
+                          e->data_lost, e->compare, e->mismatch, e->check_at, e->tag, (unsigned)e->order);
     }
     iso_buffer_add(text, "\n");
     return false;

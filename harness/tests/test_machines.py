@@ -33,6 +33,7 @@ ARGUMENT = {
     "nc-fail-keeps": ("cxl", "excl.store_on_fail", "keep"),
     "atomics-at-bridge": ("cxl", "atomic.nc", True),
     "a55-like": ("ddr", "atomic.nc", False),
+    "errors-differ": ("cxl-silent", "err.isolation_read", "all-ones"),
     "grace-like": ("c2c", "tag.storage", "none"),
 }
 

@@ -35,6 +35,7 @@ enum iso_event_flag {
     ISO_EVENT_INNER_SHAREABLE = 128, /* TLBI that is broadcast */
     ISO_EVENT_NOT_ATOMIC = 256,      /* write of a pair whose atomicity a tier does not keep */
     ISO_EVENT_WAITS = 512,           /* TTD_READ of a thread that waits for ever for a valid descriptor */
+    ISO_EVENT_AS_WRITE = 4096,       /* READ of an error's state by a store: ordered as the store's write */
     ISO_EVENT_FAULTS = 2048,         /* TTD_READ, TAG_READ: the access faults because of it */
     ISO_EVENT_SPIN = 1024            /* READ of a loop that goes round for ever unless memory changes */
 };

@@ -51,6 +51,8 @@ static uint64_t dependency(const struct iso_builder *b, unsigned i, uint64_t las
     const struct iso_order *o = &b->w.order;
     const struct iso_depend *d = &b->build[i].depend;
     uint64_t out = d->address;
+    if (e->flags & ISO_EVENT_AS_WRITE)
+        return out | o->control | o->address_access | o->translated | o->checked;
     switch ((enum iso_event_kind)e->kind) {
     case ISO_EVENT_WRITE:
         out |= d->data | o->control | o->address_access | o->translated | o->checked;
@@ -86,6 +88,8 @@ static uint64_t pick(const struct iso_builder *b, unsigned i)
     const struct iso_event *e = &b->event[i];
     const struct iso_order *o = &b->w.order;
     const struct iso_depend *d = &b->build[i].depend;
+    if (e->flags & ISO_EVENT_AS_WRITE)
+        return d->pick_address | o->pick_control | o->pick_address_access;
     switch ((enum iso_event_kind)e->kind) {
     case ISO_EVENT_WRITE:
         return d->pick_address | d->pick_data | o->pick_control | o->pick_address_access;
@@ -131,6 +135,8 @@ static uint64_t barrier(const struct iso_builder *b, unsigned i)
         out = o->before_access | o->before_explicit;
         if (e->flags & ISO_EVENT_A)
             out |= o->release;
+        if (e->flags & ISO_EVENT_AS_WRITE)
+            out |= o->before_write | (e->flags & ISO_EVENT_L ? o->read | o->write | o->tag : 0);
         break;
     case ISO_EVENT_WRITE:
         out = o->before_access | o->before_explicit | o->before_write;
@@ -290,8 +296,12 @@ void iso_order_commit(struct iso_builder *b, unsigned first)
         switch ((enum iso_event_kind)e->kind) {
         case ISO_EVENT_READ:
             o->read |= ISO_BIT(i);
-            if (e->flags & ISO_EVENT_NORET)
+            if (e->flags & (ISO_EVENT_NORET | ISO_EVENT_AS_WRITE))
                 o->read_noret |= ISO_BIT(i);
+            if (e->flags & ISO_EVENT_AS_WRITE) {
+                o->write |= ISO_BIT(i);
+                o->release |= e->flags & ISO_EVENT_L ? ISO_BIT(i) : 0;
+            }
             if (e->flags & (ISO_EVENT_A | ISO_EVENT_Q))
                 o->before_access |= ISO_BIT(i);
             break;

@@ -140,9 +140,10 @@ struct iso_path {
     struct iso_depend depend;        /* for the access itself: address sources, flow, intrinsic order of writes */
     uint64_t read_same;              /* intrinsic order of reads: a read may be made before its tag check */
     const struct iso_effect *effect; /* what the tier does with it; NULL: ordinary memory */
+    int8_t error;                    /* the read of an error's state that came before; -1: none */
+    uint64_t error_state;            /* location of that state */
     uint8_t tier;
-    uint8_t attribute;   /* point */
-    uint8_t fault_after; /* ISO_FAULT_*: reported although the access took effect */
+    uint8_t attribute; /* point */
 };
 enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };
 
@@ -165,6 +166,8 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
                                    const struct iso_path_request *request, int page, uint64_t descriptor, bool checked);
 /* What the access under way met turned out otherwise: its cause is another one, or (ISO_CAUSE_NONE) none. */
 void iso_walk_correct_cause(struct iso_builder *b, enum iso_cause_effect from, enum iso_cause_effect to);
+/* The write ended the error it met: its state says so after everything the instruction wrote. False if the run ends. */
+bool iso_walk_clear_error(struct iso_builder *b, const struct iso_path *path, unsigned first);
 /* Takes a fault at the current instruction: records it, writes ELR, goes where the test's fault mode says. */
 void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own,
                     uint64_t pick_flow, bool stops);
@@ -184,7 +187,7 @@ int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t l
                   uint64_t extra_flow, uint64_t same, struct iso_bytes16 *value);
 int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                    struct iso_depend extra, int pair, struct iso_bytes16 value);
-/* End of an instruction that wrote. */
+/* End of an instruction that wrote: its own stores may open the local monitor. */
 void iso_walk_after(struct iso_builder *b, const struct iso_path *path);
 /* Bits of a read's event and of its other pieces. */
 uint64_t iso_walk_bits(const struct iso_builder *b, int read);

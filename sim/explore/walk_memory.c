@@ -229,6 +229,7 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
         return;
     if (path.effect && path.effect->data_ones) {
         loaded[0] = loaded[1] = (struct iso_bytes16){UINT64_MAX, UINT64_MAX};
+        bits[0] = bits[1] = path.error >= 0 ? ISO_BIT(path.error) : 0;
     } else if (is_one_access(insn, &path)) {
         int i = iso_walk_read(b, &path, path.loc, 2u * insn->size, flags, 0, 0, &loaded[0]);
         if (i < 0)
@@ -294,7 +295,6 @@ static int store_element(struct iso_builder *b, const struct iso_path *path, uin
     return last;
 }
 
-/* End of an instruction that wrote: its own stores may open the local monitor, and a fault may be reported late. */
 void iso_walk_after(struct iso_builder *b, const struct iso_path *path)
 {
     if (b->setup->machine && b->w.reserved) {
@@ -303,11 +303,7 @@ void iso_walk_after(struct iso_builder *b, const struct iso_path *path)
             ISO_MONITOR_OPEN)
             b->w.reserved = false;
     }
-    if (path->fault_after != ISO_FAULT_NONE)
-        iso_walk_fault(b, path->fault_after, path->fault_after != ISO_FAULT_SERROR, path->va, 0, path->depend.pick_flow,
-                       true);
-    else
-        b->w.pc++;
+    b->w.pc++;
 }
 
 /* Both elements in one access. As store_element(). */
@@ -468,8 +464,5 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     if (insn->rs < ISO_REG_COUNT)
         b->w.regs.x[insn->rs] = end == END_PASSES || end == END_PASSES_WITHOUT_WRITE ? 0 : 1;
     set_taint(b, insn->rs < ISO_REG_COUNT ? insn->rs : ISO_TAINTS, 0, 0);
-    if (path.fault_after != ISO_FAULT_NONE)
-        iso_walk_after(b, &path);
-    else
-        b->w.pc++;
+    b->w.pc++;
 }

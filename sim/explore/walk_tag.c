@@ -114,7 +114,7 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
                                        .size = ISO_GRANULE_BYTES};
     struct iso_depend zero = {0};
     bool tags = true, data = false, many = false;
-    unsigned bytes = insn->size;
+    unsigned bytes = insn->size, first;
     uint64_t value;
     if (insn->cls == ISO_INSN_LOAD_TAG) {
         load_tags(b, insn);
@@ -143,6 +143,7 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
     request.size = (uint16_t)bytes;
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
+    first = b->w.nevents;
     if (path.effect && path.effect->tag == ISO_TAG_EFFECT_IGNORED)
         tags = false;
     if (path.effect && path.effect->data_lost)
@@ -150,6 +151,8 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
     if (tags && !store_tags(b, &path, &uses, bytes, value, many))
         return;
     if (data && !store_data(b, &path, bytes, iso_insn_store_data(insn, &b->w.regs, 0), zero))
+        return;
+    if (!iso_walk_clear_error(b, &path, first))
         return;
     iso_walk_writeback(b, insn, &uses, after, path.depend.address, path.depend.pick_address);
     iso_walk_after(b, &path);

@@ -91,6 +91,54 @@ static void note_use(struct iso_builder *b, int frame, const struct iso_attribut
         b->program->private_users[frame] |= ISO_BIT(b->thread_index);
 }
 
+static bool meets(const struct iso_setup_error *e, int frame, const struct iso_path *path,
+                  const struct iso_path_request *request)
+{
+    uint64_t offset = path->loc & (ISO_PAGE_BYTES - 1);
+    return frame >= 0 && frame < (int)ISO_SETUP_MAX_PAGES && (e->frames >> frame & 1u) &&
+           offset < e->first + e->bytes && e->first < offset + request->size;
+}
+
+/* Errors that may befall the access: reads their state, in the place that the access has in the order. A store that finds an error in
+ * force may be lost, so its look is ordered as its write is. A later write waits for it: an External abort is precise. */
+static bool meet_errors(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
+                        const struct iso_path_request *request, int frame, uint8_t *condition)
+{
+    const struct iso_setup *setup = b->setup;
+    bool reads = !request->write || insn->cls == ISO_INSN_ATOMIC || insn->cls == ISO_INSN_CAS;
+    uint16_t flags = (uint16_t)((reads ? iso_walk_order_flags(insn, true) : 0) |
+                                (request->write ? iso_walk_order_flags(insn, false) | ISO_EVENT_AS_WRITE : 0));
+    *condition = ISO_CONDITION_NORMAL;
+    for (uint32_t k = 0; k < setup->nerrors && *condition == ISO_CONDITION_NORMAL; k++) {
+        const struct iso_setup_error *e = &setup->error[k];
+        struct iso_bytes16 value;
+        int i;
+        if (!meets(e, frame, path, request))
+            continue;
+        path->error_state = iso_image_loc(setup, setup->test->page[e->state].va);
+        i = iso_walk_read(b, path, path->error_state, 1, flags, 0, 0, &value);
+        if (i < 0)
+            return false;
+        path->error = (int8_t)i;
+        path->depend.same |= ISO_BIT(i);
+        path->read_same |= ISO_BIT(i);
+        b->w.order.checked |= ISO_BIT(i);
+        if (value.lo)
+            *condition = e->condition;
+    }
+    return true;
+}
+
+bool iso_walk_clear_error(struct iso_builder *b, const struct iso_path *path, unsigned first)
+{
+    struct iso_depend after = {0};
+    if (!path->effect || !path->effect->clears || path->error < 0)
+        return true;
+    for (unsigned i = first; i < b->w.nevents; i++)
+        after.same |= ISO_BIT(i);
+    return iso_walk_write(b, path, path->error_state, 1, 0, after, -1, (struct iso_bytes16){0, 0}) >= 0;
+}
+
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
                                    const struct iso_path_request *request, int page, uint64_t descriptor, bool checked)
 {
@@ -98,7 +146,7 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     const struct iso_tier_effect *found;
     struct iso_effect_query q;
     uint32_t count;
-    uint8_t type;
+    uint8_t type, condition;
     int frame;
     if (!setup->machine || page < 0 || insn->cls == ISO_INSN_CACHE || insn->cls == ISO_INSN_AT)
         return ISO_PATH_OK;
@@ -106,7 +154,10 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, path->loc) : page;
     q.tier = frame >= 0 ? setup->frame_tier[frame] : (uint8_t)setup->machine->reference;
     q.attribute = attribute_of(b, page, descriptor);
+    if (!meet_errors(b, path, insn, request, frame, &condition))
+        return ISO_PATH_STOP;
     make_query(&q, b, path, insn, request, checked);
+    q.access.condition = (enum iso_condition)condition;
     note_use(b, frame, &q.attribute);
     found = iso_effect_find(b->program->effects, b->program->choices, &count, setup->machine, &q);
     b->effect = found[iso_walk_choose(b, count)];
@@ -128,14 +179,11 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
         break;
     }
     type = iso_effect_fault(path->effect);
-    if (path->effect->performed && request->write) {
-        path->fault_after = type;
-        return ISO_PATH_OK;
-    }
     if (type == ISO_FAULT_NONE) { /* reported to nobody: the access is lost */
         b->w.pc++;
         return ISO_PATH_STOP;
     }
-    iso_walk_fault(b, type, type != ISO_FAULT_SERROR, path->va, 0, path->depend.pick_flow, true);
+    iso_walk_fault(b, type, type != ISO_FAULT_SERROR, path->va, path->error >= 0 ? ISO_BIT(path->error) : 0,
+                   path->depend.pick_flow, true);
     return ISO_PATH_STOP;
 }

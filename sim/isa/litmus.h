@@ -195,6 +195,22 @@ struct iso_migrate {
     const char *label;
 };
 
+/* Inject=NAME[:WHEN]:CONDITION: what befalls memory, and when. */
+enum iso_inject_when {
+    ISO_INJECT_ANY,   /* at any point, before the first instruction and after the last included */
+    ISO_INJECT_START, /* before the program */
+    ISO_INJECT_LABEL  /* right before an instruction, as Migrate= has it */
+};
+struct iso_inject {
+    uint16_t page;
+    uint64_t va;       /* of the location named: poison is in the line it begins in */
+    uint8_t condition; /* enum iso_condition */
+    uint8_t when;      /* enum iso_inject_when */
+    int32_t thread, insn;
+    const char *name, *label; /* label NULL unless ISO_INJECT_LABEL */
+};
+#define ISO_LITMUS_MAX_INJECTS 8u
+
 /* An instruction as a data value: the word that memory holds and the text it prints as ("NOP", "B .+8"). Not its A64 encoding, but NOP. */
 struct iso_instruction {
     uint32_t word;
@@ -238,6 +254,8 @@ struct iso_test {
     uint32_t nplaces;
     const struct iso_migrate *migrate;
     uint32_t nmigrates;
+    const struct iso_inject *inject;
+    uint32_t ninjects;
     /* observe program memory through the final translation of its page (composed migrations), not by initial frame */
     bool observe_through_translation;
     struct iso_arena *arena;

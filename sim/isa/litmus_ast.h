@@ -240,7 +240,7 @@ struct iso_ast {
     uint32_t unroll;
     uint64_t ha, hd, software; /* TTHM=: bit per thread id; all ones: every thread */
     uint32_t el0;              /* bit per thread id */
-    struct iso_ast_info subject, rules, place, migrate, layout;
+    struct iso_ast_info subject, rules, place, migrate, layout, inject;
     struct iso_ast_init *init;
     uint32_t ninit, init_capacity;
     struct iso_ast_column *column;

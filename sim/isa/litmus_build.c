@@ -3,6 +3,8 @@
  * Not for: parsing (litmus_state.c, litmus_code.c, litmus_condition.c). */
 #include "sim/isa/litmus_build.h"
 
+#include "models/access.h"
+
 #include <string.h>
 
 static int shown(size_t size)
@@ -280,6 +282,88 @@ static bool read_migrates(struct iso_build *build)
     return true;
 }
 
+/* "P0:L1" to a label of the test; NULL without a diagnostic. *id gets the thread's number. */
+static const struct iso_label *find_point(struct iso_build *build, struct iso_span point, uint32_t *id)
+{
+    struct iso_span label, thread = until(point, ':', &label);
+    bool good = thread.size >= 2 && thread.size <= 3 && thread.text[0] == 'P' && label.size;
+    *id = 0;
+    for (size_t k = 1; good && k < thread.size; k++) {
+        good = thread.text[k] >= '0' && thread.text[k] <= '9';
+        *id = *id * 10 + (uint32_t)(thread.text[k] - '0');
+    }
+    return good ? iso_build_label_find(build, *id, label) : NULL;
+}
+
+static bool refuse_inject(struct iso_build *build, struct iso_span at, const char *expected)
+{
+    iso_reader_error(build->reader, at.line, at.column, "'%.*s' in Inject=, expected %s", shown(at.size), at.text,
+                     expected);
+    return false;
+}
+
+/* Splits at the last ':'; no such: *head is empty. */
+static struct iso_span behind_last(struct iso_span word, struct iso_span *head)
+{
+    size_t at = word.size;
+    while (at && word.text[at - 1] != ':')
+        at--;
+    *head = (struct iso_span){word.text, at ? at - 1 : 0, word.line, word.column};
+    return (struct iso_span){word.text + at, word.size - at, word.line, word.column + (uint32_t)at};
+}
+
+static bool read_inject(struct iso_build *build, struct iso_inject *out, struct iso_span word)
+{
+    struct iso_span head, point, condition = behind_last(word, &head), name = until(head, ':', &point);
+    enum iso_condition kind;
+    uint32_t id;
+    if (!name.size || !condition.size)
+        return refuse_inject(build, word, "NAME:CONDITION, NAME:start:CONDITION or NAME:Pn:LABEL:CONDITION");
+    if (!iso_condition_find(&kind, condition.text, condition.size))
+        return refuse_inject(build, condition, "poison, isolation, viral, nxm, released, tsp or timeout");
+    int32_t symbol = iso_build_symbol_find(build, name);
+    if (named_page(build, name, "Inject") < 0)
+        return false;
+    *out = (struct iso_inject){.page = (uint16_t)build->symbol[symbol].page,
+                               .va = iso_build_va(build, symbol),
+                               .condition = (uint8_t)kind,
+                               .thread = -1,
+                               .insn = -1,
+                               .name = iso_span_string(build->reader, name)};
+    if (name.size == head.size)
+        return true;
+    if (iso_span_is(point, "start")) {
+        out->when = ISO_INJECT_START;
+        return true;
+    }
+    const struct iso_label *found = find_point(build, point, &id);
+    if (!found)
+        return refuse_inject(build, point, "start, or Pn:LABEL with a label of the test");
+    out->when = ISO_INJECT_LABEL;
+    out->thread = (int32_t)found->thread;
+    out->insn = (int32_t)found->insn;
+    out->label = found->name;
+    return true;
+}
+
+static bool read_injects(struct iso_build *build)
+{
+    const struct iso_ast_info *info = &build->ast->inject;
+    struct iso_inject *inject = iso_arena_alloc(build->reader->arena, info->nwords * sizeof *inject);
+
+    if (info->nwords > ISO_LITMUS_MAX_INJECTS) {
+        iso_reader_error(build->reader, info->word[0].line, info->word[0].column,
+                         "%u words in Inject=, expected at most %u", info->nwords, ISO_LITMUS_MAX_INJECTS);
+        return false;
+    }
+    for (uint32_t i = 0; i < info->nwords; i++)
+        if (!read_inject(build, &inject[i], info->word[i]))
+            return false;
+    build->test->inject = inject;
+    build->test->ninjects = info->nwords;
+    return true;
+}
+
 static const char *const *strings(struct iso_build *build, const struct iso_ast_info *info)
 {
     const char **list = iso_arena_alloc(build->reader->arena, info->nwords * sizeof *list);
@@ -304,7 +388,7 @@ bool iso_litmus_build(struct iso_reader *reader, struct iso_test *test, const st
         return false;
     bool good = init_memory(&build) && init_registers(&build);
     good = iso_build_assemble(&build) && good;
-    good = good && iso_build_condition(&build) && read_places(&build) && read_migrates(&build);
+    good = good && iso_build_condition(&build) && read_places(&build) && read_migrates(&build) && read_injects(&build);
     test->subject = strings(&build, &ast->subject);
     test->nsubjects = ast->subject.nwords;
     test->rule = strings(&build, &ast->rules);

@@ -1,6 +1,7 @@
 /* A test as litmus text, for `isotier show` and for composed migrations: reading the text gives the same test.
  * Registers print by number (symbolic names are gone), values in symbolic notation, the condition as it was written.
  * Not for: final states (outcome.c). */
+#include "models/access.h"
 #include "models/translate.h"
 #include "sim/isa/litmus_build.h"
 #include "sim/isa/text.h"
@@ -186,6 +187,22 @@ static void print_header(struct iso_text *out, const struct iso_test *test)
         }
     }
     iso_text_string(out, test->nmigrates ? "\n" : "");
+    for (uint32_t i = 0; i < test->ninjects; i++) {
+        const struct iso_inject *j = &test->inject[i];
+        iso_text_string(out, i ? " " : "Inject=");
+        iso_text_string(out, j->name);
+        if (j->when == ISO_INJECT_START)
+            iso_text_string(out, ":start");
+        if (j->when == ISO_INJECT_LABEL) {
+            iso_text_string(out, ":P");
+            iso_text_unsigned(out, test->thread[j->thread].id);
+            iso_text_char(out, ':');
+            iso_text_string(out, j->label);
+        }
+        iso_text_char(out, ':');
+        iso_text_string(out, iso_condition_name((enum iso_condition)j->condition));
+    }
+    iso_text_string(out, test->ninjects ? "\n" : "");
     if (!needs_layout(test))
         return;
     for (uint32_t p = 0; p < test->npages; p++)

@@ -11,6 +11,15 @@
 
 #define ISO_SETUP_MAX_PAGES 64u
 
+/* What befalls memory: from Inject= lines. */
+struct iso_setup_error {
+    uint8_t condition;     /* enum iso_condition; iso_decide() says what follows from it */
+    uint64_t frames;       /* bit per page: accesses to these frames meet it */
+    uint64_t first, bytes; /* of each frame: offsets that are concerned */
+    uint16_t state; /* page whose first byte, shared ordinary memory, says whether it is in force: 0 no, else yes.
+                              A write with effect.clears sets it to 0 */
+};
+
 struct iso_setup {
     const struct iso_test *test;
     struct iso_variant variant;              /* merged: command line and file */
@@ -19,6 +28,8 @@ struct iso_setup {
     struct iso_attribute page_attribute
         [ISO_SETUP_MAX_PAGES]; /* by page index: final attribute of accesses through that virtual page; with vmsa on, a
                                                                 descriptor that carries attributes of its own (attrs:) overrides it */
+    struct iso_setup_error error[ISO_LITMUS_MAX_INJECTS];
+    uint32_t nerrors;
     uint64_t blocking_pages; /* bit per page: a Translation fault there is a migration entry; the access waits until the
                                               descriptor is valid and starts again (its local monitor is cleared: exception return) */
 };

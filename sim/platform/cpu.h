@@ -222,6 +222,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     enum class source_of { MEMORY, FORWARD, BLOCKED };
     void find_effect(entry &e);
     void settle(entry &e);
+    iso_condition condition_of(const entry &e, uint64_t *state);
+    bool look_for_errors(entry &e);
     void settle_peek(entry &e);
     unsigned piece_bytes(const entry &e) const;
     static void start_again(entry &e);

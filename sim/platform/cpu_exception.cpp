@@ -165,6 +165,13 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
             *next = std::min(*next, e.when);
             return false;
         }
+    } else if (uint64_t state = 0; e.may_err && e.effect && e.effect->effect.kind == ISO_EFFECT_FAULT &&
+                                   e.condition != condition_of(e, &state)) { /* over by now: decided again */
+        e.faulting = false;
+        e.fault = ISO_FAULT_NONE;
+        find_effect(e);
+        e.state = phase::WAIT;
+        return true;
     } else if (e.fault == ISO_FAULT_TAG_CHECK) { /* compared again, now that everything older is finished */
         iso_tag_verdict v = compare_tags(0, nullptr);
         if (v != ISO_TAG_FAULTS_SYNC) {
@@ -178,11 +185,8 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
         !still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ABORT, &a, &shared_.features)))
         iso_local_monitor_clear(&local_);
     bool decided = e.effect && e.effect->effect.kind == ISO_EFFECT_FAULT;
-    if (decided) {
+    if (decided)
         shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
-        if (e.effect->effect.performed && (e.d->writes || e.d->tag_writes) && e.data_ready && !e.d->atomic)
-            write_memory(e);
-    }
     iso_fault_type type = static_cast<iso_fault_type>(e.fault);
     if (type == ISO_FAULT_NONE) { /* reported to nobody (CH-40): the access is lost */
         for (unsigned k = 0; k < e.d->nresults; k++)

@@ -58,11 +58,55 @@ void cpu::make_access(iso_access *out, const entry &e) const
     out->tcf = shared_.setup ? modes[shared_.setup->variant.tag_mode] : ISO_TCF_SYNC;
 }
 
+/* Errors that are in force now where the entry accesses; *state gets the place of the first one that could be, 0 if none. */
+iso_condition cpu::condition_of(const entry &e, uint64_t *state)
+{
+    *state = 0;
+    const iso_setup *setup = shared_.setup;
+    if (!setup || !setup->nerrors)
+        return ISO_CONDITION_NORMAL;
+    int frame = iso_test_frame_at(setup->test, e.pa & ~uint64_t{ISO_PAGE_BYTES - 1});
+    uint64_t offset = e.pa % ISO_PAGE_BYTES, bytes = std::max<uint64_t>(e.d->data_bytes, e.d->tag_bytes);
+    for (uint32_t k = 0; k < setup->nerrors && frame >= 0; k++) {
+        const iso_setup_error &error = setup->error[k];
+        if (!(error.frames >> frame & 1) || !iso_range_overlap(offset, bytes, error.first, error.bytes))
+            continue;
+        uint64_t place = setup->test->page[error.state].pa;
+        uint8_t in_force = 0;
+        shared_.memory.read(place, 1, SHARED_DOMAIN, false, &in_force, nullptr);
+        if (!*state || in_force)
+            *state = place;
+        if (in_force)
+            return static_cast<iso_condition>(error.condition);
+    }
+    return ISO_CONDITION_NORMAL;
+}
+
+/* At the instant of the access: has an error struck, or gone, since its effect was decided? Then it is decided again. True if the
+ * access cannot go on as it was about to. */
+bool cpu::look_for_errors(entry &e)
+{
+    uint64_t state = 0;
+    if (!e.may_err || e.condition == condition_of(e, &state))
+        return false;
+    e.faulting = false;
+    e.fault = ISO_FAULT_NONE;
+    find_effect(e);
+    if (!e.faulting && e.effect->effect.kind == ISO_EFFECT_PERFORM)
+        return false;
+    e.state = phase::WAIT;
+    return true;
+}
+
 /* Place and attribute of an access are known: tier, domain, and what becomes of it. */
 void cpu::find_effect(entry &e)
 {
     iso_access a;
+    uint64_t state = 0;
     make_access(&a, e);
+    a.condition = condition_of(e, &state);
+    e.condition = static_cast<uint8_t>(a.condition);
+    e.may_err = state != 0;
     e.uncached = !is_cacheable(e.attribute);
     e.domain = e.attribute.shareability == ISO_SHAREABILITY_NSH && !e.uncached ? static_cast<uint8_t>(id_ + 1)
                                                                                : uint8_t{SHARED_DOMAIN};
@@ -139,7 +183,9 @@ void cpu::start_again(entry &e)
 void cpu::settle_peek(entry &e)
 {
     const iso_effect &effect = e.effect->effect;
-    e.peek = e.peek && !e.uncached && !e.check_tags && effect.rmw != ISO_RMW_NONATOMIC &&
+    e.split = e.split && !e.may_err;
+    e.assume = e.assume && !e.may_err;
+    e.peek = e.peek && !e.may_err && !e.uncached && !e.check_tags && effect.rmw != ISO_RMW_NONATOMIC &&
              (effect.where == ISO_WHERE_NEAR || effect.where == ISO_WHERE_UNDECIDED);
 }
 
@@ -309,6 +355,8 @@ void cpu::finish_load(entry &e, const iso_bytes16 loaded[2])
 bool cpu::bind_load(unsigned i, uint64_t now)
 {
     entry &e = at(i);
+    if (!e.pieces_done && look_for_errors(e))
+        return true;
     const decoded &d = *e.d;
     const iso_effect &effect = e.effect->effect;
     int from = -1, tags_from = -1;

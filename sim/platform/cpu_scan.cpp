@@ -286,6 +286,7 @@ order_state cpu::after_memory(unsigned i, order_state s)
         adds |= UNPERFORMED_WRITE | (order & ISO_ORDER_RELEASE ? UNPERFORMED_RELEASE : 0) |
                 (d.exclusive_store ? EXCLUSIVE_PENDING : 0);
     bool fault_open = e.check_tags && !read_bound; /* tc-before; [Exp & M]; po; [Exp & W] */
+    fault_open |= e.may_err && (d.writes || d.tag_writes ? !performed : !read_bound); /* an External abort is precise */
     if (!e.translated || e.faulting || fault_open || (e.peeked && !e.locked && !performed) || e.assumed)
         adds |= SPECULATIVE;
     if (e.effect && !read_bound) {

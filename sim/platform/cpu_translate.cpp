@@ -97,7 +97,7 @@ void cpu::locate(entry &e, uint64_t pa)
 /* False: nothing known of such an access, find out. */
 bool cpu::follow_habit(entry &e)
 {
-    if (shared_.memtag || e.index >> REGION_SHIFT != id_)
+    if (shared_.memtag || shared_.setup->nerrors || e.index >> REGION_SHIFT != id_)
         return false;
     const habit &h = habit_of(e);
     if (!h.effect || h.page != e.page || h.low != e.va % LINE_BYTES)

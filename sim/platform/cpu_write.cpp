@@ -45,6 +45,11 @@ void cpu::write_memory(entry &e)
             home_.write_tag(base + k * ISO_TAG_GRANULE_BYTES, e.domain, e.uncached, e.tags[k % 16], e.write_id);
         shared_.count[COUNT_TAG_WRITES]++;
     }
+    uint64_t state = 0;
+    if (effect.clears && condition_of(e, &state) != ISO_CONDITION_NORMAL) {
+        const uint8_t over = 0;
+        shared_.memory.write(state, 1, SHARED_DOMAIN, false, &over, e.write_id);
+    }
     monitor_write(e);
 }
 
@@ -110,6 +115,8 @@ bool cpu::perform_store(unsigned i, uint64_t now)
 {
     entry &e = at(i);
     if (!e.pieces_done) {
+        if (look_for_errors(e))
+            return true;
         switch (check_before_write(i)) {
         case tag_result::GO:
             break;
@@ -249,6 +256,8 @@ bool cpu::perform_atomic(unsigned i, uint64_t now)
 {
     entry &e = at(i);
     unsigned bytes = std::min<unsigned>(e.d->data_bytes, 16);
+    if (!e.pieces_done && look_for_errors(e))
+        return true;
     bool nonatomic = e.effect->effect.rmw == ISO_RMW_NONATOMIC;
     if (e.peeked && shared_.memory.changed(e.pa, bytes, e.domain, e.uncached, e.writer)) {
         /* Somebody wrote in between: not atomic any more; read again, at the instant of the write. */

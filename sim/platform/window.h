@@ -59,6 +59,8 @@ struct entry {
     phase state;
     walk walking;
     bool address_known, translated, data_ready;
+    bool may_err;                   /* an error may befall the place */
+    uint8_t condition;              /* enum iso_condition as of the last look */
     bool check_tags;                /* the access is Tag Checked */
     bool faulting;                  /* waits for the head of the window to take its fault */
     bool fault_is_mmu;              /* translation is tried again there first */
