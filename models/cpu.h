@@ -47,7 +47,7 @@
 #define ISO_ATOMIC_ERROR_VALUES(V)                                                                                     \
     V(ATOMIC_ERROR, SYNC, "sync", 0)                                                                                   \
     V(ATOMIC_ERROR, ASYNC, "async", 0)                                                                                 \
-        V(ATOMIC_ERROR, INTERRUPT, "interrupt", 0) /* CH-40: by interrupt at most; the program is not told (S22) */
+    V(ATOMIC_ERROR, INTERRUPT, "interrupt", 0) /* CH-40: by interrupt at most; the program is not told (S22) */
 #define ISO_CHECKED_VALUES(V)      V(CHECKED, YES, "checked", 0) V(CHECKED, NO, "unchecked", 0)
 #define ISO_AS_ENCODED_VALUES(V)   V(AS_ENCODED, YES, "as-encoded", 0) V(AS_ENCODED, NC, "as-nc", 0)
 #define ISO_SHARE_INPUT_VALUES(V)  V(SHARE_INPUT, CONFIGURED, "configured", 0) V(SHARE_INPUT, OSH, "osh", 0)

@@ -93,3 +93,56 @@ def test_device_order_binds_peripherals_only(isotier: Isotier, tmp_path: Path) -
 def test_engines_never_contradict_each_other(isotier: Isotier, tmp_path: Path, name: str) -> None:
     found = cells(isotier, tmp_path, f"scenarios/{name}.litmus")
     assert [cell.id for cell in found.values() if cell.verdict == "MODEL-BUG"] == []
+
+
+# How an error ends on the tiers of a machine that reports errors in five ways; "" is SAME as on ordinary memory with the same error.
+ERRORS = {
+    "nxm-read": {"cxl": "", "cxl-silent": "corruption", "cxl-serror": "fault", "cxl-page": "", "cxl-hang": ""},
+    "poison-cas": {"cxl": "", "cxl-silent": "corruption", "cxl-serror": "fault", "cxl-page": "", "cxl-hang": ""},
+    "partial-store-on-poison": {"cxl": "", "cxl-silent": "corruption", "cxl-serror": "fault", "cxl-page": "", "cxl-hang": ""},
+    "poison-neighbour-line": {"cxl": "", "cxl-silent": "", "cxl-serror": "", "cxl-page": "fault", "cxl-hang": ""},
+    "poison-cleared-by-zeroing": {"cxl": "", "cxl-silent": "", "cxl-serror": "", "cxl-page": "fault", "cxl-hang": ""},
+    "isolation-read-modify-write": {"cxl": "", "cxl-silent": "corruption", "cxl-serror": "fault", "cxl-page": "", "cxl-hang": "no-progress"},
+    "store-written-back-lost": {"cxl": "lost-update", "cxl-silent": "lost-update", "cxl-serror": "fault", "cxl-page": "lost-update", "cxl-hang": "lost-update"},
+    "timeout-on-load": {"cxl": "", "cxl-silent": "corruption", "cxl-serror": "fault", "cxl-page": "", "cxl-hang": "no-progress"},
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors_arrive_as_each_tier_reports_them(isotier: Isotier, tmp_path: Path, name: str) -> None:
+    found = cells(isotier, tmp_path, f"scenarios/errors/{name}.litmus", "--machine", "errors-differ", "--attr", "wb")
+    assert {cell.tier: cell.divergence or "" for cell in found.values() if cell.tier != "ddr"} == ERRORS[name]
+    assert found["ddr:wb"].verdict == "SAME"
+
+
+def states_of(isotier: Isotier, folder: Path, scenario: str, *arguments: str) -> set[str]:
+    found = cells(isotier, folder, f"scenarios/errors/{scenario}.litmus", "--attr", "wb", *arguments)
+    (cell,) = found.values()
+    assert cell.verdict != "MODEL-BUG", cell.raw
+    return set(cell.raw["outcomes"]["cell"])
+
+
+def test_a_store_atomic_on_poison_is_lost_and_nobody_is_told(isotier: Isotier, tmp_path: Path) -> None:
+    """S22: the addition is gone; only reading the line says so, where the default CPU stops the store itself."""
+    lost = states_of(isotier, tmp_path, "poison-stadd", "--machine", "errors-differ", "--tier", "cxl")
+    told = states_of(isotier, tmp_path, "poison-stadd", "--machine", "default", "--tier", "cxl")
+    assert all("SError" not in state and "[x]=5" in state for state in lost), lost
+    assert all("SError" in state and "[x]=5" in state for state in told), told
+
+
+def test_a_cut_link_keeps_the_order_of_two_stores(isotier: Isotier, tmp_path: Path) -> None:
+    """Both lie behind one port and a DMB ST is between them: none, the first, or both arrive, never the second alone."""
+    states = states_of(isotier, tmp_path, "isolation-keeps-order", "--tier", "cxl")
+    assert len(states) == 3 and not any("[f]=1" in state and "[x]=0" in state for state in states), states
+
+
+def test_poison_stops_a_kernel_that_copies_it(isotier: Isotier, tmp_path: Path) -> None:
+    """The page stays unmapped and who touches it waits; before or beside the copy the neighbour is read as it was."""
+    states = states_of(isotier, tmp_path, "poison-met-by-migration", "--tier", "cxl")
+    assert any("NoProgress" in state for state in states) and any("0:X2=6" in state for state in states), states
+
+
+def test_an_error_nobody_describes_is_unknown(isotier: Isotier, tmp_path: Path) -> None:
+    found = cells(isotier, tmp_path, "scenarios/errors/timeout-on-load.litmus", "--tier", "cxl", "--attr", "wb")
+    (cell,) = found.values()
+    assert cell.verdict == "UNKNOWN" and "tiers.cxl.err.timeout" in cell.unknown

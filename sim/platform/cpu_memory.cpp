@@ -247,7 +247,8 @@ cpu::source_of cpu::look_back(unsigned i, bool tags, int *from)
                      !o.effect->effect.data_lost && o.effect->effect.tag != ISO_TAG_EFFECT_IGNORED;
         bool stays = o.d->exclusive_store || e.d->exclusive_load || (o.d->atomic && !o.computed);
         if (o.d->cas && !o.peeked && o.state != phase::DONE && passes_unknown)
-            continue; /* it may not write: replayed if it does */
+            continue;       /* it may not write: replayed if it does */
+        stays |= e.may_err; /* the store may end the error that the load would meet */
         if (!covers || !whole || stays || !o.data_ready || o.uncached != e.uncached || o.domain != e.domain)
             return source_of::BLOCKED;
         *from = static_cast<int>(j);

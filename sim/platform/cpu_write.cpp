@@ -24,7 +24,8 @@ void cpu::take_line(entry &e)
 void cpu::write_memory(entry &e)
 {
     const iso_effect &effect = e.effect->effect;
-    shared_.active_ps = sc_core::sc_time_stamp().value();
+    if (!effect.data_lost)
+        shared_.active_ps = sc_core::sc_time_stamp().value();
     shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
     shared_.count[COUNT_STORES] += e.d->insn->count ? e.d->insn->count : 1u;
     shared_.count[COUNT_LOADS] += e.d->atomic;
