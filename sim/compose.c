@@ -445,7 +445,7 @@ static int compose_error(struct build *b, size_t i)
         b->thread[inject->thread].init.x[roles.data] = 1;
     } else {
         emit(code, "STRB W%u,[X%u]", roles.data, roles.pte);
-        add_kernel_thread(b, code, &roles, inject->page, state, state);
+        add_kernel_thread(b, code, &roles, inject->page, state, state, false);
         struct iso_thread *thread = &b->thread[b->to->nthreads - 1];
         thread->is_kernel = false;
         thread->init = (struct iso_regs){.x = {[0] = b->page[state].va, [1] = 1}};
