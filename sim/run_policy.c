@@ -115,7 +115,7 @@ int iso_run_plan_policies(struct iso_run *run, struct iso_diags *diags, const st
             status = -1;
             break;
         }
-        p->migrates = composition.test != NULL;
+        p->migrates = composition.migrates;
         iso_composition_free(&composition);
         iso_run_migration_name(&migration, run, &run->scenario[s], run->sequence);
         p->migration = migration.data;
