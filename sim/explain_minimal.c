@@ -139,8 +139,7 @@ static bool judge_point(struct search *s, const struct iso_attribute *attribute)
     struct iso_refusal refusal;
     enum iso_cpu_key first, second;
     bool good = false;
-    if (iso_scenario_refused(&refusal, &s->changed.tiers[s->cell->tier], attribute,
-                             s->judge->composition.migrates) ||
+    if (iso_scenario_refused(&refusal, &s->changed.tiers[s->cell->tier], attribute, s->judge->composition.migrates) ||
         iso_cpu_contradiction(&s->changed.features, &first, &second))
         return false;
     s->out->judged++;
