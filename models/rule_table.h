@@ -13,12 +13,12 @@
     RULE("CH-05", "shareability of a Device or NC page into stage 2", IMPDEF, MODELLED, "", "AARM RNSCNC") \
     RULE("CH-06", "SCTLR.C=0 on a Tagged page", UNPREDICTABLE, MODELLED, "", "SAIL S1CTAGGED") \
     RULE("CH-07", "TCF=11 without FEAT_MTE3", UNPREDICTABLE, MODELLED, "", "SAIL RESTCF") \
-    RULE("CH-08", "WT, mixed and weak-hint cacheability", IMPDEF, PARTLY, "as encoded or as NC; 'hints ignored' for weak WB follows arch_rev", "AARM E2.10.2; D8.7") \
-    RULE("CH-09", "precision of Device types", IMPDEF, NOT_MODELLED, "a stronger Device type shows only behaviours that the weaker one allows", "AARM B2.10.2") \
+    RULE("CH-08", "WT, mixed and weak-hint cacheability", IMPDEF, PARTLY, "exclusives and atomics to WT and mixed travel as Non-cacheable, as any CPU may choose; the knob wt_mixed is for weak WB under arch_rev L", "AARM E2.10.2; D8.7") \
+    RULE("CH-09", "precision of Device types", IMPDEF, NOT_MODELLED, "adds no outcome: a stronger Device type shows only what the weaker one allows", "AARM B2.10.2") \
     RULE("CH-10", "instruction fetch from Device that is not XN", UNPREDICTABLE, MODELLED, "", "K1.2.11; SAIL INSTRDEVICE") \
     RULE("CH-11", "stage-1 walk to stage-2 Device, PTW=0", FIXED, MODELLED, "", "AARM RKTSYP") \
     RULE("CH-12", "exclusive to a type or range without a global monitor: set E", IMPDEF, MODELLED, "", "AARM E2.10.2; facts 2.2") \
-    RULE("CH-13", "stage and priority of fault 0x35", IMPDEF, PARTLY, "stage modelled; priority against other faults is not", "facts 2.2") \
+    RULE("CH-13", "stage and priority of fault 0x35", IMPDEF, PARTLY, "stage modelled; of several faults of one access Alignment and MMU faults come first here", "facts 2.2") \
     RULE("CH-14", "local monitor: stores and spontaneous clears", IMPDEF, MODELLED, "", "AARM E2.10.1; facts 2.3") \
     RULE("CH-15", "global monitor: own STX, CLREX, Non-shareable accesses", IMPDEF, MODELLED, "", "AARM E2.10.2.1; facts 2.4") \
     RULE("CH-16", "writes of observers that are no PE, and monitors", IMPDEF, MODELLED, "", "AARM E2.10.2.1; facts 2.4") \
@@ -30,51 +30,51 @@
     RULE("CH-22", "exclusives reservation granule", IMPDEF, MODELLED, "", "AARM E2.10.3") \
     RULE("CH-23", "monitors after a Data Abort", UNPREDICTABLE, MODELLED, "", "AARM E2.10.5") \
     RULE("CH-24", "page moved between LDX and STX", FIXED, MODELLED, "", "AARM E2.10.5; facts 2.6") \
-    RULE("CH-25", "STX: abort against monitor failure", IMPDEF, PARTLY, "the knob exists and the local monitor reports it; order within the walk is the engine's", "facts D10 (memory)") \
+    RULE("CH-25", "STX: abort against monitor failure", IMPDEF, PARTLY, "the abort always comes first; status 1 without an abort is not tried, and monitor.stx_abort_first is read by nothing", "facts D10 (memory)") \
     RULE("CH-26", "Non-shareable exclusives and other observers", IMPDEF, MODELLED, "", "AARM B2.10.1.2") \
     RULE("CH-27", "atomic to a type or range without the guarantee: set A", IMPDEF, MODELLED, "", "AARM B2.2.6; facts 3.1") \
     RULE("CH-28", "placement of WB atomics", IMPDEF, MODELLED, "", "CHI B16.3; facts 3.2") \
     RULE("CH-29", "error of atomics with and without return value", IMPDEF, MODELLED, "", "facts 5.5; TRM-A55") \
     RULE("CH-30", "misaligned exclusive or atomic outside the guarantee", UNPREDICTABLE, MODELLED, "", "AARM B2.8.2.1.2; D3") \
     RULE("CH-31", "misaligned acquire or release outside the guarantee", UNPREDICTABLE, MODELLED, "", "AARM B2.8.2.1.3") \
-    RULE("CH-32", "misaligned plain access outside the guarantee", IMPDEF, PARTLY, "atomicity modelled; which page half faults first is the engine's", "AARM B2.8; SAIL MemSingle") \
+    RULE("CH-32", "misaligned plain access outside the guarantee", IMPDEF, PARTLY, "atomicity modelled; an access over a page boundary is judged by its first page, so its second half cannot fault alone", "AARM B2.8; SAIL MemSingle") \
     RULE("CH-33", "misaligned Device access", IMPDEF, MODELLED, "", "AARM B2.8.2, B2.10.2; D2") \
     RULE("CH-34a", "P-DEV: exclusives and atomics", IMPDEF, MODELLED, "", "AARM RRMTWN") \
     RULE("CH-34b", "P-DEV: misaligned accesses and DC ZVA, GZVA, GVA", UNPREDICTABLE, MODELLED, "", "AARM RRMTWN") \
     RULE("CH-34c", "P-DEV: SVE non-faulting and first-faulting elements", UNPREDICTABLE, MODELLED, "", "AARM RRMTWN") \
     RULE("CH-34d", "P-NWB: alignment of exclusives, atomics, acquire and release", UNPREDICTABLE, MODELLED, "", "AARM RDPDXS") \
     RULE("CH-35", "tag store, DC GVA or GZVA on Device", UNPREDICTABLE, MODELLED, "", "SAIL DEVICETAGSTORE; D6") \
-    RULE("CH-36", "one instruction over pages of different type or shareability", UNPREDICTABLE, NOT_MODELLED, "needs two attributes in one access; the engines split at page boundaries", "K1.2.13") \
-    RULE("CH-37", "Device access across the smallest granule", UNPREDICTABLE, NOT_MODELLED, "needs two pages in one access, as CH-36", "K1.2.14") \
+    RULE("CH-36", "one instruction over pages of different type or shareability", UNPREDICTABLE, NOT_MODELLED, "can touch an outcome: an access over two pages is judged by its first page alone, so each access must stay in one", "K1.2.13") \
+    RULE("CH-37", "Device access across the smallest granule", UNPREDICTABLE, NOT_MODELLED, "can touch an outcome: an access over two granules is judged by its first page alone", "K1.2.14") \
     RULE("CH-38", "multi-register and SIMD access to Device", IMPDEF, MODELLED, "", "AARM B2.10.2.4") \
-    RULE("CH-39", "extra bytes of SIMD, SVE, MOPS, LDNP on Device", PERMITTED, PARTLY, "flagged as repeating; extra bytes are not issued", "AARM B2.10.2; facts 5.3") \
+    RULE("CH-39", "extra bytes of SIMD, SVE, MOPS, LDNP on Device", PERMITTED, PARTLY, "flagged as repeating; extra bytes are not read, which only an endpoint with read side effects could tell", "AARM B2.10.2; facts 5.3") \
     RULE("CH-40", "how an External abort is taken", IMPDEF, MODELLED, "", "SAIL IsExternalAbortTakenSynchronously; TRM-A35 A7.5") \
     RULE("CH-41", "acknowledgement of Device-nE writes", IMPDEF, MODELLED, "", "AARM B2.10.2.3") \
-    RULE("CH-42", "size of a peripheral", IMPDEF, PARTLY, "a key of the hop; used by the platform's arrival order only", "AARM B2.4.1.1") \
+    RULE("CH-42", "size of a peripheral", IMPDEF, PARTLY, "any size a machine file states; where it is silent a page is taken for a peripheral, not each size in turn", "AARM B2.4.1.1") \
     RULE("CH-43", "gathering and forwarding on GRE and NC", PERMITTED, MODELLED, "", "AARM B2.10.2.1") \
-    RULE("CH-44", "mismatched attributes of aliases", FIXED, NOT_MODELLED, "one access has one attribute; aliases belong to the engines", "AARM B2.11; facts 6") \
-    RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, PARTLY, "XS is carried in the attribute; order is the engine's", "AARM B2.4.1.1") \
+    RULE("CH-44", "mismatched attributes of aliases", FIXED, NOT_MODELLED, "can touch an outcome: the exhaustive engine calls a frame used through cacheable and other mappings bounded", "AARM B2.11; facts 6") \
+    RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, PARTLY, "XS is carried in the attribute; accesses of different XS arrive in program order, one of the two orders allowed", "AARM B2.4.1.1") \
     RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, MODELLED, "", "K1.2.17; facts 3.4") \
     RULE("CH-47", "GCS access to an unsupported type", UNPREDICTABLE, MODELLED, "", "AARM D11.9 RFFJDX") \
     RULE("CH-48", "hardware table update outside the guarantee: set H", IMPDEF, MODELLED, "", "AARM D8.5.4 RWLTNL, RVSXXT") \
-    RULE("CH-49", "AF or dirty update by an access that faults", PERMITTED, PARTLY, "a knob; speculative AF is the engine's", "SAIL AFUPDATE, DBUPDATE; AARM D8.5") \
-    RULE("CH-50", "stale or multiple TLB entries without break-before-make", UNPREDICTABLE, PARTLY, "bbml and iso_pte_needs_bbm; amalgamation is the engine's", "AARM D8.17.1") \
-    RULE("CH-51", "Contiguous bit misprogrammed", UNPREDICTABLE, NOT_MODELLED, "descriptors have no Contiguous bit here", "AARM D8.7.1") \
-    RULE("CH-52", "nT=1 block entries", IMPDEF, NOT_MODELLED, "leaf pages only", "SAIL BlocknTFaults") \
-    RULE("CH-53", "reserved fields of registers and descriptors", UNPREDICTABLE, PARTLY, "MAIR, SH and MemAttr only: CH-01 to CH-04", "K1.2.19") \
+    RULE("CH-49", "AF or dirty update by an access that faults", PERMITTED, PARTLY, "updates come with accesses that succeed; those of faulting accesses are not tried, and table_update is read by nothing", "SAIL AFUPDATE, DBUPDATE; AARM D8.5") \
+    RULE("CH-50", "stale or multiple TLB entries without break-before-make", UNPREDICTABLE, PARTLY, "old or new; amalgamation and conflict abort are not tried", "AARM D8.17.1") \
+    RULE("CH-51", "Contiguous bit misprogrammed", UNPREDICTABLE, NOT_MODELLED, "cannot arise: descriptors of a scenario have no Contiguous bit", "AARM D8.7.1") \
+    RULE("CH-52", "nT=1 block entries", IMPDEF, NOT_MODELLED, "cannot arise: scenarios have leaf pages, and nT is of block entries", "SAIL BlocknTFaults") \
+    RULE("CH-53", "reserved fields of registers and descriptors", UNPREDICTABLE, PARTLY, "MAIR, SH and MemAttr only (CH-01 to CH-04); other fields are never reserved in a scenario", "K1.2.19") \
     RULE("CH-54", "Tagged mapping of memory without tag storage: set T", IMPDEF, MODELLED, "", "facts 7.3; CHI B12.11; AXI A12.2") \
     RULE("CH-55", "where tags are checked", IMPDEF, MODELLED, "", "CHI B12.11.1") \
     RULE("CH-56", "store-only checking and a failing compare", UNPREDICTABLE, MODELLED, "", "SAIL; HERD") \
     RULE("CH-57", "tag mismatch of a read-modify-write in asymmetric mode", DISPUTED, MODELLED, "", "facts D5") \
-    RULE("CH-58", "address of a DC ZVA tag fault", IMPDEF, NOT_MODELLED, "a knob; fault addresses are no outcome of a scenario", "SAIL") \
+    RULE("CH-58", "address of a DC ZVA tag fault", IMPDEF, NOT_MODELLED, "adds no outcome: a final state does not tell addresses inside one block apart", "SAIL") \
     RULE("CH-59", "tag checks of SIMD and SVE in streaming mode", IMPDEF, MODELLED, "", "SAIL impdef strings") \
-    RULE("CH-60", "latency of an asynchronous tag fault", IMPDEF, PARTLY, "the effect says asynchronous; when it shows is the engine's", "facts 9 (memory)") \
+    RULE("CH-60", "latency of an asynchronous tag fault", IMPDEF, PARTLY, "TFSR shows the fault at once; later, until a synchronising event, is not tried", "facts 9 (memory)") \
     RULE("CH-61", "speculative reads of Normal memory", PERMITTED, MODELLED, "", "AARM B2.10.1; K1.2.10") \
-    RULE("CH-62", "point of coherency before caches", IMPDEF, NOT_MODELLED, "no machine of this kind is described", "SAIL impdef strings") \
-    RULE("CH-63", "faults of IC and DC operations", IMPDEF, NOT_MODELLED, "maintenance is not checked against permissions here", "SAIL impdef strings") \
-    RULE("CH-64", "set/way out of range", UNPREDICTABLE, NOT_MODELLED, "no set/way operations", "K1.2.18") \
-    RULE("CH-65", "control change without synchronisation", UNPREDICTABLE, NOT_MODELLED, "controls are constant during a scenario", "K1.2.4") \
-    RULE("CH-66", "cached control values not invalidated", UNPREDICTABLE, NOT_MODELLED, "controls are constant during a scenario", "K1.2.3") \
+    RULE("CH-62", "point of coherency before caches", IMPDEF, NOT_MODELLED, "cannot arise: machines described here have their point of coherency behind the caches", "SAIL impdef strings") \
+    RULE("CH-63", "faults of IC and DC operations", IMPDEF, NOT_MODELLED, "can touch an outcome: the exhaustive engine raises MMU faults of DC by address, the timed engine none", "SAIL impdef strings") \
+    RULE("CH-64", "set/way out of range", UNPREDICTABLE, NOT_MODELLED, "cannot arise: set/way operations name no location of a scenario and do nothing here", "K1.2.18") \
+    RULE("CH-65", "control change without synchronisation", UNPREDICTABLE, NOT_MODELLED, "cannot arise: controls are constant during a scenario", "K1.2.4") \
+    RULE("CH-66", "cached control values not invalidated", UNPREDICTABLE, NOT_MODELLED, "cannot arise: controls are constant during a scenario", "K1.2.3") \
     RULE("CH-67", "SVE and streaming SIMD on Device may behave as GRE", PERMITTED, MODELLED, "", "AARM RQBLMZ, RXHFBX") \
     RULE("CH-68", "order of the bytes of a misaligned acquire or release", PERMITTED, MODELLED, "", "AARM B2.8.2.1.3") \
     RULE("CH-69", "NC and WT writes may merge", PERMITTED, MODELLED, "", "AARM B2.10.1")
@@ -117,7 +117,7 @@
     RULE("L8", "nGnRE with different XS", PERMITTED, PARTLY, "as CH-45", "facts 5.4") \
     RULE("L9", "DSB after a Device write", FIXED, MODELLED, "", "AARM B2.10.2.3") \
     RULE("L10", "LDAR and STLR order does not depend on the type", FIXED, MODELLED, "", "CAT; facts 5.4") \
-    RULE("L11", "DMB NSH equals DMB SY", FIXED, NOT_MODELLED, "barriers are the engines'", "REV2") \
+    RULE("L11", "DMB NSH equals DMB SY", FIXED, NOT_MODELLED, "holds by construction: no barrier of either engine has a domain", "REV2") \
     RULE("L12", "SVE pair of Device stores", PERMITTED, MODELLED, "", "AARM RQBLMZ") \
     RULE("D1", "weak hints and the guarantee", DISPUTED, MODELLED, "", "REV1") \
     RULE("D2", "misaligned Device", DISPUTED, MODELLED, "", "REV4") \
