@@ -263,6 +263,24 @@ static int explain_unknown(const struct subject *s, struct iso_judge *judge)
     return ISO_EXIT_INCONCLUSIVE;
 }
 
+/* A faulty migration: whether the sequence alone is to blame, found out by running the cell with the correct one. */
+static void print_sequence(const struct subject *s, const struct iso_machine *machine)
+{
+    const struct iso_migration *correct = iso_migration_correct(s->run.sequence);
+    struct iso_judge judge;
+    struct iso_judgement judgement;
+    struct iso_diags ignored = {0};
+    const struct iso_cell *cell = &s->run.cell[0];
+    if (iso_judge_begin(&judge, &ignored, &s->run, &s->run.scenario[0], correct) == 0 &&
+        iso_judge_cell(&judgement, &ignored, &judge, machine, cell->tier, &cell->attribute) == 0) {
+        printf("\nwith the migration sequence %s in place of %s: %s\n", correct->name, s->run.sequence->name,
+               iso_verdict_name(judgement.verdict));
+        iso_judgement_free(&judgement);
+    }
+    iso_judge_end(&judge);
+    iso_diags_free(&ignored);
+}
+
 /* Judges the cell, prints why it is so, and makes the files asked for. */
 static int explain_judged(const struct subject *s, struct iso_judge *judge, const struct iso_machine *machine)
 {
@@ -286,6 +304,8 @@ static int explain_judged(const struct subject *s, struct iso_judge *judge, cons
         status |= write_svg(s->o->svg, &text);
     if (s->o->trace)
         status |= write_trace(s, judge, machine, &judgement);
+    if (judgement.verdict == ISO_VERDICT_DIVERGES && judge->correct.test)
+        print_sequence(s, machine);
     if (judgement.verdict == ISO_VERDICT_DIVERGES && !s->o->no_search)
         print_minimal(judge, machine, cell);
     status |= judgement.verdict == ISO_VERDICT_DIVERGES  ? ISO_EXIT_DIVERGES

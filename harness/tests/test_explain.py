@@ -93,6 +93,7 @@ def test_the_kernel_has_a_column_of_its_own_and_a_lost_store_is_a_marked_from_re
     assert "no effect of a tier: the migration sequence no-tlbi allows it" in text
     assert "kernel, migration sequence no-tlbi" in text and "kernel, migration sequence no-tlbi" in (tmp_path / "w.dot").read_text()
     assert re.search(r"^  fr .*[a-z]->[a-z]\*", text, re.MULTILINE)
+    assert "with the migration sequence base in place of no-tlbi: SAME" in text
 
 
 def test_a_faulty_migration_differs_from_the_correct_one(isotier: Isotier, tmp_path: Path) -> None:
