@@ -30,7 +30,7 @@
     RULE("CH-22", "exclusives reservation granule", IMPDEF, MODELLED, "", "AARM E2.10.3") \
     RULE("CH-23", "monitors after a Data Abort", UNPREDICTABLE, MODELLED, "", "AARM E2.10.5") \
     RULE("CH-24", "page moved between LDX and STX", FIXED, MODELLED, "", "AARM E2.10.5; facts 2.6") \
-    RULE("CH-25", "STX: abort against monitor failure", IMPDEF, PARTLY, "the abort always comes first; status 1 without an abort is not tried, and monitor.stx_abort_first is read by nothing", "facts D10 (memory)") \
+    RULE("CH-25", "STX: abort against monitor failure", IMPDEF, PARTLY, "both orders by monitor.stx_abort_first; `free` and `unknown` count as the abort first", "facts D10 (memory)") \
     RULE("CH-26", "Non-shareable exclusives and other observers", IMPDEF, MODELLED, "", "AARM B2.10.1.2") \
     RULE("CH-27", "atomic to a type or range without the guarantee: set A", IMPDEF, MODELLED, "", "AARM B2.2.6; facts 3.1") \
     RULE("CH-28", "placement of WB atomics", IMPDEF, MODELLED, "", "CHI B16.3; facts 3.2") \

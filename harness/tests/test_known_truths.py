@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.isotier import Cell, Isotier
+from harness.isotier import ROOT, Cell, Isotier
 
 SEEDS = ("--seeds", "60")
 GOOD = {"SAME", "NARROWER"}
@@ -146,3 +146,17 @@ def test_an_error_nobody_describes_is_unknown(isotier: Isotier, tmp_path: Path) 
     found = cells(isotier, tmp_path, "scenarios/errors/timeout-on-load.litmus", "--tier", "cxl", "--attr", "wb")
     (cell,) = found.values()
     assert cell.verdict == "UNKNOWN" and "tiers.cxl.err.timeout" in cell.unknown
+
+
+def test_a_store_exclusive_may_fail_before_it_aborts(isotier: Isotier, tmp_path: Path) -> None:
+    """CH-25: with an open monitor the order of the two is the CPU's."""
+    test = tmp_path / "stx.litmus"
+    test.write_text('AArch64 stx\nSubject=exclusives\n{\nint x=0;\n0:X0=x;\n}\n P0 ;\n MOV W2,#1 ;\n STXR W4,W2,[X0] ;\nforall (0:X4=1 /\\ ~fault(P0))\n', encoding="utf-8")
+    abort = (ROOT / "models/machines/no-nc-monitor.yaml").read_text(encoding="utf-8")
+    status = abort.replace("    erg_bytes: 64\n", "    erg_bytes: 64\n    monitor.stx_abort_first: status-1\n")
+    assert status != abort
+    for text, verdict in ((abort, "DIVERGES"), (status, "SAME")):
+        machine = tmp_path / "machine.yaml"
+        machine.write_text(text, encoding="utf-8")
+        found = cells(isotier, tmp_path, str(test), "--machine", str(machine), "--tier", "cxl", "--attr", "nc")
+        assert found["cxl:nc"].verdict == verdict

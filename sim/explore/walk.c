@@ -125,6 +125,14 @@ static void jump(struct iso_builder *b, uint64_t target)
     w->dead = true;
 }
 
+/* CH-25: a store exclusive with an open monitor may report failure before it looks whether the access aborts. */
+static bool fails_before_abort(const struct iso_builder *b, const struct iso_insn *insn, uint8_t type)
+{
+    const struct iso_machine *machine = b->setup->machine;
+    return machine && insn->cls == ISO_INSN_STORE_EXCLUSIVE && type != ISO_FAULT_ALIGNMENT && !b->w.reserved &&
+           iso_cpu_get(&machine->features, ISO_CPU_STX_ABORT) == ISO_ABORT_FAIL_STATUS;
+}
+
 void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own,
                     uint64_t pick_flow, bool stops)
 {
@@ -132,6 +140,14 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
     const struct iso_variant *v = &b->setup->variant;
     bool is_call =
         type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
+    if (stops && fails_before_abort(b, &code_of(b)->insn[w->pc], type)) {
+        uint8_t status = code_of(b)->insn[w->pc++].rs;
+        if (status < ISO_REG_COUNT) {
+            w->regs.x[status] = 1;
+            w->flow[status] = w->pick_flow[status] = 0;
+        }
+        return;
+    }
     w->effects++;
     if (w->nfaults < ISO_TRACE_FAULTS_MAX) {
         /* a fault reported later by a register belongs to no instruction */

@@ -180,6 +180,17 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
             return true;
         }
     }
+    if (e.d->exclusive_store && !local_.mark.exclusive && e.fault != ISO_FAULT_ALIGNMENT &&
+        iso_cpu_get(&shared_.features, ISO_CPU_STX_ABORT) == ISO_ABORT_FAIL_STATUS) { /* CH-25: failure comes first */
+        iso_regs regs = {};
+        if (e.d->insn->rs < ISO_REG_COUNT)
+            regs.x[e.d->insn->rs] = 1;
+        take_results(e, regs, result_role::STATUS);
+        e.faulting = false;
+        e.state = phase::DONE;
+        e.done = true;
+        return true;
+    }
     iso_monitor_access a = monitor_access(e);
     if (local_.mark.exclusive &&
         !still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ABORT, &a, &shared_.features)))
