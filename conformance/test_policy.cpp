@@ -326,6 +326,27 @@ TEST(PolicyCheck, CasesThatCannotBeDoNotCount)
     EXPECT_EQ(policy.defect(3), "impossible");
 }
 
+TEST(PolicyCheck, MoreAlternativesThanFitAreNotDecided)
+{
+    std::vector<iso_policy_box> boxes(ISO_POLICY_BOXES_MAX + 1,
+                                      box({{ISO_POLICY_CPU_FWB, yes}, {ISO_POLICY_CPU_DIC, yes}}));
+    iso_policy_rule rules[2] = {};
+    for (iso_policy_rule &rule : rules)
+        rule.id = rule.cite = rule.policy = rule.path = "test";
+    rules[0].box = boxes.data();
+    rules[0].nboxes = boxes.size();
+    const iso_policy_box all = box({});
+    rules[1].box = &all;
+    rules[1].nboxes = 1;
+    iso_policy policy{};
+    policy.rule = rules;
+    policy.nrules = 2;
+    size_t other = 0;
+    EXPECT_EQ(iso_policy_rule_defect(&policy, 1, &other), ISO_POLICY_DEFECT_UNDECIDED);
+    rules[0].nboxes = 1;
+    EXPECT_EQ(iso_policy_rule_defect(&policy, 1, &other), ISO_POLICY_DEFECT_NONE);
+}
+
 // The search for an uncovered case against trying every case of the inputs that the boxes look at.
 TEST(PolicyCheck, CoverageIsExact)
 {

@@ -18,12 +18,16 @@ static bool same_result(const struct iso_policy_result *a, const struct iso_poli
 struct cover {
     const struct iso_policy_box *box[ISO_POLICY_BOXES_MAX];
     size_t count;
+    bool overflow; /* more than fit: no answer about the union is exact */
 };
 
 static void add_boxes(struct cover *cover, const struct iso_policy_rule *rule)
 {
-    for (size_t b = 0; b < rule->nboxes && cover->count < ISO_POLICY_BOXES_MAX; b++)
-        cover->box[cover->count++] = &rule->box[b];
+    for (size_t b = 0; b < rule->nboxes; b++)
+        if (cover->count < ISO_POLICY_BOXES_MAX)
+            cover->box[cover->count++] = &rule->box[b];
+        else
+            cover->overflow = true;
 }
 
 static enum iso_policy_cover rule_covered(const struct iso_policy_rule *rule, const struct cover *cover)
@@ -31,7 +35,7 @@ static enum iso_policy_cover rule_covered(const struct iso_policy_rule *rule, co
     for (size_t b = 0; b < rule->nboxes; b++) {
         enum iso_policy_cover one = iso_policy_box_covered(&rule->box[b], cover->box, cover->count, NULL);
         if (one != ISO_POLICY_COVERED)
-            return one;
+            return cover->overflow ? ISO_POLICY_COVER_UNDECIDED : one;
     }
     return ISO_POLICY_COVERED;
 }
