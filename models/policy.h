@@ -218,6 +218,10 @@ enum { ISO_POLICY_BOXES_MAX = 1024 }; /* of all rules of a stage */
  * is none such (several together, or no defect). */
 enum iso_policy_defect iso_policy_rule_defect(const struct iso_policy *policy, size_t i, size_t *other);
 
+/* A case that reaches the stage and that none of its rules covers, as wide a box as there is: its mapping would be UNKNOWN. False if there is
+ * none, for stage access (a fault of which a policy says nothing is none of its business), and where a policy has no rule of the stage at all. */
+bool iso_policy_stage_gap(struct iso_policy_box *gap, const struct iso_policy *policy, enum iso_policy_stage stage);
+
 const char *iso_policy_stage_name(enum iso_policy_stage stage);
 const char *iso_policy_stage_report_name(enum iso_policy_stage stage); /* as in reports: "fault" for s2fault */
 const char *iso_policy_stage_meaning(enum iso_policy_stage stage);

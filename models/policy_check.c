@@ -94,3 +94,80 @@ enum iso_policy_defect iso_policy_rule_defect(const struct iso_policy *policy, s
     }
     return *other > i && *other < policy->nrules ? ISO_POLICY_DEFECT_CONTRADICTS : ISO_POLICY_DEFECT_SHADOWED;
 }
+
+/* ---- gaps ---- */
+
+/* The cases that reach a stage at all. */
+static void reaching(struct iso_policy_box *out, enum iso_policy_stage stage)
+{
+    const uint16_t yes = 1u << ISO_POLICY_BOOL_YES;
+    const uint16_t ram =
+        1u << ISO_POLICY_ORIGIN_BOOT_RAM | 1u << ISO_POLICY_ORIGIN_HOTPLUG_RAM | 1u << ISO_POLICY_ORIGIN_GMEM;
+    iso_policy_box_init(out);
+    for (size_t i = 0; i < ISO_POLICY_INPUT_COUNT; i++)
+        if (iso_policy_input_has_unknown((enum iso_policy_input)i))
+            out->allowed[i] &= (uint16_t)~1u;
+    switch (stage) {
+    case ISO_POLICY_STAGE_FIRMWARE:
+    case ISO_POLICY_STAGE_ACCESS:
+    case ISO_POLICY_STAGE_MIGRATE:
+        break;
+    case ISO_POLICY_STAGE_HOTPLUG:
+        out->allowed[ISO_POLICY_ORIGIN] &= ram;
+        break;
+    case ISO_POLICY_STAGE_MEMREMAP:
+        out->allowed[ISO_POLICY_ORIGIN] &= (uint16_t)~ram;
+        break;
+    case ISO_POLICY_STAGE_MMAP:
+        out->allowed[ISO_POLICY_VMA_ATTR] &= (uint16_t) ~(1u << ISO_POLICY_ATTR_NONE);
+        break;
+    case ISO_POLICY_STAGE_MEMSLOT:
+    case ISO_POLICY_STAGE_S2FAULT:
+        out->allowed[ISO_POLICY_VM] &= yes;
+        break;
+    }
+}
+
+static bool meets(const struct iso_policy_box *a, const struct iso_policy_box *b)
+{
+    for (size_t i = 0; i < ISO_POLICY_INPUT_COUNT; i++)
+        if (!(a->allowed[i] & b->allowed[i]))
+            return false;
+    return true;
+}
+
+static bool meets_any(const struct iso_policy_box *box, const struct cover *cover)
+{
+    for (size_t i = 0; i < cover->count; i++)
+        if (meets(box, cover->box[i]))
+            return true;
+    return false;
+}
+
+bool iso_policy_stage_gap(struct iso_policy_box *gap, const struct iso_policy *policy, enum iso_policy_stage stage)
+{
+    struct cover cover = {.count = 0};
+    struct iso_policy_box all;
+    struct iso_policy_case left = {.value = {0}};
+    reaching(&all, stage);
+    for (size_t i = 0; i < policy->nrules; i++)
+        if (policy->rule[i].stage == stage)
+            add_boxes(&cover, &policy->rule[i]);
+    if (stage == ISO_POLICY_STAGE_ACCESS || !cover.count || cover.overflow ||
+        iso_policy_box_covered(&all, cover.box, cover.count, &left) != ISO_POLICY_NOT_COVERED)
+        return false;
+    for (size_t i = 0; i < ISO_POLICY_INPUT_COUNT; i++)
+        gap->allowed[i] = (uint16_t)(1u << left.value[i]);
+    for (size_t i = 0; i < ISO_POLICY_INPUT_COUNT;
+         i++) /* as wide as it can be: only what makes the gap is left narrow */
+        for (unsigned bit = 0; bit < 16; bit++) {
+            uint16_t before = gap->allowed[i];
+            gap->allowed[i] |= all.allowed[i] & (uint16_t)(1u << bit);
+            if (meets_any(gap, &cover))
+                gap->allowed[i] = before;
+        }
+    for (size_t i = 0; i < ISO_POLICY_INPUT_COUNT; i++)
+        if (gap->allowed[i] == all.allowed[i])
+            gap->allowed[i] = iso_policy_input_mask((enum iso_policy_input)i);
+    return true;
+}

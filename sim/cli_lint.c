@@ -83,11 +83,40 @@ static void lint_waivers(struct iso_diags *diags, const char *path)
     iso_waivers_free(waivers);
 }
 
+/* A stage that this policy has written rules for and in which a case is left without one. */
+static void warn_gap(struct iso_diags *diags, const struct iso_policy *policy, enum iso_policy_stage stage)
+{
+    const struct iso_policy_rule *last = NULL;
+    struct iso_buffer text = {0};
+    struct iso_policy_box gap;
+    for (size_t i = 0; i < policy->nrules; i++)
+        if (policy->rule[i].stage == stage && strcmp(policy->rule[i].policy, policy->name) == 0)
+            last = &policy->rule[i];
+    if (!last || !iso_policy_stage_gap(&gap, policy, stage))
+        return;
+    for (unsigned i = 0; i < ISO_POLICY_INPUT_COUNT; i++) {
+        const struct iso_policy_input_row *row = iso_policy_input_at((enum iso_policy_input)i);
+        if (gap.allowed[i] == iso_policy_input_mask((enum iso_policy_input)i))
+            continue;
+        iso_buffer_format(&text, "%s%s: ", text.size ? ", " : "", row->name);
+        for (size_t v = 0, n = 0; v < row->nvalues; v++)
+            if (gap.allowed[i] >> v & 1u)
+                iso_buffer_format(&text, "%s%s", n++ ? "|" : "", row->values[v]);
+    }
+    iso_diags_add(diags, true, last->path, last->line, last->column,
+                  "stage %s has no rule for %s: such a mapping is UNKNOWN", iso_policy_stage_name(stage),
+                  iso_buffer_string(&text));
+    iso_buffer_free(&text);
+}
+
 static void lint_policy(struct iso_diags *diags, const char *path, const char *data_folder)
 {
     struct iso_policy_file *file;
-    if (iso_policy_load(&file, diags, path, data_folder) == 0)
-        iso_policy_file_free(file);
+    if (iso_policy_load(&file, diags, path, data_folder) != 0)
+        return;
+    for (unsigned s = 0; s < ISO_POLICY_STAGE_COUNT; s++)
+        warn_gap(diags, &file->policy, (enum iso_policy_stage)s);
+    iso_policy_file_free(file);
 }
 
 static void lint_file(struct iso_diags *diags, const char *path, const struct iso_machine *machine,

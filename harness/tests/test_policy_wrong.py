@@ -161,3 +161,16 @@ def test_bad_usage(isotier: Isotier, arguments: tuple[str, ...]) -> None:
     done = isotier.call(*arguments)
     assert done.status is Exit.BAD_INPUT
     assert BAD_USAGE[arguments] in done.stderr
+
+
+def test_gap_is_a_warning_with_the_cases_left(isotier: Isotier, tmp_path: Path) -> None:
+    """What no rule covers is named, as wide as it is; a stage that is complete, or has no rule of this policy, is not mentioned."""
+    path = tmp_path / "p.yaml"
+    path.write_text(FAULT + rule("id: a, when: {RAM: yes}, then: {s2: NORMAL}") + rule("id: b, when: {RAM: no, CACHE: no}, then: {s2: NC}"), encoding="utf-8")
+    done = isotier.call("lint", path)
+    assert done.status is Exit.CLEAN
+    (line,) = done.stderr.splitlines()
+    assert line == f"{path}:7:7: warning: stage s2fault has no rule for map_memory: no, vma_attr: WB|WBT: such a mapping is UNKNOWN"
+    path.write_text(FAULT + rule("id: a, when: {RAM: yes}, then: {s2: NORMAL}") + rule("id: b, when: {RAM: no}, then: {s2: NC}"), encoding="utf-8")
+    assert isotier.call("lint", path).stderr == ""
+    assert "migrate" not in isotier.call("lint", ROOT / "models" / "policies" / "linux-7.x.yaml").stderr
