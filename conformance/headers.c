@@ -16,6 +16,7 @@
 #include "models/setting.h"
 #include "models/tag.h"
 #include "models/tier.h"
+#include "models/route.h"
 #include "models/translate.h"
 
 int main(void)

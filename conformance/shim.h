@@ -16,6 +16,7 @@ extern "C" {
 #include "models/rule.h"
 #include "models/tag.h"
 #include "models/tier.h"
+#include "models/route.h"
 #include "models/translate.h"
 }
 

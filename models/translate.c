@@ -88,3 +88,79 @@ bool iso_pte_needs_bbm(const struct iso_pte *before, const struct iso_pte *after
     bool writable = before->db || before->dbm || after->db || after->dbm;
     return before->oa != after->oa && (writable || !same_contents);
 }
+
+/* ---- stage 2 ------------------------------------------------------------------------------------------------ */
+
+enum { S2_MEMATTR = 2, S2_READ = 6, S2_WRITE = 7, S2_XN = 54, S2_MARK = 55 };
+
+uint64_t iso_s2pte_encode(const struct iso_s2pte *pte)
+{
+    uint64_t d = (pte->oa & OA_MASK) | BIT(PAGE) | BIT(S2_MARK);
+    d |= pte->valid ? BIT(VALID) : 0;
+    d |= (uint64_t)(pte->memattr & 15) << S2_MEMATTR;
+    d |= pte->read ? BIT(S2_READ) : 0;
+    d |= pte->write ? BIT(S2_WRITE) : 0;
+    d |= (uint64_t)(pte->sh & 3) << SH;
+    d |= pte->af ? BIT(AF) : 0;
+    d |= pte->dbm ? BIT(DBM) : 0;
+    d |= pte->xn ? BIT(S2_XN) : 0;
+    return d;
+}
+
+void iso_s2pte_decode(struct iso_s2pte *out, uint64_t d)
+{
+    *out = (struct iso_s2pte){
+        .valid = (d & BIT(VALID)) != 0 && (d & BIT(PAGE)) != 0,
+        .af = (d & BIT(AF)) != 0,
+        .read = (d & BIT(S2_READ)) != 0,
+        .write = (d & BIT(S2_WRITE)) != 0,
+        .dbm = (d & BIT(DBM)) != 0,
+        .xn = (d & BIT(S2_XN)) != 0,
+        .memattr = (uint8_t)(d >> S2_MEMATTR & 15),
+        .sh = (uint8_t)(d >> SH & 3),
+        .oa = d & OA_MASK,
+    };
+}
+
+bool iso_s2pte_is(uint64_t d)
+{
+    return (d & BIT(S2_MARK)) != 0;
+}
+
+enum iso_mmu_fault iso_s2pte_check(const struct iso_s2pte *pte, const struct iso_mmu_access *access,
+                                   const struct iso_mmu_control *control)
+{
+    bool hd = control->ha && control->hd;
+    if (!pte->valid)
+        return ISO_MMU_TRANSLATION;
+    if (!pte->af && !control->ha)
+        return ISO_MMU_ACCESS_FLAG;
+    if (((access->read || access->fetch) && !pte->read) || (access->fetch && pte->xn))
+        return ISO_MMU_PERMISSION;
+    if (access->write && !pte->write && !(hd && pte->dbm))
+        return ISO_MMU_PERMISSION;
+    return ISO_MMU_NONE;
+}
+
+bool iso_s2pte_update(struct iso_s2pte *out, const struct iso_s2pte *pte, const struct iso_mmu_access *access,
+                      const struct iso_mmu_control *control)
+{
+    *out = *pte;
+    if (control->ha)
+        out->af = true;
+    if (control->ha && control->hd && pte->dbm && access->write)
+        out->write = true;
+    return out->af != pte->af || out->write != pte->write;
+}
+
+bool iso_s2pte_resolve(struct iso_s2pte *pte, enum iso_mmu_fault fault, const struct iso_mmu_access *access)
+{
+    if (fault == ISO_MMU_ACCESS_FLAG) {
+        pte->af = true;
+        return true;
+    }
+    if (fault != ISO_MMU_PERMISSION || !access->write || (access->read && !pte->read))
+        return false;
+    pte->write = true;
+    return true;
+}

@@ -1,10 +1,12 @@
-/* VMSAv8-64 stage-1 leaf descriptors: encode, decode, permission check, hardware AF/dirty update.
+/* VMSAv8-64 leaf descriptors of both stages: encode, decode, permission check, hardware AF/dirty update.
  *
- * For: the kernel's thread, PTE(x) values of litmus files, TLBs of the platform.
- * Not for: walks, table levels, stage 2 (attribute.h combines types; policies choose them).
+ * For: the kernel's thread, PTE(x) and S2PTE(x) values of litmus files, TLBs of the platform.
+ * Not for: walks, table levels, memory types (attribute.h combines them; policies choose them).
  * Not modelled: 52-bit OA, GP, nT, Contiguous, PBHA, POE/PIE, hierarchical permissions, PXN.
  * Bits: 0 valid, 1 page, 4:2 AttrIndx, 6 AP[1] (EL0), 7 AP[2] (read-only), 9:8 SH, 10 AF, 11 nG, 47:12 OA, 51 DBM,
- * 54 UXN. Source: Arm ARM D8.3, D8.5; facts/arm-attributes.md section 8. */
+ * 54 UXN. Stage 2: 5:2 MemAttr, 6 S2AP[0] (read), 7 S2AP[1] (write), 9:8 SH, 10 AF, 51 DBM, 54:53 XN; bit 55, which is software's,
+ * marks a stage-2 descriptor so that its value tells by itself what it is.
+ * Source: Arm ARM D8.3, D8.5; facts/arm-attributes.md sections 1.3, 1.5 and 8. */
 #ifndef ISO_MODELS_TRANSLATE_H
 #define ISO_MODELS_TRANSLATE_H
 
@@ -55,5 +57,39 @@ bool iso_mmu_update(struct iso_pte *out, const struct iso_pte *pte, const struct
 /* Must old -> new go through break-before-make? Type, shareability, or OA with (a writable side or differing contents).
  * same_type: both AttrIndx mean the same MAIR type; same_contents: both pages hold the same data. RWHZWS, REV7. */
 bool iso_pte_needs_bbm(const struct iso_pte *before, const struct iso_pte *after, bool same_type, bool same_contents);
+
+/* ---- stage 2 ------------------------------------------------------------------------------------------------ */
+
+struct iso_s2pte {
+    bool valid;
+    bool af;
+    bool read;  /* S2AP[0] */
+    bool write; /* S2AP[1]: writable now ("dirty" when dbm) */
+    bool dbm;   /* hardware may set write */
+    bool xn;
+    uint8_t memattr; /* MemAttr[3:0]; its meaning depends on HCR_EL2.FWB */
+    uint8_t sh;
+    uint64_t oa; /* output address, multiple of 4096, below 2^48 */
+};
+
+/* MemAttr that leaves the stage-1 type as it is. */
+static inline uint8_t iso_s2pte_as_stage1(bool fwb)
+{
+    return fwb ? 0x7 : 0xf;
+}
+uint64_t iso_s2pte_encode(const struct iso_s2pte *pte);
+void iso_s2pte_decode(struct iso_s2pte *out, uint64_t descriptor);
+bool iso_s2pte_is(uint64_t descriptor); /* marked as stage 2; an invalid one that software wrote as zero is not */
+
+/* First fault of an access at stage 2: Translation, Access flag, Permission (S2AP; EL0 and EL1 alike). A store needs write, a load read,
+ * an atomic both. Hardware management as in stage 1, from VTCR_EL2.HA and HD. */
+enum iso_mmu_fault iso_s2pte_check(const struct iso_s2pte *pte, const struct iso_mmu_access *access,
+                                   const struct iso_mmu_control *control);
+/* The descriptor after hardware's update; true if it differs. */
+bool iso_s2pte_update(struct iso_s2pte *out, const struct iso_s2pte *pte, const struct iso_mmu_access *access,
+                      const struct iso_mmu_control *control);
+
+/* What a host's handler makes of a fault that it can put right: sets the Access flag, or write permission. False: it cannot. */
+bool iso_s2pte_resolve(struct iso_s2pte *pte, enum iso_mmu_fault fault, const struct iso_mmu_access *access);
 
 #endif

@@ -37,6 +37,9 @@ enum iso_event_flag {
     ISO_EVENT_WAITS = 512,           /* TTD_READ of a thread that waits for ever for a valid descriptor */
     ISO_EVENT_AS_WRITE = 4096,       /* READ of an error's state by a store: ordered as the store's write */
     ISO_EVENT_FAULTS = 2048,         /* TTD_READ, TAG_READ: the access faults because of it */
+    ISO_EVENT_STAGE2 = 8192,         /* TTD_READ, HU: of a stage-2 descriptor; TLBI: stage-2 entries */
+    ISO_EVENT_NOT_STAGE1 = 16384,    /* TLBI: leaves entries of stage 1 and of both stages combined */
+    ISO_EVENT_GUEST = 32768,         /* TLBI: entries of the guest's regime, not of the host's own */
     ISO_EVENT_SPIN = 1024            /* READ of a loop that goes round for ever unless memory changes */
 };
 
@@ -44,12 +47,13 @@ struct iso_event {
     uint8_t kind;    /* enum iso_event_kind */
     uint8_t size;    /* bytes, 1..16 */
     int8_t pair;     /* the other half of a read-modify-write, COMPLETION: its TLBI; -1: none */
-    int8_t ttd, tag; /* READ, WRITE, FAULT: the TTD_READ that translated it, the TAG_READ that checked it; -1: none */
+    int8_t ttd, tag; /* READ, WRITE, FAULT: the last TTD_READ that translated it (a stage-2 TTD_READ: that of stage 1), the TAG_READ that checked it;
+                        -1: none */
     uint8_t element; /* number among the accesses of its instruction; no padding in this struct */
     uint16_t flags;
     uint16_t insn;       /* instruction index in the thread */
     uint16_t instance;   /* events of one executed instruction share it; grows in program order */
-    int16_t page;        /* TTD_READ, HU: page translated; TLBI: page or -1 for all */
+    int16_t page;        /* TTD_READ, HU: page translated (stage 2: the one that stands for the descriptor); TLBI: page or -1 for all */
     uint16_t peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral; 0: none */
     uint64_t loc;        /* physical location; see image.h */
     struct iso_bytes16 value; /* read or written */

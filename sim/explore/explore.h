@@ -59,6 +59,7 @@ struct iso_program {
         cached_as[ISO_SETUP_MAX_PAGES]; /* by frame: 1 used through a cacheable mapping, 2 through one that is not */
     struct iso_thread_traces thread[ISO_THREADS_MAX];
     unsigned nthreads;
+    bool sets_stage1_af;
     bool sets_af;        /* hardware may set AF out of the blue (TTHM) */
     const char *failure; /* why the test cannot be run */
     unsigned failure_thread;
@@ -79,6 +80,8 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b);
 /* A write that the search has really made: its value may be read from now on. */
 void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
                             struct iso_bytes16 value, bool is_hu);
+/* Whether hardware may set the Access flag of this descriptor by itself; *after gets the value then. */
+bool iso_program_sets_af(const struct iso_program *program, uint64_t loc, uint64_t descriptor, uint64_t *after);
 /* Whether reads were walked without values that have turned up since. */
 bool iso_program_has_news(const struct iso_program *program);
 /* Remembers that the thread looked at a location. */

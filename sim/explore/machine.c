@@ -47,16 +47,16 @@ static bool read_finds(const struct iso_ob_machine *m, const struct iso_step *s,
 /* Newest history index with the wanted value that a translation may use, or -1. A Translation or Access flag fault is never taken from a stale entry
  * (TLBUncacheable-coherence-after); a hardware update works on the current one (Atomicity). */
 static int translation_finds(const struct iso_ob_machine *m, const struct iso_step *s, const struct iso_view *view,
-                             int descriptor)
+                             int key)
 {
     const struct iso_part *p = &s->part[0];
     bool current = (s->flags & ISO_EVENT_TLB_UNCACHEABLE) || s->pair >= 0;
     uint32_t h;
-    if (descriptor < 0)
+    if (key < 0)
         return view->memory[p->slot] == p->value ? 0 : -1;
     for (h = view->memory[p->slot]; h != UINT32_MAX; h = m->history[h].parent) {
         uint32_t index = m->history[h].length - 1;
-        if (index < view->oldest[descriptor])
+        if (index < view->oldest[key])
             break;
         if (m->history[h].value == p->value)
             return (int)index;
@@ -64,6 +64,23 @@ static int translation_finds(const struct iso_ob_machine *m, const struct iso_st
             break;
     }
     return -1;
+}
+
+/* What a TLBI leaves of key k at this moment: one more than the oldest index that may still be used, or 0 if it is not concerned. */
+static uint32_t tlbi_bound(const struct iso_ob_machine *m, const struct iso_step *s, unsigned k,
+                           const struct iso_view *view)
+{
+    bool pair = k >= m->ndescriptors, stage2 = (m->stage2_keys >> k & 1) != 0;
+    unsigned named = pair ? m->pair_first[k] : k;
+    if (stage2 ? !(s->flags & ISO_EVENT_STAGE2) : (s->flags & ISO_EVENT_NOT_STAGE1))
+        return 0;
+    if (s->page >= (int)ISO_SETUP_MAX_PAGES) /* no page of the test */
+        return 0;
+    if (s->page >= 0 && m->descriptor_of_page[s->page] != (int8_t)named)
+        return 0;
+    if (pair && !(s->flags & ISO_EVENT_STAGE2))
+        return view->oldest[m->pair_second[k]] + 1;
+    return m->history[view->memory[m->key_slot[k]]].length;
 }
 
 static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view);
@@ -96,7 +113,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
         for (left = run->all & ~r.done & ~run->stores & ~run->waits & ~open; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct iso_step *s = &run->step[i];
-            int descriptor, index = -1;
+            int index = -1;
             if (s->preds & ~r.done)
                 continue;
             switch ((enum iso_event_kind)s->kind) {
@@ -111,8 +128,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 }
                 break;
             case ISO_EVENT_TTD_READ:
-                descriptor = s->page < 0 ? -1 : m->descriptor_of_page[s->page];
-                index = translation_finds(m, s, view, descriptor);
+                index = translation_finds(m, s, view, s->key);
                 if (index < 0)
                     continue;
                 if (m->slot[s->part[0].slot].written && (m->has_completions || s->pair >= 0)) {
@@ -122,10 +138,11 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 break;
             case ISO_EVENT_TLBI:
                 if (m->has_completions)
-                    for (unsigned d = 0; d < m->ndescriptors; d++)
-                        if (s->page < 0 || m->descriptor_of_page[s->page] == (int8_t)d)
-                            r.aux = iso_set_aux_add(
-                                m, r.aux, ISO_AUX_ENTRY(i, d, m->history[view->memory[m->descriptor[d]]].length));
+                    for (unsigned k = 0; k < m->nkeys; k++) {
+                        uint32_t bound = tlbi_bound(m, s, k, view);
+                        if (bound > 1)
+                            r.aux = iso_set_aux_add(m, r.aux, ISO_AUX_ENTRY(i, k, bound));
+                    }
                 break;
             case ISO_EVENT_FAULT:
             case ISO_EVENT_CACHE:
@@ -151,11 +168,11 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
         const struct iso_step *s = &run->step[i];
         struct iso_residual next = r;
         uint32_t made = iso_record_mark(m);
-        int descriptor = s->kind == ISO_EVENT_TTD_READ && s->page >= 0 ? m->descriptor_of_page[s->page] : -1;
-        int index = descriptor >= 0 ? translation_finds(m, s, view, descriptor) : -1;
+        int key = s->kind == ISO_EVENT_TTD_READ ? s->key : -1;
+        int index = key >= 0 ? translation_finds(m, s, view, key) : -1;
         next.done |= ISO_BIT(i);
-        if (m->has_completions && descriptor >= 0)
-            next.aux = iso_set_aux_add(m, next.aux, ISO_AUX_ENTRY(i, descriptor, index));
+        if (m->has_completions && key >= 0)
+            next.aux = iso_set_aux_add(m, next.aux, ISO_AUX_ENTRY(i, key, index));
         iso_record_step(m, r.run, i, index);
         expand(m, thread, next, view);
         iso_record_forget(m, made);
@@ -194,8 +211,9 @@ static void move_of(struct iso_ob_machine *m, struct iso_move *out, const struct
     out->part = s->part;
     out->is_hu = s->kind == ISO_EVENT_HU;
     out->broadcast = (s->flags & ISO_EVENT_INNER_SHAREABLE) != 0;
+    out->guest = (s->flags & ISO_EVENT_GUEST) != 0;
     if (s->kind == ISO_EVENT_COMPLETION) {
-        memset(out->bound, 0, m->ndescriptors * sizeof *out->bound);
+        memset(out->bound, 0, m->nkeys * sizeof *out->bound);
         for (uint32_t k = 0; k < m->aux[r->aux]; k++) {
             uint32_t entry = m->aux[r->aux + 1 + k];
             if (entry >> 24 == (uint32_t)s->pair)
@@ -209,7 +227,8 @@ static bool same_move(const struct iso_ob_machine *m, const struct iso_move *a, 
     if (a->kind != b->kind || a->nparts != b->nparts || a->slots != b->slots)
         return false;
     if (a->kind == ISO_EVENT_COMPLETION)
-        return a->broadcast == b->broadcast && !memcmp(a->bound, b->bound, m->ndescriptors * sizeof *a->bound);
+        return a->broadcast == b->broadcast && a->guest == b->guest &&
+               !memcmp(a->bound, b->bound, m->nkeys * sizeof *a->bound);
     for (unsigned i = 0; i < a->nparts; i++)
         if (a->part[i].slot != b->part[i].slot || a->part[i].value != b->part[i].value)
             return false;

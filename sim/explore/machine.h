@@ -26,6 +26,7 @@ struct iso_step {
     int8_t pair;
     uint16_t flags;
     int16_t page;
+    int8_t key; /* TTD_READ: what stale entries it may come from, see iso_ob_machine.key_slot; -1: none */
     uint64_t preds;
     uint64_t slots; /* bit per slot */
     uint64_t hazards, siblings, same_offset, users;
@@ -116,6 +117,13 @@ struct iso_ob_machine {
     uint8_t descriptor[ISO_SLOTS_MAX]; /* slots that are descriptors */
     unsigned ndescriptors;
     int8_t descriptor_of_page[ISO_SETUP_MAX_PAGES]; /* index in descriptor[], -1 */
+    /* TLB entries by what TLBI tells apart. The first `ndescriptors` keys are descriptors: entries of stage 1 by page, entries of stage 2 alone by
+     * intermediate page. Behind them pairs: what an entry that combines both stages holds of stage 2, by page and intermediate page. */
+    uint8_t key_slot[ISO_SLOTS_MAX];                       /* whose history the key's index counts in */
+    uint8_t pair_first[ISO_SLOTS_MAX], pair_second[ISO_SLOTS_MAX]; /* keys of the two stages */
+    unsigned nkeys;
+    uint64_t stage2_keys;     /* bit per descriptor of stage 2 */
+    uint32_t guests;          /* bit per thread in the guest's regime */
     struct iso_machine_thread thread[ISO_THREADS_MAX];
     unsigned nthreads;
     bool has_completions;
@@ -143,7 +151,7 @@ struct iso_ob_machine {
 /* Memory as a thread's closure sees it. */
 struct iso_view {
     const uint32_t *memory; /* by slot: value number, or history number of a descriptor */
-    const uint32_t *oldest; /* by descriptor: smallest history index a translation may still use */
+    const uint32_t *oldest; /* by key: smallest history index a translation may still use */
 };
 
 /* Compiles the program's traces. 0; -1 with machine->failure. */
@@ -171,10 +179,11 @@ struct iso_move {
     uint8_t kind; /* WRITE, HU, COMPLETION */
     uint8_t nparts;
     bool broadcast; /* COMPLETION: for all threads */
+    bool guest;     /* COMPLETION: of the guest's regime */
     bool is_hu;     /* WRITE: made by hardware */
     uint64_t slots;
     const struct iso_part *part;
-    uint32_t bound[ISO_SLOTS_MAX]; /* COMPLETION: by descriptor, history index + 1; 0: not concerned */
+    uint32_t bound[ISO_SLOTS_MAX]; /* COMPLETION: by key, history index + 1; 0: not concerned */
 };
 
 /* The thread's node at the start: nothing done, then all reads that can go. */

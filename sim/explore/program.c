@@ -190,19 +190,37 @@ static bool is_redundant(struct iso_arena *arena, struct iso_thread_traces *t, c
 
 /* A valid descriptor with AF clear may have it set by hardware at any time where some thread's tables are managed by hardware (D8.5: speculative
  * translation). The value counts as a hardware write. */
+bool iso_program_sets_af(const struct iso_program *program, uint64_t loc, uint64_t descriptor, uint64_t *after)
+{
+    const struct iso_test *test = program->setup->test;
+    int page = program->sets_af ? iso_test_descriptor_at(test, loc) : -1;
+    if (page < 0)
+        return false;
+    if (test->page[page].is_stage2) {
+        struct iso_s2pte pte;
+        iso_s2pte_decode(&pte, descriptor);
+        if (test->stage2_tthm == ISO_TTHM_SOFTWARE || !pte.valid || pte.af)
+            return false;
+        pte.af = true;
+        *after = iso_s2pte_encode(&pte);
+    } else {
+        struct iso_pte pte;
+        iso_pte_decode(&pte, descriptor);
+        if (!program->sets_stage1_af || !pte.valid || pte.af)
+            return false;
+        pte.af = true;
+        *after = iso_pte_encode(&pte);
+    }
+    return true;
+}
+
 static void note_spontaneous_af(struct iso_program *program, uint64_t loc, uint64_t descriptor)
 {
-    struct iso_pte pte;
-    if (!program->sets_af || iso_test_descriptor_at(program->setup->test, loc) < 0)
-        return;
-    iso_pte_decode(&pte, descriptor);
-    if (!pte.valid || pte.af)
-        return;
-    pte.af = true;
-    iso_domain_add(
-        program->domain,
-        &(struct iso_domain_write){
-            .loc = loc, .value = {iso_pte_encode(&pte), 0}, .size = 8, .thread = ISO_THREADS_MAX, .is_hu = true});
+    uint64_t after;
+    if (iso_program_sets_af(program, loc, descriptor, &after))
+        iso_domain_add(program->domain,
+                       &(struct iso_domain_write){
+                           .loc = loc, .value = {after, 0}, .size = 8, .thread = ISO_THREADS_MAX, .is_hu = true});
 }
 
 void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
@@ -325,7 +343,8 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
     uint32_t rounds = 0;
     const struct iso_test *test = program->setup->test;
     for (unsigned i = 0; i < program->nthreads; i++)
-        program->sets_af |= program->setup->variant.vmsa && test->thread[i].tthm != ISO_TTHM_SOFTWARE;
+        program->sets_stage1_af |= program->setup->variant.vmsa && test->thread[i].tthm != ISO_TTHM_SOFTWARE;
+    program->sets_af = program->sets_stage1_af || (test->has_guest && test->stage2_tthm != ISO_TTHM_SOFTWARE);
     for (uint32_t i = 0; program->sets_af && i < test->npages; i++)
         note_spontaneous_af(program, test->page[i].descriptor_va, test->page[i].descriptor);
     note_tagless(program);

@@ -1,7 +1,6 @@
 /* Depth-first search over states: memory, descriptors' histories, one node a thread. Each state is visited once.
  * Not for: what a move does (machine.c). */
 #include "sim/explore/search.h"
-#include "models/translate.h"
 #include "sim/explore/finals.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
@@ -42,7 +41,7 @@ struct search {
 static struct iso_view view_of(const struct search *s, const uint32_t *state, unsigned thread)
 {
     return (struct iso_view){state + s->at_memory,
-                             state + s->at_oldest + (s->m->has_completions ? thread * s->m->ndescriptors : 0)};
+                             state + s->at_oldest + (s->m->has_completions ? thread * s->m->nkeys : 0)};
 }
 
 static void rehash(struct search *s)
@@ -128,8 +127,8 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
         key[3] = (uint32_t)(move->slots >> 32);
         memcpy(key + words, view.memory, m->nslots * sizeof *key);
         words += m->nslots;
-        memcpy(key + words, view.oldest, m->ndescriptors * sizeof *key);
-        words += m->ndescriptors;
+        memcpy(key + words, view.oldest, m->nkeys * sizeof *key);
+        words += m->nkeys;
         s->transition_width = words + 1;
         if (!s->transition)
             s->transition = calloc(TRANSITIONS, s->transition_width * sizeof *key);
@@ -147,6 +146,21 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
     return to;
 }
 
+/* A TLBI completes: what entries of key k thread i may still use. The host knows of the guest's stage-2 entries too, for it says what a later TLBI of combined
+ * entries leaves. An entry that combines both stages may be made anew from any stage-2 entry still there. */
+static void invalidate(const struct iso_ob_machine *m, uint32_t *oldest, unsigned k, unsigned i, unsigned thread,
+                       const struct iso_move *move)
+{
+    bool same_regime = (m->guests >> i & 1u) == move->guest || (m->stage2_keys >> k & 1);
+    uint32_t bound = move->bound[k];
+    if ((i != thread && !move->broadcast) || !same_regime || !bound)
+        return;
+    if (k >= m->ndescriptors && bound > oldest[m->pair_second[k]] + 1)
+        bound = oldest[m->pair_second[k]] + 1;
+    if (bound > oldest[k] + 1)
+        oldest[k] = bound - 1;
+}
+
 /* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own). */
 static void step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move)
 {
@@ -159,13 +173,11 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
     write_memory(m, next + s->at_memory, move);
     if (move->kind == ISO_EVENT_COMPLETION)
         for (unsigned i = 0; i < m->nthreads; i++)
-            for (unsigned d = 0; d < m->ndescriptors; d++) {
-                uint32_t *oldest = &next[s->at_oldest + i * m->ndescriptors + d];
-                if ((i == thread || move->broadcast) && move->bound[d] > *oldest + 1)
-                    *oldest = move->bound[d] - 1;
-            }
+            for (unsigned k = 0; k < m->nkeys; k++)
+                invalidate(m, &next[s->at_oldest + i * m->nkeys], k, i, thread, move);
     for (unsigned i = 0; i < m->nthreads; i++) {
-        if (i == thread || move->kind != ISO_EVENT_COMPLETION || move->broadcast)
+        if (i == thread || move->kind != ISO_EVENT_COMPLETION ||
+            (move->broadcast && (m->guests >> i & 1u) == move->guest))
             next[i] = follow(s, next, i, thread, move);
         if (next[i] == UINT32_MAX)
             return;
@@ -185,12 +197,8 @@ static void spontaneous_af(struct search *s, const uint32_t *state)
     for (unsigned d = 0; d < m->ndescriptors; d++) {
         struct iso_slot *slot = &m->slot[m->descriptor[d]];
         struct iso_bytes16 value = slot->value[iso_machine_top(m, m->descriptor[d], state + s->at_memory)];
-        struct iso_pte pte;
-        iso_pte_decode(&pte, value.lo);
-        if (!pte.valid || pte.af)
+        if (!iso_program_sets_af(m->program, slot->loc, value.lo, &value.lo))
             continue;
-        pte.af = true;
-        value.lo = iso_pte_encode(&pte);
         struct iso_part part = {.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
         struct iso_move move = {
             .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(m->descriptor[d]), .part = &part};
@@ -295,7 +303,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     uint32_t state[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX];
     s.at_memory = m->nthreads;
     s.at_oldest = m->nthreads + m->nslots;
-    s.width = s.at_oldest + (m->has_completions ? m->nthreads * m->ndescriptors : m->ndescriptors);
+    s.width = s.at_oldest + (m->has_completions ? m->nthreads * m->nkeys : m->nkeys);
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
     s.finals = iso_finals_new(m, out);

@@ -96,6 +96,18 @@ static bool covered(const struct iso_trace *t, uint64_t writes, const struct iso
     return false;
 }
 
+/* Key of the entries a translation may come from. */
+static int8_t key_of(const struct iso_ob_machine *m, const struct iso_trace *t, const struct iso_event *e)
+{
+    int8_t own = e->page < 0 ? -1 : m->descriptor_of_page[e->page];
+    if (!(e->flags & ISO_EVENT_STAGE2) || e->ttd < 0 || own < 0)
+        return own;
+    for (unsigned k = m->ndescriptors; k < m->nkeys; k++)
+        if (m->pair_second[k] == own && m->pair_first[k] == m->descriptor_of_page[t->event[e->ttd].page])
+            return (int8_t)k;
+    return own;
+}
+
 static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const struct iso_trace *t, unsigned i)
 {
     const struct iso_event *e = &t->event[i];
@@ -105,6 +117,7 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
                            .pair = e->pair,
                            .flags = e->flags,
                            .page = e->page,
+                           .key = e->kind == ISO_EVENT_TTD_READ ? key_of(m, t, e) : (int8_t)-1,
                            .preds = e->preds,
                            .hazards = e->hazards,
                            .siblings = e->siblings,
@@ -198,6 +211,25 @@ bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_ru
     return !m->again;
 }
 
+/* Entries that combine two stages: any page with any intermediate page. */
+static int add_pairs(struct iso_ob_machine *m)
+{
+    m->nkeys = m->ndescriptors;
+    for (unsigned a = 0; m->stage2_keys && a < m->ndescriptors; a++)
+        for (unsigned b = 0; b < m->ndescriptors; b++) {
+            if ((m->stage2_keys >> a & 1) || !(m->stage2_keys >> b & 1))
+                continue;
+            if (m->nkeys == ISO_SLOTS_MAX) {
+                m->failure = "more translations through two stages than the engine holds (64)";
+                return -1;
+            }
+            m->pair_first[m->nkeys] = (uint8_t)a;
+            m->pair_second[m->nkeys] = (uint8_t)b;
+            m->key_slot[m->nkeys++] = m->descriptor[b];
+        }
+    return 0;
+}
+
 int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
 {
     const struct iso_setup *setup = program->setup;
@@ -219,12 +251,20 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
         if (page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && m->slot[i].size == 8 &&
             m->slot[i].loc == setup->test->page[page].descriptor_va) {
             m->slot[i].is_descriptor = true;
+            m->key_slot[m->ndescriptors] = (uint8_t)i;
+            if (setup->test->page[page].is_stage2)
+                m->stage2_keys |= ISO_BIT(m->ndescriptors);
             m->descriptor_of_page[page] = (int8_t)m->ndescriptors;
             m->descriptor[m->ndescriptors++] = (uint8_t)i;
         }
     }
-    for (unsigned i = 0; i < program->nthreads; i++)
+    if (add_pairs(m) < 0)
+        return -1;
+    for (unsigned i = 0; i < program->nthreads; i++) {
+        if (setup->test->thread[i].guest)
+            m->guests |= 1u << i;
         iso_machine_add_runs(m, i, 0);
+    }
     if (program->sets_af) /* hardware may write any descriptor */
         for (unsigned i = 0; i < m->ndescriptors; i++)
             m->slot[m->descriptor[i]].written = true;

@@ -133,6 +133,48 @@ static bool fails_before_abort(const struct iso_builder *b, const struct iso_ins
            iso_cpu_get(&machine->features, ISO_CPU_STX_ABORT) == ISO_ABORT_FAIL_STATUS;
 }
 
+/* Then that is all that happens. */
+static bool fails_instead(struct iso_builder *b, uint8_t type)
+{
+    struct iso_walk *w = &b->w;
+    const struct iso_insn *insn = &code_of(b)->insn[w->pc];
+    if (!fails_before_abort(b, insn, type))
+        return false;
+    w->pc++;
+    if (insn->rs < ISO_REG_COUNT) {
+        w->regs.x[insn->rs] = 1;
+        w->flow[insn->rs] = w->pick_flow[insn->rs] = 0;
+    }
+    return true;
+}
+
+static void record_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, bool stops)
+{
+    struct iso_walk *w = &b->w;
+    /* a fault reported later by a register belongs to no instruction */
+    struct iso_fault f = {.thread = (uint8_t)b->thread_index,
+                          .type = type,
+                          .has_address = has_address,
+                          .insn = stops ? w->pc : UINT32_MAX,
+                          .va = va};
+    w->effects++;
+    if (w->nfaults == ISO_TRACE_FAULTS_MAX)
+        return;
+    for (unsigned i = 0; i < w->nfaults; i++)
+        if (w->fault[i].type == type && w->fault[i].insn == f.insn && w->fault[i].va == va &&
+            w->fault[i].has_address == has_address)
+            return;
+    w->fault[w->nfaults++] = f;
+}
+
+void iso_walk_end(struct iso_builder *b, uint8_t result, uint64_t va)
+{
+    if (fails_instead(b, result))
+        return;
+    record_fault(b, result, true, va, true);
+    b->w.done = true;
+}
+
 void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own,
                     uint64_t pick_flow, bool stops)
 {
@@ -140,29 +182,9 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
     const struct iso_variant *v = &b->setup->variant;
     bool is_call =
         type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
-    if (stops && fails_before_abort(b, &code_of(b)->insn[w->pc], type)) {
-        uint8_t status = code_of(b)->insn[w->pc++].rs;
-        if (status < ISO_REG_COUNT) {
-            w->regs.x[status] = 1;
-            w->flow[status] = w->pick_flow[status] = 0;
-        }
+    if (stops && fails_instead(b, type))
         return;
-    }
-    w->effects++;
-    if (w->nfaults < ISO_TRACE_FAULTS_MAX) {
-        /* a fault reported later by a register belongs to no instruction */
-        struct iso_fault f = {.thread = (uint8_t)b->thread_index,
-                              .type = type,
-                              .has_address = has_address,
-                              .insn = stops ? w->pc : UINT32_MAX,
-                              .va = va};
-        bool known = false;
-        for (unsigned i = 0; i < w->nfaults; i++)
-            known |= w->fault[i].type == type && w->fault[i].insn == f.insn && w->fault[i].va == va &&
-                     w->fault[i].has_address == has_address;
-        if (!known)
-            w->fault[w->nfaults++] = f;
-    }
+    record_fault(b, type, has_address, va, stops);
     if (!stops)
         return;
     w->regs.x[ISO_REG_ELR] = code_of(b)->code_va + 4 * (uint64_t)(w->pc + (is_call ? 1u : 0u));

@@ -135,7 +135,7 @@ static inline uint64_t iso_walk_flow(const uint64_t *taint, uint64_t regs)
 /* How an access came by its physical location. */
 struct iso_path {
     uint64_t loc;
-    int8_t ttd, tag;
+    int8_t ttd, ttd_stage1, tag; /* last TTD read; that of stage 1 where there are two */
     uint64_t va;                     /* as the program formed it */
     struct iso_depend depend;        /* for the access itself: address sources, flow, intrinsic order of writes */
     uint64_t read_same;              /* intrinsic order of reads: a read may be made before its tag check */
@@ -144,6 +144,7 @@ struct iso_path {
     uint64_t error_state;            /* location of that state */
     uint8_t tier;
     uint8_t attribute; /* point */
+    uint8_t fault_stage; /* of a fault by the tier */
 };
 enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };
 
@@ -161,9 +162,23 @@ struct iso_path_request {
 enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
                                    const struct iso_insn_uses *uses, const struct iso_path_request *request,
                                    uint8_t *fault);
+/* Descriptors that translated an access. */
+struct iso_walked_descriptors {
+    uint64_t stage1, stage2;
+    bool has_stage2;
+};
+/* walk_stage2.c: stage 2 of a guest's access: out->loc comes in as an intermediate address and goes out as a physical one. STOP as above. */
+enum iso_path_status iso_walk_stage2(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
+                                     const struct iso_path_request *request, struct iso_walked_descriptors *descriptor);
+/* Takes a synchronous fault of the given stage as the routing of the setup says. */
+void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64_t va, uint64_t own,
+                     uint64_t pick_flow);
+/* Event i needs the translations of a path. */
+void iso_walk_use(struct iso_builder *b, int i, const struct iso_path *path);
 /* walk_tier.c: what the tier does with an access whose location is known. STOP: nothing more of the instruction happens. */
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
-                                   const struct iso_path_request *request, int page, uint64_t descriptor, bool checked);
+                                   const struct iso_path_request *request, int page,
+                                   const struct iso_walked_descriptors *descriptor, bool checked);
 /* What the access under way met turned out otherwise: its cause is another one, or (ISO_CAUSE_NONE) none. */
 void iso_walk_correct_cause(struct iso_builder *b, enum iso_cause_effect from, enum iso_cause_effect to);
 /* The write ended the error it met: its state says so after everything the instruction wrote. False if the run ends. */
@@ -171,6 +186,9 @@ bool iso_walk_clear_error(struct iso_builder *b, const struct iso_path *path, un
 /* Takes a fault at the current instruction: records it, writes ELR, goes where the test's fault mode says. */
 void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, uint64_t own,
                     uint64_t pick_flow, bool stops);
+
+/* The program's end by what software made of a fault (iso_fault_is_result()). */
+void iso_walk_end(struct iso_builder *b, uint8_t result, uint64_t va);
 
 void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn);
 void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn);

@@ -23,8 +23,7 @@ void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path)
     b->event[i].tag = path->tag;
     if (path->effect && path->effect->order & ISO_ORDER_NREORDER)
         b->event[i].peripheral = (uint16_t)(path->tier + 1u);
-    if (path->ttd >= 0)
-        b->event[path->ttd].users |= ISO_BIT(i);
+    iso_walk_use(b, i, path);
 }
 
 /* Ends of the bytes of a read that the same own write (or none) supplied last, as bits. A write that depends on earlier reads orders only those of the

@@ -1,6 +1,6 @@
 /* In front of an access: translation through the page's descriptor, then the tag check. Both are Implicit Effects with a place of their own
  * in the order; their values are chosen like those of any read.
- * Not for: the access itself. Not modelled: walks of more than one level, stage 2 (attributes carry its effect).
+ * Not for: the access itself; stage 2 (walk_stage2.c). Not modelled: walks of more than one level.
  * Source: Arm ARM B2.3.1, B2.3.10 (translation-intrinsically-before, tag-check-intrinsically-before), D8.5, D10. */
 #include "models/translate.h"
 #include "sim/explore/explore.h"
@@ -95,7 +95,7 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
         b->event[f].ttd = (int8_t)ttd;
         b->event[ttd].users |= ISO_BIT(f);
         iso_order_event(b, (unsigned)f);
-        iso_walk_fault(b, type, true, request->va, ISO_BIT(ttd) | address->pick_address, d.pick_flow, true);
+        iso_walk_routed(b, 1, type, request->va, ISO_BIT(ttd) | address->pick_address, d.pick_flow);
         return ISO_PATH_STOP;
     }
     if (hardware_update(b, &pte, request->update_db, &updated)) {
@@ -203,14 +203,13 @@ static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *ou
         b->event[tag].value = value;
         if (value.lo) /* the tag is still in a cache */
             iso_walk_correct_cause(b, ISO_CAUSE_TAG_ZERO, ISO_CAUSE_NONE);
-        if (out->ttd >= 0)
-            b->event[out->ttd].users |= ISO_BIT(tag);
+        iso_walk_use(b, tag, out);
         iso_order_event(b, (unsigned)tag);
         pick_flow = b->build[tag].depend.pick_flow;
     }
     if (fails && !c.async && !c.ignored) {
-        iso_walk_fault(b, ISO_FAULT_TAG_CHECK, true, request->va, (tag >= 0 ? ISO_BIT(tag) : 0) | address->pick_address,
-                       pick_flow, true);
+        iso_walk_routed(b, 1, ISO_FAULT_TAG_CHECK, request->va, (tag >= 0 ? ISO_BIT(tag) : 0) | address->pick_address,
+                        pick_flow);
         return ISO_PATH_STOP;
     }
     if (fails && !c.ignored) {
@@ -235,10 +234,11 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
     struct iso_depend address = {0};
     uint64_t bare = iso_address_strip(request->va);
     int page = b->setup->variant.vmsa || b->setup->machine ? iso_test_page_at(b->test, bare) : -1;
-    uint64_t descriptor = 0;
+    struct iso_walked_descriptors descriptor = {0, 0, false};
     bool checked =
         request->checked && b->setup->variant.memtag && iso_insn_is_tag_checked(insn) && !b->w.regs.x[ISO_REG_TCO];
-    *out = (struct iso_path){.loc = bare, .ttd = -1, .tag = -1, .error = -1, .va = request->va};
+    *out = (struct iso_path){
+        .loc = bare, .ttd = -1, .ttd_stage1 = -1, .tag = -1, .error = -1, .va = request->va};
     b->new_cause = -1;
     address.address = iso_walk_flow(b->w.flow, uses->address);
     address.pick_address = iso_walk_flow(b->w.pick_flow, uses->address);
@@ -258,16 +258,19 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
             return request->probe ? ISO_PATH_OK : ISO_PATH_STOP;
         }
         if (page >= 0)
-            descriptor = b->event[out->ttd].value.lo;
+            descriptor.stage1 = b->event[out->ttd].value.lo;
+        if (page >= 0 && b->thread->guest && !request->probe &&
+            iso_walk_stage2(b, out, insn, request, &descriptor) != ISO_PATH_OK)
+            return ISO_PATH_STOP;
         if (checked && page >= 0 && !b->setup->machine) { /* tags are checked only through a Tagged mapping */
             struct iso_pte pte;
-            iso_pte_decode(&pte, descriptor);
+            iso_pte_decode(&pte, descriptor.stage1);
             checked = b->test->mair[pte.attr & 7u] == 0xf0;
         } else if (page < 0) {
             checked = false;
         }
     }
-    if (iso_walk_tier(b, out, insn, request, page, descriptor, checked) != ISO_PATH_OK)
+    if (iso_walk_tier(b, out, insn, request, page, &descriptor, checked) != ISO_PATH_OK)
         return ISO_PATH_STOP;
     if (!checked || iso_test_descriptor_at(b->test, bare) >= 0)
         return ISO_PATH_OK;

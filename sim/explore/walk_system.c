@@ -1,8 +1,9 @@
 /* TLB and cache maintenance and address translation instructions in the walk.
- * Not modelled: instruction caches; DC by set and way; TLBI of other translation regimes than the test's one.
+ * Not modelled: instruction caches; DC by set and way; TLBI of other translation regimes than the test's, or of the guest and its host.
  * Source: Arm ARM D8.14 (TLB maintenance), B2.3 (DC in the order), C5.5 (AT). */
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
+#include "sim/isa/a64_asm.h"
 #include "sim/isa/value.h"
 
 #include <string.h>
@@ -11,9 +12,24 @@ static void tlbi(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;
     struct iso_depend d = {0};
+    uint16_t flags = insn->domain == ISO_DOMAIN_NSH ? 0 : ISO_EVENT_INNER_SHAREABLE;
     int i, page = -1;
     iso_insn_uses(&uses, insn);
-    if (insn->rn < ISO_REG_COUNT && (insn->scope == ISO_TLBI_VA || insn->scope == ISO_TLBI_RANGE)) {
+    if (b->test->has_guest) {
+        struct iso_a64_tlbi_target target = iso_a64_tlbi_target(insn, b->thread->guest);
+        if (target.guest)
+            flags |= ISO_EVENT_GUEST;
+        if (target.stage2)
+            flags |= ISO_EVENT_STAGE2;
+        if (!target.stage1)
+            flags |= ISO_EVENT_NOT_STAGE1;
+        if (!target.stage1 && !target.stage2)
+            page = ISO_SETUP_MAX_PAGES;
+    }
+    if (insn->rn < ISO_REG_COUNT && insn->scope == ISO_TLBI_IPA && b->test->has_guest) {
+        int frame = iso_test_frame_at(b->test, (b->w.regs.x[insn->rn] & ((UINT64_C(1) << 36) - 1)) << 12);
+        page = frame >= 0 && b->test->page[frame].stage2 ? b->test->page[frame].stage2 - 1 : (int)ISO_SETUP_MAX_PAGES;
+    } else if (insn->rn < ISO_REG_COUNT && (insn->scope == ISO_TLBI_VA || insn->scope == ISO_TLBI_RANGE)) {
         uint64_t va = (b->w.regs.x[insn->rn] & ((UINT64_C(1) << 44) - 1)) << 12;
         page = iso_test_page_at(b->test, va);
         if (page < 0)
@@ -21,7 +37,7 @@ static void tlbi(struct iso_builder *b, const struct iso_insn *insn)
     }
     d.address = d.flow = iso_walk_flow(b->w.flow, uses.address);
     d.pick_address = d.pick_flow = iso_walk_flow(b->w.pick_flow, uses.address);
-    i = iso_walk_event(b, ISO_EVENT_TLBI, insn->domain == ISO_DOMAIN_NSH ? 0 : ISO_EVENT_INNER_SHAREABLE, 0, 1, &d);
+    i = iso_walk_event(b, ISO_EVENT_TLBI, flags, 0, 1, &d);
     if (i < 0)
         return;
     b->event[i].page = (int16_t)page;
@@ -30,7 +46,7 @@ static void tlbi(struct iso_builder *b, const struct iso_insn *insn)
     b->w.pc++;
 }
 
-/* AT: translates without accessing; the result goes to PAR_EL1. */
+/* AT: translates without accessing; the result goes to PAR_EL1. Stage 1 alone: in a guest it is an intermediate address. */
 static void address_translation(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;

@@ -2,27 +2,26 @@
  * Not for: ordinary memory (setup->machine NULL). What is not explored is said with a bound: copies that go stale in private caches, and frames used
  * through cacheable and other mappings at once.
  * Source: facts/arm-attributes.md section 9, models/decide.h. */
-#include "models/translate.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
 #include "sim/isa/value.h"
 
 #include <string.h>
 
-/* Attribute of an access: the page's own, or what the descriptor says if it carries attributes (setup.h). */
-static struct iso_attribute attribute_of(const struct iso_builder *b, int page, uint64_t descriptor)
+/* Attribute of an access, and the stage that has its type to answer for: stage 2 where it changed what stage 1 says. */
+static struct iso_attribute attribute_of(const struct iso_builder *b, int page,
+                                         const struct iso_walked_descriptors *descriptor, uint8_t *stage)
 {
     const struct iso_setup *setup = b->setup;
-    struct iso_attribute out = setup->page_attribute[page];
-    struct iso_pte pte;
-    struct iso_memattr_set set;
-    struct iso_decode_features features = {.mte2 = true};
-    iso_pte_decode(&pte, descriptor);
-    if (!setup->variant.vmsa || pte.attr == 0)
-        return out;
-    features.xs = iso_cpu_has(&setup->machine->features, ISO_CPU_XS);
-    iso_stage1_decode(&set, setup->test->mair[pte.attr & 7u], pte.sh, &features);
-    return iso_attribute_of(&set.item[0]);
+    struct iso_attribute first, final;
+    iso_setup_attribute(&first, setup, page, setup->variant.vmsa ? descriptor->stage1 : 0, NULL);
+    *stage = 1;
+    if (!descriptor->has_stage2)
+        return first;
+    iso_setup_attribute(&final, setup, page, descriptor->stage1, &descriptor->stage2);
+    if (final.cls != first.cls)
+        *stage = 2;
+    return final;
 }
 
 static void make_query(struct iso_effect_query *q, const struct iso_builder *b, const struct iso_path *path,
@@ -140,20 +139,21 @@ bool iso_walk_clear_error(struct iso_builder *b, const struct iso_path *path, un
 }
 
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
-                                   const struct iso_path_request *request, int page, uint64_t descriptor, bool checked)
+                                   const struct iso_path_request *request, int page,
+                                   const struct iso_walked_descriptors *descriptor, bool checked)
 {
     const struct iso_setup *setup = b->setup;
     const struct iso_tier_effect *found;
     struct iso_effect_query q;
     uint32_t count;
-    uint8_t type, condition;
+    uint8_t type, condition, stage;
     int frame;
     if (!setup->machine || page < 0 || insn->cls == ISO_INSN_CACHE || insn->cls == ISO_INSN_AT)
         return ISO_PATH_OK;
     memset(&q, 0, sizeof q);
     frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, path->loc) : page;
     q.tier = frame >= 0 ? setup->frame_tier[frame] : (uint8_t)setup->machine->reference;
-    q.attribute = attribute_of(b, page, descriptor);
+    q.attribute = attribute_of(b, page, descriptor, &stage);
     if (!meet_errors(b, path, insn, request, frame, &condition))
         return ISO_PATH_STOP;
     make_query(&q, b, path, insn, request, checked);
@@ -179,11 +179,12 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
         break;
     }
     type = iso_effect_fault(path->effect);
+    path->fault_stage = b->thread->guest && (type == ISO_FAULT_EXTERNAL_ABORT || path->effect->fault_tag_access) ? 2 : stage;
     if (type == ISO_FAULT_NONE) { /* reported to nobody: the access is lost */
         b->w.pc++;
         return ISO_PATH_STOP;
     }
-    iso_walk_fault(b, type, type != ISO_FAULT_SERROR, path->va, path->error >= 0 ? ISO_BIT(path->error) : 0,
-                   path->depend.pick_flow, true);
+    iso_walk_routed(b, path->fault_stage, type, path->va, path->error >= 0 ? ISO_BIT(path->error) : 0,
+                    path->depend.pick_flow);
     return ISO_PATH_STOP;
 }

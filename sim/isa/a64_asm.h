@@ -53,6 +53,16 @@ bool iso_a64_is_mnemonic(const char *text, size_t size);
 enum iso_a64_zero { ISO_A64_ZERO_DATA, ISO_A64_ZERO_TAGS, ISO_A64_ZERO_TAGS_AND_DATA };
 enum iso_a64_zero iso_a64_zero_kind(const struct iso_insn *insn);
 
+/* TLB entries that a TLBI removes: of which translation regime, and of which stage. `stage1` includes entries that combine both stages; `stage2`
+ * alone (IPAS2E1) leaves those, so that a TLBI of stage 1 must follow (Arm ARM D8.14). By address of the operand where insn->scope says so. */
+struct iso_a64_tlbi_target {
+    bool guest; /* EL1&0 under the VM's VMID; else the issuer's own regime */
+    bool stage1, stage2;
+};
+/* A guest's EL1 forms reach its own regime and nothing else it may issue reaches anything; the host's VMALLE1, ALLE1, VMALLS12E1 and IPAS2 forms reach the guest's
+ * (HCR_EL2.TGE=0 around them), its forms by address and EL2 forms its own. */
+struct iso_a64_tlbi_target iso_a64_tlbi_target(const struct iso_insn *insn, bool by_guest);
+
 /* The instruction table itself, for listings and tests: rows in the order of a64.def. */
 struct iso_a64_listing {
     const char *mnemonic;

@@ -46,6 +46,22 @@ const unsigned a64_sysreg_count = COUNT(a64_sysregs);
 const unsigned a64_pstate_count = COUNT(a64_pstates);
 const unsigned a64_prefetch_op_count = COUNT(a64_prefetch_ops);
 
+struct iso_a64_tlbi_target iso_a64_tlbi_target(const struct iso_insn *insn, bool by_guest)
+{
+    const struct a64_tlbi_op *op = &a64_tlbi_ops[insn->imm2];
+    struct iso_a64_tlbi_target out = {.guest = by_guest, .stage1 = true};
+    if (by_guest) {
+        out.stage1 = op->op1 == 0;
+    } else if (op->scope == ISO_TLBI_IPA) {
+        out = (struct iso_a64_tlbi_target){.guest = true, .stage2 = true};
+    } else if (op->op1 == 0 && op->scope == ISO_TLBI_ALL) {
+        out.guest = true;
+    } else if (op->op1 == 4 && (op->op2 == 4 || op->op2 == 6) && op->scope == ISO_TLBI_ALL) { /* ALLE1, VMALLS12E1 */
+        out.guest = out.stage2 = true;
+    }
+    return out;
+}
+
 enum iso_a64_zero iso_a64_zero_kind(const struct iso_insn *insn)
 {
     switch (a64_cache_ops[insn->imm2].op2) {

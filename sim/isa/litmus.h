@@ -7,6 +7,7 @@
 #ifndef ISOTIER_SIM_ISA_LITMUS_H
 #define ISOTIER_SIM_ISA_LITMUS_H
 
+#include "models/route.h"
 #include "sim/isa/diag.h"
 #include "sim/isa/insn.h"
 
@@ -35,6 +36,7 @@ struct iso_variant {
     bool tag_mode_given, fault_mode_given; /* named, not the default: the file's wins over the command line's */
     bool exs, eis,
         eos; /* FEAT_ExS: exception entry (eis) and return (eos) are context synchronisation events only where named */
+    bool fwb; /* HCR_EL2.FWB=1: how stage-2 MemAttr reads */
     bool cu; /* CONSTRAINED UNPREDICTABLE outcomes are shown */
     bool not_supported; /* a variant outside the model was asked for; name in not_supported_name */
     char not_supported_name[32];
@@ -88,6 +90,9 @@ struct iso_page {
         descriptor_va; /* address of PTE(name): 8 bytes, accessed by the program as ordinary memory, never itself translated */
     uint64_t descriptor;           /* initial value */
     uint32_t location, nlocations; /* its locations, in order of address; none for a page of code */
+    uint16_t stage2; /* index + 1 of the page whose descriptor is S2PTE(name); 0: its intermediate address is its physical one */
+    bool is_stage2;  /* not a page of memory: stands for S2PTE(name), the stage-2 descriptor of page `base` */
+    uint16_t base;
 };
 
 /* Hardware management of the access flag and dirty state, per thread (TTHM=). */
@@ -104,6 +109,7 @@ struct iso_thread {
         *word; /* what reading instruction i as data gives; equal text, equal word. See iso_test.instruction */
     struct iso_regs init; /* initial registers */
     bool el0;             /* EL0=Pn */
+    bool guest;           /* Guest=Pn: stage 2 translates it too; the other threads of such a test are the host's */
     uint8_t tthm;         /* enum iso_tthm */
     bool is_kernel;       /* a composed migration thread (design section 2) */
 };
@@ -160,6 +166,16 @@ enum iso_fault_type {
     ISO_FAULT_SECURE_MONITOR_CALL,
     ISO_FAULT_BREAKPOINT,
     ISO_FAULT_TAG_PERMISSION, /* stage-2 NoTagAccess, stage-1 canonical tag write */
+    /* What a kernel or hypervisor made of a fault (models/route.h). They always show in a final state. */
+    ISO_FAULT_BUS_OBJERR, /* SIGBUS, SIGSEGV with si_code: the thread ends */
+    ISO_FAULT_BUS_ADRALN,
+    ISO_FAULT_SEGV_MAPERR,
+    ISO_FAULT_SEGV_ACCERR,
+    ISO_FAULT_SEGV_MTESERR,
+    ISO_FAULT_SEGV_MTEAERR,
+    ISO_FAULT_EXIT_EFAULT, /* KVM_RUN fails: the vCPU stops */
+    ISO_FAULT_EXIT_MEMORY_FAULT,
+    ISO_FAULT_VM_KILLED,
     ISO_FAULT_TYPE_COUNT
 };
 
@@ -241,6 +257,8 @@ struct iso_test {
     uint32_t nfilters;                        /* 0: none */
     const char *condition_text, *filter_text; /* as written, with the quantifier; NULL or "": none */
     uint32_t unroll;                          /* Unroll=, 0: not given */
+    bool has_guest;                           /* some thread is a guest's */
+    uint8_t stage2_tthm;                      /* VTCR_EL2.HA, HD (TTHM=S2:HA): enum iso_tthm */
     const struct iso_instruction *instruction;
     uint32_t ninstructions; /* distinct instructions of the code and of instr:".." values */
     const char *const *colour;
@@ -282,6 +300,13 @@ const struct iso_location *iso_test_location_at(const struct iso_test *test, uin
 int iso_test_page_at(const struct iso_test *test, uint64_t va);
 /* Page whose descriptor lies at `va`, or -1. */
 int iso_test_descriptor_at(const struct iso_test *test, uint64_t va);
+/* Whether a fault type is what software made of a fault, not a fault itself. */
+static inline bool iso_fault_is_result(uint8_t type)
+{
+    return type >= ISO_FAULT_BUS_OBJERR && type <= ISO_FAULT_VM_KILLED;
+}
+/* What a route of models/route.h makes of a fault of this type: the same, another, or a result; ISO_FAULT_NONE: the access is tried again. */
+uint8_t iso_fault_of_route(enum iso_route route, uint8_t type);
 /* Page whose frame holds physical address `pa`, or -1. */
 int iso_test_frame_at(const struct iso_test *test, uint64_t pa);
 

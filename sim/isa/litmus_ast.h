@@ -104,6 +104,7 @@ enum iso_ast_kind {
     ISO_AST_ELEMENT /* x[2], &x[2] */,
     ISO_AST_PTE /* PTE(x) */,
     ISO_AST_PTE2 /* PTE(PTE(x)) */,
+    ISO_AST_S2PTE /* S2PTE(x) */,
     ISO_AST_PA /* PA(x) */,
     ISO_AST_TAG_ADDRESS /* tag(x) */,
     ISO_AST_COLOUR /* :red */,
@@ -121,6 +122,7 @@ enum iso_ast_field {
     ISO_FIELD_DBM,
     ISO_FIELD_EL0,
     ISO_FIELD_X,
+    ISO_FIELD_R, /* stage 2: S2AP[0] */
     ISO_FIELD_COUNT
 };
 
@@ -136,6 +138,9 @@ struct iso_ast_value {
     uint8_t fields;            /* DESCRIPTOR: bit per enum iso_ast_field given */
     uint8_t field[ISO_FIELD_COUNT];
     uint8_t par_f;          /* PAR */
+    bool is_stage2;         /* DESCRIPTOR: written S2(..) */
+    bool has_memattr;       /* DESCRIPTOR of stage 2 */
+    uint8_t memattr;
     struct iso_span *attrs; /* DESCRIPTOR */
     uint32_t nattrs;
     struct iso_ast_value *item; /* LIST, COLOUR_SET */
@@ -160,6 +165,7 @@ enum iso_ast_place_kind {
     ISO_PLACE_LOCATION,
     ISO_PLACE_PTE,
     ISO_PLACE_PTE2,
+    ISO_PLACE_S2PTE,
     ISO_PLACE_PA,
     ISO_PLACE_TAG
 };
@@ -239,7 +245,8 @@ struct iso_ast {
     struct iso_variant variant;
     uint32_t unroll;
     uint64_t ha, hd, software; /* TTHM=: bit per thread id; all ones: every thread */
-    uint32_t el0;              /* bit per thread id */
+    uint32_t el0, guest;       /* bit per thread id */
+    bool stage2_ha, stage2_hd; /* TTHM=S2:.. */
     struct iso_ast_info subject, rules, place, migrate, layout, inject;
     struct iso_ast_init *init;
     uint32_t ninit, init_capacity;

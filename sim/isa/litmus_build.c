@@ -75,6 +75,20 @@ static bool init_memory(struct iso_build *build)
         } else if (!page->descriptor &&
                    !iso_build_descriptor(build, &page->descriptor, NULL, (int32_t)symbol->page, false))
             return false;
+        item = symbol->stage2;
+        if (item) {
+            int32_t own = iso_build_stage2_page(build, symbol->page, item->place.line, item->place.column);
+            if (own < 0)
+                return false;
+            if (item->has_value && item->value.kind != ISO_AST_DESCRIPTOR) {
+                iso_reader_error(build->reader, item->value.line, item->value.column,
+                                 "initial value of S2PTE(%.*s), expected a descriptor such as (oa:PA(x),valid:0)",
+                                 shown(symbol->name.size), symbol->name.text);
+                return false;
+            }
+            if (item->has_value && !iso_build_descriptor(build, &build->page[own].descriptor, &item->value, own, false))
+                return false;
+        }
         if (symbol->tag && symbol->tag->has_value) {
             const struct iso_ast_value *value = &symbol->tag->value;
             int tag = value->kind == ISO_AST_COLOUR ? iso_build_colour(build, value->colour) : -1;
@@ -384,6 +398,9 @@ bool iso_litmus_build(struct iso_reader *reader, struct iso_test *test, const st
     test->doc = ast->doc;
     test->variant = ast->variant;
     test->unroll = ast->unroll;
+    test->has_guest = ast->guest != 0;
+    test->stage2_tthm = ast->stage2_hd ? ISO_TTHM_HAHD : ast->stage2_ha ? ISO_TTHM_HA : ISO_TTHM_SOFTWARE;
+    test->variant.vmsa |= test->has_guest;
     if (!iso_build_threads(&build) || !iso_build_symbols(&build))
         return false;
     bool good = init_memory(&build) && init_registers(&build);

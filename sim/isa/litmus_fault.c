@@ -22,6 +22,15 @@ static const struct {
     {"SecureMonitorCall", ISO_FAULT_SECURE_MONITOR_CALL},
     {"Breakpoint", ISO_FAULT_BREAKPOINT},
     {"TagPermission", ISO_FAULT_TAG_PERMISSION},
+    {"SIGBUS:BUS_OBJERR", ISO_FAULT_BUS_OBJERR},
+    {"SIGBUS:BUS_ADRALN", ISO_FAULT_BUS_ADRALN},
+    {"SIGSEGV:SEGV_MAPERR", ISO_FAULT_SEGV_MAPERR},
+    {"SIGSEGV:SEGV_ACCERR", ISO_FAULT_SEGV_ACCERR},
+    {"SIGSEGV:SEGV_MTESERR", ISO_FAULT_SEGV_MTESERR},
+    {"SIGSEGV:SEGV_MTEAERR", ISO_FAULT_SEGV_MTEAERR},
+    {"VMM:EFAULT", ISO_FAULT_EXIT_EFAULT},
+    {"VMM:MEMORY_FAULT", ISO_FAULT_EXIT_MEMORY_FAULT},
+    {"VM:Killed", ISO_FAULT_VM_KILLED},
 };
 
 static bool read_fault_type(struct iso_build *build, uint32_t *mask, struct iso_span text)

@@ -221,16 +221,21 @@ static void read_tthm(struct iso_reader *reader, struct iso_ast *ast, struct iso
             ast->ha |= mask;
         } else if (size == 2 && !strncasecmp(key, "HD", 2)) {
             ast->hd |= mask;
+        } else if (size > 3 && !strncasecmp(key, "S2:", 3) && size == 5 &&
+                   (!strncasecmp(key + 3, "HA", 2) || !strncasecmp(key + 3, "HD", 2))) {
+            ast->stage2_ha = true;
+            ast->stage2_hd |= (key[4] | 32) == 'd';
         } else if (size == 2 && !strncasecmp(key, "SW", 2)) {
             ast->software |= mask;
         } else {
-            iso_reader_error(reader, word.line, word.column, "'%.*s' in TTHM=, expected HA, HD or SW, maybe as Pn:HA",
+            iso_reader_error(reader, word.line, word.column, "'%.*s' in TTHM=, expected HA, HD or SW, maybe as Pn:HA or S2:HA",
                              word.size > 40 ? 40 : (int)word.size, word.text);
         }
     }
 }
 
-static void read_el0(struct iso_reader *reader, struct iso_ast *ast, struct iso_span value)
+/* EL0= and Guest=: threads. */
+static void read_threads(struct iso_reader *reader, uint32_t *out, struct iso_span value, const char *key)
 {
     struct iso_ast_info words = {0};
 
@@ -240,10 +245,10 @@ static void read_el0(struct iso_reader *reader, struct iso_ast *ast, struct iso_
         int thread = thread_number(words.word[i], &used);
         if (thread < 0 || used != words.word[i].size)
             iso_reader_error(reader, words.word[i].line, words.word[i].column,
-                             "'%.*s' in EL0=, expected threads as P0,P2",
-                             words.word[i].size > 40 ? 40 : (int)words.word[i].size, words.word[i].text);
+                             "'%.*s' in %s=, expected threads as P0,P2",
+                             words.word[i].size > 40 ? 40 : (int)words.word[i].size, words.word[i].text, key);
         else
-            ast->el0 |= 1u << thread;
+            *out |= 1u << thread;
     }
 }
 
@@ -296,7 +301,9 @@ static void read_info(struct iso_reader *reader, struct iso_ast *ast, struct iso
     else if (key.size == 4 && !strncasecmp(key.text, "tthm", 4))
         read_tthm(reader, ast, value);
     else if (key.size == 3 && !strncasecmp(key.text, "el0", 3))
-        read_el0(reader, ast, value);
+        read_threads(reader, &ast->el0, value, "EL0");
+    else if (key.size == 5 && !strncasecmp(key.text, "guest", 5))
+        read_threads(reader, &ast->guest, value, "Guest");
     else if (key.size == 6 && !strncasecmp(key.text, "unroll", 6))
         read_unroll(reader, ast, value);
 }

@@ -87,6 +87,15 @@ bool iso_observe_describe(struct iso_build *build, struct iso_observable *out, u
                                        .type = ISO_TYPE_PTEVAL,
                                        .va = build->page[location->page].descriptor_va};
         return true;
+    case ISO_PLACE_S2PTE:
+        page = iso_build_stage2_page(build, location->page, place->line, place->column);
+        if (page < 0)
+            return false;
+        *out = (struct iso_observable){.kind = ISO_OBSERVABLE_LOCATION,
+                                       .bytes = 8,
+                                       .type = ISO_TYPE_PTEVAL,
+                                       .va = build->page[page].descriptor_va};
+        return true;
     case ISO_PLACE_TAG:
         *out = (struct iso_observable){.kind = ISO_OBSERVABLE_TAG, .va = location->va + (uint64_t)place->offset};
         return true;
@@ -151,6 +160,8 @@ static const char *place_text(struct iso_build *build, const struct iso_observab
     switch (place->kind) {
     case ISO_PLACE_PTE:
         return iso_observe_format(build, "[PTE(%s)]", name, 0);
+    case ISO_PLACE_S2PTE:
+        return iso_observe_format(build, "[S2PTE(%s)]", name, 0);
     case ISO_PLACE_TAG:
         return iso_observe_format(build, place->offset ? "[tag(%s+%lld)]" : "[tag(%s)]", name,
                                   (long long)place->offset);

@@ -35,18 +35,18 @@ bool iso_ast_place_begins(const struct iso_reader *reader)
 static bool take_function(struct iso_reader *reader, struct iso_ast_place *out, struct iso_span word)
 {
     bool is_pte = iso_span_is(word, "PTE") || iso_span_is(word, "TTD");
-    bool is_tag = iso_span_is(word, "tag") || iso_span_is(word, "TAG");
+    bool is_tag = iso_span_is(word, "tag") || iso_span_is(word, "TAG"), is_stage2 = iso_span_is(word, "S2PTE");
 
     if (iso_span_is(word, "SS"))
         return iso_term_refuse(reader, "guarded control stacks (GCS)");
     if (iso_span_begins(word, "pac") || iso_span_is(word, "pac"))
         return iso_term_refuse(reader, "pointer authentication (PAC)");
-    if (!is_pte && !is_tag && !iso_span_is(word, "PA")) {
-        iso_reader_error(reader, word.line, word.column, "unexpected '%.*s(', expected PTE(x), PA(x) or tag(x)",
+    if (!is_pte && !is_tag && !is_stage2 && !iso_span_is(word, "PA")) {
+        iso_reader_error(reader, word.line, word.column, "unexpected '%.*s(', expected PTE(x), S2PTE(x), PA(x) or tag(x)",
                          word.size > 40 ? 40 : (int)word.size, word.text);
         return false;
     }
-    out->kind = is_pte ? ISO_PLACE_PTE : is_tag ? ISO_PLACE_TAG : ISO_PLACE_PA;
+    out->kind = is_pte ? ISO_PLACE_PTE : is_tag ? ISO_PLACE_TAG : is_stage2 ? ISO_PLACE_S2PTE : ISO_PLACE_PA;
     iso_lexer_next(reader);
     if (is_pte && reader->lex.token == ISO_TOKEN_THREAD) {
         out->pte_of_label = true;

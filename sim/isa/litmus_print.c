@@ -113,6 +113,8 @@ static void print_variant(struct iso_text *out, const struct iso_test *test)
         name[count++] = "eis";
     if (v->eos)
         name[count++] = "eos";
+    if (v->fwb)
+        name[count++] = "fwb";
     if (v->cu)
         name[count++] = "cu";
     if (v->not_supported)
@@ -137,6 +139,18 @@ static void print_threads_info(struct iso_text *out, const struct iso_test *test
             iso_text_char(out, 'P');
             iso_text_unsigned(out, test->thread[i].id);
             iso_text_string(out, test->thread[i].tthm == ISO_TTHM_HA ? ":HA" : ":HD");
+        }
+    if (test->stage2_tthm != ISO_TTHM_SOFTWARE) {
+        separator(out, &first, "TTHM=");
+        iso_text_string(out, test->stage2_tthm == ISO_TTHM_HA ? "S2:HA" : "S2:HD");
+    }
+    iso_text_string(out, first ? "" : "\n");
+    first = true;
+    for (uint32_t i = 0; i < test->nthreads; i++)
+        if (test->thread[i].guest) {
+            iso_text_string(out, first ? "Guest=P" : ",P");
+            first = false;
+            iso_text_unsigned(out, test->thread[i].id);
         }
     iso_text_string(out, first ? "" : "\n");
     first = true;
@@ -261,7 +275,7 @@ static void print_descriptor(struct iso_text *out, const struct iso_test *test, 
 
     if (page->nlocations && page->descriptor == default_descriptor(test, index))
         return;
-    iso_text_string(out, " [PTE(");
+    iso_text_string(out, page->is_stage2 ? " [S2PTE(" : " [PTE(");
     iso_text_string(out, page->name);
     iso_text_string(out, ")]=");
     iso_value_print(out, test, ISO_TYPE_PTEVAL, (struct iso_bytes16){page->descriptor, 0});

@@ -83,6 +83,7 @@ bool iso_build_threads(struct iso_build *build)
         thread->id = i;
         thread->code_va = ISO_MAP_CODE + i * ISO_MAP_CODE_STRIDE;
         thread->el0 = (ast->el0 & bit) != 0;
+        thread->guest = (ast->guest & bit) != 0;
         thread->tthm = ast->software & bit ? ISO_TTHM_SOFTWARE
                        : ast->hd & bit     ? ISO_TTHM_HAHD
                        : ast->ha & bit     ? ISO_TTHM_HA

@@ -1,5 +1,6 @@
 /* Names of a litmus file become pages and locations: one page a name, or as Layout= says.
  * Addresses follow the map of value.h. Not for: values (litmus_value.c). */
+#include "models/translate.h"
 #include "sim/isa/litmus_build.h"
 
 #include <string.h>
@@ -50,6 +51,7 @@ static bool collect_value(struct iso_build *build, const struct iso_ast_value *v
     case ISO_AST_ELEMENT:
     case ISO_AST_PTE:
     case ISO_AST_PTE2:
+    case ISO_AST_S2PTE:
     case ISO_AST_PA:
     case ISO_AST_TAG_ADDRESS:
         return iso_build_symbol_of(build, value->name) >= 0;
@@ -132,6 +134,9 @@ static bool collect_init(struct iso_build *build)
             break;
         case ISO_PLACE_PTE:
             claim(build, &symbol->descriptor, item);
+            break;
+        case ISO_PLACE_S2PTE:
+            claim(build, &symbol->stage2, item);
             break;
         case ISO_PLACE_TAG:
             if (item->place.offset) {
@@ -338,6 +343,41 @@ int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso
                                            .pa = ISO_MAP_CODE_FRAME + (va - ISO_MAP_CODE),
                                            .descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)index * ISO_MAP_SLOT,
                                            .location = build->nsymbols};
+    build->test->npages++;
+    return (int32_t)index;
+}
+
+int32_t iso_build_stage2_page(struct iso_build *build, uint32_t base, uint32_t line, uint32_t column)
+{
+    uint32_t index = build->test->npages;
+    struct iso_s2pte pte = {.valid = true,
+                            .af = true,
+                            .read = true,
+                            .write = true,
+                            .memattr = iso_s2pte_as_stage1(build->ast->variant.fwb),
+                            .sh = 3,
+                            .oa = build->page[base].pa};
+
+    if (build->page[base].stage2)
+        return build->page[base].stage2 - 1;
+    if (!build->ast->guest) {
+        iso_reader_error(build->reader, line, column, "S2PTE(%s) in a test without a guest, expected Guest=Pn",
+                         build->page[base].name);
+        return -1;
+    }
+    if (index >= ISO_LITMUS_MAX_PAGES) {
+        iso_reader_error(build->reader, line, column, "more than %u pages", ISO_LITMUS_MAX_PAGES);
+        return -1;
+    }
+    build->page[index] = (struct iso_page){.name = build->page[base].name,
+                                           .va = ISO_MAP_STAGE2 + (uint64_t)index * ISO_MAP_STRIDE,
+                                           .pa = ISO_MAP_STAGE2 + (uint64_t)index * ISO_MAP_STRIDE,
+                                           .descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)index * ISO_MAP_SLOT,
+                                           .descriptor = iso_s2pte_encode(&pte),
+                                           .location = build->nsymbols,
+                                           .is_stage2 = true,
+                                           .base = (uint16_t)base};
+    build->page[base].stage2 = (uint16_t)(index + 1);
     build->test->npages++;
     return (int32_t)index;
 }

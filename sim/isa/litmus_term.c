@@ -102,7 +102,7 @@ static bool take_attribute(struct iso_reader *reader, struct iso_ast_value *out,
 /* One KEY:VALUE of a descriptor, or a bare attribute. */
 static bool take_field(struct iso_reader *reader, struct iso_ast_value *out, uint32_t *capacity)
 {
-    static const char *const keys[ISO_FIELD_COUNT] = {"valid", "af", "db", "dbm", "el0", "x"};
+    static const char *const keys[ISO_FIELD_COUNT] = {"valid", "af", "db", "dbm", "el0", "x", "r"};
     struct iso_span key = reader->lex.span;
     struct iso_lexer saved = reader->lex;
 
@@ -128,6 +128,14 @@ static bool take_field(struct iso_reader *reader, struct iso_ast_value *out, uin
         while (iso_lexer_take(reader, ISO_TOKEN_COMMA));
         return iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')' or ','");
     }
+    if (iso_span_is(key, "memattr")) {
+        uint64_t bits;
+        if (!iso_term_number(reader, &bits, 15, "MemAttr[3:0], 0 .. 15"))
+            return false;
+        out->has_memattr = true;
+        out->memattr = (uint8_t)bits;
+        return true;
+    }
     for (unsigned i = 0; i < ISO_FIELD_COUNT; i++) {
         uint64_t bit;
         if (!iso_span_is(key, keys[i]))
@@ -143,7 +151,7 @@ static bool take_field(struct iso_reader *reader, struct iso_ast_value *out, uin
         return true;
     }
     iso_reader_error(reader, key.line, key.column,
-                     "descriptor field '%.*s', expected oa, valid, af, db, dbm, el0, x or attrs",
+                     "descriptor field '%.*s', expected oa, valid, af, db, dbm, el0, x or attrs; of stage 2 r and memattr",
                      key.size > 40 ? 40 : (int)key.size, key.text);
     return false;
 }
@@ -229,12 +237,17 @@ static bool take_named(struct iso_reader *reader, struct iso_ast_value *out)
     iso_lexer_next(reader);
     if (reader->lex.token == ISO_TOKEN_OPEN) {
         bool is_pte = iso_span_is(word, "PTE") || iso_span_is(word, "TTD");
-        bool is_tag = iso_span_is(word, "tag") || iso_span_is(word, "TAG");
-        if (!is_pte && !is_tag && !iso_span_is(word, "PA")) {
+        bool is_tag = iso_span_is(word, "tag") || iso_span_is(word, "TAG"), is_stage2 = iso_span_is(word, "S2PTE");
+        if (iso_span_is(word, "S2")) {
+            iso_lexer_next(reader);
+            out->is_stage2 = true;
+            return take_descriptor(reader, out);
+        }
+        if (!is_pte && !is_tag && !is_stage2 && !iso_span_is(word, "PA")) {
             iso_reader_unexpected(reader, "';' or an operator");
             return false;
         }
-        out->kind = is_pte ? ISO_AST_PTE : is_tag ? ISO_AST_TAG_ADDRESS : ISO_AST_PA;
+        out->kind = is_pte ? ISO_AST_PTE : is_tag ? ISO_AST_TAG_ADDRESS : is_stage2 ? ISO_AST_S2PTE : ISO_AST_PA;
         iso_lexer_next(reader);
         if (is_pte && (iso_lexer_is(reader, "PTE") || iso_lexer_is(reader, "TTD"))) {
             struct iso_lexer saved = reader->lex;

@@ -112,16 +112,54 @@ static bool output_address(struct iso_build *build, uint64_t *out, const struct 
     return true;
 }
 
+/* A stage-2 descriptor; own: the page that stands for it, -1: none. */
+static bool stage2_descriptor(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value, int32_t own)
+{
+    struct iso_s2pte pte = {.valid = true,
+                            .af = true,
+                            .read = true,
+                            .write = true,
+                            .memattr = iso_s2pte_as_stage1(build->ast->variant.fwb),
+                            .sh = 3,
+                            .oa = own >= 0 ? build->page[build->page[own].base].pa : 0};
+    bool *flag[ISO_FIELD_COUNT] = {&pte.valid, &pte.af, &pte.write, &pte.dbm, NULL, &pte.xn, &pte.read};
+
+    for (unsigned i = 0; i < ISO_FIELD_COUNT; i++)
+        if (value->fields & 1u << i && flag[i])
+            *flag[i] = i == ISO_FIELD_X ? !value->field[i] : value->field[i];
+    if (value->nattrs || value->fields & 1u << ISO_FIELD_EL0) {
+        iso_reader_error(build->reader, value->line, value->column,
+                         "a stage-2 descriptor with %s, expected oa, valid, af, r, db, dbm, x or memattr",
+                         value->nattrs ? "attrs" : "el0");
+        return false;
+    }
+    if (value->has_memattr)
+        pte.memattr = value->memattr;
+    if (value->has_oa && !output_address(build, &pte.oa, value))
+        return false;
+    *out = iso_s2pte_encode(&pte);
+    return true;
+}
+
 bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value, int32_t own_page,
                           bool own_is_pte)
 {
     struct iso_pte pte = {.valid = true, .af = true, .db = true, .el0 = true, .sh = 3};
     uint8_t byte = 0xff;
 
+    if (value && (value->is_stage2 || (own_page >= 0 && build->page[own_page].is_stage2)))
+        return stage2_descriptor(build, out, value,
+                                 own_page >= 0 && build->page[own_page].is_stage2 ? own_page : -1);
+    if (value && (value->has_memattr || value->fields & 1u << ISO_FIELD_R)) {
+        iso_reader_error(build->reader, value->line, value->column,
+                         "%s in a stage-1 descriptor, expected it in S2PTE(x) or S2(..)",
+                         value->has_memattr ? "memattr" : "r");
+        return false;
+    }
     if (value) {
-        bool *flag[ISO_FIELD_COUNT] = {&pte.valid, &pte.af, &pte.db, &pte.dbm, &pte.el0, &pte.xn};
+        bool *flag[ISO_FIELD_COUNT] = {&pte.valid, &pte.af, &pte.db, &pte.dbm, &pte.el0, &pte.xn, NULL};
         for (unsigned i = 0; i < ISO_FIELD_COUNT; i++)
-            if (value->fields & 1u << i)
+            if (value->fields & 1u << i && flag[i])
                 *flag[i] = i == ISO_FIELD_X ? !value->field[i] : value->field[i];
         if (value->nattrs &&
             (!read_attributes(build, &byte, &pte.sh, value) || !mair_index(build, &pte.attr, byte, value)))
@@ -195,6 +233,13 @@ bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const str
                   : value->kind == ISO_AST_PTE2 ? ISO_MAP_DESCRIPTOR2 + (uint64_t)word * ISO_MAP_SLOT
                                                 : build->page[word].pa + build->symbol[symbol].offset;
         out->lo += (uint64_t)value->offset;
+        return true;
+    case ISO_AST_S2PTE:
+        symbol = iso_build_symbol_find(build, value->name);
+        own_page = iso_build_stage2_page(build, build->symbol[symbol].page, value->line, value->column);
+        if (own_page < 0)
+            return false;
+        out->lo = build->page[own_page].descriptor_va + (uint64_t)value->offset;
         return true;
     case ISO_AST_TAG_ADDRESS:
         iso_reader_error(build->reader, value->line, value->column,

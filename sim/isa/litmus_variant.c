@@ -19,6 +19,7 @@ enum variant_effect {
     EFFECT_EXS,
     EFFECT_EIS,
     EFFECT_EOS,
+    EFFECT_FWB,
     EFFECT_CU,
     EFFECT_SYNC,
     EFFECT_ASYNC,
@@ -50,6 +51,7 @@ static const struct {
     {"exs", EFFECT_EXS},
     {"eis", EFFECT_EIS},
     {"eos", EFFECT_EOS},
+    {"fwb", EFFECT_FWB}, /* HCR_EL2.FWB=1; ours */
     {"cu", EFFECT_CU},
     {"constrainedunpredictable", EFFECT_CU},
     {"sync", EFFECT_SYNC},
@@ -135,6 +137,9 @@ static void apply(struct iso_variant *v, enum variant_effect effect, const char 
     case EFFECT_EOS:
         v->eos = true;
         return;
+    case EFFECT_FWB:
+        v->fwb = true;
+        return;
     case EFFECT_CU:
         v->cu = true;
         return;
@@ -219,6 +224,7 @@ void iso_variant_merge(struct iso_variant *out, const struct iso_variant *comman
     v.eis |= file->eis;
     v.eos |= file->eos;
     v.cu |= file->cu;
+    v.fwb |= file->fwb;
     if (file->tag_mode_given) {
         v.tag_mode = file->tag_mode;
         v.tag_mode_given = true;

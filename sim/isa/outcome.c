@@ -1,5 +1,7 @@
 /* The text of a final state: "0:X0=1; [x]=2; Fault(P1:L0,x,TagCheck);". Not for: values (value.c), sets (outcome_set.c).
- * A pattern without a matching fault prints as ~Fault(..); a fault prints once, with the type as the pattern spells it where one does. */
+ * A pattern without a matching fault prints as ~Fault(..); a fault prints once, with the type as the pattern spells it where one does.
+ * What software made of a fault prints always: Signal(P0:L0,x,SIGBUS:BUS_OBJERR), Exit(P0:L0,x,EFAULT). Of a killed VM nothing is left to
+ * observe but that: Killed(VM) and the registers of the host's threads. */
 #include "sim/isa/outcome.h"
 #include "sim/isa/fault_match.h"
 #include "sim/isa/text.h"
@@ -24,6 +26,15 @@ static const char *const fault_names[ISO_FAULT_TYPE_COUNT] = {
     [ISO_FAULT_SECURE_MONITOR_CALL] = "SecureMonitorCall",
     [ISO_FAULT_BREAKPOINT] = "Breakpoint",
     [ISO_FAULT_TAG_PERMISSION] = "TagPermission",
+    [ISO_FAULT_BUS_OBJERR] = "SIGBUS:BUS_OBJERR",
+    [ISO_FAULT_BUS_ADRALN] = "SIGBUS:BUS_ADRALN",
+    [ISO_FAULT_SEGV_MAPERR] = "SIGSEGV:SEGV_MAPERR",
+    [ISO_FAULT_SEGV_ACCERR] = "SIGSEGV:SEGV_ACCERR",
+    [ISO_FAULT_SEGV_MTESERR] = "SIGSEGV:SEGV_MTESERR",
+    [ISO_FAULT_SEGV_MTEAERR] = "SIGSEGV:SEGV_MTEAERR",
+    [ISO_FAULT_EXIT_EFAULT] = "VMM:EFAULT",
+    [ISO_FAULT_EXIT_MEMORY_FAULT] = "VMM:MEMORY_FAULT",
+    [ISO_FAULT_VM_KILLED] = "VM:Killed",
 };
 
 const char *iso_fault_type_name(unsigned type)
@@ -67,6 +78,51 @@ static void print_labels(struct iso_text *out, const struct iso_test *test, uint
     iso_text_string(out, next_label(test, thread, insn, first) ? "}" : "");
 }
 
+uint8_t iso_fault_of_route(enum iso_route route, uint8_t type)
+{
+    switch (route) {
+    case ISO_ROUTE_TO_DEFAULT:
+    case ISO_ROUTE_TO_FAULT:
+    case ISO_ROUTE_TO_COUNT:
+        return type;
+    case ISO_ROUTE_TO_RETRY:
+    case ISO_ROUTE_TO_RESOLVE:
+        return ISO_FAULT_NONE;
+    case ISO_ROUTE_TO_BUS_OBJERR:
+        return ISO_FAULT_BUS_OBJERR;
+    case ISO_ROUTE_TO_BUS_ADRALN:
+        return ISO_FAULT_BUS_ADRALN;
+    case ISO_ROUTE_TO_SEGV_MAPERR:
+        return ISO_FAULT_SEGV_MAPERR;
+    case ISO_ROUTE_TO_SEGV_ACCERR:
+        return ISO_FAULT_SEGV_ACCERR;
+    case ISO_ROUTE_TO_SEGV_MTESERR:
+        return ISO_FAULT_SEGV_MTESERR;
+    case ISO_ROUTE_TO_SEGV_MTEAERR:
+        return ISO_FAULT_SEGV_MTEAERR;
+    case ISO_ROUTE_TO_INJECT_ABORT:
+        return ISO_FAULT_EXTERNAL_ABORT;
+    case ISO_ROUTE_TO_INJECT_0X35:
+        return ISO_FAULT_MMU_EXCLUSIVE;
+    case ISO_ROUTE_TO_INJECT_SERROR:
+        return ISO_FAULT_SERROR;
+    case ISO_ROUTE_TO_KILL_VM:
+        return ISO_FAULT_VM_KILLED;
+    case ISO_ROUTE_TO_EXIT_EFAULT:
+        return ISO_FAULT_EXIT_EFAULT;
+    case ISO_ROUTE_TO_EXIT_MEMORY_FAULT:
+        return ISO_FAULT_EXIT_MEMORY_FAULT;
+    }
+    return type;
+}
+
+static const char *head_of(uint8_t type)
+{
+    if (!iso_fault_is_result(type))
+        return "Fault(P";
+    return type == ISO_FAULT_EXIT_EFAULT || type == ISO_FAULT_EXIT_MEMORY_FAULT ? "Exit(P" : "Signal(P";
+}
+
 /* "Fault(P1:L0,x,D-MMU:Permission); " */
 static void print_fault(struct iso_text *out, const struct iso_test *test, const struct iso_fault *fault)
 {
@@ -75,7 +131,9 @@ static void print_fault(struct iso_text *out, const struct iso_test *test, const
     for (uint32_t i = 0; i < test->nfaults && !type; i++)
         if (test->fault[i].type_text && iso_fault_matches(test, fault, &test->fault[i]))
             type = test->fault[i].type_text;
-    iso_text_string(out, "Fault(P");
+    if (fault->type == ISO_FAULT_EXIT_EFAULT || fault->type == ISO_FAULT_EXIT_MEMORY_FAULT)
+        type = fault_names[fault->type] + 4; /* behind "VMM:" */
+    iso_text_string(out, head_of(fault->type));
     iso_text_unsigned(out, test->thread[fault->thread].id);
     print_labels(out, test, fault->thread, fault->insn);
     if (fault->has_address) {
@@ -146,12 +204,15 @@ static void print_faults(struct iso_text *out, const struct iso_test *test, cons
     struct pieces pieces;
 
     pieces.count = 0;
-    for (uint32_t i = 0; i < state->nfaults && i < ISO_FINAL_MAX_FAULTS; i++)
+    for (uint32_t i = 0; i < state->nfaults && i < ISO_FINAL_MAX_FAULTS; i++) {
+        if (iso_fault_is_result(state->fault[i].type))
+            add_piece(&pieces, test, &state->fault[i], NULL);
         for (uint32_t k = 0; k < test->nfaults; k++)
             if (iso_fault_matches(test, &state->fault[i], &test->fault[k])) {
                 add_piece(&pieces, test, &state->fault[i], NULL);
                 break;
             }
+    }
     for (uint32_t k = 0; k < test->nfaults; k++) {
         bool found = false;
         for (uint32_t i = 0; i < state->nfaults && !found; i++)
@@ -170,15 +231,31 @@ static struct iso_bytes16 clip(struct iso_bytes16 value, uint8_t bytes)
     return value;
 }
 
+bool iso_final_is_killed(const struct iso_final *state)
+{
+    for (uint32_t i = 0; i < state->nfaults; i++)
+        if (state->fault[i].type == ISO_FAULT_VM_KILLED)
+            return true;
+    return false;
+}
+
+bool iso_final_survives(const struct iso_test *test, const struct iso_observable *observable)
+{
+    return observable->kind == ISO_OBSERVABLE_REGISTER && !test->thread[observable->thread].guest;
+}
+
 size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const struct iso_final *state)
 {
     struct iso_text text;
     uint16_t array = 0;
+    bool killed = iso_final_is_killed(state), results = false;
 
+    for (uint32_t i = 0; i < state->nfaults; i++)
+        results |= iso_fault_is_result(state->fault[i].type);
     iso_text_start(&text, out, size);
     for (uint32_t i = 0; i < test->nobservables && i < ISO_FINAL_MAX_OBSERVABLES; i++) {
         const struct iso_observable *o = &test->observable[i];
-        if (o->kind == ISO_OBSERVABLE_FAULT || o->hidden)
+        if (o->kind == ISO_OBSERVABLE_FAULT || o->hidden || (killed && !iso_final_survives(test, o)))
             continue;
         if (array && o->array == array) {
             iso_text_char(&text, ',');
@@ -200,10 +277,12 @@ size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const
     }
     if (array)
         iso_text_string(&text, "}; ");
-    if (test->nfaults)
+    if (killed)
+        iso_text_string(&text, "Killed(VM); ");
+    else if (test->nfaults || results)
         print_faults(&text, test, state);
     for (uint32_t i = 0; i < test->nthreads; i++)
-        if (state->no_progress >> i & 1u) {
+        if (state->no_progress >> i & 1u && !(killed && test->thread[i].guest)) {
             iso_text_string(&text, "NoProgress(P");
             iso_text_unsigned(&text, test->thread[i].id);
             iso_text_string(&text, "); ");

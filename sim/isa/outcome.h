@@ -64,7 +64,8 @@ struct iso_final {
 };
 
 /* The text of a state in the notation of the herd tools: "0:X0=1; [x]=2; Fault(P1:L0,x,TagCheck);" ("NoProgress(P1);" is ours).
- * Only faults that some pattern of the condition speaks about are shown. Canonical: equal states give equal text.
+ * Only faults that some pattern of the condition speaks about are shown; what software made of a fault always is: "Signal(P0:L0,x,SIGBUS:BUS_OBJERR);",
+ * "Exit(P0:L0,x,EFAULT);", "Killed(VM);". A condition asks for them as fault(P0:L0,x,SIGBUS:BUS_OBJERR), fault(P0,VMM:EFAULT), fault(P0,VM:Killed). Canonical: equal states give equal text.
  * Writes at most size bytes with NUL, returns the full length. */
 size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const struct iso_final *state);
 /* "MMU:Translation", "TagCheck"; "None" for what is no enum iso_fault_type. */
@@ -72,6 +73,9 @@ const char *iso_fault_type_name(unsigned type);
 /* Whether the condition's body (without its quantifier) holds / the filter lets the state through. */
 bool iso_final_satisfies(const struct iso_test *test, const struct iso_final *state);
 bool iso_final_passes_filter(const struct iso_test *test, const struct iso_final *state);
+/* Whether the VM was killed; then only what survives it is observed: registers of the host's threads. A comparison with anything else is false. */
+bool iso_final_is_killed(const struct iso_final *state);
+bool iso_final_survives(const struct iso_test *test, const struct iso_observable *observable);
 /* One value as it would print for an observable of this type: number, address with colour, descriptor, label. */
 size_t iso_value_text(char *out, size_t size, const struct iso_test *test, uint8_t type, uint8_t bytes,
                       struct iso_bytes16 value);

@@ -7,6 +7,7 @@
 
 #include "models/attribute.h"
 #include "models/machine.h"
+#include "models/route.h"
 #include "sim/isa/litmus.h"
 
 #define ISO_SETUP_MAX_PAGES 64u
@@ -32,6 +33,12 @@ struct iso_setup {
     uint32_t nerrors;
     uint64_t blocking_pages; /* bit per page: a Translation fault there is a migration entry; the access waits until the
                                               descriptor is valid and starts again (its local monitor is cleared: exception return) */
+    struct iso_routing routing; /* who takes a fault and what the program sees of it; zero: the defaults of models/route.h */
 };
+
+/* Attribute of accesses through a page of virtual memory: its stage-1 descriptor's own type if it carries one (attrs:), else page_attribute; then, where stage2 is not
+ * NULL, combined with that stage-2 descriptor's MemAttr under the test's HCR_EL2.FWB. Of several permitted results the first (CH-01 .. CH-05). */
+void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,
+                         const uint64_t *stage2);
 
 #endif

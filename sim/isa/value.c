@@ -59,6 +59,7 @@ const char *iso_colour_name(const struct iso_test *test, unsigned tag)
     (OA_MASK | UINT64_C(0x00480000000007df)) /* the bits a descriptor may have set, UXN, DBM and bit 1 included */
 #define DESCRIPTOR_SIGNS  (UINT64_C(0x0048000000000302))   /* bit 1 (pages have it), SH, DBM or UXN: no PA(x)+offset */
 #define DESCRIPTOR_FIELDS (DESCRIPTOR_MASK & ~UINT64_C(2)) /* those that tell two descriptors apart */
+#define STAGE2_MASK       (DESCRIPTOR_MASK | UINT64_C(0x0080000000000020))
 
 /* Page of a frame address and whether it is the frame of the page's descriptor; false: no frame of the test. */
 static bool frame_of(struct iso_symbol *out, const struct iso_test *test, uint64_t pa)
@@ -108,6 +109,10 @@ void iso_symbol_of(struct iso_symbol *out, const struct iso_test *test, uint64_t
         return;
     }
     if (!(value & ~DESCRIPTOR_MASK) && (value & DESCRIPTOR_SIGNS) && frame_of(out, test, value & OA_MASK)) {
+        out->kind = ISO_SYMBOL_DESCRIPTOR;
+        return;
+    }
+    if (iso_s2pte_is(value) && !(value & ~STAGE2_MASK) && (value & 2) && frame_of(out, test, value & OA_MASK)) {
         out->kind = ISO_SYMBOL_DESCRIPTOR;
         return;
     }
@@ -232,6 +237,34 @@ static void print_attributes(struct iso_text *out, const struct iso_test *test, 
     iso_text_char(out, ')');
 }
 
+/* S2(oa:PA(x), db:0, memattr:5) */
+static void print_stage2(struct iso_text *out, const struct iso_test *test, uint64_t value,
+                         const struct iso_symbol *symbol)
+{
+    struct iso_s2pte pte;
+
+    iso_s2pte_decode(&pte, value);
+    iso_text_string(out, "S2(oa:");
+    print_frame(out, test, symbol);
+    if (!pte.af)
+        iso_text_string(out, ", af:0");
+    if (!pte.read)
+        iso_text_string(out, ", r:0");
+    if (!pte.write)
+        iso_text_string(out, ", db:0");
+    if (pte.dbm)
+        iso_text_string(out, ", dbm:1");
+    if (!pte.valid)
+        iso_text_string(out, ", valid:0");
+    if (pte.xn)
+        iso_text_string(out, ", x:0");
+    if (pte.memattr != iso_s2pte_as_stage1(test->variant.fwb)) {
+        iso_text_string(out, ", memattr:");
+        iso_text_unsigned(out, pte.memattr);
+    }
+    iso_text_char(out, ')');
+}
+
 /* Fields print where they differ from the default, in the oracle's order. */
 static void print_descriptor(struct iso_text *out, const struct iso_test *test, uint64_t value,
                              const struct iso_symbol *symbol)
@@ -340,7 +373,7 @@ void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t 
         print_offset(out, symbol.offset);
         return;
     case ISO_SYMBOL_DESCRIPTOR_ADDRESS:
-        iso_text_string(out, "PTE(");
+        iso_text_string(out, test->page[symbol.index].is_stage2 ? "S2PTE(" : "PTE(");
         iso_text_string(out, test->page[symbol.index].name);
         iso_text_char(out, ')');
         print_offset(out, symbol.offset);
@@ -356,7 +389,10 @@ void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t 
         print_offset(out, symbol.offset);
         return;
     case ISO_SYMBOL_DESCRIPTOR:
-        print_descriptor(out, test, value.lo, &symbol);
+        if (iso_s2pte_is(value.lo))
+            print_stage2(out, test, value.lo, &symbol);
+        else
+            print_descriptor(out, test, value.lo, &symbol);
         return;
     case ISO_SYMBOL_LABEL:
         print_label(out, test, &symbol);

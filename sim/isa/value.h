@@ -25,6 +25,7 @@ extern "C" {
 #define ISO_MAP_CODE             0x00007e005e100000u
 #define ISO_MAP_CODE_STRIDE      0x100000u
 #define ISO_MAP_CODE_FRAME       0x000000955e100000u /* frames of code pages */
+#define ISO_MAP_STAGE2           0x00007f005f100000u /* what stands for intermediate pages: no address of any program */
 
 /* Colours. The default colour is green, tag 0; eight have names of their own, a test may name eight more. */
 enum { ISO_COLOURS_KNOWN = 8, ISO_COLOURS = 16 };

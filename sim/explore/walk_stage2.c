@@ -1,0 +1,208 @@
+/* Stage 2 of a guest's access in the walk: a second Implicit TTD read, of the host's descriptor, behind that of stage 1 and before the access.
+ * A fault goes to the host; what comes of it is the setup's routing.
+ * Not for: which stale entries a translation may use (machine.c); attributes (walk_tier.c).
+ * Not modelled: stage 2 of the guest's own table walks and of its code: the host keeps those pages mapped Normal Write-Back, and does not move them; AT through
+ * both stages.
+ * Source: Arm ARM B2.3.1, D8.4 (stage 2), D8.14 (TLB maintenance), D8.15 (faults); facts/kernel-policies.md sections 2.3 and 3. */
+#include "models/translate.h"
+#include "sim/explore/explore.h"
+#include "sim/explore/walk.h"
+
+static enum iso_route_cause cause_of(uint8_t type)
+{
+    switch ((enum iso_fault_type)type) {
+    case ISO_FAULT_MMU_TRANSLATION:
+        return ISO_ROUTE_TRANSLATION;
+    case ISO_FAULT_MMU_ACCESS_FLAG:
+        return ISO_ROUTE_ACCESS_FLAG;
+    case ISO_FAULT_MMU_PERMISSION:
+        return ISO_ROUTE_PERMISSION;
+    case ISO_FAULT_TAG_PERMISSION:
+        return ISO_ROUTE_TAG_ACCESS;
+    case ISO_FAULT_MMU_EXCLUSIVE:
+        return ISO_ROUTE_UNSUPPORTED;
+    case ISO_FAULT_ALIGNMENT:
+        return ISO_ROUTE_ALIGNMENT;
+    case ISO_FAULT_EXTERNAL_ABORT:
+        return ISO_ROUTE_EXTERNAL;
+    case ISO_FAULT_TAG_CHECK:
+        return ISO_ROUTE_TAG_CHECK;
+    case ISO_FAULT_NONE:
+    case ISO_FAULT_SERROR:
+    case ISO_FAULT_TLB_CONFLICT:
+    case ISO_FAULT_UNDEFINED:
+    case ISO_FAULT_SUPERVISOR_CALL:
+    case ISO_FAULT_HYPERVISOR_CALL:
+    case ISO_FAULT_SECURE_MONITOR_CALL:
+    case ISO_FAULT_BREAKPOINT:
+    case ISO_FAULT_BUS_OBJERR:
+    case ISO_FAULT_BUS_ADRALN:
+    case ISO_FAULT_SEGV_MAPERR:
+    case ISO_FAULT_SEGV_ACCERR:
+    case ISO_FAULT_SEGV_MTESERR:
+    case ISO_FAULT_SEGV_MTEAERR:
+    case ISO_FAULT_EXIT_EFAULT:
+    case ISO_FAULT_EXIT_MEMORY_FAULT:
+    case ISO_FAULT_VM_KILLED:
+    case ISO_FAULT_TYPE_COUNT:
+        break;
+    }
+    return ISO_ROUTE_CAUSE_COUNT; /* not routed */
+}
+
+void iso_walk_use(struct iso_builder *b, int i, const struct iso_path *path)
+{
+    if (path->ttd >= 0)
+        b->event[path->ttd].users |= ISO_BIT(i);
+    if (path->ttd_stage1 >= 0)
+        b->event[path->ttd_stage1].users |= ISO_BIT(i);
+}
+
+void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64_t va, uint64_t own, uint64_t pick_flow)
+{
+    enum iso_route_cause cause = cause_of(type);
+    enum iso_route route =
+        cause == ISO_ROUTE_CAUSE_COUNT ? ISO_ROUTE_TO_FAULT : iso_route_find(&b->setup->routing, stage, cause);
+    uint8_t becomes = iso_fault_is_result(type) ? type : iso_fault_of_route(route, type);
+    if (becomes == ISO_FAULT_NONE) { /* tried again for ever: nothing that changes is left */
+        b->w.stuck = b->w.done = true;
+        return;
+    }
+    if (iso_fault_is_result(becomes))
+        iso_walk_end(b, becomes, va);
+    else
+        iso_walk_fault(b, becomes, becomes != ISO_FAULT_SERROR, va, own, pick_flow, true);
+}
+
+/* How an access stands with a stage-2 descriptor. */
+struct verdict {
+    enum iso_mmu_fault fault;
+    enum iso_route route; /* of the fault */
+    bool updates;         /* by hardware, or by the host's handler */
+    bool resolves;        /* the latter: an exception and its return come in between */
+    uint64_t after;
+};
+
+static bool reads_memory(const struct iso_insn *insn)
+{
+    return insn->cls != ISO_INSN_STORE && insn->cls != ISO_INSN_STORE_EXCLUSIVE && insn->cls != ISO_INSN_STORE_TAG &&
+           insn->cls != ISO_INSN_STORE_TAG_DATA && insn->cls != ISO_INSN_ZERO;
+}
+
+static struct verdict judge(const struct iso_builder *b, uint64_t descriptor, const struct iso_insn *insn,
+                            const struct iso_path_request *request)
+{
+    struct iso_mmu_access access = {.read = reads_memory(insn), .write = request->write};
+    struct iso_mmu_control control = {.ha = b->test->stage2_tthm != ISO_TTHM_SOFTWARE,
+                                      .hd = b->test->stage2_tthm == ISO_TTHM_HAHD};
+    static const enum iso_route_cause causes[] = {[ISO_MMU_TRANSLATION] = ISO_ROUTE_TRANSLATION,
+                                                  [ISO_MMU_ACCESS_FLAG] = ISO_ROUTE_ACCESS_FLAG,
+                                                  [ISO_MMU_PERMISSION] = ISO_ROUTE_PERMISSION};
+    struct verdict out = {.route = ISO_ROUTE_TO_FAULT};
+    struct iso_s2pte pte, updated;
+    iso_s2pte_decode(&pte, descriptor);
+    out.fault = iso_s2pte_check(&pte, &access, &control);
+    if (out.fault != ISO_MMU_NONE) {
+        out.route = iso_route_find(&b->setup->routing, 2, causes[out.fault]);
+        out.resolves = out.updates = out.route == ISO_ROUTE_TO_RESOLVE && iso_s2pte_resolve(&pte, out.fault, &access);
+        if (out.route == ISO_ROUTE_TO_RESOLVE && !out.resolves)
+            out.route = ISO_ROUTE_TO_EXIT_EFAULT;
+        out.after = iso_s2pte_encode(&pte);
+        return out;
+    }
+    access.write = request->update_db;
+    out.updates = iso_s2pte_update(&updated, &pte, &access, &control);
+    out.after = iso_s2pte_encode(&updated);
+    return out;
+}
+
+static bool write_back(struct iso_builder *b, int ttd, uint64_t loc, const struct verdict *v,
+                       const struct iso_path *path)
+{
+    struct iso_depend d = {.address = path->depend.address,
+                           .pick_address = path->depend.pick_address,
+                           .flow = b->build[ttd].depend.flow,
+                           .pick_flow = b->build[ttd].depend.pick_flow,
+                           .same = ISO_BIT(ttd)};
+    int hu = iso_walk_event(b, ISO_EVENT_HU, ISO_EVENT_STAGE2, loc, 8, &d);
+    if (hu < 0)
+        return false;
+    b->event[hu].value.lo = v->after;
+    b->event[hu].page = b->event[ttd].page;
+    b->event[hu].pair = (int8_t)ttd;
+    b->event[ttd].pair = (int8_t)hu;
+    iso_order_event(b, (unsigned)hu);
+    if (v->resolves) { /* the handler's write is complete before the access starts again; its return clears the local monitor */
+        iso_order_context(&b->w.order, ISO_BIT(hu));
+        b->w.reserved = false;
+    }
+    return true;
+}
+
+enum iso_path_status iso_walk_stage2(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
+                                     const struct iso_path_request *request, struct iso_walked_descriptors *descriptor)
+{
+    int frame = iso_test_frame_at(b->test, out->loc);
+    const struct iso_page *page;
+    struct iso_depend d = out->depend;
+    struct iso_bytes16 value;
+    struct iso_s2pte pte;
+    struct verdict v;
+    uint16_t flags = ISO_EVENT_STAGE2;
+    bool waits;
+    int ttd;
+    if (frame < 0 || !b->test->page[frame].stage2)
+        return ISO_PATH_OK; /* the host keeps it where it is */
+    page = &b->test->page[b->test->page[frame].stage2 - 1];
+    if (!iso_walk_value(b, &value, page->descriptor_va, 8, true))
+        return ISO_PATH_STOP;
+    v = judge(b, value.lo, insn, request);
+    waits = v.fault != ISO_MMU_NONE && v.route == ISO_ROUTE_TO_RETRY;
+    if (v.fault != ISO_MMU_NONE && !v.resolves)
+        flags |= ISO_EVENT_FAULTS;
+    if (v.fault == ISO_MMU_TRANSLATION || v.fault == ISO_MMU_ACCESS_FLAG)
+        flags |= ISO_EVENT_TLB_UNCACHEABLE;
+    if (waits)
+        flags |= ISO_EVENT_WAITS;
+    d.same = ISO_BIT(out->ttd);
+    ttd = iso_walk_event(b, ISO_EVENT_TTD_READ, flags, page->descriptor_va, 8, &d);
+    if (ttd < 0)
+        return ISO_PATH_STOP;
+    b->event[ttd].value = value;
+    b->event[ttd].page = (int16_t)(page - b->test->page);
+    b->event[ttd].ttd = out->ttd;
+    iso_order_event(b, (unsigned)ttd);
+    out->ttd_stage1 = out->ttd;
+    out->ttd = (int8_t)ttd;
+    out->depend.flow = b->build[ttd].depend.flow;
+    out->depend.pick_flow = b->build[ttd].depend.pick_flow;
+    out->depend.same |= ISO_BIT(ttd);
+    out->read_same |= ISO_BIT(ttd);
+    if (waits) {
+        b->w.stuck = b->w.done = true;
+        return ISO_PATH_STOP;
+    }
+    if (v.fault != ISO_MMU_NONE && !v.resolves) {
+        static const uint8_t types[] = {[ISO_MMU_TRANSLATION] = ISO_FAULT_MMU_TRANSLATION,
+                                        [ISO_MMU_ACCESS_FLAG] = ISO_FAULT_MMU_ACCESS_FLAG,
+                                        [ISO_MMU_PERMISSION] = ISO_FAULT_MMU_PERMISSION};
+        struct iso_depend at_fault = {
+            .flow = out->depend.flow, .pick_flow = out->depend.pick_flow, .same = ISO_BIT(ttd)};
+        int f = iso_walk_event(b, ISO_EVENT_FAULT, flags & ISO_EVENT_TLB_UNCACHEABLE, 0, 1, &at_fault);
+        if (f < 0)
+            return ISO_PATH_STOP;
+        b->event[f].ttd = (int8_t)ttd;
+        iso_walk_use(b, f, out);
+        iso_order_event(b, (unsigned)f);
+        iso_walk_routed(b, 2, v.route == ISO_ROUTE_TO_EXIT_EFAULT ? ISO_FAULT_EXIT_EFAULT : types[v.fault], request->va,
+                        ISO_BIT(ttd) | out->depend.pick_address, out->depend.pick_flow);
+        return ISO_PATH_STOP;
+    }
+    if (v.updates && !write_back(b, ttd, page->descriptor_va, &v, out))
+        return ISO_PATH_STOP;
+    descriptor->stage2 = v.updates ? v.after : value.lo;
+    descriptor->has_stage2 = true;
+    iso_s2pte_decode(&pte, descriptor->stage2);
+    out->loc = pte.oa + (request->va & (ISO_PAGE_BYTES - 1));
+    return ISO_PATH_OK;
+}

@@ -1,0 +1,66 @@
+/* The attribute an access has in a cell. See setup.h. */
+#include "sim/isa/setup.h"
+#include "models/translate.h"
+
+/* Full attributes of a point: what stage 2 combines with. */
+static struct iso_memattr memattr_of(const struct iso_attribute *a)
+{
+    static const struct iso_level level[] = {
+        [ISO_CLASS_NC] = {ISO_CACHEABILITY_NC, 0, false},
+        [ISO_CLASS_WT] = {ISO_CACHEABILITY_WT, 3, false},
+        [ISO_CLASS_MIX] = {ISO_CACHEABILITY_WB, 3, false},
+        [ISO_CLASS_WB_WEAK] = {ISO_CACHEABILITY_WB, 2, false},
+        [ISO_CLASS_WB] = {ISO_CACHEABILITY_WB, 3, false},
+    };
+    struct iso_memattr m = {.is_device = iso_class_is_device(a->cls),
+                            .device = a->cls,
+                            .shareability = a->shareability,
+                            .xs = a->xs,
+                            .tagging = a->tagging,
+                            .no_tag_access = a->no_tag_access,
+                            .provenance = a->provenance,
+                            .stage1_device = a->stage1_device};
+    if (!m.is_device) {
+        m.inner = m.outer = level[a->cls];
+        if (a->cls == ISO_CLASS_MIX)
+            m.outer = level[ISO_CLASS_NC];
+    }
+    return m;
+}
+
+void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,
+                         const uint64_t *stage2)
+{
+    struct iso_decode_features features = {.mte2 = true, .mte_perm = true};
+    struct iso_memattr_set first, final;
+    struct iso_overrides none = {0};
+    struct iso_stage2 descriptor;
+    struct iso_s2pte s2;
+    struct iso_pte pte;
+    bool plain;
+    iso_pte_decode(&pte, stage1);
+    plain = !setup->variant.vmsa || pte.attr == 0;
+    *out = setup->page_attribute[page];
+    if (plain && !stage2)
+        return;
+    if (setup->machine) {
+        features.xs = iso_cpu_has(&setup->machine->features, ISO_CPU_XS);
+        features.mte_perm = iso_cpu_has(&setup->machine->features, ISO_CPU_MTE_PERM);
+    }
+    if (plain) {
+        first.count = 1;
+        first.nrules = 0;
+        first.item[0] = memattr_of(out);
+    } else {
+        iso_stage1_decode(&first, setup->test->mair[pte.attr & 7u], pte.sh, &features);
+        *out = iso_attribute_of(&first.item[0]);
+    }
+    if (!stage2)
+        return;
+    iso_s2pte_decode(&s2, *stage2);
+    if (s2.memattr == iso_s2pte_as_stage1(setup->variant.fwb))
+        return; /* as stage 1 says, whatever that is */
+    descriptor = (struct iso_stage2){.memattr = s2.memattr, .sh = s2.sh, .fwb = setup->variant.fwb};
+    iso_attribute_combine(&final, &first, &descriptor, &features, &none);
+    *out = iso_attribute_of(&final.item[0]);
+}
