@@ -12,11 +12,11 @@
 #include "models/monitor.h"
 #include "models/policy.h"
 #include "models/policy_input.h"
+#include "models/route.h"
 #include "models/rule.h"
 #include "models/setting.h"
 #include "models/tag.h"
 #include "models/tier.h"
-#include "models/route.h"
 #include "models/translate.h"
 
 int main(void)

@@ -13,10 +13,10 @@ extern "C" {
 #include "models/machine.h"
 #include "models/migration.h"
 #include "models/monitor.h"
+#include "models/route.h"
 #include "models/rule.h"
 #include "models/tag.h"
 #include "models/tier.h"
-#include "models/route.h"
 #include "models/translate.h"
 }
 

@@ -31,21 +31,21 @@ enum iso_route_cause {
 
 /* What comes of it. */
 #define ISO_ROUTES(ROUTE)                                                                                              \
-    ROUTE(DEFAULT, "default")             /* stage 1: fault; stage 2: see iso_route_find() */                          \
-    ROUTE(FAULT, "fault")                 /* an exception of the program: its handler, else its fault mode */          \
-    ROUTE(RETRY, "retry")                 /* waits until the translation is there, then starts again */                \
-    ROUTE(RESOLVE, "resolve")             /* sets the flag or write permission that was missing, then starts again */  \
+    ROUTE(DEFAULT, "default") /* stage 1: fault; stage 2: see iso_route_find() */                                      \
+    ROUTE(FAULT, "fault")     /* an exception of the program: its handler, else its fault mode */                      \
+    ROUTE(RETRY, "retry")     /* waits until the translation is there, then starts again */                            \
+    ROUTE(RESOLVE, "resolve") /* sets the flag or write permission that was missing, then starts again */              \
     ROUTE(BUS_OBJERR, "SIGBUS:BUS_OBJERR")                                                                             \
     ROUTE(BUS_ADRALN, "SIGBUS:BUS_ADRALN")                                                                             \
     ROUTE(SEGV_MAPERR, "SIGSEGV:SEGV_MAPERR")                                                                          \
     ROUTE(SEGV_ACCERR, "SIGSEGV:SEGV_ACCERR")                                                                          \
     ROUTE(SEGV_MTESERR, "SIGSEGV:SEGV_MTESERR")                                                                        \
     ROUTE(SEGV_MTEAERR, "SIGSEGV:SEGV_MTEAERR")                                                                        \
-    ROUTE(INJECT_ABORT, "inject-abort")   /* synchronous External abort in the guest */                                \
-    ROUTE(INJECT_0X35, "inject-0x35")     /* DFSC 0x35 in the guest */                                                 \
-    ROUTE(INJECT_SERROR, "inject-serror") /* virtual SError in the guest */                                            \
-    ROUTE(KILL_VM, "kill-vm")             /* all threads of the VM end */                                              \
-    ROUTE(EXIT_EFAULT, "exit-efault")     /* KVM_RUN returns -EFAULT: this vCPU goes no further */                     \
+    ROUTE(INJECT_ABORT, "inject-abort")           /* synchronous External abort in the guest */                        \
+    ROUTE(INJECT_0X35, "inject-0x35")             /* DFSC 0x35 in the guest */                                         \
+    ROUTE(INJECT_SERROR, "inject-serror")         /* virtual SError in the guest */                                    \
+    ROUTE(KILL_VM, "kill-vm")                     /* all threads of the VM end */                                      \
+    ROUTE(EXIT_EFAULT, "exit-efault")             /* KVM_RUN returns -EFAULT: this vCPU goes no further */             \
     ROUTE(EXIT_MEMORY_FAULT, "exit-memory-fault") /* KVM_EXIT_MEMORY_FAULT: the same, with the address */
 
 enum iso_route {

@@ -44,16 +44,18 @@ enum iso_event_flag {
 };
 
 struct iso_event {
-    uint8_t kind;    /* enum iso_event_kind */
-    uint8_t size;    /* bytes, 1..16 */
-    int8_t pair;     /* the other half of a read-modify-write, COMPLETION: its TLBI; -1: none */
-    int8_t ttd, tag; /* READ, WRITE, FAULT: the last TTD_READ that translated it (a stage-2 TTD_READ: that of stage 1), the TAG_READ that checked it;
+    uint8_t kind; /* enum iso_event_kind */
+    uint8_t size; /* bytes, 1..16 */
+    int8_t pair;  /* the other half of a read-modify-write, COMPLETION: its TLBI; -1: none */
+    int8_t ttd,
+        tag; /* READ, WRITE, FAULT: the last TTD_READ that translated it (a stage-2 TTD_READ: that of stage 1), the TAG_READ that checked it;
                         -1: none */
     uint8_t element; /* number among the accesses of its instruction; no padding in this struct */
     uint16_t flags;
-    uint16_t insn;       /* instruction index in the thread */
-    uint16_t instance;   /* events of one executed instruction share it; grows in program order */
-    int16_t page;        /* TTD_READ, HU: page translated (stage 2: the one that stands for the descriptor); TLBI: page or -1 for all */
+    uint16_t insn;     /* instruction index in the thread */
+    uint16_t instance; /* events of one executed instruction share it; grows in program order */
+    int16_t
+        page; /* TTD_READ, HU: page translated (stage 2: the one that stands for the descriptor); TLBI: page or -1 for all */
     uint16_t peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral; 0: none */
     uint64_t loc;        /* physical location; see image.h */
     struct iso_bytes16 value; /* read or written */

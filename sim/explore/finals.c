@@ -119,8 +119,17 @@ static uint64_t observed_loc(const struct iso_finals *f, const uint32_t *memory,
     if (page >= 0 && setup->test->observe_through_translation) {
         struct iso_pte pte;
         iso_pte_decode(&pte, read_memory(f->m, memory, setup->test->page[page].descriptor_va, 8).lo);
+        int frame = pte.valid ? iso_test_frame_at(setup->test, pte.oa) : -1;
         if (pte.valid)
             loc = pte.oa + (o->va & (ISO_PAGE_BYTES - 1));
+        if (frame >= 0 && setup->test->page[frame].stage2) {
+            struct iso_s2pte second;
+            iso_s2pte_decode(
+                &second,
+                read_memory(f->m, memory, setup->test->page[setup->test->page[frame].stage2 - 1].descriptor_va, 8).lo);
+            if (second.valid)
+                loc = second.oa + (o->va & (ISO_PAGE_BYTES - 1));
+        }
     }
     return o->kind == ISO_OBSERVABLE_TAG ? iso_loc_of_tag(loc) : loc;
 }

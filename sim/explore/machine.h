@@ -119,11 +119,11 @@ struct iso_ob_machine {
     int8_t descriptor_of_page[ISO_SETUP_MAX_PAGES]; /* index in descriptor[], -1 */
     /* TLB entries by what TLBI tells apart. The first `ndescriptors` keys are descriptors: entries of stage 1 by page, entries of stage 2 alone by
      * intermediate page. Behind them pairs: what an entry that combines both stages holds of stage 2, by page and intermediate page. */
-    uint8_t key_slot[ISO_SLOTS_MAX];                       /* whose history the key's index counts in */
+    uint8_t key_slot[ISO_SLOTS_MAX];                               /* whose history the key's index counts in */
     uint8_t pair_first[ISO_SLOTS_MAX], pair_second[ISO_SLOTS_MAX]; /* keys of the two stages */
     unsigned nkeys;
-    uint64_t stage2_keys;     /* bit per descriptor of stage 2 */
-    uint32_t guests;          /* bit per thread in the guest's regime */
+    uint64_t stage2_keys; /* bit per descriptor of stage 2 */
+    uint32_t guests;      /* bit per thread in the guest's regime */
     struct iso_machine_thread thread[ISO_THREADS_MAX];
     unsigned nthreads;
     bool has_completions;

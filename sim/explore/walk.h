@@ -135,7 +135,7 @@ static inline uint64_t iso_walk_flow(const uint64_t *taint, uint64_t regs)
 /* How an access came by its physical location. */
 struct iso_path {
     uint64_t loc;
-    int8_t ttd, ttd_stage1, tag; /* last TTD read; that of stage 1 where there are two */
+    int8_t ttd, ttd_stage1, tag;     /* last TTD read; that of stage 1 where there are two */
     uint64_t va;                     /* as the program formed it */
     struct iso_depend depend;        /* for the access itself: address sources, flow, intrinsic order of writes */
     uint64_t read_same;              /* intrinsic order of reads: a read may be made before its tag check */

@@ -8,48 +8,6 @@
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
 
-static enum iso_route_cause cause_of(uint8_t type)
-{
-    switch ((enum iso_fault_type)type) {
-    case ISO_FAULT_MMU_TRANSLATION:
-        return ISO_ROUTE_TRANSLATION;
-    case ISO_FAULT_MMU_ACCESS_FLAG:
-        return ISO_ROUTE_ACCESS_FLAG;
-    case ISO_FAULT_MMU_PERMISSION:
-        return ISO_ROUTE_PERMISSION;
-    case ISO_FAULT_TAG_PERMISSION:
-        return ISO_ROUTE_TAG_ACCESS;
-    case ISO_FAULT_MMU_EXCLUSIVE:
-        return ISO_ROUTE_UNSUPPORTED;
-    case ISO_FAULT_ALIGNMENT:
-        return ISO_ROUTE_ALIGNMENT;
-    case ISO_FAULT_EXTERNAL_ABORT:
-        return ISO_ROUTE_EXTERNAL;
-    case ISO_FAULT_TAG_CHECK:
-        return ISO_ROUTE_TAG_CHECK;
-    case ISO_FAULT_NONE:
-    case ISO_FAULT_SERROR:
-    case ISO_FAULT_TLB_CONFLICT:
-    case ISO_FAULT_UNDEFINED:
-    case ISO_FAULT_SUPERVISOR_CALL:
-    case ISO_FAULT_HYPERVISOR_CALL:
-    case ISO_FAULT_SECURE_MONITOR_CALL:
-    case ISO_FAULT_BREAKPOINT:
-    case ISO_FAULT_BUS_OBJERR:
-    case ISO_FAULT_BUS_ADRALN:
-    case ISO_FAULT_SEGV_MAPERR:
-    case ISO_FAULT_SEGV_ACCERR:
-    case ISO_FAULT_SEGV_MTESERR:
-    case ISO_FAULT_SEGV_MTEAERR:
-    case ISO_FAULT_EXIT_EFAULT:
-    case ISO_FAULT_EXIT_MEMORY_FAULT:
-    case ISO_FAULT_VM_KILLED:
-    case ISO_FAULT_TYPE_COUNT:
-        break;
-    }
-    return ISO_ROUTE_CAUSE_COUNT; /* not routed */
-}
-
 void iso_walk_use(struct iso_builder *b, int i, const struct iso_path *path)
 {
     if (path->ttd >= 0)
@@ -60,10 +18,7 @@ void iso_walk_use(struct iso_builder *b, int i, const struct iso_path *path)
 
 void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64_t va, uint64_t own, uint64_t pick_flow)
 {
-    enum iso_route_cause cause = cause_of(type);
-    enum iso_route route =
-        cause == ISO_ROUTE_CAUSE_COUNT ? ISO_ROUTE_TO_FAULT : iso_route_find(&b->setup->routing, stage, cause);
-    uint8_t becomes = iso_fault_is_result(type) ? type : iso_fault_of_route(route, type);
+    uint8_t becomes = iso_fault_routed(&b->setup->routing, stage, type);
     if (becomes == ISO_FAULT_NONE) { /* tried again for ever: nothing that changes is left */
         b->w.stuck = b->w.done = true;
         return;

@@ -48,7 +48,7 @@ struct stretch {
 
 static struct iso_view view_of(const struct iso_ob_machine *m, const struct iso_passage *p, unsigned thread)
 {
-    return (struct iso_view){p->memory, p->oldest + (m->has_completions ? thread * m->ndescriptors : 0)};
+    return (struct iso_view){p->memory, p->oldest + (m->has_completions ? thread * m->nkeys : 0)};
 }
 
 /* The residual before the move to `to` that becomes `target`, and what it performs. */

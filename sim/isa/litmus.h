@@ -35,9 +35,9 @@ struct iso_variant {
     uint8_t fault_mode;                    /* enum iso_fault_mode */
     bool tag_mode_given, fault_mode_given; /* named, not the default: the file's wins over the command line's */
     bool exs, eis,
-        eos; /* FEAT_ExS: exception entry (eis) and return (eos) are context synchronisation events only where named */
+        eos;  /* FEAT_ExS: exception entry (eis) and return (eos) are context synchronisation events only where named */
     bool fwb; /* HCR_EL2.FWB=1: how stage-2 MemAttr reads */
-    bool cu; /* CONSTRAINED UNPREDICTABLE outcomes are shown */
+    bool cu;  /* CONSTRAINED UNPREDICTABLE outcomes are shown */
     bool not_supported; /* a variant outside the model was asked for; name in not_supported_name */
     char not_supported_name[32];
 };
@@ -90,8 +90,9 @@ struct iso_page {
         descriptor_va; /* address of PTE(name): 8 bytes, accessed by the program as ordinary memory, never itself translated */
     uint64_t descriptor;           /* initial value */
     uint32_t location, nlocations; /* its locations, in order of address; none for a page of code */
-    uint16_t stage2; /* index + 1 of the page whose descriptor is S2PTE(name); 0: its intermediate address is its physical one */
-    bool is_stage2;  /* not a page of memory: stands for S2PTE(name), the stage-2 descriptor of page `base` */
+    uint16_t
+        stage2; /* index + 1 of the page whose descriptor is S2PTE(name); 0: its intermediate address is its physical one */
+    bool is_stage2; /* not a page of memory: stands for S2PTE(name), the stage-2 descriptor of page `base` */
     uint16_t base;
 };
 
@@ -305,8 +306,11 @@ static inline bool iso_fault_is_result(uint8_t type)
 {
     return type >= ISO_FAULT_BUS_OBJERR && type <= ISO_FAULT_VM_KILLED;
 }
-/* What a route of models/route.h makes of a fault of this type: the same, another, or a result; ISO_FAULT_NONE: the access is tried again. */
-uint8_t iso_fault_of_route(enum iso_route route, uint8_t type);
+/* What becomes of a synchronous fault of a stage: the same type, another, or a result; ISO_FAULT_NONE: the access is tried again. Types that no route
+ * is about stay. */
+uint8_t iso_fault_routed(const struct iso_routing *routing, unsigned stage, uint8_t type);
+/* Cause that a fault type stands for; ISO_ROUTE_CAUSE_COUNT: none. */
+enum iso_route_cause iso_fault_cause(uint8_t type);
 /* Page whose frame holds physical address `pa`, or -1. */
 int iso_test_frame_at(const struct iso_test *test, uint64_t pa);
 

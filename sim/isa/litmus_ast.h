@@ -137,9 +137,9 @@ struct iso_ast_value {
     bool oa_is_label;          /* ... of code: thread, name */
     uint8_t fields;            /* DESCRIPTOR: bit per enum iso_ast_field given */
     uint8_t field[ISO_FIELD_COUNT];
-    uint8_t par_f;          /* PAR */
-    bool is_stage2;         /* DESCRIPTOR: written S2(..) */
-    bool has_memattr;       /* DESCRIPTOR of stage 2 */
+    uint8_t par_f;    /* PAR */
+    bool is_stage2;   /* DESCRIPTOR: written S2(..) */
+    bool has_memattr; /* DESCRIPTOR of stage 2 */
     uint8_t memattr;
     struct iso_span *attrs; /* DESCRIPTOR */
     uint32_t nattrs;

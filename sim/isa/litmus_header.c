@@ -228,7 +228,8 @@ static void read_tthm(struct iso_reader *reader, struct iso_ast *ast, struct iso
         } else if (size == 2 && !strncasecmp(key, "SW", 2)) {
             ast->software |= mask;
         } else {
-            iso_reader_error(reader, word.line, word.column, "'%.*s' in TTHM=, expected HA, HD or SW, maybe as Pn:HA or S2:HA",
+            iso_reader_error(reader, word.line, word.column,
+                             "'%.*s' in TTHM=, expected HA, HD or SW, maybe as Pn:HA or S2:HA",
                              word.size > 40 ? 40 : (int)word.size, word.text);
         }
     }

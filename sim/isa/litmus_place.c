@@ -42,7 +42,8 @@ static bool take_function(struct iso_reader *reader, struct iso_ast_place *out, 
     if (iso_span_begins(word, "pac") || iso_span_is(word, "pac"))
         return iso_term_refuse(reader, "pointer authentication (PAC)");
     if (!is_pte && !is_tag && !is_stage2 && !iso_span_is(word, "PA")) {
-        iso_reader_error(reader, word.line, word.column, "unexpected '%.*s(', expected PTE(x), S2PTE(x), PA(x) or tag(x)",
+        iso_reader_error(reader, word.line, word.column,
+                         "unexpected '%.*s(', expected PTE(x), S2PTE(x), PA(x) or tag(x)",
                          word.size > 40 ? 40 : (int)word.size, word.text);
         return false;
     }

@@ -150,9 +150,10 @@ static bool take_field(struct iso_reader *reader, struct iso_ast_value *out, uin
         out->field[i] = (uint8_t)bit;
         return true;
     }
-    iso_reader_error(reader, key.line, key.column,
-                     "descriptor field '%.*s', expected oa, valid, af, db, dbm, el0, x or attrs; of stage 2 r and memattr",
-                     key.size > 40 ? 40 : (int)key.size, key.text);
+    iso_reader_error(
+        reader, key.line, key.column,
+        "descriptor field '%.*s', expected oa, valid, af, db, dbm, el0, x or attrs; of stage 2 r and memattr",
+        key.size > 40 ? 40 : (int)key.size, key.text);
     return false;
 }
 

@@ -148,8 +148,7 @@ bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct i
     uint8_t byte = 0xff;
 
     if (value && (value->is_stage2 || (own_page >= 0 && build->page[own_page].is_stage2)))
-        return stage2_descriptor(build, out, value,
-                                 own_page >= 0 && build->page[own_page].is_stage2 ? own_page : -1);
+        return stage2_descriptor(build, out, value, own_page >= 0 && build->page[own_page].is_stage2 ? own_page : -1);
     if (value && (value->has_memattr || value->fields & 1u << ISO_FIELD_R)) {
         iso_reader_error(build->reader, value->line, value->column,
                          "%s in a stage-1 descriptor, expected it in S2PTE(x) or S2(..)",

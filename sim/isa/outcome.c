@@ -78,44 +78,6 @@ static void print_labels(struct iso_text *out, const struct iso_test *test, uint
     iso_text_string(out, next_label(test, thread, insn, first) ? "}" : "");
 }
 
-uint8_t iso_fault_of_route(enum iso_route route, uint8_t type)
-{
-    switch (route) {
-    case ISO_ROUTE_TO_DEFAULT:
-    case ISO_ROUTE_TO_FAULT:
-    case ISO_ROUTE_TO_COUNT:
-        return type;
-    case ISO_ROUTE_TO_RETRY:
-    case ISO_ROUTE_TO_RESOLVE:
-        return ISO_FAULT_NONE;
-    case ISO_ROUTE_TO_BUS_OBJERR:
-        return ISO_FAULT_BUS_OBJERR;
-    case ISO_ROUTE_TO_BUS_ADRALN:
-        return ISO_FAULT_BUS_ADRALN;
-    case ISO_ROUTE_TO_SEGV_MAPERR:
-        return ISO_FAULT_SEGV_MAPERR;
-    case ISO_ROUTE_TO_SEGV_ACCERR:
-        return ISO_FAULT_SEGV_ACCERR;
-    case ISO_ROUTE_TO_SEGV_MTESERR:
-        return ISO_FAULT_SEGV_MTESERR;
-    case ISO_ROUTE_TO_SEGV_MTEAERR:
-        return ISO_FAULT_SEGV_MTEAERR;
-    case ISO_ROUTE_TO_INJECT_ABORT:
-        return ISO_FAULT_EXTERNAL_ABORT;
-    case ISO_ROUTE_TO_INJECT_0X35:
-        return ISO_FAULT_MMU_EXCLUSIVE;
-    case ISO_ROUTE_TO_INJECT_SERROR:
-        return ISO_FAULT_SERROR;
-    case ISO_ROUTE_TO_KILL_VM:
-        return ISO_FAULT_VM_KILLED;
-    case ISO_ROUTE_TO_EXIT_EFAULT:
-        return ISO_FAULT_EXIT_EFAULT;
-    case ISO_ROUTE_TO_EXIT_MEMORY_FAULT:
-        return ISO_FAULT_EXIT_MEMORY_FAULT;
-    }
-    return type;
-}
-
 static const char *head_of(uint8_t type)
 {
     if (!iso_fault_is_result(type))

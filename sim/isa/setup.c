@@ -6,10 +6,8 @@
 static struct iso_memattr memattr_of(const struct iso_attribute *a)
 {
     static const struct iso_level level[] = {
-        [ISO_CLASS_NC] = {ISO_CACHEABILITY_NC, 0, false},
-        [ISO_CLASS_WT] = {ISO_CACHEABILITY_WT, 3, false},
-        [ISO_CLASS_MIX] = {ISO_CACHEABILITY_WB, 3, false},
-        [ISO_CLASS_WB_WEAK] = {ISO_CACHEABILITY_WB, 2, false},
+        [ISO_CLASS_NC] = {ISO_CACHEABILITY_NC, 0, false},  [ISO_CLASS_WT] = {ISO_CACHEABILITY_WT, 3, false},
+        [ISO_CLASS_MIX] = {ISO_CACHEABILITY_WB, 3, false}, [ISO_CLASS_WB_WEAK] = {ISO_CACHEABILITY_WB, 2, false},
         [ISO_CLASS_WB] = {ISO_CACHEABILITY_WB, 3, false},
     };
     struct iso_memattr m = {.is_device = iso_class_is_device(a->cls),

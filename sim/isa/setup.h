@@ -33,7 +33,8 @@ struct iso_setup {
     uint32_t nerrors;
     uint64_t blocking_pages; /* bit per page: a Translation fault there is a migration entry; the access waits until the
                                               descriptor is valid and starts again (its local monitor is cleared: exception return) */
-    struct iso_routing routing; /* who takes a fault and what the program sees of it; zero: the defaults of models/route.h */
+    struct iso_routing
+        routing; /* who takes a fault and what the program sees of it; zero: the defaults of models/route.h */
 };
 
 /* Attribute of accesses through a page of virtual memory: its stage-1 descriptor's own type if it carries one (attrs:), else page_attribute; then, where stage2 is not

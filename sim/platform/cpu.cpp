@@ -111,8 +111,9 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
     dvm_pending_ = false;
     dvm_done_ps_ = 0;
     async_abort_ = vanished_ = hung_ = in_handler_ = fetch_stopped_ = false;
+    killed_ = false;
     for (tlb_entry &t : tlb_)
-        t.valid = false;
+        t = {};
     pc_ = id_ << REGION_SHIFT;
     finished_ = code_ == nullptr;
     end_ps_ = shared_.base_ps;
@@ -123,12 +124,13 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
     habits_.assign(code_->code.size() * (LINE_BYTES / 16), habit{});
     if (shared_.setup && shared_.setup->variant.vmsa)
         for (unsigned p = 0; p < shared_.setup->test->npages && p < ISO_SETUP_MAX_PAGES; p++) {
-            iso_pte pte;
+            iso_pte pte; /* a stage-2 descriptor has both bits in the same place */
             iso_pte_decode(&pte, shared_.setup->test->page[p].descriptor);
             /* Earlier use may have left a translation behind; invalid and AF-faulting entries are never cached. */
             if (pte.valid && pte.af && random_.permille(600)) {
                 tlb_[p].valid = true;
                 tlb_[p].descriptor = shared_.setup->test->page[p].descriptor;
+                remember_stage2(static_cast<int>(p), pte.oa);
             }
         }
     fetch_at_ = stamp(shared_.base_ps + m.start_ps);

@@ -73,7 +73,13 @@ class cpu : public sc_core::sc_module, public snoop_listener
         return arch_;
     }
     /* Another CPU (or this one) invalidated translations of a page; -1: of all. */
-    void invalidate_translations(int page);
+    void invalidate_translations(int page, bool stage1, bool stage2);
+    /* The CPU runs a guest's thread. */
+    bool is_guest() const
+    {
+        return code_ != nullptr && code_->thread->guest;
+    }
+    void kill_guest();
     bool holds_old_translations() const
     {
         return holds_ > 0;
@@ -129,12 +135,15 @@ class cpu : public sc_core::sc_module, public snoop_listener
     iso_local_monitor local_ = {};
     bool retried_ = false; /* an instruction faulted and was started again (ISO_FAULT_MODE_HANDLED) */
     bool async_abort_ = false;
+    bool killed_ = false; /* the VM is gone */
     unsigned holds_ = 0;
     bool dvm_pending_ = false; /* a TLBI of this CPU waits for a DSB */
     uint64_t dvm_done_ps_ = 0;
     struct tlb_entry {
         bool valid;
         uint64_t descriptor;
+        int combined; /* of a page of memory: 1 + the page that stands for the stage-2 descriptor that is in the entry too; 0: none */
+        uint64_t stage2;
     } tlb_[ISO_SETUP_MAX_PAGES] = {};
 
     /* Where an instruction's last accesses went and what became of them: the next one is mostly alike (no translation, no tags). */
@@ -276,12 +285,23 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool translate(unsigned i, order_state s, uint64_t now);
     bool use_descriptor(entry &e, uint64_t descriptor, bool at_head, uint64_t now);
     uint64_t read_descriptor(int page);
+    uint64_t walk_delay(int page, uint64_t now);
     void locate(entry &e, uint64_t pa);
     iso_attribute attribute_of(int page, const iso_pte *pte) const;
     bool tag_checked(const entry &e) const;
     void execute_tlbi(entry &e, uint64_t now);
     void execute_at(entry &e, uint64_t now);
     void execute_cache(entry &e, uint64_t now);
+
+    /* cpu_stage2.cpp */
+    int stage2_of(uint64_t ipa) const;
+    bool second_stage(entry &e, uint64_t stage1, uint64_t ipa, bool at_head, uint64_t now);
+    bool end_stage2_walk(entry &e);
+    bool use_stage2(entry &e, uint64_t descriptor, bool at_head);
+    void remember_stage2(int page, uint64_t ipa);
+    void write_stage2(const entry &e, uint64_t value);
+    bool stage2_fault(entry &e, uint64_t now, uint64_t *next);
+    void end_by(iso_fault_type result, const entry &e, uint64_t now);
 
     /* cpu_exception.cpp: what happens at the head of the window */
     bool at_head(uint64_t now, uint64_t *next);

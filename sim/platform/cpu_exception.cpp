@@ -9,6 +9,7 @@ namespace iso
 namespace
 {
 
+constexpr iso_routing no_routing = {};
 constexpr uint64_t BLOCKED_POLL_PS = 50000; /* how often an access that waits for a migrating page looks again */
 
 iso_fault_type exception_of(const iso_insn &insn)
@@ -34,6 +35,12 @@ bool cpu::at_head(uint64_t now, uint64_t *next)
         squash(0, CODE_END, now);
         fetch_at_ = now;
         async_abort_ = false;
+        return true;
+    }
+    if (killed_) {
+        squash(0, CODE_END, now);
+        fetch_at_ = now;
+        killed_ = false;
         return true;
     }
     if (count_ == 0 || at(0).done)
@@ -152,6 +159,8 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
             late_address(0, now);
             return true;
         }
+        if (e.fault_is_mmu && e.fault_stage == 2 && stage2_fault(e, now, next))
+            return true;
         bool blocks = shared_.setup->blocking_pages >> e.page & 1;
         if (blocks &&
             e.fault == ISO_FAULT_MMU_TRANSLATION) { /* a migration entry: wait, start again (exception return) */
@@ -207,7 +216,15 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
         e.done = true;
         return true;
     }
-    take_exception(e, type, type != ISO_FAULT_SERROR, e.va, now);
+    bool to_host = e.fault_stage == 2 || (code_->thread->guest && type == ISO_FAULT_EXTERNAL_ABORT) ||
+                   (decided && e.effect->effect.fault_tag_access && code_->thread->guest);
+    uint8_t becomes = iso_fault_routed(shared_.setup ? &shared_.setup->routing : &no_routing, to_host ? 2 : 1, type);
+    if (becomes == ISO_FAULT_NONE) /* tried again for ever; the watchdog tells */
+        return false;
+    if (iso_fault_is_result(becomes))
+        end_by(static_cast<iso_fault_type>(becomes), e, now);
+    else
+        take_exception(e, static_cast<iso_fault_type>(becomes), becomes != ISO_FAULT_SERROR, e.va, now);
     return true;
 }
 

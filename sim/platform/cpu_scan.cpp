@@ -66,7 +66,7 @@ uint64_t cpu::due_at(const entry &e)
         return NEVER;
     if (!e.started)
         return e.eligible_at;
-    if (e.state == phase::DELAY || e.state == phase::FLIGHT || e.walking == walk::FLIGHT)
+    if (e.state == phase::DELAY || e.state == phase::FLIGHT || e.walking == walk::FLIGHT || e.walking == walk::STAGE2)
         return e.when;
     return NEVER;
 }

@@ -4,6 +4,10 @@
  * Source: facts/arm-attributes.md section 8; models/translate.h. */
 #include "sim/platform/cpu.h"
 
+extern "C" {
+#include "sim/isa/a64_asm.h"
+}
+
 #include <algorithm>
 #include <cstring>
 
@@ -115,6 +119,21 @@ bool cpu::follow_habit(entry &e)
     return true;
 }
 
+/* Time to read a descriptor from memory, ps. */
+uint64_t cpu::walk_delay(int page, uint64_t now)
+{
+    request_extension &x = transaction_.extension;
+    transaction_.begin(step::REQUEST, want::READ, shared_.setup->test->page[page].descriptor_va, 8);
+    x.cpu = static_cast<uint8_t>(id_);
+    x.tier = static_cast<uint8_t>(shared_.machine->reference);
+    x.domain = SHARED_DOMAIN;
+    x.synthetic = false;
+    x.now_ps = now;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    memory->b_transport(transaction_.payload, delay);
+    return delay.value() + shared_.machine->cpu_timing.walk_ps + issue_delay(false);
+}
+
 /* True if something changed. */
 bool cpu::translate(unsigned i, order_state s, uint64_t now)
 {
@@ -148,24 +167,16 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
     }
     if (s & WALK_BLOCK)
         return false;
+    if (e.walking == walk::STAGE2)
+        return e.when <= now && end_stage2_walk(e);
     if (tlb_[e.page].valid && e.walking == walk::IDLE) {
         shared_.count[COUNT_TLB_HITS]++;
         return use_descriptor(e, tlb_[e.page].descriptor, false, now);
     }
     if (e.walking == walk::IDLE) {
         shared_.count[COUNT_TLB_MISSES]++;
-        request_extension &x = transaction_.extension;
-        const uint64_t place = shared_.setup->test->page[e.page].descriptor_va;
-        transaction_.begin(step::REQUEST, want::READ, place, 8);
-        x.cpu = static_cast<uint8_t>(id_);
-        x.tier = static_cast<uint8_t>(shared_.machine->reference);
-        x.domain = SHARED_DOMAIN;
-        x.synthetic = false;
-        x.now_ps = now;
-        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-        memory->b_transport(transaction_.payload, delay);
         e.walking = walk::FLIGHT;
-        e.when = stamp(now + delay.value() + shared_.machine->cpu_timing.walk_ps + issue_delay(false));
+        e.when = stamp(now + walk_delay(e.page, now));
         return true;
     }
     if (e.walking != walk::FLIGHT || e.when > now)
@@ -175,15 +186,14 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
     iso_pte pte;
     iso_pte_decode(&pte, descriptor);
     if (pte.valid && pte.af) {
-        tlb_[e.page].valid = true;
-        tlb_[e.page].descriptor = descriptor;
+        tlb_[e.page] = {true, descriptor, 0, 0};
     }
     return use_descriptor(e, descriptor, false, now);
 }
 
 /* Translates with a descriptor, or says why not. At the head of the window the descriptor is memory's of this instant, and hardware
  * may update it. Returns true if the access is translated or has become a fault to be taken at the head. */
-bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uint64_t)
+bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uint64_t now)
 {
     iso_pte pte, updated;
     iso_pte_decode(&pte, descriptor);
@@ -215,30 +225,25 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
         pte = updated;
         descriptor = value;
     }
-    if (at_window_head && pte.valid && pte.af) {
-        tlb_[e.page].valid = true;
-        tlb_[e.page].descriptor = descriptor;
-    }
+    if (at_window_head && pte.valid && pte.af)
+        tlb_[e.page] = {true, descriptor, 0, 0};
     e.attribute = attribute_of(e.page, &pte);
     e.faulting = e.fault_is_mmu = false;
     e.fault = ISO_FAULT_NONE;
     const iso_page &p = shared_.setup->test->page[e.page];
-    locate(e, pte.oa + (bare(e.va) - p.va));
-    return true;
+    return second_stage(e, descriptor, pte.oa + (bare(e.va) - p.va), at_window_head, now);
 }
 
 /* A TLBI reaches this CPU. Instructions that others have seen (a visible write, and everything older) keep their old translation and
  * the DSB that completes the TLBI waits for them; younger ones start again (TLBI-ob). */
-void cpu::invalidate_translations(int page)
+void cpu::invalidate_translations(int page, bool stage1, bool stage2)
 {
-    if (page < 0) {
-        for (tlb_entry &t : tlb_)
-            t.valid = false;
-    } else {
-        tlb_[page].valid = false;
-    }
-    if (finished_)
-        return;
+    const iso_test &test = *shared_.setup->test;
+    for (unsigned p = 0; p < test.npages && p < ISO_SETUP_MAX_PAGES; p++)
+        if ((page < 0 || static_cast<int>(p) == page) && (test.page[p].is_stage2 ? stage2 : stage1))
+            tlb_[p].valid = false;
+    if (finished_ || !stage1)
+        return; /* what combines both stages is still good */
     int youngest = -1;
     for (unsigned j = 0; j < count_; j++) {
         const entry &e = at(j);
@@ -254,7 +259,8 @@ void cpu::invalidate_translations(int page)
     }
     for (unsigned j = static_cast<unsigned>(youngest + 1); j < count_; j++) {
         const entry &e = at(j);
-        if (e.d->memory && e.page >= 0 && (e.translated || e.faulting || e.walking == walk::FLIGHT)) {
+        if (e.d->memory && e.page >= 0 &&
+            (e.translated || e.faulting || e.walking == walk::FLIGHT || e.walking == walk::STAGE2)) {
             uint64_t now = sc_core::sc_time_stamp().value();
             squash(j, e.index, now);
             break;
@@ -275,13 +281,24 @@ void cpu::execute_tlbi(entry &e, uint64_t now)
         if (page < 0)
             page = -2; /* no page of ours: nothing to invalidate */
     }
+    struct iso_a64_tlbi_target target = {false, true, false};
+    if (shared_.setup->test->has_guest) {
+        target = iso_a64_tlbi_target(&insn, is_guest());
+        if (!target.stage1 && !target.stage2)
+            page = -2;
+        if (insn.scope == ISO_TLBI_IPA && insn.rn < ISO_REG_COUNT) {
+            int frame = iso_test_frame_at(shared_.setup->test, (regs.x[insn.rn] & UINT64_C(0xfffffffff)) << 12);
+            page = frame >= 0 && shared_.setup->test->page[frame].stage2 ? shared_.setup->test->page[frame].stage2 - 1
+                                                                         : -2;
+        }
+    }
     shared_.count[COUNT_TLBI]++;
     bool local = insn.domain == ISO_DOMAIN_NSH;
     e.done = true;
     for (unsigned k = 0; k < others_.count && page != -2; k++)
-        if (k == id_ || !local) {
+        if ((k == id_ || !local) && others_.member[k]->is_guest() == target.guest) {
             shared_.count[COUNT_DVM] += k != id_;
-            others_.member[k]->invalidate_translations(page);
+            others_.member[k]->invalidate_translations(page, target.stage1, target.stage2);
         }
     dvm_pending_ = true;
     dvm_done_ps_ = now + (local ? 0 : shared_.machine->cpu_timing.tlbi_ps);
@@ -335,6 +352,13 @@ void cpu::execute_cache(entry &e, uint64_t)
             if (!pte.valid)
                 return;
             pa = pte.oa + (va - p.va);
+            if (int stage2 = stage2_of(pa); stage2 >= 0) {
+                iso_s2pte second;
+                iso_s2pte_decode(&second, read_descriptor(stage2));
+                if (!second.valid)
+                    return;
+                pa = second.oa + (va - p.va);
+            }
         }
     }
     switch (static_cast<iso_cache_op>(insn.cache_op)) {

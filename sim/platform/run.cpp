@@ -41,7 +41,17 @@ uint64_t final_place_of(platform &p, const iso_test &test, uint64_t va, bool thr
                          reinterpret_cast<uint8_t *>(&descriptor), nullptr);
     iso_pte pte;
     iso_pte_decode(&pte, descriptor);
-    return pte.valid ? pte.oa + (va - test.page[page].va) : place_of(test, va);
+    if (!pte.valid)
+        return place_of(test, va);
+    int frame = iso_test_frame_at(&test, pte.oa);
+    if (frame >= 0 && test.page[frame].stage2) {
+        iso_s2pte second;
+        p.shared.memory.read(test.page[test.page[frame].stage2 - 1].descriptor_va, sizeof descriptor, SHARED_DOMAIN,
+                             false, reinterpret_cast<uint8_t *>(&descriptor), nullptr);
+        iso_s2pte_decode(&second, descriptor);
+        pte.oa = second.valid ? second.oa : pte.oa;
+    }
+    return pte.oa + (va - test.page[page].va);
 }
 
 uint8_t tier_of_frame(const iso_setup &setup, int page)

@@ -43,7 +43,7 @@ enum class phase : uint8_t {
     DONE,   /* all effects visible */
 };
 
-enum class walk : uint8_t { IDLE, FLIGHT, AT_HEAD };
+enum class walk : uint8_t { IDLE, FLIGHT, STAGE2, AT_HEAD };
 
 struct entry {
     const decoded *d;
@@ -81,6 +81,9 @@ struct entry {
     uint32_t write_id; /* number of this instruction's own write */
     uint64_t va, base_after, pa;
     int page;
+    int stage2_page;      /* that stands for its stage-2 descriptor, -1: one stage */
+    uint64_t stage1, ipa; /* descriptor and result of stage 1 */
+    uint8_t fault_stage;
     const resolved *effect;
     iso_attribute attribute;
 

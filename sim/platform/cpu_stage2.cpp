@@ -1,0 +1,196 @@
+/* Stage 2 of a guest's accesses: a second walk behind the first, an entry of its own for the intermediate page, an entry that combines both stages for
+ * the page. TLBI by intermediate address takes the former away and leaves the latter, as the architecture allows (D8.14). Faults go to the host: what
+ * comes of them is the setup's routing (models/route.h).
+ * Not modelled: stage 2 of the guest's table walks.
+ * Source: Arm ARM D8.4, D8.14, D8.15; facts/kernel-policies.md sections 2.3 and 3. */
+#include "sim/platform/cpu.h"
+
+#include <algorithm>
+
+namespace iso
+{
+
+namespace
+{
+
+constexpr uint64_t HANDLER_PS = 400000; /* the host's way in, its fault handler, and the way back */
+constexpr uint64_t WAIT_PS = 50000;     /* how often an access that waits for a mapping looks again */
+
+iso_fault_type type_of(iso_mmu_fault fault)
+{
+    switch (fault) {
+    case ISO_MMU_NONE:
+        return ISO_FAULT_NONE;
+    case ISO_MMU_TRANSLATION:
+        return ISO_FAULT_MMU_TRANSLATION;
+    case ISO_MMU_ACCESS_FLAG:
+        return ISO_FAULT_MMU_ACCESS_FLAG;
+    case ISO_MMU_PERMISSION:
+        return ISO_FAULT_MMU_PERMISSION;
+    }
+    return ISO_FAULT_NONE;
+}
+
+} // namespace
+
+/* Page that stands for the stage-2 descriptor of an intermediate address, or -1. */
+int cpu::stage2_of(uint64_t ipa) const
+{
+    const iso_test &t = *shared_.setup->test;
+    if (!code_->thread->guest)
+        return -1;
+    int frame = iso_test_frame_at(&t, ipa);
+    return frame >= 0 ? t.page[frame].stage2 - 1 : -1;
+}
+
+/* Stage 1 gave an intermediate address. True if something changed. */
+bool cpu::second_stage(entry &e, uint64_t stage1, uint64_t ipa, bool at_window_head, uint64_t now)
+{
+    e.ipa = ipa;
+    e.stage1 = stage1;
+    e.fault_stage = 1;
+    e.stage2_page = stage2_of(ipa);
+    if (e.stage2_page < 0) {
+        locate(e, ipa);
+        return true;
+    }
+    if (at_window_head)
+        return use_stage2(e, read_descriptor(e.stage2_page), true);
+    const tlb_entry &both = tlb_[e.page], &alone = tlb_[e.stage2_page];
+    if (both.valid && both.descriptor == stage1 && both.combined == e.stage2_page + 1)
+        return use_stage2(e, both.stage2, false);
+    if (alone.valid)
+        return use_stage2(e, alone.descriptor, false);
+    e.when = stamp(now + walk_delay(e.stage2_page, now));
+    e.walking = walk::STAGE2;
+    return true;
+}
+
+bool cpu::end_stage2_walk(entry &e)
+{
+    e.walking = walk::IDLE;
+    uint64_t descriptor = read_descriptor(e.stage2_page);
+    iso_s2pte pte;
+    iso_s2pte_decode(&pte, descriptor);
+    if (pte.valid && pte.af)
+        tlb_[e.stage2_page] = {true, descriptor, 0, 0};
+    return use_stage2(e, descriptor, false);
+}
+
+/* An entry that earlier use left behind may combine both stages. */
+void cpu::remember_stage2(int page, uint64_t ipa)
+{
+    const iso_test &t = *shared_.setup->test;
+    int stage2 = t.page[page].is_stage2 ? -1 : stage2_of(ipa);
+    if (stage2 < 0 || !random_.permille(500))
+        return;
+    iso_s2pte pte;
+    iso_s2pte_decode(&pte, t.page[stage2].descriptor);
+    if (!pte.valid || !pte.af)
+        return;
+    tlb_[page].combined = stage2 + 1;
+    tlb_[page].stage2 = t.page[stage2].descriptor;
+}
+
+void cpu::write_stage2(const entry &e, uint64_t value)
+{
+    uint64_t place = shared_.setup->test->page[e.stage2_page].descriptor_va;
+    shared_.memory.write(place, sizeof value, SHARED_DOMAIN, false, reinterpret_cast<const uint8_t *>(&value),
+                         shared_.next_write++);
+    iso_global_monitor_written(&shared_.monitor, id_, place, sizeof value);
+}
+
+bool cpu::use_stage2(entry &e, uint64_t descriptor, bool at_window_head)
+{
+    const iso_test &t = *shared_.setup->test;
+    iso_s2pte pte, updated;
+    iso_s2pte_decode(&pte, descriptor);
+    iso_mmu_access a = {};
+    a.read = e.d->reads || e.d->tag_reads;
+    a.write = e.d->writes || e.d->tag_writes;
+    iso_mmu_control control = {};
+    control.ha = t.stage2_tthm != ISO_TTHM_SOFTWARE;
+    control.hd = t.stage2_tthm == ISO_TTHM_HAHD;
+    iso_mmu_fault fault = iso_s2pte_check(&pte, &a, &control);
+    bool update = fault == ISO_MMU_NONE && iso_s2pte_update(&updated, &pte, &a, &control);
+    if (fault != ISO_MMU_NONE || (update && !at_window_head)) {
+        e.faulting = e.fault_is_mmu = true;
+        e.fault = static_cast<uint8_t>(type_of(fault));
+        e.fault_stage = 2;
+        return true;
+    }
+    if (update) {
+        pte = updated;
+        descriptor = iso_s2pte_encode(&updated);
+        write_stage2(e, descriptor);
+        shared_.count[COUNT_HARDWARE_UPDATES]++;
+    }
+    if (at_window_head)
+        tlb_[e.stage2_page] = {true, descriptor, 0, 0};
+    if (tlb_[e.page].valid && tlb_[e.page].descriptor == e.stage1) {
+        tlb_[e.page].combined = e.stage2_page + 1;
+        tlb_[e.page].stage2 = descriptor;
+    }
+    if (shared_.setup->machine) {
+        iso_class first = e.attribute.cls;
+        iso_setup_attribute(&e.attribute, shared_.setup, e.page, e.stage1, &descriptor);
+        e.fault_stage = e.attribute.cls != first ? 2 : 1;
+    }
+    locate(e, pte.oa + (e.ipa & (ISO_PAGE_BYTES - 1)));
+    return true;
+}
+
+/* A stage-2 fault at the head of the window. True if something changed. */
+bool cpu::stage2_fault(entry &e, uint64_t now, uint64_t *next)
+{
+    const iso_fault_type type = static_cast<iso_fault_type>(e.fault);
+    iso_route route = iso_route_find(&shared_.setup->routing, 2, iso_fault_cause(e.fault));
+    if (route == ISO_ROUTE_TO_RESOLVE) {
+        iso_s2pte pte;
+        iso_s2pte_decode(&pte, read_descriptor(e.stage2_page));
+        iso_mmu_access a = {};
+        a.read = e.d->reads || e.d->tag_reads;
+        a.write = e.d->writes || e.d->tag_writes;
+        iso_mmu_fault fault = type == ISO_FAULT_MMU_ACCESS_FLAG ? ISO_MMU_ACCESS_FLAG : ISO_MMU_PERMISSION;
+        if (!iso_s2pte_resolve(&pte, fault, &a)) {
+            end_by(ISO_FAULT_EXIT_EFAULT, e, now);
+            return true;
+        }
+        write_stage2(e, iso_s2pte_encode(&pte));
+        squash(1, e.index + 1, now);
+    } else if (route != ISO_ROUTE_TO_RETRY) {
+        return false;
+    }
+    iso_monitor_access a = {};
+    a.size_bytes = 1;
+    if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
+        iso_local_monitor_clear(&local_);
+    shared_.count[COUNT_RETRIES]++;
+    e.walking = walk::AT_HEAD;
+    e.when = stamp(now + (route == ISO_ROUTE_TO_RESOLVE ? HANDLER_PS : WAIT_PS));
+    *next = std::min(*next, e.when);
+    return true;
+}
+
+/* The thread ends by what software made of its fault; with the VM, so do the guest's other threads. */
+void cpu::end_by(iso_fault_type result, const entry &e, uint64_t now)
+{
+    shared_.add_fault(id_, result, true, e.va, local(e.index));
+    squash(0, CODE_END, now);
+    fetch_at_ = now;
+    if (result != ISO_FAULT_VM_KILLED)
+        return;
+    for (unsigned k = 0; k < others_.count; k++)
+        if (k != id_)
+            others_.member[k]->kill_guest();
+}
+
+void cpu::kill_guest()
+{
+    if (finished_ || !code_->thread->guest)
+        return;
+    killed_ = true;
+    wake();
+}
+
+} // namespace iso
