@@ -2,7 +2,7 @@
 #include "explore_case.h"
 
 static explored explore(const std::string &text, const char *variant, uint32_t loop_bound, const iso_machine *machine,
-                        const char *attribute)
+                        const char *attribute, const iso_routing *routing = nullptr)
 {
     explored out;
     iso_test *test = nullptr;
@@ -16,6 +16,8 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
         setup->test = test;
         iso_variant_merge(&setup->variant, &given, test);
         setup->machine = machine;
+        if (routing)
+            setup->routing = *routing;
         for (iso_attribute &page : setup->page_attribute)
             if (machine)
                 iso_attribute_parse(&page, attribute, nullptr, nullptr);
@@ -49,4 +51,10 @@ explored explore_text(const std::string &text, const char *variant, uint32_t loo
 explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant)
 {
     return explore(text, variant, 0, machine, attribute);
+}
+
+explored explore_routed(const iso_routing &routing, const std::string &text, const iso_machine *machine,
+                        const char *attribute)
+{
+    return explore(text, "", 0, machine, attribute, &routing);
 }

@@ -21,5 +21,8 @@ struct explored {
 explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound = 0);
 // The same with every page on tier 0 of `machine` under `attribute`.
 explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant);
+// On ordinary memory under a routing of faults; with a machine, as explore_on().
+explored explore_routed(const iso_routing &routing, const std::string &text, const iso_machine *machine = nullptr,
+                        const char *attribute = "");
 
 #endif

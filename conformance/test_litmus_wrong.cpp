@@ -62,7 +62,7 @@ const Wrong wrong[] = {
     // info lines
     {HEAD "Variant=vmsa,fancy\n{ }\n" CODE,
      "2:14: unknown name 'fancy' in Variant=, expected names such as memtag, vmsa, mixed, fatal"},
-    {HEAD "TTHM=HX\n{ }\n" CODE, "2:6: 'HX' in TTHM=, expected HA, HD or SW, maybe as Pn:HA"},
+    {HEAD "TTHM=HX\n{ }\n" CODE, "2:6: 'HX' in TTHM=, expected HA, HD or SW, maybe as Pn:HA or S2:HA"},
     {HEAD "EL0=Q1\n{ }\n" CODE, "2:5: 'Q1' in EL0=, expected threads as P0,P2"},
     {HEAD "Unroll=many\n{ }\n" CODE, "2:8: Unroll= takes a number below 100000"},
     {HEAD "Place=y@tier\n{ x=0; }\n" CODE, "2:7: Place= names 'y', which is no location of the test"},
@@ -95,7 +95,7 @@ const Wrong wrong[] = {
     {HEAD "{ [PTE(x)]=(oa:PA(x),valid:2); }\n" CODE, "2:28: unexpected '2', expected 0 or 1"},
     {HEAD "{ [PTE(x)]=(oa:x); }\n" CODE, "2:16: unexpected 'x', expected an output address such as PA(x)"},
     {HEAD "{ [PTE(x)]=(color:1); }\n" CODE,
-     "2:13: descriptor field 'color', expected oa, valid, af, db, dbm, el0, x or attrs"},
+     "2:13: descriptor field 'color', expected oa, valid, af, db, dbm, el0, x or attrs; of stage 2 r and memattr"},
     {HEAD "{ [PTE(x)]=(attrs:(iWB,iNC)); }\n" CODE, "2:24: 'iNC' contradicts an earlier attribute"},
     {HEAD "{ [PTE(x)]=(attrs:(Device-GRE,ISH)); }\n" CODE,
      "2:20: Device-GRE stands with other attributes, expected it alone"},
