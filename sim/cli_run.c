@@ -5,14 +5,12 @@
 #include "sim/file.h"
 #include "sim/matrix.h"
 #include "sim/policy_answer.h"
-#include "sim/pool.h"
 #include "sim/profile.h"
+#include "sim/run_spread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 struct options {
     const char *machine, *report, *vcd, *trace, *sequence, *profile, *policy;
@@ -20,116 +18,6 @@ struct options {
     uint64_t seeds, seed, jobs, loop_bound, max_candidates, timeout_s;
     bool quiet, no_report, list;
 };
-
-struct progress {
-    struct iso_run *run;
-    struct iso_cell_summary *summary;
-    char **json;
-    size_t *first, *count; /* cells of each scenario */
-    uint64_t timeout_s;
-    struct timespec start;
-    bool shown, terminal;
-};
-
-static void send_cell(void *context, const struct iso_cell_summary *summary, const char *json, size_t size)
-{
-    struct iso_buffer *out = context;
-    uint64_t bytes = size;
-    iso_buffer_add_bytes(out, (const char *)summary, sizeof *summary);
-    iso_buffer_add_bytes(out, (const char *)&bytes, sizeof bytes);
-    iso_buffer_add_bytes(out, json, size);
-}
-
-/* In a worker: all cells of one scenario. Each cell: its summary, the size of its JSON, the JSON. */
-static void work(struct iso_buffer *out, size_t item, void *context)
-{
-    struct progress *p = context;
-    iso_scenario_run(p->run, p->first[item], p->count[item], send_cell, out);
-}
-
-static void keep(struct progress *p, size_t cell, const struct iso_cell_summary *summary, const char *json, size_t size)
-{
-    p->summary[cell] = *summary;
-    p->json[cell] = iso_allocate(size + 1);
-    memcpy(p->json[cell], json, size);
-}
-
-static void done(size_t item, enum iso_pool_end end, int detail, const char *data, size_t size, void *context)
-{
-    struct progress *p = context;
-    struct iso_cell_summary summary;
-    size_t at = 0;
-    for (size_t i = p->first[item]; i < p->first[item] + p->count[item]; i++) {
-        uint64_t json;
-        if (end == ISO_POOL_FINISHED && at + sizeof summary + sizeof json <= size) {
-            memcpy(&summary, data + at, sizeof summary);
-            memcpy(&json, data + at + sizeof summary, sizeof json);
-            keep(p, i, &summary, data + at + sizeof summary + sizeof json, json);
-            at += sizeof summary + sizeof json + json;
-        } else {
-            struct iso_buffer reason = {0}, text = {0};
-            if (end == ISO_POOL_TIMED_OUT)
-                iso_buffer_format(&reason, "no result within %llu s", (unsigned long long)p->timeout_s);
-            else
-                iso_buffer_format(&reason, "the process that ran it ended by signal %d", detail);
-            iso_cell_failed(&summary, &text, p->run, i, reason.data);
-            summary.tool_error = end != ISO_POOL_TIMED_OUT;
-            keep(p, i, &summary, text.data, text.size);
-            iso_buffer_free(&reason);
-            iso_buffer_free(&text);
-        }
-    }
-}
-
-/* A line on the terminal once a second has passed. */
-static void tick(size_t finished, size_t count, void *context)
-{
-    struct progress *p = context;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!p->terminal || now.tv_sec - p->start.tv_sec < 1)
-        return;
-    fprintf(stderr, "\r%zu of %zu scenarios, %lld s ", finished, count, (long long)(now.tv_sec - p->start.tv_sec));
-    fflush(stderr);
-    p->shown = true;
-}
-
-static int run_cells(struct progress *p, unsigned jobs)
-{
-    struct iso_pool pool = {
-        .jobs = jobs, .timeout_s = (unsigned)p->timeout_s, .context = p, .work = work, .done = done, .tick = tick};
-    clock_gettime(CLOCK_MONOTONIC, &p->start);
-    p->terminal = isatty(STDERR_FILENO) == 1;
-    for (size_t i = 0; i < p->run->ncells; i++) {
-        size_t s = p->run->cell[i].scenario;
-        if (!p->count[s])
-            p->first[s] = i;
-        p->count[s]++;
-    }
-    int status = iso_pool_run(&pool, p->run->nscenarios);
-    if (p->shown)
-        fprintf(stderr, "\r%60s\r", "");
-    if (status != 0)
-        fprintf(stderr, "isotier run: no process could be started\n");
-    return status;
-}
-
-static void warn_errors(const struct progress *p)
-{
-    size_t shown = 0, more = 0;
-    for (size_t i = 0; i < p->run->ncells; i++) {
-        const char *error = p->summary[i].error;
-        bool repeated = i > 0 && strcmp(error, p->summary[i - 1].error) == 0;
-        if (!error[0] || repeated)
-            continue;
-        if (shown++ < 10)
-            fprintf(stderr, "%s: %s\n", p->run->cell[i].id, error);
-        else
-            more++;
-    }
-    if (more)
-        fprintf(stderr, "... and %zu more; the report has them all\n", more);
-}
 
 /* --vcd and --trace: one cell, one seed, in this process. */
 static int trace_cell(const struct options *o, struct iso_run *run, struct iso_diags *diags)
@@ -159,12 +47,6 @@ static int trace_cell(const struct options *o, struct iso_run *run, struct iso_d
     return status;
 }
 
-static unsigned default_jobs(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (unsigned)n : 1;
-}
-
 /* Engines of --engine, or those linked. 0 after a message. */
 static unsigned choose_engines(const struct iso_cli *cli, const struct options *o)
 {
@@ -186,23 +68,23 @@ static unsigned choose_engines(const struct iso_cli *cli, const struct options *
     return wanted ? wanted : linked;
 }
 
-static int report_run(const struct options *o, struct progress *p)
+static int report_run(const struct options *o, const struct iso_run *run, const struct iso_run_results *results)
 {
     struct iso_buffer text = {0};
     struct iso_diags diags = {0};
     const char *path = o->no_report ? NULL : o->report ? o->report : "report.json";
-    int status = iso_matrix_status(p->run, p->summary);
+    int status = iso_matrix_status(run, results->summary);
 
     if (path) {
-        iso_report_write(&text, p->run, p->summary, p->json);
+        iso_report_write(&text, run, results->summary, results->json);
         if (iso_file_write(&diags, path, text.data, text.size) != 0) {
             iso_cli_report(&diags);
             status |= ISO_EXIT_ERROR;
         }
     }
-    warn_errors(p);
+    iso_run_results_warn(results, run);
     iso_buffer_clear(&text);
-    iso_matrix_print(&text, p->run, p->summary, path);
+    iso_matrix_print(&text, run, results->summary, path);
     if (!o->quiet)
         fwrite(text.data, 1, text.size, stdout);
     iso_buffer_free(&text);
@@ -229,18 +111,11 @@ static int run_planned(const struct iso_cli *cli, const struct options *o, struc
         status = trace_cell(o, run, &diags) == 0 ? ISO_EXIT_CLEAN : ISO_EXIT_USAGE;
         return status | iso_cli_report(&diags);
     }
-    struct progress p = {.run = run, .timeout_s = o->timeout_s};
-    p.summary = iso_allocate((run->ncells + 1) * sizeof p.summary[0]);
-    p.json = iso_allocate((run->ncells + 1) * sizeof p.json[0]);
-    p.first = iso_allocate((run->nscenarios + 1) * sizeof p.first[0]);
-    p.count = iso_allocate((run->nscenarios + 1) * sizeof p.count[0]);
-    status = run_cells(&p, o->jobs ? (unsigned)o->jobs : default_jobs()) == 0 ? report_run(o, &p) : ISO_EXIT_ERROR;
-    for (size_t i = 0; i < run->ncells; i++)
-        free(p.json[i]);
-    free(p.json);
-    free(p.summary);
-    free(p.first);
-    free(p.count);
+    struct iso_run_results results;
+    status = iso_run_spread(&results, run, (unsigned)o->jobs, o->timeout_s, cli->verb->name) == 0
+                 ? report_run(o, run, &results)
+                 : ISO_EXIT_ERROR;
+    iso_run_results_free(&results, run);
     return status;
 }
 

@@ -33,7 +33,7 @@ void iso_policy_answer(struct iso_policy_answer *out, const struct iso_policy_fi
 
 /* ---- text ---- */
 
-static void add_result(struct iso_buffer *out, const struct iso_policy_rule *rule)
+void iso_policy_result_text(struct iso_buffer *out, const struct iso_policy_rule *rule)
 {
     static const char *const exec[] = {"", "no", "yes", "on-fault"}, *const target[] = {"", "any", "other-node"},
                              *const tags[] = {"", "copy", "aside"};
@@ -70,6 +70,37 @@ static void add_result(struct iso_buffer *out, const struct iso_policy_rule *rul
     }
 }
 
+/* One box of a condition: the inputs it binds. */
+static void add_box(struct iso_buffer *out, const struct iso_policy_box *box)
+{
+    bool any = false;
+    for (unsigned k = 0; k < ISO_POLICY_INPUT_COUNT; k++) {
+        const struct iso_policy_input_row *row = iso_policy_input_at((enum iso_policy_input)k);
+        uint16_t mask = iso_policy_input_mask((enum iso_policy_input)k), allowed = box->allowed[k] & mask;
+        unsigned count = 0, n = 0;
+        if (allowed == mask)
+            continue;
+        for (size_t v = 0; v < row->nvalues; v++)
+            count += allowed >> v & 1u;
+        bool negated = count > 1 && 2 * count > row->nvalues;
+        iso_buffer_format(out, "%s%s %s", any ? ", " : "", row->name, negated ? "not " : "");
+        for (size_t v = 0; v < row->nvalues; v++)
+            if ((allowed >> v & 1u) != negated)
+                iso_buffer_format(out, "%s%s", n++ ? "|" : "", row->values[v]);
+        any = true;
+    }
+    if (!any)
+        iso_buffer_add(out, "always");
+}
+
+void iso_policy_condition_text(struct iso_buffer *out, const struct iso_policy_rule *rule)
+{
+    for (size_t i = 0; i < rule->nboxes; i++) {
+        iso_buffer_add(out, i ? "; or " : "when ");
+        add_box(out, &rule->box[i]);
+    }
+}
+
 /* "event exec" beside rules of stage access. */
 static const char *event_of(const struct iso_policy_decision *d, const struct iso_policy_rule *rule, size_t nth)
 {
@@ -88,7 +119,7 @@ static void text_rule(struct iso_buffer *out, const struct iso_policy_answer *a,
         nth += a->decision.fired[k].rule == fired->rule;
     if (fired->rule->stage == ISO_POLICY_STAGE_ACCESS)
         iso_buffer_format(&result, "%s: ", event_of(&a->decision, fired->rule, nth));
-    add_result(&result, fired->rule);
+    iso_policy_result_text(&result, fired->rule);
     if (fired->overridden)
         iso_buffer_add(&result, " (overridden)");
     iso_buffer_format(out, "  %-9s %-28s %-30s  %s\n", iso_policy_stage_name(fired->rule->stage), fired->rule->id,
@@ -100,7 +131,7 @@ static void text_move(struct iso_buffer *out, const struct iso_policy_move *move
 {
     struct iso_buffer result = {0};
     if (move->rule)
-        add_result(&result, move->rule);
+        iso_policy_result_text(&result, move->rule);
     else if (move->unknown != ISO_POLICY_INPUT_COUNT)
         iso_buffer_format(&result, "UNKNOWN: hangs on %s", iso_policy_input_at(move->unknown)->name);
     else
@@ -201,7 +232,7 @@ static void json_fired(struct iso_buffer *out, const struct iso_policy_answer *a
         size_t nth = 0;
         for (size_t k = 0; k < i; k++)
             nth += d->fired[k].rule == rule;
-        add_result(&result, rule);
+        iso_policy_result_text(&result, rule);
         iso_buffer_add(out, i ? ", {" : "{");
         json_text(out, &first, "stage", iso_policy_stage_name(rule->stage));
         if (rule->stage == ISO_POLICY_STAGE_ACCESS)

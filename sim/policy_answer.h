@@ -34,6 +34,11 @@ void iso_policy_answer(struct iso_policy_answer *out, const struct iso_policy_fi
 void iso_policy_answer_text(struct iso_buffer *out, const struct iso_policy_answer *answer);
 void iso_policy_answer_json(struct iso_buffer *out, const struct iso_policy_answer *answer); /* one object */
 
+/* A rule's result ("s2 NC, x no", "REFUSE -EINVAL") and condition ("when cpu.MTE2 yes, origin pgmap(COHERENT)|pgmap(GENERIC)"), in the words
+ * of its file. */
+void iso_policy_result_text(struct iso_buffer *out, const struct iso_policy_rule *rule);
+void iso_policy_condition_text(struct iso_buffer *out, const struct iso_policy_rule *rule);
+
 /* "EINVAL", "UNKNOWN: no rule ...": why there is no such mapping; one line. Only if the decision is not MAPPED. */
 void iso_policy_answer_reason(struct iso_buffer *out, const struct iso_policy_decision *decision);
 

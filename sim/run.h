@@ -131,6 +131,9 @@ void iso_scenario_run(const struct iso_run *run, size_t first, size_t count,
                                    size_t size),
                       void *context);
 
+/* Would both cells of a scenario be computed alike? Never where a policy refuses. */
+bool iso_cell_same(const struct iso_cell *a, const struct iso_cell *b);
+
 /* Judges a cell, unknowns included: its JSON without what names it; and the whole object around such a body. */
 void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *body, struct iso_judge *judge, size_t cell);
 void iso_cell_json(struct iso_buffer *json, const struct iso_run *run, size_t cell, const struct iso_buffer *body);

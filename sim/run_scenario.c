@@ -43,7 +43,7 @@ static size_t judge_of(struct scenario_run *s, const struct iso_cell *cell)
     return i;
 }
 
-static bool same_cell(const struct iso_cell *a, const struct iso_cell *b)
+bool iso_cell_same(const struct iso_cell *a, const struct iso_cell *b)
 {
     bool device = iso_class_is_device(a->attribute.cls);
     return a->end == ISO_POLICY_MAPPED && b->end == ISO_POLICY_MAPPED && a->tier == b->tier &&
@@ -56,7 +56,7 @@ static const struct computed *compute(struct scenario_run *s, size_t index)
 {
     const struct iso_cell *cell = &s->run->cell[index];
     for (size_t i = 0; i < s->ncomputed; i++)
-        if (same_cell(&s->run->cell[s->computed[i].cell], cell))
+        if (iso_cell_same(&s->run->cell[s->computed[i].cell], cell))
             return &s->computed[i];
     struct computed *c = &s->computed[s->ncomputed++];
     size_t judge = judge_of(s, cell);

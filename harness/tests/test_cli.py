@@ -13,7 +13,7 @@ import pytest
 
 from harness.isotier import Exit, Isotier
 
-VERBS = ("run", "outcomes", "show", "decide", "explain", "gate", "baseline", "surface", "lint", "completion")
+VERBS = ("run", "outcomes", "show", "decide", "policy", "explain", "gate", "baseline", "surface", "lint", "completion")
 
 MP = """AArch64 MP
 Subject=ordering

@@ -1,0 +1,148 @@
+"""Does `isotier policy` say which policies are transparent, guarded or leaky, as facts/kernel-policies.md E.3 expects, and why?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.isotier import ROOT, Exit, Isotier
+from harness.tests.test_machines import stem
+from harness.tests.test_policies import POLICIES, PROPOSALS, TWENTY, edited
+
+# A few scenarios do: what they show is in test_policy_run.py, what becomes of it is asked here.
+SOME = "scenarios/mte,scenarios/exclusives"
+Check = Callable[..., tuple[Exit, dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def check(isotier: Isotier) -> Check:
+    """The check of one policy, as JSON."""
+
+    def run(policy: str, machine: str | Path, mapping: str, *options: str) -> tuple[Exit, dict[str, Any]]:
+        chosen = ("--machine", str(machine), "--scenario", SOME, "--mapping", mapping, "--no-errors", "--json", *options)
+        done = isotier.call("policy", "check", policy, *chosen)
+        assert not done.stderr
+        return done.status, dict(json.loads(done.stdout)[0])
+
+    return run
+
+
+def test_list_has_every_bundled_policy(isotier: Isotier) -> None:
+    rows = {row["policy"]: row for row in json.loads(isotier.call("policy", "list", "--json").stdout)}
+    assert set(rows) == {stem(path) for path in POLICIES}
+    assert {number for number, name in TWENTY.items() if rows[name]["proposal"]} == PROPOSALS
+    assert rows["linux-6.17-cacheable-pfnmap"]["extends"] == "linux-6.9-any-uncached"
+
+
+def test_show_marks_what_is_inherited(isotier: Isotier) -> None:
+    shown = json.loads(isotier.call("policy", "show", TWENTY["P13"], "--json").stdout)
+    own = [rule for rule in shown["rules"] if not rule["inherited"]]
+    assert [rule["rule"] for rule in own] == ["refuse-if-mte"] and own[0]["then"] == "REFUSE -EOPNOTSUPP"
+    assert own[0]["when"] == "when origin pgmap(COHERENT)|pgmap(FS_DAX)|pgmap(GENERIC), cpu.MTE2 yes"
+    assert all(rule["cite"] for rule in shown["rules"]) and {"linux-s1", TWENTY["P9"]} <= {rule["policy"] for rule in shown["rules"]}
+
+
+def test_usemem_without_tags_is_transparent(check: Check) -> None:
+    """E.3: P9, mte=off, usemem with FWB and DIC: none against DDR if the tier is full."""
+    status, found = check(TWENTY["P9"], "grace-like", "anon-guest,usemem-guest", "--no-tags")
+    assert (status, found["verdict"], found["leaks"], found["pairs"]) == (Exit.CLEAN, "transparent", [], 1)
+
+
+def test_usemem_with_tags_is_refused(check: Check) -> None:
+    """E.3: P9, mte=on, any VFIO: REFUSE(memslot, -EINVAL); without tags the same VM keeps its memory."""
+    status, found = check(TWENTY["P9"], "grace-like", "anon-guest,usemem-guest")
+    assert (status, found["verdict"]) == (Exit.CLEAN, "guarded")
+    refused = [row for row in found["refused"] if row["mapping"] == "usemem-guest"]
+    assert {(row["tagged"], row["errno"], row["policy_rule"]) for row in refused} == {(True, "EINVAL", "memslot/mte-needs-allowed")}
+
+
+def test_noncacheable_usemem_leaks(check: Check) -> None:
+    """E.3: P7 gives the guest NC: exclusives and atomics then depend on the tier."""
+    status, found = check(TWENTY["P7"], "grace-like", "anon-guest,usemem-guest", "--no-tags")
+    assert status & Exit.DIVERGENCE and found["verdict"] == "leaky"
+    leak = found["leaks"][0]
+    assert (leak["mapping"], leak["tier"], leak["attribute"], leak["moved_by"]) == ("usemem-guest", "c2c", "nc", "guest")
+    assert leak["policy_rule"] == "s2fault/any-uncached" and leak["rule"] and leak["hop"] and leak["witness"]["state"]
+
+
+def test_aliased_tags_are_corruption_first(check: Check) -> None:
+    """E.3: P9 with CXL tags=alias: corruption of an unrelated page, the worst class."""
+    status, found = check(TWENTY["P9"], "tags-alias", "anon,kmem-anon")
+    assert status & Exit.DIVERGENCE and found["verdict"] == "leaky"
+    worst = found["leaks"][0]
+    assert (worst["class"], worst["tier"], worst["rule"], worst["partner"], worst["moved_by"]) == ("corruption", "cxl", "CH-54/T4", "ddr", "host")
+
+
+def test_hotplug_refusal_closes_what_memremap_leaves(check: Check) -> None:
+    """E.3: P13 leaves dax_kmem, P14 closes it."""
+    assert check(TWENTY["P13"], "tags-zero", "anon,kmem-anon")[1]["verdict"] == "leaky"
+    status, found = check(TWENTY["P14"], "tags-zero", "anon,kmem-anon")
+    assert (status, found["verdict"], found["pairs"]) == (Exit.CLEAN, "guarded", 0)
+    assert {row["policy_rule"] for row in found["refused"]} == {"hotplug/hotplug-refused"}
+
+
+def test_hotplug_refusal_leaves_coherent_memory(check: Check) -> None:
+    """P14 alone says nothing of memremap_pages(): what P13 refuses still leaks."""
+    found = check(TWENTY["P14"], "tags-zero", "anon,kmem-anon,coherent")[1]
+    assert found["verdict"] == "leaky" and {leak["mapping"] for leak in found["leaks"]} == {"coherent"}
+
+
+def test_firmware_turns_tags_off(check: Check) -> None:
+    """P15 on a machine whose CXL stores no tags: programs with tags are refused everywhere, the others cannot tell."""
+    status, found = check(TWENTY["P15"], "tags-zero", "anon,kmem-anon")
+    assert (status, found["leaks"], found["pairs"]) == (Exit.CLEAN, [], 1)
+    assert {(row["tier"], row["tagged"]) for row in found["refused"]} == {("ddr", True), ("cxl", True)}
+
+
+def test_unknown_storage_is_undecided(check: Check, tmp_path: Path) -> None:
+    machine = edited(tmp_path / "unknown.yaml", "tag.storage", "unknown", "tags-zero")
+    text = machine.read_text(encoding="utf-8").replace("tag.storage: unknown", "tag.storage: full", 1)  # of ddr, which comes first
+    machine.write_text(text, encoding="utf-8")
+    status, found = check(TWENTY["P9"], machine, "anon,kmem-anon")
+    assert (status, found["verdict"], found["unknown"]) == (Exit.INCONCLUSIVE, "undecided", ["tiers.cxl.tag.storage"])
+
+
+def test_uncovered_mapping_is_undecided(check: Check) -> None:
+    """linux-s1 has no hypervisor: no rule says what a VM's memory is."""
+    status, found = check("linux-s1", "tags-zero", "anon-guest")
+    assert (status, found["verdict"], found["unknown"]) == (Exit.INCONCLUSIVE, "undecided", ["policy.memslot"])
+
+
+def test_equal_cells_give_equal_answers(isotier: Isotier) -> None:
+    """Several policies in one check share their cells; the answers are those of each alone."""
+    options = ("--machine", "tags-zero", "--scenario", "scenarios/mte", "--json")
+    names = (TWENTY["P9"], TWENTY["P15"], TWENTY["P20"])
+    together = json.loads(isotier.call("policy", "check", *names, *options, "--jobs", "1").stdout)
+    assert together == [json.loads(isotier.call("policy", "check", name, *options).stdout)[0] for name in names]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ((), "a subcommand is missing; expected one of list, show, check"),
+        (("chekc",), 'there is no subcommand "chekc"; expected one of list, show, check'),
+        (("check",), "check: expected policies, or all"),
+        (("show",), "show: expected one policy"),
+        (("list", "x"), 'list: expected nothing after it, got "x"'),
+        (("check", "linux-7.x", "--guest", "rude"), '--guest is "rude"; expected ordinary or hostile'),
+        (("check", "linux-7.x", "--format", "xml"), '--format is "xml"; expected text or json'),
+        (("check", "linux-7.x", "--tier", "nvram"), 'machine default has no tier "nvram"'),
+        (("check", "linux-7.x", "--vm", "mte", "--no-tags"), "--no-tags leaves MTE out of VMs"),
+        (("check", "linux-8"), "linux-8"),
+    ],
+)
+def test_bad_usage(isotier: Isotier, arguments: tuple[str, ...], message: str) -> None:
+    done = isotier.call("policy", *arguments)
+    assert done.status == Exit.BAD_INPUT and message in done.stderr and not done.stdout
+
+
+def test_every_policy_has_a_verdict_on_every_machine(isotier: Isotier) -> None:
+    """Bundled ones: the tool fails on none of them."""
+    for machine in sorted((ROOT / "models" / "machines").glob("*.yaml")):
+        done = isotier.call("policy", "check", "all", "--machine", stem(machine), "--scenario", "scenarios/mte/heap-overflow-next-granule.litmus", "--json")
+        rows = json.loads(done.stdout)
+        assert len(rows) == len(POLICIES) and all(row["verdict"] != "failed" for row in rows), stem(machine)
