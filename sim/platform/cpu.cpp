@@ -16,6 +16,9 @@ namespace
 {
 /* Spinning so long with nothing new anywhere counts as for ever: some forty accesses of the slowest tier. */
 constexpr uint64_t SPIN_PS = 50000000;
+/* Fetching, finishing and fetching again at one instant: so often, then the front end needs its time. Loops without memory end so, too. */
+constexpr unsigned ROUNDS_AT_ONCE = 8;
+constexpr uint64_t ROUNDS_PS = 16000;
 } // namespace
 
 cpu::cpu(sc_core::sc_module_name name, context &shared, home &node, cluster &others, unsigned id)
@@ -151,8 +154,11 @@ void cpu::step()
     host_time measured(shared_);
     uint64_t now = sc_core::sc_time_stamp().value();
     uint64_t next = NEVER;
+    unsigned rounds = 0;
     for (bool again = true; again && !finished_;) {
         next = NEVER;
+        if (++rounds % ROUNDS_AT_ONCE == 0 && fetch_at_ <= now)
+            fetch_at_ = now + ROUNDS_PS;
         fetch(now);
         scan(now, &next);
         again = false;

@@ -24,8 +24,7 @@ void cpu::take_line(entry &e)
 void cpu::write_memory(entry &e)
 {
     const iso_effect &effect = e.effect->effect;
-    if (!effect.data_lost)
-        shared_.active_ps = sc_core::sc_time_stamp().value();
+    bool news = e.written || e.d->tag_writes; /* the same value again is none: a loop that stores it gets nowhere */
     shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
     shared_.count[COUNT_STORES] += e.d->insn->count ? e.d->insn->count : 1u;
     shared_.count[COUNT_LOADS] += e.d->atomic;
@@ -34,10 +33,10 @@ void cpu::write_memory(entry &e)
     take_line(e);
     if (e.d->writes && !e.written) {
         if (e.d->data_bytes <= 16) {
-            shared_.memory.write(e.pa, e.d->data_bytes, e.domain, e.uncached, e.data, e.write_id);
+            news |= shared_.memory.write(e.pa, e.d->data_bytes, e.domain, e.uncached, e.data, e.write_id);
         } else { /* STZ2G, DC ZVA: the rest is zero */
-            shared_.memory.write(e.pa, std::min<unsigned>(e.d->data_bytes, 64), e.domain, e.uncached, e.data,
-                                 e.write_id);
+            news |= shared_.memory.write(e.pa, std::min<unsigned>(e.d->data_bytes, 64), e.domain, e.uncached, e.data,
+                                         e.write_id);
         }
     }
     if (e.d->tag_writes && effect.tag != ISO_TAG_EFFECT_IGNORED) {
@@ -49,9 +48,11 @@ void cpu::write_memory(entry &e)
     uint64_t state = 0;
     if (effect.clears && condition_of(e, &state) != ISO_CONDITION_NORMAL) {
         const uint8_t over = 0;
-        shared_.memory.write(state, 1, SHARED_DOMAIN, false, &over, e.write_id);
+        news |= shared_.memory.write(state, 1, SHARED_DOMAIN, false, &over, e.write_id);
     }
     monitor_write(e);
+    if (news)
+        shared_.active_ps = sc_core::sc_time_stamp().value();
 }
 
 /* The check of a write's own tags, at the instant of the write. */

@@ -82,13 +82,15 @@ void image::read(uint64_t address, unsigned size, unsigned domain, bool uncached
     }
 }
 
-void image::write(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint8_t *bytes, uint32_t id)
+bool image::write(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint8_t *bytes, uint32_t id)
 {
+    bool differs = false;
     while (size > 0) {
         line &l = at(address, uncached ? SHARED_DOMAIN : domain);
         copy &c = uncached ? l.memory : visible(l);
         unsigned offset = static_cast<unsigned>(address % LINE_BYTES);
         unsigned n = std::min(size, LINE_BYTES - offset);
+        differs |= std::memcmp(c.data + offset, bytes, n) != 0;
         std::memcpy(c.data + offset, bytes, n);
         std::fill(c.writer + offset, c.writer + offset + n, id);
         if (l.held && !uncached)
@@ -97,6 +99,7 @@ void image::write(uint64_t address, unsigned size, unsigned domain, bool uncache
         address += n;
         size -= n;
     }
+    return differs;
 }
 
 bool image::changed(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint32_t *writer)

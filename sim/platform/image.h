@@ -78,7 +78,8 @@ class image
     /* Bytes [address, address+size) as this domain (or memory itself: uncached) sees them; may cross lines.
      * writer, if not null, gets one number a byte. */
     void read(uint64_t address, unsigned size, unsigned domain, bool uncached, uint8_t *out, uint32_t *writer);
-    void write(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint8_t *bytes, uint32_t id);
+    /* True if some byte is another than before. */
+    bool write(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint8_t *bytes, uint32_t id);
     /* True if any byte was last written by another than the `writer` numbers say. */
     bool changed(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint32_t *writer);
 
