@@ -190,6 +190,19 @@ TEST(Platform, WatchdogReportsAThreadThatNeverEnds)
     EXPECT_NE(r.seen.begin()->first.find("NoProgress(P0)"), std::string::npos) << r.seen.begin()->first;
 }
 
+// No time passes in them but what fetching takes.
+TEST(Platform, LoopsWithoutMemoryAndLoopsThatStoreOneValueEnd)
+{
+    for (const char *loop : {"B L0", "ADD X2,X2,#1 ;\n B L0", "STR X1,[X1] ;\n B L0"}) {
+        platform_result r = platform_run(
+            std::string("AArch64 ever\n{\n0:X1=x;\n}\n P0 ;\nL0: ;\n ") + loop + " ;\nexists (0:X0=0)\n", 2);
+        ASSERT_EQ(r.status, 0) << r.error;
+        ASSERT_EQ(r.seen.size(), 1u);
+        EXPECT_NE(r.seen.begin()->first.find("NoProgress(P0)"), std::string::npos) << loop;
+        EXPECT_LT(r.stats.accesses, 1000000u) << loop;
+    }
+}
+
 TEST(Platform, TagMismatchFaultsAndNothingIsWritten)
 {
     const char *text =
