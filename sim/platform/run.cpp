@@ -175,7 +175,8 @@ void read_value(platform &p, const iso_test &test, const iso_observable &o, iso_
 {
     switch (static_cast<iso_observable_kind>(o.kind)) {
     case ISO_OBSERVABLE_REGISTER: {
-        uint64_t v = p.cpus[o.thread]->registers().x[o.reg];
+        /* XZR and WZR can be asked for, and have no place in the file */
+        uint64_t v = o.reg < ISO_REG_COUNT ? p.cpus[o.thread]->registers().x[o.reg] : 0;
         out->lo = o.bytes < 8 && o.bytes > 0 ? v & ((uint64_t{1} << (8 * o.bytes)) - 1) : v;
         return;
     }
