@@ -2,6 +2,12 @@
 #include "conformance/bench.h"
 #include "conformance/explore_case.h"
 
+extern "C" {
+#include "models/policy.h"
+}
+
+#include <memory>
+
 // A host moves the page behind the guest's x from PA(x) to PA(y), then uses PA(x) for something else (7) through an alias of its own. `tlbi` is
 // what stands between the break and the reuse. 7 is what no guest may ever see.
 static std::string moved(const std::string &tlbi)
@@ -152,6 +158,42 @@ TEST(Stage2, MemAttrMakesTheFinalType)
     EXPECT_EQ(with(""), (std::set<std::string>{"0:X0=0;"}));
     EXPECT_EQ(with(",memattr:5"), (std::set<std::string>{"0:X0=0;"}));
     EXPECT_TRUE(with(",memattr:1").count("0:X0=0; Exit(P0:L0,x+1,EFAULT);"));
+}
+
+TEST(Stage2, PolicysReactionsAreRoutes)
+{
+    iso_policy_rule rule = {};
+    iso_policy_reaction reaction[ISO_POLICY_EVENT_COUNT] = {};
+    iso_routing routing;
+    reaction[ISO_POLICY_EVENT_ABORT35] = {&rule, ISO_POLICY_KILL_VM, ISO_POLICY_ERRNO_NONE, ISO_POLICY_DETAIL_NONE};
+    reaction[ISO_POLICY_EVENT_TAG_ACCESS] = {&rule, ISO_POLICY_EXIT, ISO_POLICY_ERRNO_NONE,
+                                             ISO_POLICY_DETAIL_TAGACCESS};
+    reaction[ISO_POLICY_EVENT_ALIGNMENT] = {&rule, ISO_POLICY_SIGNAL, ISO_POLICY_ERRNO_NONE,
+                                            ISO_POLICY_DETAIL_SIGBUS_ADRALN};
+    iso_routing_of_reactions(&routing, reaction, true);
+    EXPECT_EQ(iso_route_find(&routing, 2, ISO_ROUTE_UNSUPPORTED), ISO_ROUTE_TO_KILL_VM);
+    EXPECT_EQ(iso_route_find(&routing, 2, ISO_ROUTE_TAG_ACCESS), ISO_ROUTE_TO_EXIT_MEMORY_FAULT);
+    EXPECT_EQ(iso_route_find(&routing, 1, ISO_ROUTE_UNSUPPORTED), ISO_ROUTE_TO_FAULT);
+    EXPECT_EQ(iso_route_find(&routing, 2, ISO_ROUTE_TRANSLATION), ISO_ROUTE_TO_RETRY)
+        << "the policy says nothing of it";
+    iso_routing_of_reactions(&routing, reaction, false);
+    EXPECT_EQ(iso_route_find(&routing, 1, ISO_ROUTE_ALIGNMENT), ISO_ROUTE_TO_BUS_ADRALN);
+    EXPECT_EQ(iso_route_find(&routing, 2, ISO_ROUTE_UNSUPPORTED), ISO_ROUTE_TO_INJECT_0X35);
+}
+
+TEST(Stage2, RoutesHaveNamesOfTheirOwn)
+{
+    for (unsigned i = 0; i < ISO_ROUTE_TO_COUNT; i++) {
+        iso_route found;
+        ASSERT_TRUE(iso_route_parse(&found, iso_route_name(static_cast<iso_route>(i))));
+        EXPECT_EQ(found, i);
+    }
+    for (unsigned i = 0; i < ISO_ROUTE_CAUSE_COUNT; i++) {
+        iso_route_cause found;
+        ASSERT_TRUE(iso_route_cause_parse(&found, iso_route_cause_name(static_cast<iso_route_cause>(i))));
+        EXPECT_EQ(found, i);
+        EXPECT_NE(iso_route_find(std::make_unique<iso_routing>().get(), 2, found), ISO_ROUTE_TO_DEFAULT);
+    }
 }
 
 TEST(Stage2, TextIsReadBack)

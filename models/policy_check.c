@@ -162,7 +162,7 @@ bool iso_policy_stage_gap(struct iso_policy_box *gap, const struct iso_policy *p
          i++) /* as wide as it can be: only what makes the gap is left narrow */
         for (unsigned bit = 0; bit < 16; bit++) {
             uint16_t before = gap->allowed[i];
-            gap->allowed[i] |= all.allowed[i] & (uint16_t)(1u << bit);
+            gap->allowed[i] = (uint16_t)(before | (all.allowed[i] & 1u << bit));
             if (meets_any(gap, &cover))
                 gap->allowed[i] = before;
         }

@@ -70,4 +70,9 @@ const char *iso_route_cause_name(enum iso_route_cause cause); /* "unsupported" .
 bool iso_route_parse(enum iso_route *out, const char *name);  /* false: no such route */
 bool iso_route_cause_parse(enum iso_route_cause *out, const char *name);
 
+/* What a policy's reactions (by enum iso_policy_event, models/policy.h) make of faults: of stage 2 in a VM, of stage 1 without one. Events that the policy says nothing
+ * of keep the defaults; so do signals without a route of their own and emulation, which show as the fault. */
+struct iso_policy_reaction;
+void iso_routing_of_reactions(struct iso_routing *out, const struct iso_policy_reaction *reaction, bool in_vm);
+
 #endif

@@ -473,6 +473,12 @@ int iso_compose(struct iso_composition *out, struct iso_diags *diags, const stru
     int status = 0;
 
     *out = (struct iso_composition){.npages = test->npages, .migrates = nplans > 0};
+    if (test->has_guest && nplans) {
+        iso_diags_add(
+            diags, false, test->file, 0, 0,
+            "a page of a test with Guest= is to move; expected its host's own thread to move it, through S2PTE(x)");
+        return -1;
+    }
     if (test->npages + 2 * nplans + test->ninjects > ISO_SETUP_MAX_PAGES) {
         iso_diags_add(diags, false, test->file, 0, 0,
                       "%u pages, %zu migrations and %u errors; expected at most %u pages, two more a migration and one "

@@ -71,7 +71,8 @@ static int make_plan(struct iso_migrate **list, size_t *count, struct iso_diags 
     if (wants_none(run))
         return 0;
     if (run->migrate.count == 1 && strcmp(run->migrate.list[0], "all") == 0) {
-        for (uint32_t page = 0; page < scenario->test->npages; page++)
+        for (uint32_t page = 0; page < scenario->test->npages && !scenario->test->has_guest;
+             page++) /* hosts move pages themselves */
             if (scenario->test->page[page].nlocations)
                 (*list)[(*count)++] = (struct iso_migrate){.page = (uint16_t)page, .thread = -1, .insn = -1};
         return 0;

@@ -143,7 +143,7 @@ struct iso_path {
     int8_t error;                    /* the read of an error's state that came before; -1: none */
     uint64_t error_state;            /* location of that state */
     uint8_t tier;
-    uint8_t attribute; /* point */
+    uint8_t attribute;   /* point */
     uint8_t fault_stage; /* of a fault by the tier */
 };
 enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };

@@ -237,8 +237,7 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
     struct iso_walked_descriptors descriptor = {0, 0, false};
     bool checked =
         request->checked && b->setup->variant.memtag && iso_insn_is_tag_checked(insn) && !b->w.regs.x[ISO_REG_TCO];
-    *out = (struct iso_path){
-        .loc = bare, .ttd = -1, .ttd_stage1 = -1, .tag = -1, .error = -1, .va = request->va};
+    *out = (struct iso_path){.loc = bare, .ttd = -1, .ttd_stage1 = -1, .tag = -1, .error = -1, .va = request->va};
     b->new_cause = -1;
     address.address = iso_walk_flow(b->w.flow, uses->address);
     address.pick_address = iso_walk_flow(b->w.pick_flow, uses->address);

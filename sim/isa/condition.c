@@ -51,7 +51,7 @@ static bool decide(const struct iso_test *test, const struct iso_final *state, c
                    const bool *done)
 {
     bool compares = prop->kind == ISO_PROP_EQ || prop->kind == ISO_PROP_NE || prop->kind == ISO_PROP_EQ_OBSERVABLE;
-    if (compares && test->has_guest && iso_final_is_killed(state) &&
+    if (compares && iso_final_is_killed(state) &&
         (!iso_final_survives(test, &test->observable[prop->a]) ||
          (prop->kind == ISO_PROP_EQ_OBSERVABLE && !iso_final_survives(test, &test->observable[prop->b]))))
         return false; /* nobody can look */

@@ -203,7 +203,7 @@ bool iso_final_is_killed(const struct iso_final *state)
 
 bool iso_final_survives(const struct iso_test *test, const struct iso_observable *observable)
 {
-    return observable->kind == ISO_OBSERVABLE_REGISTER && !test->thread[observable->thread].guest;
+    return test->has_guest && observable->kind == ISO_OBSERVABLE_REGISTER && !test->thread[observable->thread].guest;
 }
 
 size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const struct iso_final *state)

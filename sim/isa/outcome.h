@@ -73,7 +73,8 @@ const char *iso_fault_type_name(unsigned type);
 /* Whether the condition's body (without its quantifier) holds / the filter lets the state through. */
 bool iso_final_satisfies(const struct iso_test *test, const struct iso_final *state);
 bool iso_final_passes_filter(const struct iso_test *test, const struct iso_final *state);
-/* Whether the VM was killed; then only what survives it is observed: registers of the host's threads. A comparison with anything else is false. */
+/* Whether the VM was killed; then only what survives it is observed: registers of the host's threads (none where no Guest= says who is the host). A
+ * comparison with anything else is false. */
 bool iso_final_is_killed(const struct iso_final *state);
 bool iso_final_survives(const struct iso_test *test, const struct iso_observable *observable);
 /* One value as it would print for an observable of this type: number, address with colour, descriptor, label. */

@@ -1,0 +1,76 @@
+/* A policy's reactions as a routing of faults: what its kernel makes of an event, in the engines' terms. See route.h. */
+#include "models/route.h"
+
+#include "models/policy.h"
+
+static enum iso_route of_detail(enum iso_policy_detail detail, enum iso_route otherwise)
+{
+    switch (detail) {
+    case ISO_POLICY_DETAIL_ABORT35:
+        return ISO_ROUTE_TO_INJECT_0X35;
+    case ISO_POLICY_DETAIL_SEA:
+        return ISO_ROUTE_TO_INJECT_ABORT;
+    case ISO_POLICY_DETAIL_SERROR:
+        return ISO_ROUTE_TO_INJECT_SERROR;
+    case ISO_POLICY_DETAIL_SIGBUS_OBJERR:
+        return ISO_ROUTE_TO_BUS_OBJERR;
+    case ISO_POLICY_DETAIL_SIGBUS_ADRALN:
+        return ISO_ROUTE_TO_BUS_ADRALN;
+    case ISO_POLICY_DETAIL_SIGSEGV_MTE:
+        return ISO_ROUTE_TO_SEGV_MTESERR;
+    case ISO_POLICY_DETAIL_SIGSEGV_ACC:
+        return ISO_ROUTE_TO_SEGV_ACCERR;
+    case ISO_POLICY_DETAIL_MEMORY_FAULT:
+    case ISO_POLICY_DETAIL_TAGACCESS:
+        return ISO_ROUTE_TO_EXIT_MEMORY_FAULT;
+    case ISO_POLICY_DETAIL_NONE:
+    case ISO_POLICY_DETAIL_IABT:
+    case ISO_POLICY_DETAIL_SEA_IABT:
+    case ISO_POLICY_DETAIL_SIGBUS_AR:
+    case ISO_POLICY_DETAIL_SIGBUS_0:
+    case ISO_POLICY_DETAIL_PANIC:
+    case ISO_POLICY_DETAIL_ARM_SEA:
+    case ISO_POLICY_DETAIL_MAP_EXEC:
+    case ISO_POLICY_DETAIL_EMULATE:
+    case ISO_POLICY_DETAIL_COUNT:
+        break;
+    }
+    return otherwise;
+}
+
+static enum iso_route of_reaction(const struct iso_policy_reaction *reaction)
+{
+    if (!reaction->rule)
+        return ISO_ROUTE_TO_DEFAULT;
+    switch (reaction->action) {
+    case ISO_POLICY_OK:
+    case ISO_POLICY_HANDLED:
+    case ISO_POLICY_RETRY: /* emulated: not followed, the fault shows */
+        return ISO_ROUTE_TO_FAULT;
+    case ISO_POLICY_INJECT:
+    case ISO_POLICY_SIGNAL: /* codes without a route of their own show as the fault */
+        return of_detail(reaction->detail, ISO_ROUTE_TO_FAULT);
+    case ISO_POLICY_EXIT:
+        return of_detail(reaction->detail, ISO_ROUTE_TO_EXIT_EFAULT);
+    case ISO_POLICY_REFUSE: /* KVM_RUN fails */
+        return ISO_ROUTE_TO_EXIT_EFAULT;
+    case ISO_POLICY_KILL_VM:
+        return ISO_ROUTE_TO_KILL_VM;
+    }
+    return ISO_ROUTE_TO_DEFAULT;
+}
+
+void iso_routing_of_reactions(struct iso_routing *out, const struct iso_policy_reaction *reaction, bool in_vm)
+{
+    static const struct {
+        enum iso_policy_event event;
+        enum iso_route_cause cause;
+    } rows[] = {
+        {ISO_POLICY_EVENT_ABORT35, ISO_ROUTE_UNSUPPORTED},   {ISO_POLICY_EVENT_EXTERNAL_ABORT, ISO_ROUTE_EXTERNAL},
+        {ISO_POLICY_EVENT_TAG_ACCESS, ISO_ROUTE_TAG_ACCESS}, {ISO_POLICY_EVENT_TAG_CHECK, ISO_ROUTE_TAG_CHECK},
+        {ISO_POLICY_EVENT_ALIGNMENT, ISO_ROUTE_ALIGNMENT},
+    };
+    *out = (struct iso_routing){{{0}}};
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        out->to[in_vm ? 1 : 0][rows[i].cause] = (uint8_t)of_reaction(&reaction[rows[i].event]);
+}
