@@ -100,7 +100,7 @@ static void warn_gap(struct iso_diags *diags, const struct iso_policy *policy, e
             continue;
         iso_buffer_format(&text, "%s%s: ", text.size ? ", " : "", row->name);
         for (size_t v = 0, n = 0; v < row->nvalues; v++)
-            if (gap.allowed[i] >> v & 1u)
+            if ((unsigned)gap.allowed[i] >> v & 1u)
                 iso_buffer_format(&text, "%s%s", n++ ? "|" : "", row->values[v]);
     }
     iso_diags_add(diags, true, last->path, last->line, last->column,

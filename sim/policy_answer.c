@@ -81,11 +81,11 @@ static void add_box(struct iso_buffer *out, const struct iso_policy_box *box)
         if (allowed == mask)
             continue;
         for (size_t v = 0; v < row->nvalues; v++)
-            count += allowed >> v & 1u;
+            count += (unsigned)allowed >> v & 1u;
         bool negated = count > 1 && 2 * count > row->nvalues;
         iso_buffer_format(out, "%s%s %s", any ? ", " : "", row->name, negated ? "not " : "");
         for (size_t v = 0; v < row->nvalues; v++)
-            if ((allowed >> v & 1u) != negated)
+            if (((unsigned)allowed >> v & 1u) != negated)
                 iso_buffer_format(out, "%s%s", n++ ? "|" : "", row->values[v]);
         any = true;
     }
