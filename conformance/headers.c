@@ -6,6 +6,7 @@
 #include "models/capability.h"
 #include "models/cpu.h"
 #include "models/decide.h"
+#include "models/guest.h"
 #include "models/machine.h"
 #include "models/mapping.h"
 #include "models/migration.h"

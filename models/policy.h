@@ -198,6 +198,8 @@ struct iso_policy_move {
 void iso_policy_migrate(struct iso_policy_move *out, const struct iso_policy *policy,
                         const struct iso_policy_question *question, bool tagged);
 
+/* The stage-2 descriptor of a type other than NONE: MemAttr of facts 1.1, with or without FWB, Inner Shareable. */
+struct iso_stage2 iso_policy_stage2(enum iso_policy_s2 stage2, const struct iso_cpu_features *features);
 /* The final attributes of stage 1 x stage 2 as points: MAIR and MemAttr encodings of facts 1.1 through iso_attribute_combine(). */
 size_t iso_policy_combine(struct iso_attribute out[ISO_POLICY_POINTS_MAX], enum iso_policy_attr stage1,
                           enum iso_policy_s2 stage2, const struct iso_cpu_features *features, bool mte_off);

@@ -215,6 +215,14 @@ static const struct {
     [ISO_POLICY_S2_NGNRE] = {1, 1},    [ISO_POLICY_S2_AS_S1] = {0xF, 7},
 };
 
+struct iso_stage2 iso_policy_stage2(enum iso_policy_s2 stage2, const struct iso_cpu_features *features)
+{
+    enum { INNER_SHAREABLE = 3 };
+    bool fwb = iso_cpu_has(features, ISO_CPU_S2FWB);
+    return (struct iso_stage2){
+        .memattr = fwb ? memattr[stage2].forcing : memattr[stage2].combining, .sh = INNER_SHAREABLE, .fwb = fwb};
+}
+
 size_t iso_policy_combine(struct iso_attribute out[ISO_POLICY_POINTS_MAX], enum iso_policy_attr stage1,
                           enum iso_policy_s2 stage2, const struct iso_cpu_features *features, bool mte_off)
 {
@@ -234,9 +242,7 @@ size_t iso_policy_combine(struct iso_attribute out[ISO_POLICY_POINTS_MAX], enum 
         return 0;
     iso_stage1_decode(&s1, byte, INNER_SHAREABLE, &f);
     if (stage2 != ISO_POLICY_S2_NONE) {
-        bool fwb = iso_cpu_has(features, ISO_CPU_S2FWB);
-        struct iso_stage2 descriptor = {
-            .memattr = fwb ? memattr[stage2].forcing : memattr[stage2].combining, .sh = INNER_SHAREABLE, .fwb = fwb};
+        struct iso_stage2 descriptor = iso_policy_stage2(stage2, features);
         iso_attribute_combine(&both_stages, &s1, &descriptor, &f, &none);
         set = &both_stages;
     }

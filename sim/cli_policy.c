@@ -72,6 +72,16 @@ static int choose_engines(struct iso_policy_job *job)
     return ISO_EXIT_CLEAN;
 }
 
+/* Mappings of VMs; how many are left. */
+static size_t keep_guests(const struct iso_mapping **list, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (list[i]->view == ISO_MAPPING_GUEST)
+            list[kept++] = list[i];
+    return kept;
+}
+
 int iso_policy_job_open(struct iso_policy_job *job, const struct iso_strings *policies)
 {
     const struct iso_policy_options *o = job->options;
@@ -87,6 +97,8 @@ int iso_policy_job_open(struct iso_policy_job *job, const struct iso_strings *po
         return ISO_EXIT_USAGE;
     if (o->no_tags && job->survey.vm.mte)
         return iso_cli_usage(job->cli, "--no-tags leaves MTE out of VMs; expected no --vm mte beside it");
+    if (strcmp(o->guest, "hostile") == 0)
+        job->survey.nmappings = keep_guests(job->mapping, job->survey.nmappings);
     job->survey.mapping = job->mapping;
     job->survey.named = o->mappings.count && strcmp(o->mappings.list[0], "all") != 0;
     job->survey.no_tags = o->no_tags;
@@ -205,12 +217,18 @@ const struct iso_verb iso_verb_policy = {
     .examples = "isotier policy list\nisotier policy show linux-6.17-cacheable-pfnmap\n"
                 "isotier policy check all --machine grace-like\n"
                 "isotier policy check hotplug-refuse-if-mte --machine tags-zero --mapping anon,kmem-anon\n"
-                "isotier policy check linux-6.17-cacheable-pfnmap --machine full --no-tags --format json",
+                "isotier policy check linux-6.17-cacheable-pfnmap --machine full --no-tags --format json\n"
+                "isotier policy check linux-6.17-cacheable-pfnmap --machine tags-alias --guest hostile",
     .notes =
         "transparent: every place that a page moves between shows what ordinary memory shows, in every scenario.\n"
         "guarded: the same, because a refusal keeps others apart. leaky: something new shows. undecided: it hangs on\n"
         "what the machine leaves unknown, on a mapping that no rule covers, or a bound was hit.\n"
         "Pages move by the host's kernel (stage migrate) and, between the memories of one VM, by the guest's kernel.\n"
+        "--guest hostile: any attribute that stage 2 leaves the guest, any access, decided on every tier that its VM "
+        "reaches;\n"
+        "what gets beyond the VM, worst first, with rule, capability and where that is known from; whether Normal-NC "
+        "and\n"
+        "cacheable are safe to give to a guest, tier by tier.\n"
         "Exit status: leaky 8, undecided 16.",
     .options = options,
     .noptions = sizeof options / sizeof options[0],

@@ -146,3 +146,54 @@ def test_every_policy_has_a_verdict_on_every_machine(isotier: Isotier) -> None:
         done = isotier.call("policy", "check", "all", "--machine", stem(machine), "--scenario", "scenarios/mte/heap-overflow-next-granule.litmus", "--json")
         rows = json.loads(done.stdout)
         assert len(rows) == len(POLICIES) and all(row["verdict"] != "failed" for row in rows), stem(machine)
+
+
+def hostile(isotier: Isotier, policy: str, machine: str | Path, *options: str) -> tuple[Exit, dict[str, Any]]:
+    """What a hostile guest reaches; scenarios with tags show it."""
+    done = isotier.call("policy", "check", policy, "--guest", "hostile", "--machine", str(machine), "--scenario", "scenarios/mte", "--json", *options)
+    assert not done.stderr
+    return done.status, dict(json.loads(done.stdout)[0])
+
+
+def test_hostile_guest_writes_foreign_memory_where_tags_alias(isotier: Isotier) -> None:
+    """A.2: a tag access may hit "some random address"; only a VM with MTE can make one, and P15 takes MTE away."""
+    status, found = hostile(isotier, TWENTY["P9"], "tags-alias")
+    worst = found["leaks"][0]
+    assert status & Exit.DIVERGENCE and (worst["class"], worst["mapping"], worst["tier"]) == ("foreign-corruption", "kmem-anon-guest", "cxl")
+    assert (worst["rule"], worst["key"], worst["value"], worst["source"]) == ("CH-54/T4", "tiers.cxl.tag.write_unsupported", "alias", "assumed")
+    assert worst["mte"] and worst["scenario"] and worst["policy_rule"]
+    for policy, options in ((TWENTY["P9"], ("--no-tags",)), (TWENTY["P15"], ()), (TWENTY["P14"], ())):
+        assert "foreign-corruption" not in {leak["class"] for leak in hostile(isotier, policy, "tags-alias", *options)[1]["leaks"]}
+
+
+def test_hostile_guest_makes_mismatched_usemem(isotier: Isotier) -> None:
+    """S26: usemem WB in the VMM, NC in the guest, from 6.9 to 6.16; Normal from 6.17."""
+    stale = {number: {leak["mapping"] for leak in hostile(isotier, TWENTY[number], "grace-like")[1]["leaks"] if leak["class"] == "stale-alias"} for number in ("P7", "P9")}
+    assert stale == {"P7": {"usemem-guest"}, "P9": set()}
+
+
+def test_hostile_guest_on_unknown_tags_is_undecided(isotier: Isotier, tmp_path: Path) -> None:
+    machine = edited(tmp_path / "unknown.yaml", "tag.write_unsupported", "unknown", "tags-alias")
+    found = hostile(isotier, TWENTY["P9"], machine)[1]
+    keys = {leak["key"] for leak in found["leaks"] if leak["undecided"] and leak["class"] == "foreign-corruption"}
+    assert keys == {"tiers.cxl.tag.write_unsupported"}
+
+
+def test_gic_is_given_as_device_only(isotier: Isotier, tmp_path: Path) -> None:
+    """S25: every bundled hypervisor maps the GIC's CPU interface Device; one that maps it NC is found."""
+    assert "shared-peripheral" not in {leak["class"] for leak in hostile(isotier, TWENTY["P9"], "tags-zero")[1]["leaks"]}
+    rude = tmp_path / "rude.yaml"
+    rude.write_text(
+        "policy: rude\ntitle: GIC as Normal-NC\ncite: test\nextends: linux-6.17-cacheable-pfnmap\nstages:\n  s2fault:\n    before:\n"
+        '      - {id: gic-nc, when: {origin: gic_mmio}, then: {s2: NC, x: no}, cite: "test"}\n',
+        encoding="utf-8",
+    )
+    leaks = [leak for leak in hostile(isotier, str(rude), "tags-zero")[1]["leaks"] if leak["class"] == "shared-peripheral"]
+    assert [(leak["mapping"], leak["attribute"], leak["policy_rule"]) for leak in leaks] == [("gic-guest", "nc", "gic-nc")]
+
+
+def test_hostile_check_answers_for_every_tier(isotier: Isotier) -> None:
+    done = isotier.call("policy", "check", TWENTY["P9"], "--guest", "hostile", "--machine", "tags-alias", "--scenario", "scenarios/mte")
+    answers = done.stdout.split("is it safe to give to a guest?\n")[1].splitlines()
+    assert [line.split()[:2] for line in answers] == [[tier, kind] for tier in ("ddr", "cxl") for kind in ("Normal-NC", "cacheable")]
+    assert [line.split()[2] for line in answers] == ["safe", "safe", "safe", "not"] and "safe in a VM without MTE" in answers[3]
