@@ -1,4 +1,4 @@
-/* `isotier lint`: machines, policies, scenarios, waivers and reports, shape first, then meaning. `--schema` prints a JSON Schema for
+/* `isotier lint`: machines, policies, scenarios, symptoms, waivers and reports, shape first, then meaning. `--schema` prints a JSON Schema for
  * editors. Not for: running. Not modelled: claims. */
 #include "sim/cli.h"
 
@@ -8,6 +8,7 @@
 #include "sim/policy_load.h"
 #include "sim/report.h"
 #include "sim/run.h"
+#include "sim/symptom.h"
 #include "sim/yaml_tree.h"
 
 #include <stdio.h>
@@ -119,6 +120,13 @@ static void lint_policy(struct iso_diags *diags, const char *path, const char *d
     iso_policy_file_free(file);
 }
 
+static void lint_symptoms(struct iso_diags *diags, const char *path)
+{
+    struct iso_symptom_file *file;
+    if (iso_symptoms_load(&file, diags, path) == 0)
+        iso_symptoms_free(file);
+}
+
 static void lint_file(struct iso_diags *diags, const char *path, const struct iso_machine *machine,
                       const char *data_folder)
 {
@@ -126,6 +134,8 @@ static void lint_file(struct iso_diags *diags, const char *path, const struct is
         lint_waivers(diags, path);
     } else if ((ends_in(path, ".yaml") || ends_in(path, ".yml")) && iso_policy_file_looks(path)) {
         lint_policy(diags, path, data_folder);
+    } else if ((ends_in(path, ".yaml") || ends_in(path, ".yml")) && iso_symptoms_file_looks(path)) {
+        lint_symptoms(diags, path);
     } else if (ends_in(path, ".yaml") || ends_in(path, ".yml")) {
         struct iso_machine_file *file;
         if (iso_machine_load(&file, diags, path) == 0)
@@ -141,10 +151,10 @@ static void lint_file(struct iso_diags *diags, const char *path, const struct is
             iso_scenario_free(&scenario);
         }
     } else {
-        iso_diags_add(
-            diags, false, path, 0, 0,
-            "cannot tell what this is; expected a name in .yaml (machine, policy or waivers), .litmus (scenario) or "
-            ".json (report)");
+        iso_diags_add(diags, false, path, 0, 0,
+                      "cannot tell what this is; expected a name in .yaml (machine, policy, symptoms or waivers), "
+                      ".litmus (scenario) or "
+                      ".json (report)");
     }
 }
 
@@ -188,7 +198,7 @@ static int print_schema(const struct iso_cli *cli, const char *name)
         iso_policy_schema(&text);
         fwrite(text.data, 1, text.size, stdout);
     } else if (strcmp(name, "report") == 0 || strcmp(name, "baseline") == 0 || strcmp(name, "gate") == 0 ||
-               strcmp(name, "waivers") == 0) {
+               strcmp(name, "waivers") == 0 || strcmp(name, "symptoms") == 0) {
         char *data;
         size_t size;
         iso_buffer_format(&path, "%s/reports/schema/%s.schema.json", cli->data_folder, name);
@@ -198,8 +208,8 @@ static int print_schema(const struct iso_cli *cli, const char *name)
         }
         status = iso_cli_report(&diags);
     } else {
-        status =
-            iso_cli_usage(cli, "--schema is \"%s\"; expected machine, policy, report, baseline, gate or waivers", name);
+        status = iso_cli_usage(
+            cli, "--schema is \"%s\"; expected machine, policy, symptoms, report, baseline, gate or waivers", name);
     }
     iso_buffer_free(&text);
     iso_buffer_free(&path);
@@ -238,8 +248,9 @@ static int run_lint(const struct iso_cli *cli, int argc, char **argv)
 }
 
 static const struct iso_option options[] = {
-    {"schema", ISO_OPTION_TEXT, offsetof(struct options, schema), "NAME", "machine policy report baseline gate waivers",
-     "print the JSON Schema of machine files, policies, reports, baselines, answers of the gate, or waivers"},
+    {"schema", ISO_OPTION_TEXT, offsetof(struct options, schema), "NAME",
+     "machine policy symptoms report baseline gate waivers",
+     "print the JSON Schema of machine files, policies, symptoms, reports, baselines, answers of the gate, or waivers"},
     {"machine", ISO_OPTION_TEXT, offsetof(struct options, machine), "NAME|FILE", "@machine",
      "check the tiers that scenarios name against this machine"},
 };

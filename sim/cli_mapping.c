@@ -30,30 +30,35 @@ int iso_mappings_choose(const struct iso_mapping **list, size_t *count, const st
     return 0;
 }
 
-int iso_policy_vm_parse(struct iso_policy_vm *out, const struct iso_cli *cli, const struct iso_strings *names)
+bool iso_policy_vm_set(struct iso_policy_vm *vm, const char *name)
 {
     struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"mte", &out->mte},
-                 {"protected", &out->is_protected},
-                 {"realm", &out->realm},
-                 {"shared-ipa", &out->shared_ipa},
-                 {"dirty-log", &out->dirty_log},
-                 {"readonly", &out->readonly},
-                 {"sea-exit", &out->sea_exit},
-                 {"slot-cacheable", &out->slot_cacheable},
-                 {"mte-perm", &out->mte_perm}};
+    } flags[] = {{"mte", &vm->mte},
+                 {"protected", &vm->is_protected},
+                 {"realm", &vm->realm},
+                 {"shared-ipa", &vm->shared_ipa},
+                 {"dirty-log", &vm->dirty_log},
+                 {"readonly", &vm->readonly},
+                 {"sea-exit", &vm->sea_exit},
+                 {"slot-cacheable", &vm->slot_cacheable},
+                 {"mte-perm", &vm->mte_perm}};
+    for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++)
+        if (strcmp(flags[k].name, name) == 0) {
+            *flags[k].flag = true;
+            return true;
+        }
+    return false;
+}
+
+int iso_policy_vm_parse(struct iso_policy_vm *out, const struct iso_cli *cli, const struct iso_strings *names)
+{
     *out = (struct iso_policy_vm){.mte = false};
-    for (size_t i = 0; i < names->count; i++) {
-        size_t k = 0;
-        while (k < sizeof flags / sizeof flags[0] && strcmp(flags[k].name, names->list[i]) != 0)
-            k++;
-        if (k == sizeof flags / sizeof flags[0]) {
+    for (size_t i = 0; i < names->count; i++)
+        if (!iso_policy_vm_set(out, names->list[i])) {
             iso_cli_usage(cli, "--vm has \"%s\"; expected some of %s", names->list[i], ISO_POLICY_VM_WORDS);
             return -1;
         }
-        *flags[k].flag = true;
-    }
     return 0;
 }

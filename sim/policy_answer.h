@@ -48,6 +48,8 @@ int iso_mappings_choose(const struct iso_mapping **list, size_t *count, const st
 enum { ISO_MAPPINGS_MAX = 128 };
 /* Flags of --vm: mte, protected, realm, shared-ipa, dirty-log, readonly, sea-exit, slot-cacheable, mte-perm. -1 after a usage message. */
 int iso_policy_vm_parse(struct iso_policy_vm *out, const struct iso_cli *cli, const struct iso_strings *names);
+/* Sets one of them by name; false if there is no such flag. */
+bool iso_policy_vm_set(struct iso_policy_vm *vm, const char *name);
 #define ISO_POLICY_VM_WORDS "mte protected realm shared-ipa dirty-log readonly sea-exit slot-cacheable mte-perm"
 
 #endif
