@@ -128,6 +128,11 @@ std::string difference(const iso_test &a, const iso_test &b)
         if (a.migrate[i].page != b.migrate[i].page || a.migrate[i].thread != b.migrate[i].thread ||
             a.migrate[i].insn != b.migrate[i].insn)
             return "Migrate=";
+    if (a.cost_iterations != b.cost_iterations || a.ncost_registers != b.ncost_registers)
+        return "Cost=";
+    for (uint32_t i = 0; i < a.ncost_registers; i++)
+        if (a.cost_register[i].thread != b.cost_register[i].thread || a.cost_register[i].reg != b.cost_register[i].reg)
+            return "Cost= registers";
     return "";
 }
 
@@ -165,9 +170,9 @@ TEST(LitmusPrint, OurInfoLinesReadBackTheSame)
                              "\"A ticket lock\"\n"
                              "Subject=atomics migration\nRules=CH-27 S23\nVariant=memtag,async\nTTHM=P1:HA\nUnroll=3\n"
                              "Place=l@tier e@reference     (* default: tier *)\n"
-                             "Migrate=l e:P0:L1\nLayout=l:0 d:8 n:64\n"
+                             "Migrate=l e:P0:L1\nCost=64 0:X9 1:X9\nLayout=l:0 d:8 n:64\n"
                              "{ uint16_t l=1; int d; uint64_t e[3]={1,d,e:red}; *q=e; [tag(n)]=:blue; 0:X1=l:blue; "
-                             "0:X2=n:mauve; 1:X3=d; z=-7; w=0x123456789; }\n"
+                             "0:X2=n:mauve; 1:X3=d; 0:X9=2; 1:X9=2; z=-7; w=0x123456789; }\n"
                              " P0 | P1 | P1.F ;\n"
                              " LDADDA W2,W3,[X1] | L7: LDR W0,[X3] | ADR X5,z ;\n"
                              " L1: CBNZ W3,.+8 | B L7 | ERET ;\n"
@@ -182,6 +187,9 @@ TEST(LitmusPrint, OurInfoLinesReadBackTheSame)
     EXPECT_EQ(test->nplaces, 2u);
     EXPECT_EQ(test->nmigrates, 2u);
     EXPECT_EQ(test->migrate[1].insn, 1);
+    EXPECT_EQ(test->cost_iterations, 64u);
+    EXPECT_EQ(test->ncost_registers, 2u);
+    EXPECT_EQ(test->cost_register[1].thread, 1u);
     EXPECT_EQ(test->npages, 5u); // l d n | e | q | z | w
     EXPECT_EQ(test->quantifier, ISO_NOT_EXISTS);
     iso_test_free(test);

@@ -16,10 +16,10 @@
 #define ISOTIER_VERSION "0"
 #endif
 
-static const struct iso_verb *const verbs[] = {&iso_verb_run,      &iso_verb_outcomes, &iso_verb_show,
-                                               &iso_verb_decide,   &iso_verb_policy,   &iso_verb_explain,
-                                               &iso_verb_symptoms, &iso_verb_gate,     &iso_verb_baseline,
-                                               &iso_verb_surface,  &iso_verb_lint,     &iso_verb_completion};
+static const struct iso_verb *const verbs[] = {
+    &iso_verb_run,     &iso_verb_outcomes, &iso_verb_show,      &iso_verb_decide, &iso_verb_policy,
+    &iso_verb_explain, &iso_verb_cost,     &iso_verb_symptoms,  &iso_verb_gate,   &iso_verb_baseline,
+    &iso_verb_surface, &iso_verb_lint,     &iso_verb_completion};
 
 const struct iso_verb *iso_verb_at(size_t i)
 {

@@ -62,8 +62,8 @@ struct iso_verb {
 const struct iso_verb *iso_verb_at(size_t i); /* NULL past the last */
 
 extern const struct iso_verb iso_verb_run, iso_verb_outcomes, iso_verb_show, iso_verb_decide, iso_verb_policy,
-    iso_verb_explain, iso_verb_symptoms, iso_verb_gate, iso_verb_baseline, iso_verb_surface, iso_verb_lint,
-    iso_verb_completion;
+    iso_verb_explain, iso_verb_cost, iso_verb_symptoms, iso_verb_gate, iso_verb_baseline, iso_verb_surface,
+    iso_verb_lint, iso_verb_completion;
 
 /* Reads options into *options (zeroed or defaulted by the caller) and operands into *operands. Returns 0; -1 after --help was printed;
  * 1 with a diagnostic on bad usage. "--" ends the options. */

@@ -16,6 +16,11 @@ static const struct {
     [ISO_VERDICT_MODEL_BUG] = {'*', 6},
 };
 
+char iso_verdict_mark(enum iso_verdict verdict)
+{
+    return marks[verdict].mark;
+}
+
 static const char *subject_of(const struct iso_run *run, size_t cell)
 {
     const struct iso_test *test = run->scenario[run->cell[cell].scenario].test;

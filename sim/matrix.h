@@ -10,6 +10,8 @@ void iso_matrix_print(struct iso_buffer *out, const struct iso_run *run, const s
                       const char *report_path);
 /* Exit status of the run: the bitmask of design section 5. */
 int iso_matrix_status(const struct iso_run *run, const struct iso_cell_summary *summary);
+/* The character that stands for a verdict in tables: = < ! - ? # *. */
+char iso_verdict_mark(enum iso_verdict verdict);
 /* The report, complete. cells[i] is the JSON object of cell i. */
 void iso_report_write(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
                       char *const *cells);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether the timed engine may be asked for: `run`, `explain` and `symptoms` use both unless told otherwise, `outcomes` if it is named. */
+/* Whether the timed engine may be asked for: `run`, `cost`, `explain` and `symptoms` use both unless told otherwise, `outcomes` if it is named. */
 static bool may_need_timed_engine(int argc, char **argv)
 {
     bool named = false;
@@ -18,8 +18,8 @@ static bool may_need_timed_engine(int argc, char **argv)
         return false;
     for (int i = 2; i < argc; i++)
         named |= strstr(argv[i], "timed") != NULL;
-    return !strcmp(argv[1], "run") || !strcmp(argv[1], "explain") || !strcmp(argv[1], "symptoms") ||
-           (!strcmp(argv[1], "outcomes") && named);
+    return !strcmp(argv[1], "run") || !strcmp(argv[1], "cost") || !strcmp(argv[1], "explain") ||
+           !strcmp(argv[1], "symptoms") || (!strcmp(argv[1], "outcomes") && named);
 }
 
 iso_platform_run_function *iso_timed_load(const char **why)

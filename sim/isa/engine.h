@@ -34,6 +34,7 @@ struct iso_platform_options {
     uint64_t first_seed; /* seeds first_seed .. first_seed + runs - 1 */
     uint32_t runs;
     uint64_t max_cycles;    /* watchdog of one run; 0: default. A thread still running then is no-progress */
+    bool measure;           /* for cost: caches empty at the start, no artificial delays in any run */
     const char *vcd_path;   /* write a VCD of the (single) run; NULL: none */
     const char *trace_path; /* write a Chrome/Perfetto JSON timeline of the (single) run; NULL: none */
 };

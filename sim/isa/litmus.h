@@ -228,6 +228,14 @@ struct iso_inject {
 };
 #define ISO_LITMUS_MAX_INJECTS 8u
 
+/* Cost=N T:Xn ...: the program is work whose cost is measured. The registers hold how often its loops run, as written a few times only;
+ * measured are N iterations beyond the first N. Without registers: one run as written. */
+struct iso_cost_register {
+    uint8_t thread; /* index in iso_test.thread */
+    uint8_t reg;    /* enum iso_reg */
+};
+#define ISO_LITMUS_MAX_COST_ITERATIONS 10000u
+
 /* An instruction as a data value: the word that memory holds and the text it prints as ("NOP", "B .+8"). Not its A64 encoding, but NOP. */
 struct iso_instruction {
     uint32_t word;
@@ -275,6 +283,9 @@ struct iso_test {
     uint32_t nmigrates;
     const struct iso_inject *inject;
     uint32_t ninjects;
+    uint32_t cost_iterations; /* Cost=; 0: the line is not there */
+    const struct iso_cost_register *cost_register;
+    uint32_t ncost_registers;
     /* observe program memory through the final translation of its page (composed migrations), not by initial frame */
     bool observe_through_translation;
     struct iso_arena *arena;

@@ -405,7 +405,8 @@ bool iso_litmus_build(struct iso_reader *reader, struct iso_test *test, const st
         return false;
     bool good = init_memory(&build) && init_registers(&build);
     good = iso_build_assemble(&build) && good;
-    good = good && iso_build_condition(&build) && read_places(&build) && read_migrates(&build) && read_injects(&build);
+    good = good && iso_build_condition(&build) && read_places(&build) && read_migrates(&build) &&
+           read_injects(&build) && iso_build_cost(&build);
     test->subject = strings(&build, &ast->subject);
     test->nsubjects = ast->subject.nwords;
     test->rule = strings(&build, &ast->rules);

@@ -96,6 +96,9 @@ bool iso_build_instruction(struct iso_build *build, uint32_t *word, struct iso_s
 bool iso_build_threads(struct iso_build *build);  /* labels and addresses */
 bool iso_build_assemble(struct iso_build *build); /* instructions, words */
 
+/* litmus_cost.c: Cost=, after the registers are known. False after a diagnostic. */
+bool iso_build_cost(struct iso_build *build);
+
 /* litmus_observe.c */
 bool iso_build_condition(struct iso_build *build);
 

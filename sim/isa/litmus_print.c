@@ -217,6 +217,17 @@ static void print_header(struct iso_text *out, const struct iso_test *test)
         iso_text_string(out, iso_condition_name((enum iso_condition)j->condition));
     }
     iso_text_string(out, test->ninjects ? "\n" : "");
+    if (test->cost_iterations) {
+        iso_text_string(out, "Cost=");
+        iso_text_unsigned(out, test->cost_iterations);
+        for (uint32_t i = 0; i < test->ncost_registers; i++) {
+            iso_text_char(out, ' ');
+            iso_text_unsigned(out, test->thread[test->cost_register[i].thread].id);
+            iso_text_char(out, ':');
+            iso_text_string(out, iso_register_name(test->cost_register[i].reg));
+        }
+        iso_text_char(out, '\n');
+    }
     if (!needs_layout(test))
         return;
     for (uint32_t p = 0; p < test->npages; p++)

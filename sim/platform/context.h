@@ -60,6 +60,7 @@ struct context {
     iso_global_monitor monitor = {}; /* PoC and system monitor: one mark per CPU */
     uint64_t count[COUNTERS] = {};
     uint64_t base_ps = 0;   /* SystemC time at which the run started */
+    uint64_t spin_ps = 0;   /* so long with nothing new anywhere counts as spinning for ever */
     uint64_t active_ps = 0; /* last instant at which anything new happened: a write, code not reached before */
     struct lock {
         bool held;

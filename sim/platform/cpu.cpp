@@ -14,8 +14,6 @@ using sc_core::sc_time;
 
 namespace
 {
-/* Spinning so long with nothing new anywhere counts as for ever: some forty accesses of the slowest tier. */
-constexpr uint64_t SPIN_PS = 50000000;
 /* Fetching, finishing and fetching again at one instant: so often, then the front end needs its time. Loops without memory end so, too. */
 constexpr unsigned ROUNDS_AT_ONCE = 8;
 constexpr uint64_t ROUNDS_PS = 16000;
@@ -179,7 +177,7 @@ void cpu::step()
         return;
     if (!fetch_stopped_ && fetch_at_ > now)
         next = std::min(next, fetch_at_);
-    if (now > shared_.active_ps + SPIN_PS)
+    if (now > shared_.active_ps + shared_.spin_ps)
         return; /* loops for ever: nobody has written and nobody gets anywhere. The run reports no progress */
     if (next != NEVER) {
         next = stamp(std::max(next, now + 1));

@@ -208,6 +208,7 @@ uint64_t cpu::request(entry &e, want need, uint64_t now)
     x.tier = e.tier;
     x.domain = e.domain;
     x.synthetic = false;
+    x.atomic = e.d->atomic;
     x.now_ps = now;
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     memory->b_transport(transaction_.payload, delay);

@@ -109,11 +109,23 @@ bool home::take_from_others(line &l, const request_extension &extension, uint64_
     return true;
 }
 
+/* An atomic has its place to itself from the read to the write, wherever it is performed: those on one line come one after the other. */
+void home::pass_uncached(tlm::tlm_generic_payload &payload, request_extension &extension, sc_time &delay)
+{
+    line *l = extension.atomic ? &shared_.memory.at(payload.get_address(), extension.domain) : nullptr;
+    uint64_t at = extension.now_ps + delay.value();
+    if (l && l->busy_until > at)
+        delay += sc_time::from_value(l->busy_until - at);
+    pass_on(payload, extension, delay);
+    if (l)
+        l->busy_until = extension.now_ps + delay.value();
+}
+
 void home::request(tlm::tlm_generic_payload &payload, request_extension &extension, sc_time &delay)
 {
     bool cached = extension.need == want::READ || extension.need == want::UNIQUE;
     if (extension.need == want::UNCACHED_READ || extension.need == want::UNCACHED_WRITE) {
-        pass_on(payload, extension, delay);
+        pass_uncached(payload, extension, delay);
         return;
     }
     line &l = shared_.memory.at(payload.get_address(), extension.domain);

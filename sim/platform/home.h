@@ -75,6 +75,7 @@ class home : public sc_core::sc_module
     uint64_t snoop_ps_ = 25000;
 
     void transport(int id, tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    void pass_uncached(tlm::tlm_generic_payload &payload, request_extension &extension, sc_core::sc_time &delay);
     void request(tlm::tlm_generic_payload &payload, request_extension &extension, sc_core::sc_time &delay);
     bool take_from_others(line &l, const request_extension &extension, uint64_t at_ps);
     void write_back(line &l);

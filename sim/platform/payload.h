@@ -36,6 +36,7 @@ struct request_extension : tlm::tlm_extension<request_extension> {
     uint8_t tier = 0;                   /* sender; 0; index in the machine */
     uint8_t domain = SHARED_DOMAIN;     /* sender; shared; shareability domain */
     bool synthetic = false;             /* sender; false; measurement: no line state, no caches, straight to the tier */
+    bool atomic = false;                /* sender; false; reads and writes: at one place one after the other */
     uint64_t now_ps = 0;                /* sender; 0; simulated time of the call, ps */
     const iso_access *access = nullptr; /* sender; null; DECIDE only */
     const iso_attribute *attribute = nullptr; /* sender; null; DECIDE only */

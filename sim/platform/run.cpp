@@ -22,6 +22,7 @@ namespace
 {
 
 constexpr uint64_t DEFAULT_MAX_CYCLES = 1000000;
+constexpr uint64_t SPIN_PS = 50000000; /* nothing new for some forty accesses of the slowest tier: a loop for ever */
 constexpr uint64_t QUIET_EVERY = 4; /* one run in so many has no artificial delays: its cycles are the ones reported */
 
 uint64_t place_of(const iso_test &test, uint64_t va)
@@ -204,6 +205,7 @@ struct cell {
     const iso_setup &setup;
     std::vector<program> programs;
     uint64_t max_cycles;
+    bool measure;
 
     /* One seed. False: the run does not count. */
     bool run(uint64_t seed, iso_final *final, uint64_t *cycles, waves *w);
@@ -213,13 +215,14 @@ bool cell::run(uint64_t seed, iso_final *final, uint64_t *cycles, waves *w)
 {
     context &shared = p.shared;
     const iso_test &test = *setup.test;
-    const bool quiet = seed % QUIET_EVERY == 0;
+    const bool quiet = measure || seed % QUIET_EVERY == 0;
     p.reset(seed);
     *final = {};
     shared.final = final;
     random_source random(mix(seed, 0x5eed));
     fill_memory(p, setup);
-    stir_caches(p, setup, random, quiet);
+    if (!measure)
+        stir_caches(p, setup, random, quiet);
     unsigned turn = random.below(CPUS);
     for (unsigned i = 0; i < CPUS; i++) {
         mood m = draw_mood(random, quiet);
@@ -319,7 +322,9 @@ int run_cell(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, 
         return -1;
     platform &p = the_platform();
     p.configure(setup.machine, &setup);
-    cell c{p, setup, {}, options.max_cycles ? options.max_cycles : DEFAULT_MAX_CYCLES};
+    cell c{p, setup, {}, options.max_cycles ? options.max_cycles : DEFAULT_MAX_CYCLES, options.measure};
+    /* A long loop of loads alone is work where work is measured: only the watchdog ends it there. */
+    p.shared.spin_ps = options.measure ? c.max_cycles * 1000000 : SPIN_PS;
     c.programs.resize(test.nthreads);
     for (unsigned i = 0; i < test.nthreads; i++) {
         unsigned bad = 0;
@@ -363,7 +368,7 @@ int run_cell(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, 
             continue;
         counted++;
         all.push_back(cycles);
-        if (seed % QUIET_EVERY == 0)
+        if (options.measure || seed % QUIET_EVERY == 0)
             quiet.push_back(cycles);
         iso_outcome_set_add(out, &test, final.get(), 1);
     }
