@@ -151,7 +151,11 @@ void iso_policy_job_close(struct iso_policy_job *job)
 static const struct {
     const char *name;
     int (*run)(const struct iso_cli *cli, const struct iso_policy_options *options, const struct iso_strings *operands);
-} subcommands[] = {{"list", iso_policy_do_list}, {"show", iso_policy_do_show}, {"check", iso_policy_do_check}};
+} subcommands[] = {{"list", iso_policy_do_list},
+                   {"show", iso_policy_do_show},
+                   {"check", iso_policy_do_check},
+                   {"diff", iso_policy_do_diff},
+                   {"suggest", iso_policy_do_suggest}};
 enum { SUBCOMMANDS = sizeof subcommands / sizeof subcommands[0] };
 
 static int run_policy(const struct iso_cli *cli, int argc, char **argv)
@@ -212,13 +216,15 @@ static const struct iso_option options[] = {
 
 const struct iso_verb iso_verb_policy = {
     .name = "policy",
-    .operands = "list | show POLICY | check POLICY...|all",
+    .operands = "list | show POLICY | check POLICY...|all | diff A B | suggest POLICY",
     .summary = "what policies do, and whether they are transparent, guarded or leaky on a machine",
     .examples = "isotier policy list\nisotier policy show linux-6.17-cacheable-pfnmap\n"
                 "isotier policy check all --machine grace-like\n"
                 "isotier policy check hotplug-refuse-if-mte --machine tags-zero --mapping anon,kmem-anon\n"
                 "isotier policy check linux-6.17-cacheable-pfnmap --machine full --no-tags --format json\n"
-                "isotier policy check linux-6.17-cacheable-pfnmap --machine tags-alias --guest hostile",
+                "isotier policy check linux-6.17-cacheable-pfnmap --machine tags-alias --guest hostile\n"
+                "isotier policy diff linux-6.9-any-uncached linux-6.17-cacheable-pfnmap --machine grace-like\n"
+                "isotier policy suggest linux-7.x --machine default --no-errors > guarded.yaml",
     .notes =
         "transparent: every place that a page moves between shows what ordinary memory shows, in every scenario.\n"
         "guarded: the same, because a refusal keeps others apart. leaky: something new shows. undecided: it hangs on\n"

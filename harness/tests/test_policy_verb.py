@@ -123,8 +123,8 @@ def test_equal_cells_give_equal_answers(isotier: Isotier) -> None:
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ((), "a subcommand is missing; expected one of list, show, check"),
-        (("chekc",), 'there is no subcommand "chekc"; expected one of list, show, check'),
+        ((), "a subcommand is missing; expected one of list, show, check, diff, suggest"),
+        (("chekc",), 'there is no subcommand "chekc"; expected one of list, show, check, diff, suggest'),
         (("check",), "check: expected policies, or all"),
         (("show",), "show: expected one policy"),
         (("list", "x"), 'list: expected nothing after it, got "x"'),
@@ -197,3 +197,51 @@ def test_hostile_check_answers_for_every_tier(isotier: Isotier) -> None:
     answers = done.stdout.split("is it safe to give to a guest?\n")[1].splitlines()
     assert [line.split()[:2] for line in answers] == [[tier, kind] for tier in ("ddr", "cxl") for kind in ("Normal-NC", "cacheable")]
     assert [line.split()[2] for line in answers] == ["safe", "safe", "safe", "not"] and "safe in a VM without MTE" in answers[3]
+
+
+TAGGED = ("--scenario", "scenarios/mte,scenarios/migration")
+
+
+def test_diff_says_what_changes(isotier: Isotier) -> None:
+    """From 6.9 to 6.17 usemem of a VM becomes cacheable; nothing else changes for a program on this machine."""
+    done = isotier.call("policy", "diff", TWENTY["P7"], TWENTY["P9"], "--machine", "grace-like", "--scenario", SOME, "--json")
+    found = json.loads(done.stdout)
+    assert done.status == Exit.CHANGED and (found["before"]["policy"], found["after"]["policy"]) == (TWENTY["P7"], TWENTY["P9"])
+    assert {(row["change"], row["mapping"], row["tier"]) for row in found["changes"]} == {("stops diverging", "usemem-guest", "c2c")}
+    back = isotier.call("policy", "diff", TWENTY["P9"], TWENTY["P7"], "--machine", "grace-like", "--scenario", SOME, "--json")
+    assert back.status == Exit.DIVERGENCE and {row["change"] for row in json.loads(back.stdout)["changes"]} == {"starts diverging"}
+
+
+def test_diff_names_new_refusals(isotier: Isotier) -> None:
+    done = isotier.call("policy", "diff", TWENTY["P9"], TWENTY["P14"], "--machine", "tags-zero", "--mapping", "kmem-anon", *TAGGED, "--json")
+    rows = json.loads(done.stdout)["changes"]
+    assert done.status == Exit.CHANGED and {row["change"] for row in rows} == {"newly refused"}
+    assert all(row["after"].startswith("REFUSED at hotplug -EOPNOTSUPP") for row in rows)
+    same = isotier.call("policy", "diff", TWENTY["P9"], TWENTY["P9"], "--machine", "tags-zero", *TAGGED)
+    assert same.status == Exit.CLEAN and "nothing changes" in same.stdout
+
+
+@pytest.mark.parametrize("mappings", [(), ("--mapping", "anon,kmem-anon,anon-guest,kmem-anon-guest")])
+def test_suggestion_is_enough_and_needed(isotier: Isotier, tmp_path: Path, mappings: tuple[str, ...]) -> None:
+    """The overlay is a policy that nothing leaks under; without any one of its refusals something does."""
+    chosen = ("--machine", "tags-zero", *TAGGED, *mappings)
+    done = isotier.call("policy", "suggest", TWENTY["P9"], *chosen)
+    path = tmp_path / f"{TWENTY['P9']}-guarded.yaml"
+    path.write_text(done.stdout, encoding="utf-8")
+    assert done.status == Exit.CLEAN and isotier.call("lint", path).status == Exit.CLEAN
+    checked = isotier.call("policy", "check", path, *chosen, "--json")
+    assert checked.status == Exit.CLEAN and json.loads(checked.stdout)[0]["verdict"] == "guarded"
+    refusals = [line for line in done.stdout.splitlines() if "suggested-" in line]
+    assert refusals
+    for line in refusals:
+        head = done.stdout.replace(line + "\n", "")
+        lines = head.splitlines()
+        kept = [text for i, text in enumerate(lines) if not (text.endswith("before:") and (i + 1 == len(lines) or "suggested-" not in lines[i + 1]))]
+        kept = [text for i, text in enumerate(kept) if not (text.startswith("  ") and not text.startswith("   ") and (i + 1 == len(kept) or not kept[i + 1].startswith("    ")))]
+        path.write_text("\n".join(kept[:-1] if len(refusals) == 1 else kept) + "\n", encoding="utf-8")
+        assert isotier.call("policy", "check", path, *chosen).status & Exit.DIVERGENCE, line
+
+
+def test_nothing_to_suggest(isotier: Isotier) -> None:
+    done = isotier.call("policy", "suggest", TWENTY["P14"], "--machine", "tags-zero", "--mapping", "anon,kmem-anon", *TAGGED)
+    assert done.status == Exit.CLEAN and "nothing to refuse" in done.stdout
