@@ -154,6 +154,7 @@ struct iso_path_request {
     bool update_db; /* hardware sets the dirty state */
     bool checked;   /* tag checked */
     bool probe;     /* AT: no fault, result in *fault */
+    bool el0;       /* AT S1E0*: permissions of EL0 at any level */
     bool tags;      /* reads or writes tags explicitly */
     uint16_t size;  /* of the whole access */
 };

@@ -7,11 +7,21 @@
 #include "sim/explore/walk.h"
 #include "sim/isa/value.h"
 
-/* Faults a descriptor gives an access: ISO_FAULT_NONE if it may go on. Entry to the handler raises privilege, so that EL0 rules end there. */
-static uint8_t mmu_fault(const struct iso_builder *b, const struct iso_pte *pte, bool write)
+/* Whether the thread runs at EL0: entry to the handler raises privilege, so that EL0 rules end there. */
+static bool at_el0(const struct iso_builder *b)
 {
-    struct iso_mmu_access access = {
-        .read = !write, .write = write, .fetch = false, .el0 = b->thread->el0 && !b->w.in_handler};
+    return b->thread->el0 && !b->w.in_handler;
+}
+
+/* Faults a descriptor gives an access: ISO_FAULT_NONE if it may go on. LDTR, STTR and AT S1E0* have the permissions of EL0 at every level
+ * (Arm ARM C6.2 LDTR with PSTATE.UAO 0, C5.5). */
+static uint8_t mmu_fault(const struct iso_builder *b, const struct iso_pte *pte, const struct iso_path_request *request,
+                         bool unprivileged)
+{
+    struct iso_mmu_access access = {.read = !request->write,
+                                    .write = request->write,
+                                    .fetch = false,
+                                    .el0 = at_el0(b) || unprivileged || request->el0};
     struct iso_mmu_control control = {.ha = b->thread->tthm != ISO_TTHM_SOFTWARE,
                                       .hd = b->thread->tthm == ISO_TTHM_HAHD};
     switch (iso_mmu_check(pte, &access, &control)) {
@@ -45,7 +55,7 @@ static bool hardware_update(const struct iso_builder *b, const struct iso_pte *p
 /* The TTD read of an access: one of the descriptor's values. */
 static enum iso_path_status translate(struct iso_builder *b, struct iso_path *out, int page,
                                       const struct iso_path_request *request, const struct iso_depend *address,
-                                      uint8_t *fault)
+                                      bool unprivileged, uint8_t *fault)
 {
     const struct iso_page *p = &b->test->page[page];
     struct iso_depend d = *address;
@@ -59,7 +69,7 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     if (!iso_walk_value(b, &value, p->descriptor_va, 8, true))
         return ISO_PATH_STOP;
     iso_pte_decode(&pte, value.lo);
-    type = mmu_fault(b, &pte, request->write);
+    type = mmu_fault(b, &pte, request, unprivileged);
     waits = type == ISO_FAULT_MMU_TRANSLATION && !request->probe && (b->setup->blocking_pages >> page & 1u);
     if (type != ISO_FAULT_NONE && !request->probe)
         flags |= ISO_EVENT_FAULTS;
@@ -246,10 +256,10 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
     out->depend = address;
     if (b->setup->variant.vmsa) {
         if (page >= 0) {
-            enum iso_path_status status = translate(b, out, page, request, &address, fault);
+            enum iso_path_status status = translate(b, out, page, request, &address, insn->unprivileged != 0, fault);
             if (status != ISO_PATH_OK || (fault && *fault != ISO_FAULT_NONE))
                 return status;
-        } else if (b->thread->el0 && !b->w.in_handler) { /* tables are out of bounds for EL0 */
+        } else if (at_el0(b) || insn->unprivileged) { /* tables are out of bounds for EL0 */
             if (fault)
                 *fault = ISO_FAULT_MMU_PERMISSION;
             if (!request->probe)

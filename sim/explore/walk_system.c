@@ -8,12 +8,41 @@
 
 #include <string.h>
 
+/* Pages of the test that a TLBI by address names, a bit each. A range operation (FEAT_TLBIRANGE, Arm ARM C5.5) names (NUM + 1) << (5 * SCALE + 1)
+ * pages from BaseADDR on, and none here if its TG is not the 4 KB granule. */
+static uint64_t tlbi_pages(const struct iso_builder *b, const struct iso_insn *insn)
+{
+    uint64_t x = b->w.regs.x[insn->rn], first = x & ((UINT64_C(1) << 44) - 1), count = 1, pages = 0;
+    if (insn->scope == ISO_TLBI_RANGE) {
+        first = x & ((UINT64_C(1) << 37) - 1);
+        count = (x >> 46 & 3u) == 1 ? ((x >> 39 & 31u) + 1) << (5 * (x >> 44 & 3u) + 1) : 0;
+    }
+    for (unsigned page = 0; page < b->test->npages && page < ISO_SETUP_MAX_PAGES; page++)
+        if ((b->test->page[page].va / ISO_PAGE_BYTES) - first < count &&
+            iso_test_page_at(b->test, b->test->page[page].va) == (int)page)
+            pages |= ISO_BIT(page);
+    return pages;
+}
+
+static bool tlbi_event(struct iso_builder *b, uint16_t flags, const struct iso_depend *depend, int page)
+{
+    struct iso_depend d = *depend;
+    int i = iso_walk_event(b, ISO_EVENT_TLBI, flags, 0, 1, &d);
+    if (i < 0)
+        return false;
+    b->event[i].page = (int16_t)page;
+    b->event[i].loc = UINT64_MAX - 1; /* overlaps nothing */
+    iso_order_event(b, (unsigned)i);
+    return true;
+}
+
 static void tlbi(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;
     struct iso_depend d = {0};
     uint16_t flags = insn->domain == ISO_DOMAIN_NSH ? 0 : ISO_EVENT_INNER_SHAREABLE;
-    int i, page = -1;
+    uint64_t pages = 0;
+    int page = -1; /* all */
     iso_insn_uses(&uses, insn);
     if (b->test->has_guest) {
         struct iso_a64_tlbi_target target = iso_a64_tlbi_target(insn, b->thread->guest);
@@ -30,19 +59,16 @@ static void tlbi(struct iso_builder *b, const struct iso_insn *insn)
         int frame = iso_test_frame_at(b->test, (b->w.regs.x[insn->rn] & ((UINT64_C(1) << 36) - 1)) << 12);
         page = frame >= 0 && b->test->page[frame].stage2 ? b->test->page[frame].stage2 - 1 : (int)ISO_SETUP_MAX_PAGES;
     } else if (insn->rn < ISO_REG_COUNT && (insn->scope == ISO_TLBI_VA || insn->scope == ISO_TLBI_RANGE)) {
-        uint64_t va = (b->w.regs.x[insn->rn] & ((UINT64_C(1) << 44) - 1)) << 12;
-        page = iso_test_page_at(b->test, va);
-        if (page < 0)
-            page = ISO_SETUP_MAX_PAGES; /* no page of the test */
+        pages = tlbi_pages(b, insn);
+        page = ISO_SETUP_MAX_PAGES; /* no page of the test */
     }
     d.address = d.flow = iso_walk_flow(b->w.flow, uses.address);
     d.pick_address = d.pick_flow = iso_walk_flow(b->w.pick_flow, uses.address);
-    i = iso_walk_event(b, ISO_EVENT_TLBI, flags, 0, 1, &d);
-    if (i < 0)
+    if (!pages && !tlbi_event(b, flags, &d, page))
         return;
-    b->event[i].page = (int16_t)page;
-    b->event[i].loc = UINT64_MAX - 1; /* overlaps nothing */
-    iso_order_event(b, (unsigned)i);
+    for (page = 0; page < (int)ISO_SETUP_MAX_PAGES && pages >> page; page++)
+        if ((pages >> page & 1u) && !tlbi_event(b, flags, &d, page))
+            return;
     b->w.pc++;
 }
 
@@ -56,8 +82,11 @@ static void address_translation(struct iso_builder *b, const struct iso_insn *in
     struct iso_path_request request = {
         .va = insn->rn < ISO_REG_COUNT ? b->w.regs.x[insn->rn] : 0, .probe = true, .size = 1};
     char text[32];
+    const char *level;
     iso_insn_text(text, sizeof text, insn); /* "AT S1E0W,X1": stage, level, direction */
-    request.write = strlen(text) > 7 && text[7] == 'W';
+    level = strchr(text, 'E');
+    request.el0 = level && level[1] == '0';
+    request.write = level && level[1] && level[2] == 'W';
     iso_insn_uses(&uses, insn);
     if (iso_walk_path(b, &path, insn, &uses, &request, &fault) != ISO_PATH_OK)
         return;

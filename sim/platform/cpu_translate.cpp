@@ -143,7 +143,7 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
         const bool vmsa = shared_.setup && shared_.setup->variant.vmsa;
         if (e.page < 0) {
             bool table = shared_.setup && iso_test_descriptor_at(shared_.setup->test, bare(e.va)) >= 0;
-            bool el0 = code_->thread->el0 && !in_handler_;
+            bool el0 = (code_->thread->el0 && !in_handler_) || e.d->insn->unprivileged;
             if (vmsa && table && el0) { /* tables are not mapped for EL0 */
                 e.faulting = true;
                 e.fault = ISO_FAULT_MMU_PERMISSION;
