@@ -116,6 +116,8 @@ static void print_text(struct iso_buffer *out, const struct work *w)
         iso_buffer_format(out, "     field    %s  [%s]\n", symptom->saw, symptom->cite);
         if (symptom->reason)
             iso_buffer_format(out, "     reason   %s\n", symptom->reason);
+        if (symptom->left_out)
+            iso_buffer_format(out, "     left out %s\n", symptom->left_out);
         for (size_t k = 0; k < w->njobs; k++) {
             const struct job *job = &w->job[k];
             if (job->symptom != symptom)
@@ -173,6 +175,7 @@ static void print_json(struct iso_buffer *out, const struct work *w)
         json_text(out, &first, "cite", symptom->cite);
         json_text(out, &first, "state", state_of(w, symptom));
         json_text(out, &first, "reason", symptom->reason);
+        json_text(out, &first, "left_out", symptom->left_out);
         iso_buffer_json_key(out, &first, "configurations");
         iso_buffer_add(out, "[");
         for (size_t k = 0; k < w->njobs; k++)

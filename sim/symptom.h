@@ -47,9 +47,10 @@ struct iso_symptom_case {
 
 struct iso_symptom {
     const char *id, *title;
-    const char *saw;    /* what the field saw */
-    const char *cite;   /* where */
-    const char *reason; /* why it is not modelled; NULL: it is */
+    const char *saw;      /* what the field saw */
+    const char *cite;     /* where */
+    const char *reason;   /* why it is not modelled; NULL: it is */
+    const char *left_out; /* what of it no configuration shows; NULL: nothing is known to be missing */
     struct iso_symptom_case *list;
     size_t ncases;
     uint32_t line, column;

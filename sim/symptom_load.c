@@ -263,6 +263,8 @@ static void read_state(struct reader *r, struct iso_symptom *symptom, const yaml
     else if (state && !modelled && (shows || gone || !symptom->reason))
         FAIL(r, node, "symptom is not modelled, but %s; expected a reason and no configurations",
              symptom->reason ? "has configurations" : "has no reason");
+    if (state && !modelled && symptom->left_out)
+        FAIL(r, member(r, node, "left_out"), "left_out is given for a symptom that is not modelled; expected none");
     size_t nshows = list_size(r, shows, "shows"), ngone = list_size(r, gone, "gone");
     symptom->ncases = nshows + ngone;
     symptom->list = iso_arena_alloc(r->file->arena, (symptom->ncases + 1) * sizeof symptom->list[0]);
@@ -275,7 +277,8 @@ static void read_state(struct reader *r, struct iso_symptom *symptom, const yaml
 
 static void read_symptom(struct reader *r, const yaml_node_t *node)
 {
-    static const char *const keys[] = {"id", "title", "saw", "cite", "state", "reason", "shows", "gone", NULL};
+    static const char *const keys[] = {"id",     "title",    "saw",   "cite", "state",
+                                       "reason", "left_out", "shows", "gone", NULL};
     struct iso_symptom *symptom = &r->file->list[r->file->count];
     *symptom = (struct iso_symptom){.line = (uint32_t)node->start_mark.line + 1,
                                     .column = (uint32_t)node->start_mark.column + 1};
@@ -285,6 +288,7 @@ static void read_symptom(struct reader *r, const yaml_node_t *node)
     symptom->title = text_of(r, node, "title", true);
     symptom->saw = text_of(r, node, "saw", true);
     symptom->cite = text_of(r, node, "cite", true);
+    symptom->left_out = text_of(r, node, "left_out", false);
     for (size_t i = 0; symptom->id && i < r->file->count; i++)
         if (strcmp(r->file->list[i].id, symptom->id) == 0)
             FAIL(r, member(r, node, "id"), "id \"%s\" is given twice; first on line %u", symptom->id,

@@ -123,6 +123,7 @@ def test_bundled_file_keeps_the_schema(isotier: Isotier) -> None:
         ("state: modelled", "state: perhaps", "6:12", 'state is "perhaps"; expected modelled or not-modelled'),
         ("state: modelled", "state: not-modelled", "2:5", "symptom is not modelled, but has no reason"),
         ("state: modelled", "state: modelled\n    reason: none", "7:13", "reason is given for a symptom that is modelled"),
+        ("state: modelled", "state: not-modelled\n    reason: none\n    left_out: all", "8:15", "left_out is given for a symptom that is not modelled"),
         ("title: exclusives", "name: exclusives", "3:5", 'unknown key "name" in a symptom'),
         ("    saw: SIGBUS\n", "", "2:5", "saw is missing; expected text"),
         ("verdict: SAME", "verdict: FINE", "10:", 'verdict is "FINE"; expected SAME'),
