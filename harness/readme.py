@@ -80,9 +80,11 @@ def same_shape(shown: tuple[str, ...], now: tuple[str, ...]) -> bool:
 
 
 def refreshed(shown: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...]:
-    """The new output; where lines were left out, as many are kept before and after the gap as before."""
+    """The new output; where lines were left out, as many are kept before and after the gap as before. With several gaps only a look tells what to keep."""
     if GAP not in shown:
         return now
+    if shown.count(GAP) > 1 and same_shape(shown, now):
+        return shown
     before, after = shown.index(GAP), len(shown) - shown.index(GAP) - 1
     return (*now[:before], GAP, *now[len(now) - after :]) if len(now) > before + after else now
 

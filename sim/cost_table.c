@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMN = 14, NOTES_MAX = 64 };
+enum { COLUMN = 16, NOTES_MAX = 64 };
 
 /* ---- rows ---- */
 

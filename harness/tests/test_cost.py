@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from harness.isotier import ROOT, Exit, Isotier
@@ -45,6 +46,11 @@ def trade_of(tool: Isotier) -> dict[str, Any]:
     assert not done.status & (Exit.TOOL_ERROR | Exit.BAD_INPUT), done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
     return document
+
+
+def test_document_meets_its_schema(trade: dict[str, Any]) -> None:
+    """What is printed is what the committed schema promises."""
+    jsonschema.validate(trade, json.loads((ROOT / "reports/schema/cost.schema.json").read_text(encoding="utf-8")))
 
 
 def test_every_workload_on_every_tier(forced: dict[tuple[str, str, str], dict[str, Any]]) -> None:

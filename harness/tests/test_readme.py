@@ -38,6 +38,7 @@ def test_samples_and_refresh() -> None:
     first, second = samples("$ a\n1\n2\n$ b --c\n")
     assert (first.command, first.shown, second.command, second.shown) == ("a", ("1", "2"), "b --c", ())
     assert refreshed(("a", "...", "z"), ("A", "B", "C", "Z")) == ("A", "...", "Z")
+    assert refreshed(("...", "b 1", "..."), ("a", "b 2", "c")) == ("...", "b 1", "...")
     assert refreshed(("a",), ("A", "B")) == ("A", "B")
 
 
