@@ -151,11 +151,8 @@ void iso_policy_job_close(struct iso_policy_job *job)
 static const struct {
     const char *name;
     int (*run)(const struct iso_cli *cli, const struct iso_policy_options *options, const struct iso_strings *operands);
-} subcommands[] = {{"list", iso_policy_do_list},
-                   {"show", iso_policy_do_show},
-                   {"check", iso_policy_do_check},
-                   {"diff", iso_policy_do_diff},
-                   {"suggest", iso_policy_do_suggest}};
+} subcommands[] = {{"list", iso_policy_do_list}, {"show", iso_policy_do_show},       {"check", iso_policy_do_check},
+                   {"diff", iso_policy_do_diff}, {"suggest", iso_policy_do_suggest}, {"needs", iso_policy_do_needs}};
 enum { SUBCOMMANDS = sizeof subcommands / sizeof subcommands[0] };
 
 static int run_policy(const struct iso_cli *cli, int argc, char **argv)
@@ -216,7 +213,7 @@ static const struct iso_option options[] = {
 
 const struct iso_verb iso_verb_policy = {
     .name = "policy",
-    .operands = "list | show POLICY | check POLICY...|all | diff A B | suggest POLICY",
+    .operands = "list | show POLICY | check POLICY...|all | diff A B | suggest POLICY | needs POLICY",
     .summary = "what policies do, and whether they are transparent, guarded or leaky on a machine",
     .examples = "isotier policy list\nisotier policy show linux-6.17-cacheable-pfnmap\n"
                 "isotier policy check all --machine grace-like\n"

@@ -45,5 +45,7 @@ int iso_policy_do_diff(const struct iso_cli *cli, const struct iso_policy_option
                        const struct iso_strings *operands);
 int iso_policy_do_suggest(const struct iso_cli *cli, const struct iso_policy_options *options,
                           const struct iso_strings *operands);
+int iso_policy_do_needs(const struct iso_cli *cli, const struct iso_policy_options *options,
+                        const struct iso_strings *operands);
 
 #endif

@@ -215,6 +215,9 @@ int iso_policy_do_suggest(const struct iso_cli *cli, const struct iso_policy_opt
     iso_strings_add(&usual, operands->count ? operands->list[0] : "linux-7.x");
     if (operands->count > 1)
         status = iso_cli_usage(cli, "suggest: expected one policy");
+    else if (options->json || strcmp(options->format, "text") != 0)
+        status =
+            iso_cli_usage(cli, "suggest: it prints a policy in YAML; expected no --json and no --format beside it");
     else if ((status = iso_policy_job_open(&job, &usual)) == 0 && (status = iso_policy_job_run(&job)) == 0) {
         s->job = &job;
         s->base = &job.file[0]->policy;

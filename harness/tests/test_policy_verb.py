@@ -123,8 +123,8 @@ def test_equal_cells_give_equal_answers(isotier: Isotier) -> None:
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ((), "a subcommand is missing; expected one of list, show, check, diff, suggest"),
-        (("chekc",), 'there is no subcommand "chekc"; expected one of list, show, check, diff, suggest'),
+        ((), "a subcommand is missing; expected one of list, show, check, diff, suggest, needs"),
+        (("chekc",), 'there is no subcommand "chekc"; expected one of list, show, check, diff, suggest, needs'),
         (("check",), "check: expected policies, or all"),
         (("show",), "show: expected one policy"),
         (("list", "x"), 'list: expected nothing after it, got "x"'),
@@ -133,6 +133,10 @@ def test_equal_cells_give_equal_answers(isotier: Isotier) -> None:
         (("check", "linux-7.x", "--tier", "nvram"), 'machine default has no tier "nvram"'),
         (("check", "linux-7.x", "--vm", "mte", "--no-tags"), "--no-tags leaves MTE out of VMs"),
         (("check", "linux-8"), "linux-8"),
+        (("diff", "linux-7.x"), "diff: expected two policies, before and after"),
+        (("suggest", "linux-7.x", "--json"), "suggest: it prints a policy in YAML"),
+        (("needs", "linux-7.x", "--json"), "needs: it has text only"),
+        (("needs",), "needs: expected one policy"),
     ],
 )
 def test_bad_usage(isotier: Isotier, arguments: tuple[str, ...], message: str) -> None:
@@ -245,3 +249,21 @@ def test_suggestion_is_enough_and_needed(isotier: Isotier, tmp_path: Path, mappi
 def test_nothing_to_suggest(isotier: Isotier) -> None:
     done = isotier.call("policy", "suggest", TWENTY["P14"], "--machine", "tags-zero", "--mapping", "anon,kmem-anon", *TAGGED)
     assert done.status == Exit.CLEAN and "nothing to refuse" in done.stdout
+
+
+def test_needs_tag_storage(isotier: Isotier, tmp_path: Path) -> None:
+    """P9 on a CXL tier without tag storage needs some; with any of what is named, nothing leaks there."""
+    done = isotier.call("policy", "needs", TWENTY["P9"], "--machine", "tags-zero", *TAGGED)
+    rows = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert done.status == Exit.DIVERGENCE and len(rows) == 4
+    for row, value in zip(rows, ("emd32", "carveout", "ecc", "full"), strict=True):
+        assert row.strip().startswith(f"tiers.cxl.tag.storage: none -> {value} ") and row.endswith("(checked: no leak there; 1 of 1 needed)")
+        machine = tmp_path / f"{value}.yaml"
+        text = (ROOT / "models" / "machines" / "tags-zero.yaml").read_text(encoding="utf-8")
+        machine.write_text(text.replace("tag.storage: {value: none", f"tag.storage: {{value: {value}").replace("tag.storage: none", f"tag.storage: {value}"), encoding="utf-8")
+        assert isotier.call("policy", "check", TWENTY["P9"], "--machine", machine, *TAGGED).status == Exit.CLEAN
+
+
+def test_needs_nothing_where_nothing_leaks(isotier: Isotier) -> None:
+    done = isotier.call("policy", "needs", TWENTY["P14"], "--machine", "tags-zero", "--mapping", "anon,kmem-anon", *TAGGED)
+    assert done.status == Exit.CLEAN and done.stdout.endswith("guarded, 0 leaks\n")
