@@ -145,6 +145,12 @@ const row rows[] = {
      "AArch64 A\n{ [PTE(x)]=(el0:0); 0:X1=x; }\n P0 ;\n AT S1E1R,X1 ;\n ISB ;\n MRS X2,PAR_EL1 ;\n AND X2,X2,#1 ;\n AT "
      "S1E0R,X1 ;\n ISB ;\n MRS X3,PAR_EL1 ;\n AND X3,X3,#1 ;\nlocations [0:X2;0:X3;]\nexists (0:X3=1)\n",
      {"0:X2=0; 0:X3=1;"}},
+    {"ParShowsWhatItHolds",
+     "D24.2 PAR_EL1: F, or the output address",
+     "vmsa",
+     "AArch64 A\n{ 0:X1=x; 0:X2=y; [PTE(y)]=(valid:0); }\n P0 ;\n MRS X3,PAR_EL1 ;\n AT S1E1R,X1 ;\n ISB ;\n MRS "
+     "X4,PAR_EL1 ;\n AT S1E1W,X2 ;\n ISB ;\n MRS X5,PAR_EL1 ;\nlocations [0:X3;0:X4;0:X5;]\nexists (0:X1=x)\n",
+     {"0:X1=x; 0:X3=0; 0:X4=(parel1_t:(oa:PA(x))); 0:X5=(parel1_t:(f:1));"}},
 };
 
 class ExploreSystem : public ::testing::TestWithParam<row>

@@ -47,6 +47,24 @@ static uint8_t scalar_bytes(const struct iso_build *build, const struct iso_loca
     return (uint8_t)room;
 }
 
+/* Whether a register without a type holds what MRS read from PAR_EL1 and nothing else: then it shows as that. */
+static bool holds_par(const struct iso_thread *thread, int reg)
+{
+    bool found = false;
+
+    for (uint32_t i = 0; i < thread->ninsns; i++) {
+        const struct iso_insn *insn = &thread->insn[i];
+        struct iso_insn_uses uses;
+        iso_insn_uses(&uses, insn);
+        if (!((uses.result | uses.writeback | uses.status) >> reg & 1u))
+            continue;
+        if (insn->cls != ISO_INSN_SYSTEM_READ || insn->sysreg != ISO_REG_PAR)
+            return false;
+        found = true;
+    }
+    return found;
+}
+
 bool iso_observe_describe(struct iso_build *build, struct iso_observable *out, uint32_t *elements,
                           const struct iso_ast_place *place)
 {
@@ -61,6 +79,8 @@ bool iso_observe_describe(struct iso_build *build, struct iso_observable *out, u
         if (reg < 0)
             return false;
         uint8_t type = reg < ISO_REG_COUNT ? build->scratch[thread].type[reg] : ISO_TYPE_NONE;
+        if (type == ISO_TYPE_NONE && reg < ISO_REG_COUNT && holds_par(&build->test->thread[thread], reg))
+            type = ISO_TYPE_PAR;
         *out = (struct iso_observable){.kind = ISO_OBSERVABLE_REGISTER,
                                        .thread = (uint8_t)thread,
                                        .reg = (uint8_t)reg,

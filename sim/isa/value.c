@@ -298,6 +298,10 @@ static void print_par(struct iso_text *out, const struct iso_test *test, uint64_
 {
     struct iso_symbol symbol = {0};
 
+    if (!value) { /* never written */
+        iso_text_char(out, '0');
+        return;
+    }
     if (value & 1) {
         iso_text_string(out, "(parel1_t:(f:1))");
         return;
