@@ -303,32 +303,35 @@ static int position(const iso_migration &m, iso_migration_step step, int from = 
 
 TEST(Migration, CorrectSequencesBreakBeforeTheyCopy)
 {
-    size_t correct = 0;
     for (size_t i = 0; const iso_migration *m = iso_migration_at(i); i++) {
         if (!m->correct)
             continue;
-        correct++;
-        int clear = position(*m, ISO_MIGRATION_CLEAR_PTE), dsb = position(*m, ISO_MIGRATION_DSB_ISHST, clear),
-            tlbi = position(*m, ISO_MIGRATION_TLBI, dsb), done = position(*m, ISO_MIGRATION_DSB_ISH, tlbi),
-            copy = position(*m, ISO_MIGRATION_COPY_DATA), tags = position(*m, ISO_MIGRATION_COPY_TAGS, copy),
+        bool guest = position(*m, ISO_MIGRATION_S2_CLEAR) >= 0, swap = position(*m, ISO_MIGRATION_SWAP_IN) >= 0;
+        int clear = position(*m, guest ? ISO_MIGRATION_S2_CLEAR : ISO_MIGRATION_CLEAR_PTE),
+            dsb = position(*m, ISO_MIGRATION_DSB_ISHST, clear),
+            tlbi = position(*m, guest ? ISO_MIGRATION_TLBI_VMALLE1 : ISO_MIGRATION_TLBI, dsb),
+            done = position(*m, ISO_MIGRATION_DSB_ISH, tlbi),
+            copy = position(*m, swap ? ISO_MIGRATION_SWAP_OUT : ISO_MIGRATION_COPY_DATA),
+            tags = position(*m, swap ? ISO_MIGRATION_RESTORE_TAGS : ISO_MIGRATION_COPY_TAGS, copy),
             published = position(*m, ISO_MIGRATION_DMB_ISHST, tags),
-            pte = position(*m, ISO_MIGRATION_WRITE_PTE, published);
+            pte = position(*m, guest ? ISO_MIGRATION_S2_MAP : ISO_MIGRATION_WRITE_PTE, published);
         EXPECT_TRUE(0 <= clear && clear < dsb && dsb < tlbi && tlbi < done && done < copy && copy < tags &&
                     tags < published && published < pte)
             << m->name;
         EXPECT_TRUE(m->row[tags].if_source_tagged) << m->name;
-        EXPECT_LT(position(*m, ISO_MIGRATION_WRITE_MIGRATION), copy) << m->name;
-        EXPECT_EQ(m->row[0].step, ISO_MIGRATION_LOCK);
-        EXPECT_EQ(m->row[m->nrows - 1].step, ISO_MIGRATION_UNLOCK);
+        EXPECT_GE(position(*m, ISO_MIGRATION_LOCK), 0) << m->name;
+        EXPECT_GT(position(*m, ISO_MIGRATION_UNLOCK), tags) << m->name;
+        EXPECT_GT(position(*m, ISO_MIGRATION_MPROTECT), pte) << m->name;
     }
-    EXPECT_EQ(correct, 3u);
 }
 
 TEST(Migration, MutantsAreOneStepFromTheirBase)
 {
     for (size_t i = 0; const iso_migration *m = iso_migration_at(i); i++) {
-        EXPECT_EQ(m->correct, m->base == nullptr) << m->name;
-        if (m->correct)
+        EXPECT_EQ(m->correct, m->standing == ISO_MIGRATION_CORRECT) << m->name;
+        EXPECT_EQ(m->base != nullptr, m->standing == ISO_MIGRATION_MUTANT) << m->name;
+        EXPECT_EQ(iso_migration_reference(m), iso_migration_find(m->base ? m->base : "base"));
+        if (m->standing != ISO_MIGRATION_MUTANT)
             continue;
         const iso_migration *base = iso_migration_find(m->base);
         ASSERT_NE(base, nullptr) << m->name;
@@ -336,6 +339,24 @@ TEST(Migration, MutantsAreOneStepFromTheirBase)
         EXPECT_EQ(iso_migration_distance(m, base), 1u) << m->name;
     }
     EXPECT_EQ(iso_migration_distance(iso_migration_find("base"), iso_migration_find("base")), 0u);
+    EXPECT_EQ(iso_migration_distance(iso_migration_find("base"), iso_migration_find("device-coherent")), 1u)
+        << "another alias is a step";
+}
+
+TEST(Migration, TagAwareLeavesTaggedPagesOnMemoryThatKeepsTags)
+{
+    iso_tier tier = {};
+    tier.nhops = 1;
+    iso_hop_init(&tier.hops[0], ISO_HOP_DEVICE);
+    const iso_migration *aware = iso_migration_find("tag-aware");
+    iso_tier_set(&tier, ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE);
+    EXPECT_TRUE(iso_migration_refuses(aware, true, &tier));
+    EXPECT_FALSE(iso_migration_refuses(aware, false, &tier));
+    EXPECT_FALSE(iso_migration_refuses(iso_migration_find("base"), true, &tier));
+    iso_tier_set(&tier, ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_EMD32);
+    EXPECT_FALSE(iso_migration_refuses(aware, true, &tier));
+    iso_tier_set(&tier, ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_UNKNOWN);
+    EXPECT_FALSE(iso_migration_refuses(aware, true, &tier));
 }
 
 TEST(Migration, TableIsWellFormed)
@@ -348,7 +369,7 @@ TEST(Migration, TableIsWellFormed)
         EXPECT_GT(m->nrows, 0u);
         EXPECT_LE(m->nrows, static_cast<size_t>(ISO_MIGRATION_STEPS_MAX));
         for (size_t row = 0; row < m->nrows; row++)
-            EXPECT_NE(m->row[row].citation, nullptr) << m->name << " step " << row;
+            ASSERT_NE(m->row[row].citation, nullptr) << m->name << " step " << row;
     }
     EXPECT_EQ(iso_migration_find("no-such-sequence"), nullptr);
 }

@@ -53,7 +53,7 @@ static void print_plain(const struct iso_composition *composition)
     struct iso_test test = *composition->test;
     const char *const statement[] = {test.filter_text, test.condition_text}, *const head[] = {"filter ", ""};
     struct iso_buffer text = {0};
-    test.nsubjects = test.nrules = test.nplaces = test.nmigrates = 0;
+    test.nsubjects = test.nrules = test.nplaces = test.nmigrates = test.nmprotects = 0;
     test.filter_text = test.condition_text = "";
     size_t size = iso_litmus_text(NULL, 0, &test) + 1;
     char *body = iso_allocate(size), *locations;
@@ -91,7 +91,7 @@ static void print_composed(const struct options *o, struct iso_diags *diags, con
     } else if (o->plain) {
         print_plain(composition);
     } else {
-        test.nmigrates = 0; /* done */
+        test.nmigrates = test.nmprotects = 0; /* done */
         print_test(&test);
     }
 }
@@ -119,12 +119,16 @@ static void print_sequences(void)
 {
     for (size_t i = 0; iso_migration_at(i); i++) {
         const struct iso_migration *m = iso_migration_at(i);
-        printf("%-22s %s%s%s\n", m->name, m->what, m->base ? "; differs from " : "", m->base ? m->base : "");
+        printf("%-26s %s (%s%s%s)\n", m->name, m->what, iso_migration_standing_name(m->standing),
+               m->base ? "; differs from " : "", m->base ? m->base : "");
+        if (m->invisible)
+            printf("    no program can see it: %s\n", m->invisible);
         for (size_t k = 0; k < m->nrows; k++)
             printf("    %-16s %s%s\n", iso_migration_step_name(m->row[k].step), m->row[k].citation,
-                   m->row[k].if_source_tagged    ? ", if tagged"
-                   : m->row[k].if_mapping_tagged ? ", if mapped tagged"
-                                                 : "");
+                   m->row[k].if_source_tagged     ? ", if tagged"
+                   : m->row[k].if_source_untagged ? ", if untagged"
+                   : m->row[k].if_mapping_tagged  ? ", if mapped tagged"
+                                                  : "");
     }
 }
 

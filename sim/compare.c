@@ -101,10 +101,34 @@ size_t iso_outcome_index(const struct iso_outcome_set *set, const char *text)
 /* What the reference can and must give. */
 struct known {
     const struct iso_outcome_set *set;
+    const struct iso_test *test, *cell_test; /* what the reference and the cell ran; NULL: the same */
     uint32_t stuck;
     struct iso_fault always[ISO_FINAL_MAX_FAULTS]; /* tag check faults that every state has */
     size_t nalways;
 };
+
+/* The same instruction: in another composition it stands at another index, on the same line of the file. */
+static bool same_place(const struct known *known, const struct iso_fault *reference, const struct iso_fault *cell)
+{
+    const struct iso_test *a = known->test, *b = known->cell_test;
+    if (reference->thread != cell->thread)
+        return false;
+    if (a == b || !a || !b || reference->thread >= a->nthreads || cell->thread >= b->nthreads ||
+        reference->insn >= a->thread[reference->thread].ninsns || cell->insn >= b->thread[cell->thread].ninsns)
+        return reference->insn == cell->insn;
+    const struct iso_insn *left = &a->thread[reference->thread].insn[reference->insn],
+                          *right = &b->thread[cell->thread].insn[cell->insn];
+    return left->line == right->line;
+}
+
+/* A state of the cell has this fault of the reference. */
+static bool cell_has(const struct known *known, const struct iso_final *state, const struct iso_fault *fault)
+{
+    for (uint32_t k = 0; k < state->nfaults; k++)
+        if (state->fault[k].type == fault->type && same_place(known, fault, &state->fault[k]))
+            return true;
+    return false;
+}
 
 static bool has_fault(const struct iso_final *state, const struct iso_fault *fault)
 {
@@ -118,15 +142,19 @@ static bool has_fault(const struct iso_final *state, const struct iso_fault *fau
 /* The reference has this fault, of the same instruction, in some state. */
 static bool can_fault(const struct known *known, const struct iso_fault *fault)
 {
-    for (size_t i = 0; i < known->set->count; i++)
-        if (has_fault(&known->set->list[i].state, fault))
-            return true;
+    for (size_t i = 0; i < known->set->count; i++) {
+        const struct iso_final *state = &known->set->list[i].state;
+        for (uint32_t k = 0; k < state->nfaults; k++)
+            if (state->fault[k].type == fault->type && same_place(known, &state->fault[k], fault))
+                return true;
+    }
     return false;
 }
 
-static void gather(struct known *out, const struct iso_outcome_set *set)
+static void gather(struct known *out, const struct iso_outcome_set *set, const struct iso_test *test,
+                   const struct iso_test *cell_test)
 {
-    *out = (struct known){.set = set};
+    *out = (struct known){.set = set, .test = test, .cell_test = cell_test};
     for (size_t i = 0; i < set->count; i++) {
         const struct iso_final *state = &set->list[i].state;
         out->stuck |= state->no_progress;
@@ -196,7 +224,7 @@ static enum iso_divergence classify(const struct iso_final *state, const struct 
     if (named != ISO_DIVERGENCE_NONE)
         return named;
     for (size_t i = 0; i < known->nalways; i++)
-        if (!has_fault(state, &known->always[i]) && !(state->no_progress >> known->always[i].thread & 1) &&
+        if (!cell_has(known, state, &known->always[i]) && !(state->no_progress >> known->always[i].thread & 1) &&
             by.worst > ISO_DIVERGENCE_TAG_LOST) {
             *cause = by.tag ? by.tag : by.any;
             return ISO_DIVERGENCE_TAG_LOST;
@@ -207,13 +235,19 @@ static enum iso_divergence classify(const struct iso_final *state, const struct 
 void iso_compare(struct iso_comparison *out, const struct iso_test *test, const struct iso_outcome_set *reference,
                  const struct iso_outcome_set *cell, bool sampled)
 {
+    iso_compare_composed(out, test, test, reference, cell, sampled);
+}
+
+void iso_compare_composed(struct iso_comparison *out, const struct iso_test *test,
+                          const struct iso_test *reference_test, const struct iso_outcome_set *reference,
+                          const struct iso_outcome_set *cell, bool sampled)
+{
     struct known known;
     size_t missing = 0;
 
-    (void)test;
     *out = (struct iso_comparison){.divergence = ISO_DIVERGENCE_NONE,
                                    .fresh = iso_allocate((cell->count + 1) * sizeof(size_t))};
-    gather(&known, reference);
+    gather(&known, reference, reference_test, test);
     for (size_t i = 0; i < cell->count; i++) {
         const struct iso_cause *cause = NULL;
         if (iso_outcome_index(reference, cell->list[i].text) < reference->count)

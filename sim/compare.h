@@ -55,6 +55,11 @@ struct iso_comparison {
 void iso_compare(struct iso_comparison *out, const struct iso_test *test, const struct iso_outcome_set *reference,
                  const struct iso_outcome_set *cell, bool sampled);
 
+/* The same where the sets are of one scenario in two compositions, in which its instructions stand at other indices. */
+void iso_compare_composed(struct iso_comparison *out, const struct iso_test *test,
+                          const struct iso_test *reference_test, const struct iso_outcome_set *reference,
+                          const struct iso_outcome_set *cell, bool sampled);
+
 /* Index of a state by its text in a sorted set; set->count if it is not there. */
 size_t iso_outcome_index(const struct iso_outcome_set *set, const char *text);
 

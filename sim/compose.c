@@ -1,160 +1,17 @@
-/* Composing migrations, as declared in compose.h. Not for: running. Not modelled: page locks, rmap, notifiers, retries after -EAGAIN,
- * the window of batched flushes across several pages (each page has a sequence of its own). */
+/* Composing migrations, as declared in compose.h: pages, registers, threads. Not for: running, what a step is (compose_steps.c).
+ * Not modelled: page locks, rmap, notifiers, the window of batched flushes across several pages (each page has a sequence of its own),
+ * mprotect(2) in a thread other than the one that moves the page. */
 #include "sim/compose.h"
 
 #include "models/access.h"
 #include "models/translate.h"
 #include "sim/buffer.h"
+#include "sim/compose_code.h"
 #include "sim/isa/a64_asm.h"
 #include "sim/isa/value.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CODE_MAX = 1024, COPY_MAX = 256 };
-
-/* Registers of the sequence. */
-struct roles {
-    uint8_t pte, operand, source, destination, descriptor, data, tag; /* tag: without tags the invalid descriptor */
-};
-
-struct code {
-    struct iso_diags *diags;
-    const char *file;
-    struct iso_insn insn[CODE_MAX];
-    uint32_t count;
-    bool failed;
-};
-
-static __attribute__((format(printf, 2, 3))) void emit(struct code *code, const char *format, ...)
-{
-    static const struct iso_a64_context none = {0};
-    char text[96];
-    va_list list;
-    va_start(list, format);
-    int size = vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    if (code->failed)
-        return;
-    if (code->count == CODE_MAX) {
-        iso_diags_add(code->diags, false, code->file, 0, 0, "migration needs more than %d instructions", CODE_MAX);
-        code->failed = true;
-    } else if (iso_a64_assemble(&code->insn[code->count], code->diags, code->file, 0, 0, text, (size_t)size, &none) !=
-               0) {
-        code->failed = true;
-    } else {
-        code->count++;
-    }
-}
-
-/* Loads and stores of one element: LDR/STR of its own width, so that a concurrent reader sees what a copy by words gives. */
-static void emit_copy(struct code *code, const struct roles *r, uint64_t offset, unsigned bytes)
-{
-    static const char *const suffix[] = {[1] = "B", [2] = "H", [4] = "", [8] = ""};
-    char width = bytes == 8 ? 'X' : 'W';
-    emit(code, "LDR%s %c%u,[X%u,#%u]", suffix[bytes], width, r->data, r->source, (unsigned)offset);
-    emit(code, "STR%s %c%u,[X%u,#%u]", suffix[bytes], width, r->data, r->destination, (unsigned)offset);
-}
-
-static void emit_data(struct code *code, const struct roles *r, const struct iso_test *test,
-                      const struct iso_page *page)
-{
-    uint32_t copied = 0;
-    for (uint32_t l = page->location; l < page->location + page->nlocations; l++) {
-        const struct iso_location *location = &test->location[l];
-        unsigned bytes = location->element_bytes > 8 ? 8 : location->element_bytes;
-        uint64_t size = (uint64_t)location->element_bytes * location->count;
-        for (uint64_t at = 0; at < size; at += bytes) {
-            if (++copied > COPY_MAX) {
-                if (!code->failed)
-                    iso_diags_add(code->diags, false, code->file, location->line, location->column,
-                                  "%s migrates with more than %d elements in use; expected fewer", page->name,
-                                  COPY_MAX);
-                code->failed = true;
-                return;
-            }
-            emit_copy(code, r, location->va - page->va + at, bytes);
-        }
-    }
-}
-
-/* Every granule that a location touches, once. */
-static void emit_tags(struct code *code, const struct roles *r, const struct iso_test *test,
-                      const struct iso_page *page, bool zero)
-{
-    int64_t last = -1;
-    for (uint32_t l = page->location; l < page->location + page->nlocations; l++) {
-        const struct iso_location *location = &test->location[l];
-        uint64_t first = (location->va - page->va) / ISO_GRANULE_BYTES;
-        uint64_t end =
-            (location->va - page->va + (uint64_t)location->element_bytes * location->count - 1) / ISO_GRANULE_BYTES;
-        for (uint64_t granule = first; granule <= end; granule++) {
-            if ((int64_t)granule <= last)
-                continue;
-            last = (int64_t)granule;
-            if (!zero)
-                emit(code, "LDG X%u,[X%u,#%u]", r->tag, r->source, (unsigned)(granule * ISO_GRANULE_BYTES));
-            emit(code, "STG X%u,[X%u,#%u]", zero ? r->destination : r->tag, r->destination,
-                 (unsigned)(granule * ISO_GRANULE_BYTES));
-        }
-    }
-}
-
-static void emit_sequence(struct code *code, const struct roles *r, const struct iso_test *test,
-                          const struct iso_page *page, const struct iso_migration *sequence, bool tagged)
-{
-    bool invalid = false;
-    for (size_t i = 0; i < sequence->nrows; i++) {
-        const struct iso_migration_row *row = &sequence->row[i];
-        if ((row->if_source_tagged || row->if_mapping_tagged) && !tagged)
-            continue;
-        switch (row->step) {
-        case ISO_MIGRATION_LOCK:
-        case ISO_MIGRATION_UNLOCK:
-            break; /* waiters wait for a valid descriptor */
-        case ISO_MIGRATION_CLEAR_PTE:
-        case ISO_MIGRATION_WRITE_MIGRATION:
-            if (!invalid && tagged) /* no register to spare: zero is as invalid */
-                emit(code, "STR XZR,[X%u]", r->pte);
-            else if (!invalid)
-                emit(code, "STR X%u,[X%u]", r->tag, r->pte);
-            invalid = true;
-            break;
-        case ISO_MIGRATION_DSB_ISHST:
-            emit(code, "DSB ISHST");
-            break;
-        case ISO_MIGRATION_TLBI:
-            emit(code, "LSR X%u,X%u,#12", r->data, r->operand);
-            emit(code, "TLBI VAAE1IS,X%u", r->data);
-            break;
-        case ISO_MIGRATION_DSB_ISH:
-            emit(code, "DSB ISH");
-            break;
-        case ISO_MIGRATION_COPY_DATA:
-            emit_data(code, r, test, page);
-            break;
-        case ISO_MIGRATION_COPY_TAGS:
-            emit_tags(code, r, test, page, false);
-            break;
-        case ISO_MIGRATION_ZERO_TAGS:
-            emit_tags(code, r, test, page, true);
-            break;
-        case ISO_MIGRATION_DMB_ISHST:
-            emit(code, "DMB ISHST");
-            break;
-        case ISO_MIGRATION_WRITE_PTE:
-            emit(code, "STR X%u,[X%u]", r->descriptor, r->pte);
-            invalid = false;
-            break;
-        case ISO_MIGRATION_DSB_ISHST_ISB:
-            emit(code, "DSB ISHST");
-            emit(code, "ISB");
-            break;
-        }
-    }
-}
 
 /* ---- pages ---- */
 
@@ -168,7 +25,10 @@ struct build {
     struct iso_label *label;
     struct iso_fault_pattern *fault;
     struct iso_composition *out;
+    uint64_t moving; /* pages that migrate */
 };
+
+enum { PAGES_EACH = 4, BASE_ROLES = 7 };
 
 /* A name no location has yet: "x_src", "x_src2", ... */
 static const char *fresh_name(const struct build *b, const char *stem, const char *suffix)
@@ -192,8 +52,16 @@ static const char *fresh_name(const struct build *b, const char *stem, const cha
     return kept;
 }
 
-/* A page with the same locations as `like`, zero-filled; its descriptor maps the frame at `pa`, or its own where pa is 0. */
-static uint16_t add_page(struct build *b, uint16_t like, const char *suffix, uint64_t pa, enum iso_page_role role)
+/* What a frame holds before the kernel gives it to anybody. */
+static const uint8_t *stale(struct build *b, size_t size)
+{
+    uint8_t *bytes = iso_arena_alloc(b->to->arena, size);
+    memset(bytes, ISO_STALE_BYTE, size);
+    return bytes;
+}
+
+/* A page without locations; its descriptor maps the frame at `pa`, or its own where pa is 0. */
+static uint16_t add_bare_page(struct build *b, uint16_t like, const char *suffix, uint64_t pa, enum iso_page_role role)
 {
     uint16_t index = (uint16_t)b->to->npages;
     struct iso_page *page = &b->page[index];
@@ -201,13 +69,43 @@ static uint16_t add_page(struct build *b, uint16_t like, const char *suffix, uin
     uint64_t frame_bits = UINT64_C(0x0000fffffffff000);
 
     page->name = fresh_name(b, model->name, suffix);
+    b->to->npages++;
     page->va = ISO_MAP_VIRTUAL + (uint64_t)index * ISO_MAP_STRIDE;
     page->pa = ISO_MAP_FRAME + (uint64_t)index * ISO_MAP_STRIDE;
     page->descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)index * ISO_MAP_SLOT;
     page->descriptor = (model->descriptor & ~frame_bits) | (pa ? pa : page->pa);
     page->location = b->to->nlocations;
+    page->nlocations = 0;
+    b->out->role[index] = (uint8_t)role;
+    b->out->origin[index] = like;
+    return index;
+}
+
+/* A page with one array of zeros, the kernel's own. */
+static uint16_t add_kernel_page(struct build *b, uint16_t like, const char *suffix, uint32_t words)
+{
+    uint16_t index = add_bare_page(b, like, suffix, 0, ISO_PAGE_KERNEL);
+    b->page[index].nlocations = 1;
+    b->location[b->to->nlocations++] = (struct iso_location){.name = b->page[index].name,
+                                                             .type = ISO_TYPE_UINT64,
+                                                             .element_bytes = 8,
+                                                             .typed = true,
+                                                             .is_array = words > 1,
+                                                             .count = words,
+                                                             .va = b->page[index].va,
+                                                             .page = index,
+                                                             .init = iso_arena_alloc(b->to->arena, (size_t)words * 8)};
+    return index;
+}
+
+/* A page with the same locations as `like`. */
+static uint16_t add_page(struct build *b, uint16_t like, const char *suffix, uint64_t pa, enum iso_page_role role)
+{
+    uint16_t index = add_bare_page(b, like, suffix, pa, role);
+    struct iso_page *page = &b->page[index];
+    const struct iso_page *model = &b->from->page[like];
+
     page->nlocations = model->nlocations;
-    b->to->npages++;
     for (uint32_t l = 0; l < model->nlocations; l++) {
         struct iso_location *location = &b->location[b->to->nlocations];
         const struct iso_location *original = &b->from->location[model->location + l];
@@ -215,35 +113,45 @@ static uint16_t add_page(struct build *b, uint16_t like, const char *suffix, uin
         location->name = strcmp(original->name, model->name) == 0 ? page->name : fresh_name(b, original->name, suffix);
         location->va = page->va + (original->va - model->va);
         location->page = index;
-        location->tag = 0;
+        location->tag = ISO_STALE_TAG;
         location->typed = true;
-        location->init = iso_arena_alloc(b->to->arena, (size_t)original->element_bytes * original->count);
+        location->init = stale(b, (size_t)original->element_bytes * original->count);
         b->to->nlocations++;
     }
-    b->out->role[index] = (uint8_t)role;
-    b->out->origin[index] = like;
     return index;
 }
 
 /* ---- threads ---- */
 
-static void set_roles(struct iso_regs *init, const struct roles *r, const struct build *b, uint16_t page,
-                      uint16_t source, uint16_t destination, bool tagged)
+/* Pages that a sequence works on besides the one that moves; 0: the sequence has none (page 0 is the scenario's). */
+struct frames {
+    uint16_t page, source, destination, side, swap;
+    uint64_t moved; /* the entry that maps the destination */
+    bool tagged;    /* the scenario has tags */
+};
+
+/* tag: without tags the invalid entry, which is plain litmus text where zero is not. */
+static void set_roles(struct iso_regs *init, const struct iso_roles *r, const struct build *b, const struct frames *f,
+                      unsigned count)
 {
     struct iso_pte invalid;
-    iso_pte_decode(&invalid, b->page[page].descriptor);
+    iso_pte_decode(&invalid, b->page[f->page].descriptor);
     invalid.valid = false;
-    init->x[r->pte] = b->page[page].descriptor_va;
-    init->x[r->operand] = b->page[page].va;
-    init->x[r->source] = b->page[source].va;
-    init->x[r->destination] = b->page[destination].va;
-    init->x[r->descriptor] = b->page[destination].descriptor;
-    if (!tagged)
+    if (!f->tagged)
         init->x[r->tag] = iso_pte_encode(&invalid);
+    init->x[r->pte] = b->page[f->page].descriptor_va;
+    init->x[r->operand] = b->page[f->page].va;
+    init->x[r->source] = b->page[f->source].va;
+    init->x[r->destination] = b->page[f->destination].va;
+    init->x[r->descriptor] = f->moved;
+    if (count > BASE_ROLES) {
+        init->x[r->side] = f->side ? b->location[b->page[f->side].location].va : 0;
+        init->x[r->swap] = f->swap ? b->page[f->swap].va : 0;
+        init->x[r->old] = b->page[f->page].descriptor;
+    }
 }
 
-static void add_kernel_thread(struct build *b, const struct code *code, const struct roles *r, uint16_t page,
-                              uint16_t source, uint16_t destination, bool tagged)
+static struct iso_thread *add_thread(struct build *b, const struct iso_code *code)
 {
     struct iso_thread *thread = &b->thread[b->to->nthreads];
     uint32_t id = 0;
@@ -254,16 +162,22 @@ static void add_kernel_thread(struct build *b, const struct code *code, const st
     thread->insn = iso_arena_copy(b->to->arena, code->insn, code->count * sizeof code->insn[0]);
     thread->word = iso_arena_alloc(b->to->arena, code->count * sizeof(uint32_t));
     thread->code_va = ISO_MAP_CODE + (uint64_t)b->to->nthreads * ISO_MAP_CODE_STRIDE;
-    set_roles(&thread->init, r, b, page, source, destination, tagged);
     b->to->nthreads++;
+    return thread;
 }
 
-/* Seven registers that thread t neither uses, sets, nor shows. */
-static bool free_registers(struct roles *out, const struct build *b, uint32_t t)
+static void add_kernel_thread(struct build *b, const struct iso_code *code, const struct iso_roles *r,
+                              const struct frames *f, unsigned count)
+{
+    set_roles(&add_thread(b, code)->init, r, b, f, count);
+}
+
+/* Registers that thread t neither uses, sets, nor shows. */
+static bool free_registers(struct iso_roles *out, const struct build *b, uint32_t t, unsigned count)
 {
     const struct iso_thread *thread = &b->thread[t];
-    uint8_t *const role[] = {&out->pte,        &out->operand, &out->source, &out->destination,
-                             &out->descriptor, &out->data,    &out->tag};
+    uint8_t *const role[] = {&out->pte,  &out->operand, &out->source, &out->destination, &out->descriptor,
+                             &out->data, &out->tag,     &out->side,   &out->swap,        &out->old};
     uint64_t used = 0;
     size_t found = 0;
     for (uint32_t i = 0; i < thread->ninsns; i++) {
@@ -274,10 +188,10 @@ static bool free_registers(struct roles *out, const struct build *b, uint32_t t)
     for (uint32_t i = 0; i < b->from->nobservables; i++)
         if (b->from->observable[i].kind == ISO_OBSERVABLE_REGISTER && b->from->observable[i].thread == t)
             used |= UINT64_C(1) << (b->from->observable[i].reg & 63);
-    for (uint8_t reg = 0; reg <= 30 && found < 7; reg++)
+    for (uint8_t reg = 0; reg <= 30 && found < count; reg++)
         if (!(used >> reg & 1) && thread->init.x[reg] == 0)
             *role[found++] = reg;
-    return found == 7;
+    return found == count;
 }
 
 /* Code addresses behind the insertion move on. */
@@ -288,7 +202,7 @@ static uint64_t relocate(uint64_t value, const struct iso_thread *thread, uint32
     return inside ? value + 4 * (uint64_t)by : value;
 }
 
-static void insert_code(struct build *b, const struct code *code, uint32_t t, uint32_t at)
+static void insert_code(struct build *b, const struct iso_code *code, uint32_t t, uint32_t at)
 {
     struct iso_thread *thread = &b->thread[t];
     const struct iso_thread before = *thread;
@@ -305,9 +219,13 @@ static void insert_code(struct build *b, const struct code *code, uint32_t t, ui
         if (before.ninsns > at)
             memcpy(word + at + code->count, before.word + at, (before.ninsns - at) * sizeof word[0]);
     }
-    for (uint32_t i = 0; i < count; i++)
-        if ((i < at || i >= at + code->count) && insn[i].target >= (int32_t)at)
+    for (uint32_t i = 0; i < count; i++) {
+        bool own = i >= at && i < at + code->count;
+        if (own && insn[i].cls == ISO_INSN_BRANCH)
+            insn[i].target += (int32_t)at;
+        else if (!own && insn[i].target >= (int32_t)at)
             insn[i].target += (int32_t)code->count;
+    }
     thread->insn = insn;
     thread->word = word;
     thread->ninsns = count;
@@ -324,6 +242,108 @@ static void insert_code(struct build *b, const struct code *code, uint32_t t, ui
             b->thread[k].init.x[reg] = relocate(b->thread[k].init.x[reg], &before, at, code->count);
 }
 
+/* ---- one page ---- */
+
+/* What happens to one page: it moves, its protection changes, or both; NULL: not. */
+struct calls {
+    const struct iso_migrate *migrate, *mprotect;
+};
+
+static bool at_label(const struct iso_migrate *call)
+{
+    return call->insn >= 0 && call->thread >= 0;
+}
+
+static int fail(const struct build *b, const char *key, const struct iso_migrate *call, const char *what)
+{
+    uint32_t id = b->thread[call->thread].id;
+    iso_diags_add(b->diags, false, b->from->file, 0, 0, "%s=%s:P%u:%s: %s", key, b->from->page[call->page].name, id,
+                  call->label, what);
+    return -1;
+}
+
+static uint64_t untagged(uint64_t descriptor)
+{
+    return descriptor | (uint64_t)ISO_COMPOSE_ATTR_UNTAGGED << 2;
+}
+
+/* The page whose data lies in the destination's tag block: the first one that stays where it is. */
+static int neighbour(const struct build *b)
+{
+    for (uint32_t p = 0; p < b->from->npages; p++)
+        if (b->from->page[p].nlocations && !(b->moving >> p & 1))
+            return (int)p;
+    return -1;
+}
+
+static bool uses_flags(const struct iso_migration *sequence)
+{
+    return iso_sequence_has(sequence, ISO_MIGRATION_SYNC_TAGS_LOCKED) ||
+           iso_sequence_has(sequence, ISO_MIGRATION_SYNC_TAGS_RACING);
+}
+
+/* Granules of a page up to the last that the scenario names. */
+static uint32_t granules(const struct build *b, uint16_t page)
+{
+    const struct iso_page *p = &b->from->page[page];
+    uint64_t end = 0;
+    for (uint32_t l = p->location; l < p->location + p->nlocations; l++) {
+        const struct iso_location *location = &b->from->location[l];
+        uint64_t behind = location->va - p->va + (uint64_t)location->element_bytes * location->count;
+        end = behind > end ? behind : end;
+    }
+    return (uint32_t)((end + ISO_GRANULE_BYTES - 1) / ISO_GRANULE_BYTES);
+}
+
+/* The kernel's aliases and whatever else the sequence needs for this page. */
+static void add_frames(struct frames *f, struct build *b, const struct calls *calls,
+                       const struct iso_migration *sequence, bool tagged)
+{
+    uint16_t page = calls->migrate ? calls->migrate->page : calls->mprotect->page;
+    uint64_t pa = b->page[page].pa;
+    *f = (struct frames){.page = page, .tagged = tagged};
+    f->source = add_page(b, page, "src", pa, ISO_PAGE_ALIAS_SOURCE);
+    f->destination = add_page(b, page, "dst", 0, ISO_PAGE_DESTINATION);
+    f->moved = b->page[f->destination].descriptor;
+    if (calls->mprotect && tagged) {
+        b->page[page].descriptor = untagged(b->page[page].descriptor);
+        f->moved = untagged(f->moved);
+    }
+    if (sequence->alias == ISO_MIGRATION_ALIAS_NONE)
+        b->out->role[f->destination] = ISO_PAGE_RETURNED;
+    if (sequence->alias == ISO_MIGRATION_ALIAS_UNTAGGED)
+        b->page[f->destination].descriptor = untagged(b->page[f->destination].descriptor);
+    if (iso_sequence_has(sequence, ISO_MIGRATION_SAVE_TAGS) && tagged)
+        f->side = add_kernel_page(b, page, "tags", granules(b, page));
+    if (iso_sequence_has(sequence, ISO_MIGRATION_SWAP_OUT))
+        f->swap = add_page(b, page, "swap", 0, ISO_PAGE_KERNEL);
+    if (uses_flags(sequence) && calls->mprotect && tagged)
+        f->side = add_kernel_page(b, page, "flags", 1);
+    if (iso_sequence_has(sequence, ISO_MIGRATION_ALLOC_UNRESERVED) && tagged && neighbour(b) >= 0) {
+        uint16_t other = (uint16_t)neighbour(b);
+        f->side = add_page(b, other, "tagblock", b->page[other].pa, ISO_PAGE_ALIAS_OTHER);
+    }
+}
+
+static void enter(struct iso_code *code, bool in_thread, bool tagged)
+{
+    code->count = 0;
+    if (in_thread)
+        iso_code_emit(code, "ISB");
+    if (tagged)
+        iso_code_emit(code, "MSR TCO,#1");
+}
+
+static void leave(struct iso_code *code, bool in_thread, bool tagged)
+{
+    if (in_thread && tagged)
+        iso_code_emit(code, "MSR TCO,#0");
+    if (in_thread) {
+        iso_code_emit(code, "CLREX");
+        iso_code_emit(code, "ISB");
+    }
+}
+
 /* Where the label stands now: earlier insertions may have moved it. */
 static uint32_t label_position(const struct build *b, const struct iso_migrate *plan)
 {
@@ -333,82 +353,126 @@ static uint32_t label_position(const struct build *b, const struct iso_migrate *
     return (uint32_t)plan->insn;
 }
 
-static int compose_one(struct build *b, const struct iso_migrate *plan, const struct iso_migration *sequence,
-                       bool tagged)
+static void put(struct build *b, const struct iso_code *code, const struct iso_migrate *call,
+                const struct iso_roles *roles, const struct frames *f, unsigned nroles)
 {
-    static const struct roles kernel_roles = {
-        .pte = 0, .operand = 1, .source = 2, .destination = 3, .descriptor = 4, .data = 5, .tag = 6};
-    struct roles roles = kernel_roles;
-    const struct iso_page *page = &b->from->page[plan->page];
-    bool at_label = plan->insn >= 0 && plan->thread >= 0;
-    struct code *code = iso_allocate(sizeof *code);
-    int status = -1;
-
-    code->diags = b->diags;
-    code->file = b->from->file;
-    uint16_t source = add_page(b, plan->page, "src", page->pa, ISO_PAGE_ALIAS_SOURCE);
-    uint16_t destination = add_page(b, plan->page, "dst", 0, ISO_PAGE_DESTINATION);
-    b->out->role[plan->page] = ISO_PAGE_MIGRATES;
-    b->out->blocking_pages |= UINT64_C(1) << plan->page;
-    if (at_label && b->thread[plan->thread].el0) {
-        iso_diags_add(b->diags, false, b->from->file, 0, 0,
-                      "Migrate=%s:P%u:%s: P%u runs at EL0; expected a thread at EL1", page->name,
-                      b->thread[plan->thread].id, plan->label, b->thread[plan->thread].id);
-    } else if (at_label && !free_registers(&roles, b, (uint32_t)plan->thread)) {
-        iso_diags_add(b->diags, false, b->from->file, 0, 0,
-                      "Migrate=%s:P%u:%s: expected 7 general registers that P%u does not use", page->name,
-                      b->thread[plan->thread].id, plan->label, b->thread[plan->thread].id);
+    if (code->failed)
+        return;
+    if (at_label(call)) {
+        insert_code(b, code, (uint32_t)call->thread, label_position(b, call));
+        set_roles(&b->thread[call->thread].init, roles, b, f, nroles);
     } else {
-        if (at_label)
-            emit(code, "ISB");
-        if (tagged)
-            emit(code, "MSR TCO,#1");
-        emit_sequence(code, &roles, b->from, page, sequence, tagged);
-        if (at_label) {
-            if (tagged)
-                emit(code, "MSR TCO,#0");
-            emit(code, "CLREX");
-            emit(code, "ISB");
-        }
-        if (!code->failed && at_label) {
-            insert_code(b, code, (uint32_t)plan->thread, label_position(b, plan));
-            set_roles(&b->thread[plan->thread].init, &roles, b, plan->page, source, destination, tagged);
-        } else if (!code->failed) {
-            add_kernel_thread(b, code, &roles, plan->page, source, destination, tagged);
-        }
-        status = code->failed ? -1 : 0;
+        add_kernel_thread(b, code, roles, f, nroles);
     }
-    free(code);
-    return status;
 }
 
+/* Why the calls on a page cannot be composed; 0 if they can. */
+static int check_calls(const struct build *b, const struct calls *calls)
+{
+    const struct iso_migrate *call[] = {calls->migrate, calls->mprotect};
+    static const char *const key[] = {"Migrate", "Mprotect"};
+    for (unsigned i = 0; i < 2; i++)
+        if (call[i] && at_label(call[i]) && b->thread[call[i]->thread].el0)
+            return fail(b, key[i], call[i], "the thread runs at EL0; expected a thread at EL1");
+    if (calls->migrate && calls->mprotect &&
+        (!at_label(calls->migrate) || calls->migrate->thread != calls->mprotect->thread))
+        return fail(b, "Mprotect", calls->mprotect,
+                    "the page migrates elsewhere; expected both at labels of one thread");
+    if (calls->mprotect && b->to->mair[ISO_COMPOSE_ATTR_UNTAGGED] != 0xff)
+        return fail(b, "Mprotect", calls->mprotect, "the test uses all attribute indexes; expected one to be free");
+    return 0;
+}
+
+static int compose_page(struct build *b, const struct calls *calls, const struct iso_migration *sequence, bool tagged)
+{
+    static const struct iso_roles kernel_roles = {.pte = 0,
+                                                  .operand = 1,
+                                                  .source = 2,
+                                                  .destination = 3,
+                                                  .descriptor = 4,
+                                                  .data = 5,
+                                                  .tag = 6,
+                                                  .side = 7,
+                                                  .swap = 8,
+                                                  .old = 9};
+    struct iso_roles roles = kernel_roles;
+    const struct iso_migrate *first = calls->migrate ? calls->migrate : calls->mprotect;
+    bool in_thread = at_label(first), protect = calls->mprotect && tagged;
+    struct frames f;
+
+    if (check_calls(b, calls) != 0)
+        return -1;
+    add_frames(&f, b, calls, sequence, tagged);
+    unsigned nroles = f.side || f.swap || protect ? ISO_ROLES : BASE_ROLES;
+    b->out->role[f.page] = calls->migrate ? ISO_PAGE_MIGRATES : ISO_PAGE_ORDINARY;
+    b->out->blocking_pages |= UINT64_C(1) << f.page;
+    if (in_thread && !free_registers(&roles, b, (uint32_t)first->thread, nroles)) {
+        iso_diags_add(b->diags, false, b->from->file, 0, 0,
+                      "Migrate=%s:P%u:%s: expected %u general registers that P%u does not use",
+                      b->from->page[f.page].name, b->thread[first->thread].id, first->label, nroles,
+                      b->thread[first->thread].id);
+        return -1;
+    }
+    struct iso_page_state state = {.test = b->from,
+                                   .page = &b->from->page[f.page],
+                                   .sequence = sequence,
+                                   .tags = tagged,
+                                   .mapping_tagged = tagged && !protect,
+                                   .flag = {tagged && !protect, false},
+                                   .has_side = f.side != 0,
+                                   .entry_untagged = protect};
+    struct iso_code *code = iso_allocate(sizeof *code);
+    code->diags = b->diags;
+    code->file = b->from->file;
+    bool protect_first = protect && calls->migrate && calls->mprotect->insn < calls->migrate->insn;
+    for (unsigned i = 0; i < 2; i++) {
+        bool now_protect = (i == 0) == protect_first;
+        if (now_protect ? !protect : !calls->migrate)
+            continue;
+        enter(code, in_thread, tagged);
+        if (now_protect)
+            iso_code_mprotect(code, &roles, &state);
+        else
+            iso_code_migrate(code, &roles, &state);
+        leave(code, in_thread, tagged);
+        put(b, code, now_protect ? calls->mprotect : calls->migrate, &roles, &f, nroles);
+    }
+    if (protect && uses_flags(sequence)) {
+        enter(code, false, tagged);
+        iso_code_second_mapper(code, &kernel_roles, &state);
+        if (!code->failed)
+            add_kernel_thread(b, code, &kernel_roles, &f, ISO_ROLES);
+    }
+    bool failed = code->failed;
+    free(code);
+    return failed ? -1 : 0;
+}
 /* ---- errors ---- */
 
 /* A page with one byte: whether the error is in force. */
 static uint16_t add_state_page(struct build *b, const struct iso_inject *inject)
 {
+    uint8_t *init = iso_arena_alloc(b->to->arena, 1);
     uint16_t index = (uint16_t)b->to->npages;
     struct iso_page *page = &b->page[index];
-    struct iso_location *location = &b->location[b->to->nlocations];
-    uint8_t *init = iso_arena_alloc(b->to->arena, 1);
 
     *init = inject->when == ISO_INJECT_START;
-    page->name = fresh_name(b, inject->name, iso_condition_name((enum iso_condition)inject->condition));
-    page->va = ISO_MAP_VIRTUAL + (uint64_t)index * ISO_MAP_STRIDE;
-    page->pa = ISO_MAP_FRAME + (uint64_t)index * ISO_MAP_STRIDE;
-    page->descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)index * ISO_MAP_SLOT;
+    *page = (struct iso_page){.va = ISO_MAP_VIRTUAL + (uint64_t)index * ISO_MAP_STRIDE,
+                              .pa = ISO_MAP_FRAME + (uint64_t)index * ISO_MAP_STRIDE,
+                              .descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)index * ISO_MAP_SLOT,
+                              .location = b->to->nlocations,
+                              .nlocations = 1};
     page->descriptor = (b->from->page[inject->page].descriptor & ~UINT64_C(0x0000fffffffff000)) | page->pa;
-    page->location = b->to->nlocations++;
-    page->nlocations = 1;
+    page->name = fresh_name(b, inject->name, iso_condition_name((enum iso_condition)inject->condition));
     b->to->npages++;
-    *location = (struct iso_location){.name = page->name,
-                                      .type = ISO_TYPE_UINT8,
-                                      .element_bytes = 1,
-                                      .typed = true,
-                                      .count = 1,
-                                      .va = page->va,
-                                      .page = index,
-                                      .init = init};
+    b->location[b->to->nlocations++] = (struct iso_location){.name = page->name,
+                                                             .type = ISO_TYPE_UINT8,
+                                                             .element_bytes = 1,
+                                                             .typed = true,
+                                                             .count = 1,
+                                                             .va = page->va,
+                                                             .page = index,
+                                                             .init = init};
     b->out->role[index] = ISO_PAGE_ERROR_STATE;
     b->out->origin[index] = inject->page;
     return index;
@@ -417,14 +481,14 @@ static uint16_t add_state_page(struct build *b, const struct iso_inject *inject)
 static int compose_error(struct build *b, size_t i)
 {
     const struct iso_inject *inject = &b->from->inject[i];
-    struct roles roles = {.pte = 0, .data = 1};
-    struct code *code;
+    struct iso_roles roles = {.pte = 0, .data = 1};
+    struct iso_code *code;
     int status = 0;
 
     uint16_t state = b->out->error_state[i] = add_state_page(b, inject);
     if (inject->when == ISO_INJECT_START)
         return 0;
-    if (inject->when == ISO_INJECT_LABEL && !free_registers(&roles, b, (uint32_t)inject->thread)) {
+    if (inject->when == ISO_INJECT_LABEL && !free_registers(&roles, b, (uint32_t)inject->thread, BASE_ROLES)) {
         iso_diags_add(b->diags, false, b->from->file, 0, 0,
                       "Inject=%s:P%u:%s: expected 7 general registers that P%u does not use", inject->name,
                       b->thread[inject->thread].id, inject->label, b->thread[inject->thread].id);
@@ -436,16 +500,16 @@ static int compose_error(struct build *b, size_t i)
     if (inject->when == ISO_INJECT_LABEL) {
         struct iso_migrate at = {
             .page = inject->page, .thread = inject->thread, .insn = inject->insn, .label = inject->label};
-        emit(code, "DSB SY");
-        emit(code, "STRB W%u,[X%u]", roles.data, roles.pte);
-        emit(code, "DSB SY");
-        emit(code, "ISB");
+        iso_code_emit(code, "DSB SY");
+        iso_code_emit(code, "STRB W%u,[X%u]", roles.data, roles.pte);
+        iso_code_emit(code, "DSB SY");
+        iso_code_emit(code, "ISB");
         insert_code(b, code, (uint32_t)inject->thread, label_position(b, &at));
         b->thread[inject->thread].init.x[roles.pte] = b->page[state].va;
         b->thread[inject->thread].init.x[roles.data] = 1;
     } else {
-        emit(code, "STRB W%u,[X%u]", roles.data, roles.pte);
-        add_kernel_thread(b, code, &roles, inject->page, state, state, false);
+        iso_code_emit(code, "STRB W%u,[X%u]", roles.data, roles.pte);
+        add_thread(b, code);
         struct iso_thread *thread = &b->thread[b->to->nthreads - 1];
         thread->is_kernel = false;
         thread->init = (struct iso_regs){.x = {[0] = b->page[state].va, [1] = 1}};
@@ -464,48 +528,71 @@ static void *grown(struct iso_arena *arena, const void *list, size_t count, size
     return copy;
 }
 
+/* Every page that moves, then every page whose protection changes without a move. */
+static int compose_pages(struct build *b, const struct iso_migrate *plan, size_t nplans,
+                         const struct iso_migration *sequence, bool tagged)
+{
+    const struct iso_test *test = b->from;
+    int status = 0;
+    for (size_t i = 0; i < nplans && status == 0; i++) {
+        struct calls calls = {.migrate = &plan[i]};
+        for (uint32_t k = 0; k < test->nmprotects; k++)
+            if (test->mprotect[k].page == plan[i].page)
+                calls.mprotect = &test->mprotect[k];
+        status = compose_page(b, &calls, sequence, tagged);
+    }
+    for (uint32_t k = 0; k < test->nmprotects && tagged && status == 0; k++)
+        if (!(b->moving >> test->mprotect[k].page & 1)) {
+            struct calls calls = {.mprotect = &test->mprotect[k]};
+            status = compose_page(b, &calls, sequence, tagged);
+        }
+    return status;
+}
+
 int iso_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_test *test,
                 const struct iso_migrate *plan, size_t nplans, const struct iso_migration *sequence, bool tagged)
 {
     struct iso_arena *arena;
     struct build b = {.diags = diags, .from = test, .out = out};
-    uint32_t extra = 0;
-    int status = 0;
+    size_t calls = nplans + test->nmprotects, pages = PAGES_EACH * calls + test->ninjects;
+    uint32_t largest = 0;
+    int status;
 
-    *out = (struct iso_composition){.npages = test->npages, .migrates = nplans > 0};
+    *out = (struct iso_composition){.npages = test->npages, .migrates = nplans > 0 || (tagged && test->nmprotects > 0)};
     if (test->has_guest && nplans) {
         iso_diags_add(
             diags, false, test->file, 0, 0,
             "a page of a test with Guest= is to move; expected its host's own thread to move it, through S2PTE(x)");
         return -1;
     }
-    if (test->npages + 2 * nplans + test->ninjects > ISO_SETUP_MAX_PAGES) {
+    if (test->npages + pages > ISO_SETUP_MAX_PAGES) {
         iso_diags_add(diags, false, test->file, 0, 0,
-                      "%u pages, %zu migrations and %u errors; expected at most %u pages, two more a migration and one "
+                      "%u pages, %zu migrations and %u errors; expected at most %u pages, %u more a migration and one "
                       "more an error",
-                      test->npages, nplans, test->ninjects, ISO_SETUP_MAX_PAGES);
+                      test->npages, calls, test->ninjects, ISO_SETUP_MAX_PAGES, (unsigned)PAGES_EACH);
         return -1;
     }
-    extra = test->ninjects;
     for (size_t i = 0; i < nplans; i++)
-        extra += 2 * test->page[plan[i].page].nlocations;
+        b.moving |= UINT64_C(1) << plan[i].page;
+    for (uint32_t i = 0; i < test->npages; i++)
+        largest = test->page[i].nlocations > largest ? test->page[i].nlocations : largest;
     arena = iso_arena_new();
     b.to = iso_arena_copy(arena, test, sizeof *test);
     b.to->arena = arena;
-    b.to->page = b.page = grown(arena, test->page, test->npages, 2 * nplans + test->ninjects, sizeof b.page[0]);
-    b.to->location = b.location = grown(arena, test->location, test->nlocations, extra, sizeof b.location[0]);
-    b.to->thread = b.thread = grown(arena, test->thread, test->nthreads, nplans + test->ninjects, sizeof b.thread[0]);
+    b.to->page = b.page = grown(arena, test->page, test->npages, pages, sizeof b.page[0]);
+    b.to->location = b.location =
+        grown(arena, test->location, test->nlocations, pages * (largest + 1), sizeof b.location[0]);
+    b.to->thread = b.thread =
+        grown(arena, test->thread, test->nthreads, 2 * calls + test->ninjects, sizeof b.thread[0]);
     b.to->label = b.label = grown(arena, test->label, test->nlabels, 0, sizeof b.label[0]);
     b.to->fault = b.fault = grown(arena, test->fault, test->nfaults, 0, sizeof b.fault[0]);
     b.to->variant.vmsa |= out->migrates;
     b.to->observe_through_translation |= out->migrates;
-    for (size_t i = 0; i < nplans && status == 0; i++)
-        status = compose_one(&b, &plan[i], sequence, tagged);
+    status = compose_pages(&b, plan, nplans, sequence, tagged);
     for (size_t i = 0; i < test->ninjects && status == 0; i++)
         status = compose_error(&b, i);
-    if (status == 0)
-        out->test = b.to;
-    else
+    out->test = status == 0 ? b.to : NULL;
+    if (status != 0)
         iso_arena_free(arena);
     return status;
 }

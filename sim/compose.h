@@ -9,8 +9,11 @@
  * or a thread of its own stores 1 there at any point, or that store, between two DSBs, stands right before a label.
  *
  * Frames: page x keeps its frame PA(x) on the reference tier; x_src is the kernel's alias of that frame, x_dst a new page whose own frame
- * is the destination. Both aliases have the attribute of x, so that no mismatched attributes come in by the back door. Only the bytes
- * and granules that the scenario names are copied. The kernel's data accesses are Tag Unchecked (PSTATE.TCO).
+ * is the destination. Both aliases have the attribute of x, so that no mismatched attributes come in by the back door; but the alias of
+ * ZONE_DEVICE memory is untagged (struct iso_migration.alias), and loses what tag stores write. Before the copy the destination holds the
+ * tags of its last user. Only the bytes and granules that the scenario names are copied. The kernel's data accesses are Tag Unchecked
+ * (PSTATE.TCO).
+ * Mprotect=x:P0:L2: x starts mapped untagged, and P0 calls mprotect(PROT_MTE) before L2; where x migrates too, it does so in P0.
  * CLEAR_PTE and WRITE_MIGRATION are one store: between them nothing can tell one invalid descriptor from another.
  * Source: facts/kernel-policies.md B.1. */
 #ifndef ISOTIER_SIM_COMPOSE_H
@@ -25,15 +28,18 @@ struct iso_composition {
     uint32_t npages;       /* pages of the scenario itself; the aliases follow */
     uint64_t blocking_pages;                      /* as in struct iso_setup */
     uint8_t role[ISO_SETUP_MAX_PAGES];            /* enum iso_page_role */
-    uint16_t origin[ISO_SETUP_MAX_PAGES];         /* ALIAS_SOURCE, DESTINATION: the page that migrates */
+    uint16_t origin[ISO_SETUP_MAX_PAGES];         /* of added pages: the page they belong to */
     uint16_t error_state[ISO_LITMUS_MAX_INJECTS]; /* by Inject= word: the page that holds whether it is in force */
     bool migrates;
 };
 enum iso_page_role {
     ISO_PAGE_ORDINARY,
     ISO_PAGE_MIGRATES,
-    ISO_PAGE_ALIAS_SOURCE,
-    ISO_PAGE_DESTINATION,
+    ISO_PAGE_ALIAS_SOURCE, /* the kernel's alias of the first frame */
+    ISO_PAGE_DESTINATION,  /* the destination frame, on the tier under test, and the kernel's alias of it */
+    ISO_PAGE_RETURNED,     /* the same, on the reference tier: a driver brought the page back (device-private) */
+    ISO_PAGE_ALIAS_OTHER,  /* the kernel's alias of a page that does not move */
+    ISO_PAGE_KERNEL,       /* the kernel's own: side stores, swap, flags; ordinary memory */
     ISO_PAGE_ERROR_STATE
 };
 

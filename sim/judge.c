@@ -7,9 +7,7 @@
 
 const struct iso_migration *iso_migration_correct(const struct iso_migration *sequence)
 {
-    while (!sequence->correct && sequence->base)
-        sequence = iso_migration_find(sequence->base);
-    return sequence;
+    return iso_migration_reference(sequence);
 }
 
 int iso_judge_begin(struct iso_judge *judge, struct iso_diags *diags, const struct iso_run *run,
@@ -18,7 +16,7 @@ int iso_judge_begin(struct iso_judge *judge, struct iso_diags *diags, const stru
     int status;
     *judge = (struct iso_judge){.run = run, .scenario = scenario};
     status = iso_run_compose(&judge->composition, diags, run, scenario, sequence);
-    if (status == 0 && judge->composition.test && !sequence->correct)
+    if (status == 0 && judge->composition.test && sequence != iso_migration_reference(sequence))
         status = iso_run_compose(&judge->correct, diags, run, scenario, iso_migration_correct(sequence));
     return status;
 }
@@ -133,16 +131,16 @@ static void find_bugs(struct iso_strings *bugs, const struct iso_evaluation *e)
 }
 
 static void compare(struct iso_comparison *out, enum iso_verdict *verdict, enum iso_divergence *divergence,
-                    const struct iso_test *test, const struct iso_evaluation *reference,
-                    const struct iso_evaluation *cell)
+                    const struct iso_test *test, const struct iso_test *expected,
+                    const struct iso_evaluation *reference, const struct iso_evaluation *cell)
 {
     bool exact = reference->has_exact && cell->has_exact, seen = reference->has_seen && cell->has_seen;
     if (reference == cell && (exact || seen)) {
         *out = (struct iso_comparison){.divergence = ISO_DIVERGENCE_NONE};
         out->verdict = iso_evaluation_set(cell)->bounded ? ISO_VERDICT_BOUNDED : ISO_VERDICT_SAME;
     } else if (exact || seen) {
-        iso_compare(out, test, exact ? &reference->exact : &reference->seen, exact ? &cell->exact : &cell->seen,
-                    !exact);
+        iso_compare_composed(out, test, expected, exact ? &reference->exact : &reference->seen,
+                             exact ? &cell->exact : &cell->seen, !exact);
     } else {
         *out = (struct iso_comparison){.verdict = ISO_VERDICT_BOUNDED, .divergence = ISO_DIVERGENCE_NONE};
     }
@@ -169,8 +167,10 @@ int iso_judge_cell(struct iso_judgement *out, struct iso_diags *diags, struct is
         out->reference = evaluate(judge, &setup[0]);
         out->twin = evaluate(judge, &setup[1]);
         out->cell = evaluate(judge, &setup[2]);
-        compare(&out->against_reference, &out->verdict, &out->divergence, setup[2].test, out->reference, out->cell);
-        compare(&out->against_twin, &out->tier_verdict, &out->tier_divergence, setup[2].test, out->twin, out->cell);
+        compare(&out->against_reference, &out->verdict, &out->divergence, setup[2].test, setup[0].test, out->reference,
+                out->cell);
+        compare(&out->against_twin, &out->tier_verdict, &out->tier_divergence, setup[2].test, setup[1].test, out->twin,
+                out->cell);
         find_bugs(&out->bugs, out->cell);
         if (out->reference != out->cell)
             find_bugs(&out->bugs, out->reference);

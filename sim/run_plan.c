@@ -110,7 +110,8 @@ int iso_run_compose(struct iso_composition *out, struct iso_diags *diags, const 
     size_t count;
     int status = make_plan(&plan, &count, diags, run, scenario);
     *out = (struct iso_composition){0};
-    if (status == 0 && (count || scenario->test->ninjects))
+    bool protects = scenario->test->nmprotects && scenario->tagged;
+    if (status == 0 && (count || protects || scenario->test->ninjects))
         status = iso_compose(out, diags, scenario->test, plan, count, sequence, scenario->tagged);
     free(plan);
     return status;

@@ -275,17 +275,19 @@ int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const str
     }
     for (uint32_t p = 0; p < test->npages; p++) {
         enum iso_page_role role = composition ? (enum iso_page_role)composition->role[p] : ISO_PAGE_ORDINARY;
-        uint32_t origin = role == ISO_PAGE_ALIAS_SOURCE || role == ISO_PAGE_DESTINATION ? composition->origin[p] : p;
+        uint32_t origin = composition && p >= composition->npages ? composition->origin[p] : p;
         size_t where;
         bool tested;
         if (place_page(&where, &tested, diags, scenario, machine, origin, tier) != 0)
             return -1;
-        if (role == ISO_PAGE_MIGRATES || role == ISO_PAGE_ALIAS_SOURCE || role == ISO_PAGE_ERROR_STATE)
+        if (role == ISO_PAGE_MIGRATES || role == ISO_PAGE_ALIAS_SOURCE || role == ISO_PAGE_RETURNED ||
+            role == ISO_PAGE_KERNEL || role == ISO_PAGE_ERROR_STATE)
             where = machine->reference;
+        bool under_test = role == ISO_PAGE_ORDINARY || role == ISO_PAGE_ALIAS_OTHER ? tested : role != ISO_PAGE_KERNEL;
         out->frame_tier[p] = (uint8_t)where;
-        out->page_attribute[p] = role == ISO_PAGE_ERROR_STATE          ? ISO_ERROR_STATE_ATTRIBUTE
-                                 : tested || role != ISO_PAGE_ORDINARY ? *attribute
-                                                                       : ordinary;
+        out->page_attribute[p] = role == ISO_PAGE_ERROR_STATE ? ISO_ERROR_STATE_ATTRIBUTE
+                                 : under_test                 ? *attribute
+                                                              : ordinary;
     }
     for (uint32_t i = 0; composition && i < test->ninjects; i++)
         set_error(&out->error[out->nerrors++], out, composition, i);

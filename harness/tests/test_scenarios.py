@@ -23,7 +23,7 @@ SYMPTOMS = [f"S{n}" for n in (*range(1, 11), *range(21, 25))]
 # Rule ids: choices, field symptoms, vendor claims, litmus expectations, disputes; and how many of each there are.
 RULE = re.compile(r"(CH-|S|claim-|L|D)(\d+)([a-d]?)")
 RULES = {"CH-": 69, "S": 26, "claim-": 52, "L": 12, "D": 10}
-HEADER_KEYS = {"Subject", "Rules", "Place", "Migrate", "Layout", "Inject", "Variant", "Unroll", "Guest", "TTHM"}
+HEADER_KEYS = {"Subject", "Rules", "Place", "Migrate", "Mprotect", "Layout", "Inject", "Variant", "Unroll", "Guest", "TTHM"}
 # What `isotier outcomes` says of a condition that is met.
 RIGHT = {"forall": {"Always"}, "~exists": {"Never"}, "exists": {"Sometimes", "Always"}}
 

@@ -281,6 +281,9 @@ struct iso_test {
     uint32_t nplaces;
     const struct iso_migrate *migrate;
     uint32_t nmigrates;
+    const struct iso_migrate
+        *mprotect; /* Mprotect=: the page is mapped untagged until mprotect(PROT_MTE), before the label */
+    uint32_t nmprotects;
     const struct iso_inject *inject;
     uint32_t ninjects;
     uint32_t cost_iterations; /* Cost=; 0: the line is not there */

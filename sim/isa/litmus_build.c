@@ -259,20 +259,21 @@ static bool read_places(struct iso_build *build)
     return true;
 }
 
-static bool read_migrates(struct iso_build *build)
+/* NAME (if it may come at any point) or NAME:Pn:LABEL, word by word. */
+static bool read_calls(struct iso_build *build, const struct iso_ast_info *info, const char *key, bool anywhere,
+                       const struct iso_migrate **list, uint32_t *count)
 {
-    const struct iso_ast_info *info = &build->ast->migrate;
-    struct iso_migrate *migrate = iso_arena_alloc(build->reader->arena, info->nwords * sizeof *migrate);
+    struct iso_migrate *call = iso_arena_alloc(build->reader->arena, info->nwords * sizeof *call);
 
     for (uint32_t i = 0; i < info->nwords; i++) {
         struct iso_span word = info->word[i], rest, label, name = until(word, ':', &rest),
                         thread = until(rest, ':', &label);
-        int32_t page = named_page(build, name, "Migrate");
+        int32_t page = named_page(build, name, key);
         uint32_t n = 0;
         if (page < 0)
             return false;
-        migrate[i] = (struct iso_migrate){.page = (uint16_t)page, .thread = -1, .insn = -1};
-        if (!rest.size && name.size == word.size)
+        call[i] = (struct iso_migrate){.page = (uint16_t)page, .thread = -1, .insn = -1};
+        if (anywhere && !rest.size && name.size == word.size)
             continue;
         bool good = thread.size >= 2 && thread.size <= 3 && thread.text[0] == 'P' && label.size;
         for (size_t k = 1; k < thread.size; k++) {
@@ -281,18 +282,20 @@ static bool read_migrates(struct iso_build *build)
         }
         const struct iso_label *found = good ? iso_build_label_find(build, n, label) : NULL;
         if (!found) {
-            iso_reader_error(build->reader, rest.line, rest.column,
-                             good ? "'%.*s' in Migrate= is no label of the test"
-                                  : "'%.*s' in Migrate=, expected NAME or NAME:Pn:LABEL",
-                             shown(good ? rest.size : word.size), good ? rest.text : word.text);
+            if (good)
+                iso_reader_error(build->reader, rest.line, rest.column, "'%.*s' in %s= is no label of the test",
+                                 shown(rest.size), rest.text, key);
+            else
+                iso_reader_error(build->reader, rest.line, rest.column, "'%.*s' in %s=, expected %sNAME:Pn:LABEL",
+                                 shown(word.size), word.text, key, anywhere ? "NAME or " : "");
             return false;
         }
-        migrate[i].thread = (int32_t)n;
-        migrate[i].insn = (int32_t)found->insn;
-        migrate[i].label = found->name;
+        call[i].thread = (int32_t)found->thread;
+        call[i].insn = (int32_t)found->insn;
+        call[i].label = found->name;
     }
-    build->test->migrate = migrate;
-    build->test->nmigrates = info->nwords;
+    *list = call;
+    *count = info->nwords;
     return true;
 }
 
@@ -405,7 +408,9 @@ bool iso_litmus_build(struct iso_reader *reader, struct iso_test *test, const st
         return false;
     bool good = init_memory(&build) && init_registers(&build);
     good = iso_build_assemble(&build) && good;
-    good = good && iso_build_condition(&build) && read_places(&build) && read_migrates(&build) &&
+    good = good && iso_build_condition(&build) && read_places(&build) &&
+           read_calls(&build, &ast->migrate, "Migrate", true, &test->migrate, &test->nmigrates) &&
+           read_calls(&build, &ast->mprotect, "Mprotect", false, &test->mprotect, &test->nmprotects) &&
            read_injects(&build) && iso_build_cost(&build);
     test->subject = strings(&build, &ast->subject);
     test->nsubjects = ast->subject.nwords;

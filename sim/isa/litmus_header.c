@@ -1,6 +1,6 @@
 /* Head of a litmus file: architecture, name, doc string, info lines up to the `{`.
  * Info lines are KEY=VALUE; keys that no one here knows are skipped, as the herd tools do. A comment inside a value ends it.
- * Source: design section 4 (Subject=, Rules=, Place=, Migrate=, Layout=, Inject=, Cost=). */
+ * Source: design section 4 (Subject=, Rules=, Place=, Migrate=, Mprotect=, Layout=, Inject=, Cost=). */
 #include "sim/isa/litmus_ast.h"
 
 #include <string.h>
@@ -286,9 +286,9 @@ static void read_info(struct iso_reader *reader, struct iso_ast *ast, struct iso
         struct iso_ast_info *info;
         bool commas;
     } words[] = {
-        {"subject", &ast->subject, true},  {"rules", &ast->rules, true},    {"place", &ast->place, false},
-        {"migrate", &ast->migrate, false}, {"layout", &ast->layout, false}, {"inject", &ast->inject, false},
-        {"cost", &ast->cost, false},
+        {"subject", &ast->subject, true},    {"rules", &ast->rules, true},    {"place", &ast->place, false},
+        {"migrate", &ast->migrate, false},   {"layout", &ast->layout, false}, {"inject", &ast->inject, false},
+        {"mprotect", &ast->mprotect, false}, {"cost", &ast->cost, false},
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

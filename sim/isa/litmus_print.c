@@ -168,6 +168,23 @@ static void print_threads_info(struct iso_text *out, const struct iso_test *test
     }
 }
 
+/* Migrate= and Mprotect=: NAME or NAME:Pn:LABEL. */
+static void print_calls(struct iso_text *out, const char *key, const struct iso_test *test,
+                        const struct iso_migrate *call, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        iso_text_string(out, i ? " " : key);
+        iso_text_string(out, test->page[call[i].page].name);
+        if (call[i].label) {
+            iso_text_string(out, ":P");
+            iso_text_unsigned(out, test->thread[call[i].thread].id);
+            iso_text_char(out, ':');
+            iso_text_string(out, call[i].label);
+        }
+    }
+    iso_text_string(out, count ? "\n" : "");
+}
+
 static void print_header(struct iso_text *out, const struct iso_test *test)
 {
     iso_text_string(out, "AArch64 ");
@@ -189,18 +206,8 @@ static void print_header(struct iso_text *out, const struct iso_test *test)
         iso_text_string(out, test->place[i].tier);
     }
     iso_text_string(out, test->nplaces ? "\n" : "");
-    for (uint32_t i = 0; i < test->nmigrates; i++) {
-        const struct iso_migrate *m = &test->migrate[i];
-        iso_text_string(out, i ? " " : "Migrate=");
-        iso_text_string(out, test->page[m->page].name);
-        if (m->label) {
-            iso_text_string(out, ":P");
-            iso_text_unsigned(out, test->thread[m->thread].id);
-            iso_text_char(out, ':');
-            iso_text_string(out, m->label);
-        }
-    }
-    iso_text_string(out, test->nmigrates ? "\n" : "");
+    print_calls(out, "Migrate=", test, test->migrate, test->nmigrates);
+    print_calls(out, "Mprotect=", test, test->mprotect, test->nmprotects);
     for (uint32_t i = 0; i < test->ninjects; i++) {
         const struct iso_inject *j = &test->inject[i];
         iso_text_string(out, i ? " " : "Inject=");
