@@ -31,6 +31,30 @@ TEST(ExploreLoops, SpinOnAValueThatNeverComesIsNoProgress)
     EXPECT_NE(e.states.begin()->find("NoProgress(P0)"), std::string::npos) << *e.states.begin();
 }
 
+// The loop reads x through PTE(x), which another thread turns to y's frame; what it runs behind that write differs.
+static explored turned(const char *flush)
+{
+    return explore_text(
+        std::string("AArch64 turned\n{ y=1; [PTE(x)]=(oa:PA(x)); 0:X1=PTE(x); pteval_t 0:X0=(oa:PA(y)); "
+                    "0:X5=x; 1:X1=x; }\n P0 | P1 ;\n STR X0,[X1] | L0: LDR W0,[X1] ;\n") +
+            flush + "exists (1:X0=1)\n",
+        "vmsa");
+}
+
+TEST(ExploreLoops, EntryThatNothingInvalidatesMayBeUsedForEver)
+{
+    explored e = turned(" DSB ISH | CBZ W0,L0 ;\n");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_EQ(e.states, (std::set<std::string>{"1:X0=0; NoProgress(P1);", "1:X0=1;"}));
+}
+
+TEST(ExploreLoops, EntryThatIsInvalidatedIsNotUsedForEver)
+{
+    explored e = turned(" DSB ISH | CBZ W0,L0 ;\n LSR X4,X5,#12 | ;\n TLBI VAAE1IS,X4 | ;\n DSB ISH | ;\n");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_EQ(e.states, (std::set<std::string>{"1:X0=1;"}));
+}
+
 TEST(ExploreLoops, RetryOfAnExclusiveIsOneRound)
 {
     explored e =

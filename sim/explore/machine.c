@@ -425,7 +425,10 @@ bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, co
         return false;
     for (uint64_t w = run->waits; w; w &= w - 1) { /* what it waits for never comes: the last value is the wrong one */
         const struct iso_step *s = &run->step[__builtin_ctzll(w)];
-        if (!read_finds(m, s, r->done, view))
+        /* TLB entries that nothing invalidates may stay for ever (Arm ARM D8.14); invalid ones are never in it: translation_finds() */
+        bool found = s->kind == ISO_EVENT_TTD_READ ? translation_finds(m, s, view, s->key) >= 0
+                                                   : read_finds(m, s, r->done, view);
+        if (!found)
             return false;
     }
     return true;

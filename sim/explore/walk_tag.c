@@ -24,6 +24,9 @@ static void load_tags(struct iso_builder *b, const struct iso_insn *insn)
     old = iso_walk_flow(b->w.flow, uses.data);
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
+    /* Untagged locations read as zero (facts 7.1); what a tier does not store does so once it is evicted, which is the search's. */
+    bool untagged = path.effect && path.effect->tag == ISO_TAG_EFFECT_READS_ZERO &&
+                    iso_attribute_point(path.attribute).tagging != ISO_TAGGING_ALLOCATION;
     for (unsigned k = 0; k < count; k++) {
         struct iso_bytes16 tag;
         int i = iso_walk_read(b, &path, iso_loc_of_tag(path.loc + k * ISO_GRANULE_BYTES), 1, 0, old, 0, &tag);
@@ -32,6 +35,8 @@ static void load_tags(struct iso_builder *b, const struct iso_insn *insn)
         b->build[i].depend.pick_flow |= iso_walk_flow(b->w.pick_flow, uses.data);
         if (path.effect && path.effect->tag == ISO_TAG_EFFECT_READS_CANONICAL)
             tag.lo = path.va >> 55 & 1 ? 15 : 0;
+        if (untagged)
+            tag.lo = 0;
         tags |= many ? tag.lo << (4 * k) : tag.lo;
         flow |= b->build[i].depend.flow | ISO_BIT(i);
         picks |= b->build[i].depend.pick_flow | ISO_BIT(i);

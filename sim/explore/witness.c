@@ -367,13 +367,26 @@ static void perform_alone(struct script *s, const struct iso_move *move)
     add_write(s, move->part[0].slot, add_event(s, &out, UINT64_C(1) << 56 | out.time));
 }
 
+/* A translation from a TLB entry that stays for ever: the latest write of that value to the descriptor; -1: memory's last. */
+static int last_index(const struct script *s, const struct iso_step *step)
+{
+    const struct iso_part *p = &step->part[0];
+    if (step->kind != ISO_EVENT_TTD_READ)
+        return -1;
+    for (uint32_t i = s->nwritten[p->slot]; i-- > 0;)
+        if (memcmp(&s->event[s->written[p->slot][i]].value, &s->m->slot[p->slot].value[p->value],
+                   sizeof(struct iso_bytes16)) == 0)
+            return (int)i;
+    return -1;
+}
+
 /* Reads of a thread that goes round for ever: memory stays as it is. */
 static void wait_for_ever(struct script *s, unsigned thread, const struct iso_residual *last)
 {
     enter(s, thread, last->run);
     for (uint64_t w = s->m->thread[thread].run[last->run]->waits & ~last->done; w; w &= w - 1) {
         unsigned i = (unsigned)__builtin_ctzll(w);
-        perform(s, thread, i, -1);
+        perform(s, thread, i, last_index(s, &s->m->thread[thread].run[last->run]->step[i]));
         s->event[event_of(s, thread, i)].flags |= ISO_WITNESS_NEVER;
     }
 }
