@@ -425,6 +425,7 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
     code->diags = b->diags;
     code->file = b->from->file;
     bool protect_first = protect && calls->migrate && calls->mprotect->insn < calls->migrate->insn;
+    b->out->moves_tagged |= calls->migrate && tagged && (!protect || protect_first);
     for (unsigned i = 0; i < 2; i++) {
         bool now_protect = (i == 0) == protect_first;
         if (now_protect ? !protect : !calls->migrate)

@@ -31,6 +31,7 @@ struct iso_composition {
     uint16_t origin[ISO_SETUP_MAX_PAGES];         /* of added pages: the page they belong to */
     uint16_t error_state[ISO_LITMUS_MAX_INJECTS]; /* by Inject= word: the page that holds whether it is in force */
     bool migrates;
+    bool moves_tagged; /* a page that migrates is mapped tagged when it does (PG_mte_tagged) */
 };
 enum iso_page_role {
     ISO_PAGE_ORDINARY,

@@ -288,7 +288,7 @@ static void emit_row(struct iso_code *code, const struct iso_roles *r, struct is
     case ISO_MIGRATION_TLBI_IPA: /* would invalidate what this model does not cache apart */
     case ISO_MIGRATION_VMM_UNMAP:
     case ISO_MIGRATION_VMM_MAP:
-    case ISO_MIGRATION_CHECK_TAG_STORAGE: /* iso_migration_refuses(): then no thread is composed at all */
+    case ISO_MIGRATION_CHECK_TAG_STORAGE: /* iso_migration_refuses(): then the cell is refused */
     case ISO_MIGRATION_MPROTECT:
         break;
     case ISO_MIGRATION_CLEAR_PTE:

@@ -472,6 +472,12 @@ static void body_uncovered(struct iso_cell_summary *summary, struct iso_buffer *
     iso_buffer_add(json, nothing_observed);
 }
 
+/* A page moves that PG_mte_tagged is set of: mapped tagged. Where attributes are said, an untagged one means memory that never was. */
+static bool moves_tagged(const struct iso_judge *judge, const struct iso_cell *cell)
+{
+    return judge->composition.moves_tagged && (cell->policy || cell->attribute.tagging == ISO_TAGGING_ALLOCATION);
+}
+
 void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *json, struct iso_judge *judge, size_t index)
 {
     const struct iso_run *run = judge->run;
@@ -495,6 +501,11 @@ void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *json, st
     if (!cell->policy &&
         iso_scenario_refused(&refusal, &machine->tiers[cell->tier], &cell->attribute, summary->migrates)) {
         body_refused(summary, json, refusal.stage, refusal.error);
+        return;
+    }
+    if (moves_tagged(judge, cell) && iso_migration_refuses(cell->sequence, true, &machine->tiers[cell->tier])) {
+        body_refused(summary, json, iso_policy_stage_report_name(ISO_POLICY_STAGE_MIGRATE),
+                     iso_policy_errno_name(ISO_POLICY_EAGAIN));
         return;
     }
     s = iso_allocate(sizeof *s);

@@ -205,6 +205,26 @@ def test_sequence_is_the_policys_unless_said(under: Run) -> None:
     assert all("(no-tlbi)" in cell.raw["migration"] for cell in said.cells)
 
 
+def test_each_kind_of_memory_moves_by_its_own_sequence(under: Run) -> None:
+    """B.3: huge pages, a guest's pages, and pages of a coherent device."""
+    _, report = under(TWENTY["P9"], "kmem-anon,kmem-hugetlb,kmem-anon-guest,kmem-hugetlb-guest,coherent", "migration/counter-llsc-migrate")
+    sequences = {cell.raw["mapping"]: cell.raw["migration"].partition("(")[2].rstrip(")") for cell in report.cells}
+    assert sequences == {
+        "kmem-anon": "base", "kmem-hugetlb": "hugetlb", "kmem-anon-guest": "guest", "kmem-hugetlb-guest": "guest", "coherent": "device-coherent",
+    }
+    assert verdicts(report.cells) == {"SAME"}
+
+
+def test_a_tag_aware_kernel_refuses_by_itself(isotier: Isotier, tmp_path: Path) -> None:
+    """Sequence tag-aware, no policy: tagged pages stay where the tier keeps no tags; untagged ones, and those on other tiers, move."""
+    scenarios = [ROOT / "scenarios/migration" / f"{name}.litmus" for name in ("tagged-heap-migrate", "mprotect-after-migrate", "counter-llsc-migrate")]
+    chosen = ("--machine", "tags-zero", "--sequence", "tag-aware", *EXACT)
+    _, report = isotier.run(*scenarios, report=tmp_path / "r.json", options=chosen)
+    refused = {(cell.scenario, cell.tier): tuple(cell.raw["refused"].values()) for cell in report.cells if cell.raw["refused"]}
+    assert refused == {("migration/tagged-heap-migrate", "cxl"): ("migrate", "EAGAIN")}
+    assert {cell.tier for cell in report.cells} == {"ddr", "cxl"} and len({cell.scenario for cell in report.cells}) == len(scenarios)
+
+
 def test_pinned_and_special_pages_do_not_move(under: Run) -> None:
     _, report = under(TWENTY["P18"], "anon-guest,anon", "migration/counter-llsc-migrate")
     assert {tuple(cell.raw["refused"].values()) for cell in cells(report, "anon-guest")} == {("migrate", "EAGAIN")}
