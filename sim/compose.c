@@ -385,16 +385,10 @@ static int check_calls(const struct build *b, const struct calls *calls)
 
 static int compose_page(struct build *b, const struct calls *calls, const struct iso_migration *sequence, bool tagged)
 {
-    static const struct iso_roles kernel_roles = {.pte = 0,
-                                                  .operand = 1,
-                                                  .source = 2,
-                                                  .destination = 3,
-                                                  .descriptor = 4,
-                                                  .data = 5,
-                                                  .tag = 6,
-                                                  .side = 7,
-                                                  .swap = 8,
-                                                  .old = 9};
+    /* clang-format off */
+    static const struct iso_roles kernel_roles = {.pte = 0, .operand = 1, .source = 2, .destination = 3, .descriptor = 4,
+                                                  .data = 5, .tag = 6, .side = 7, .swap = 8, .old = 9};
+    /* clang-format on */
     struct iso_roles roles = kernel_roles;
     const struct iso_migrate *first = calls->migrate ? calls->migrate : calls->mprotect;
     bool in_thread = at_label(first), protect = calls->mprotect && tagged;
