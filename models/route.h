@@ -74,5 +74,9 @@ bool iso_route_cause_parse(enum iso_route_cause *out, const char *name);
  * of keep the defaults; so do signals without a route of their own and emulation, which show as the fault. */
 struct iso_policy_reaction;
 void iso_routing_of_reactions(struct iso_routing *out, const struct iso_policy_reaction *reaction, bool in_vm);
+/* For a program that says nothing of stage 2 and runs in a VM all the same: its stage-1 routes of what is the host's matter become those of stage 2: external
+ * aborts, DFSC 0x35 (reported at the final stage: facts/kernel-policies.md 2.3), NoTagAccess, and alignment where only stage 2 says Device. The rest
+ * stays the guest's own. */
+void iso_routing_flatten(struct iso_routing *routing, bool device_by_stage2);
 
 #endif

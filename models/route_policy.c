@@ -74,3 +74,12 @@ void iso_routing_of_reactions(struct iso_routing *out, const struct iso_policy_r
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
         out->to[in_vm ? 1 : 0][rows[i].cause] = (uint8_t)of_reaction(&reaction[rows[i].event]);
 }
+
+void iso_routing_flatten(struct iso_routing *routing, bool device_by_stage2)
+{
+    static const enum iso_route_cause causes[] = {ISO_ROUTE_TAG_ACCESS, ISO_ROUTE_UNSUPPORTED, ISO_ROUTE_EXTERNAL};
+    for (unsigned i = 0; i < sizeof causes / sizeof causes[0]; i++)
+        routing->to[0][causes[i]] = (uint8_t)iso_route_find(routing, 2, causes[i]);
+    if (device_by_stage2)
+        routing->to[0][ISO_ROUTE_ALIGNMENT] = (uint8_t)iso_route_find(routing, 2, ISO_ROUTE_ALIGNMENT);
+}

@@ -185,8 +185,8 @@ static int write_trace(const struct subject *s, struct iso_judge *judge, const s
     struct iso_setup *setup = iso_allocate(sizeof *setup);
     struct iso_diags diags = {0};
     int status = ISO_EXIT_VACUOUS;
-    if (iso_scenario_setup(setup, &diags, judge->scenario, judge->composition.test ? &judge->composition : NULL,
-                           machine, cell->tier, &cell->attribute) != 0)
+    if (iso_cell_setup(setup, &diags, judge->scenario, judge->composition.test ? &judge->composition : NULL, machine,
+                       cell, cell->tier, &cell->attribute) != 0)
         status = iso_cli_report(&diags);
     for (uint64_t seed = s->run.seed; status == ISO_EXIT_VACUOUS && seed < s->run.seed + s->run.seeds; seed++) {
         struct iso_platform_options options = {.first_seed = seed, .runs = 1};
@@ -272,7 +272,7 @@ static void print_sequence(const struct subject *s, const struct iso_machine *ma
     struct iso_diags ignored = {0};
     const struct iso_cell *cell = &s->run.cell[0];
     if (iso_judge_begin(&judge, &ignored, &s->run, &s->run.scenario[0], correct) == 0 &&
-        iso_judge_cell(&judgement, &ignored, &judge, machine, cell->tier, &cell->attribute) == 0) {
+        iso_judge_cell(&judgement, &ignored, &judge, machine, cell, &cell->attribute) == 0) {
         printf("\nwith the migration sequence %s in place of %s: %s\n", correct->name, s->run.sequence->name,
                iso_verdict_name(judgement.verdict));
         iso_judgement_free(&judgement);
@@ -290,7 +290,7 @@ static int explain_judged(const struct subject *s, struct iso_judge *judge, cons
     struct iso_explained explained = {0};
     struct iso_buffer text = {0};
     int status = 0;
-    if (iso_judge_cell(&judgement, &diags, judge, machine, cell->tier, &cell->attribute) != 0)
+    if (iso_judge_cell(&judgement, &diags, judge, machine, cell, &cell->attribute) != 0)
         return iso_cli_report(&diags);
     if (iso_engines_linked() & ISO_ENGINE_EXHAUSTIVE)
         iso_explain_witness(&explained, &diags, judge, machine, cell, &judgement);

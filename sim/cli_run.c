@@ -34,8 +34,8 @@ static int trace_cell(const struct options *o, struct iso_run *run, struct iso_d
 
     iso_outcome_set_init(&set);
     if (status == 0)
-        status = iso_scenario_setup(setup, diags, scenario, judge.composition.test ? &judge.composition : NULL,
-                                    &run->machine->machine, cell->tier, &cell->attribute);
+        status = iso_cell_setup(setup, diags, scenario, judge.composition.test ? &judge.composition : NULL,
+                                &run->machine->machine, cell, cell->tier, &cell->attribute);
     if (status == 0)
         status = iso_engine_timed(&set, &stats, diags, setup, &options);
     for (size_t i = 0; status == 0 && i < set.count; i++)

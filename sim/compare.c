@@ -98,6 +98,12 @@ size_t iso_outcome_index(const struct iso_outcome_set *set, const char *text)
     return set->count;
 }
 
+/* A tag check fault, or the signal that a kernel makes of one. */
+static bool is_tag_fault(uint8_t type)
+{
+    return type == ISO_FAULT_TAG_CHECK || type == ISO_FAULT_SEGV_MTESERR || type == ISO_FAULT_SEGV_MTEAERR;
+}
+
 /* What the reference can and must give. */
 struct known {
     const struct iso_outcome_set *set;
@@ -161,7 +167,7 @@ static void gather(struct known *out, const struct iso_outcome_set *set, const s
     }
     for (uint32_t k = 0; set->count && k < set->list[0].state.nfaults; k++) {
         const struct iso_fault *fault = &set->list[0].state.fault[k];
-        bool always = fault->type == ISO_FAULT_TAG_CHECK;
+        bool always = is_tag_fault(fault->type);
         for (size_t i = 1; i < set->count && always; i++)
             always = has_fault(&set->list[i].state, fault);
         if (always)
@@ -210,7 +216,7 @@ static enum iso_divergence classify(const struct iso_final *state, const struct 
         return by.worst;
     for (uint32_t i = 0; i < state->nfaults; i++)
         if (!can_fault(known, &state->fault[i])) {
-            bool tag = state->fault[i].type == ISO_FAULT_TAG_CHECK;
+            bool tag = is_tag_fault(state->fault[i].type);
             enum iso_divergence kind = tag ? ISO_DIVERGENCE_TAG_FALSE_FAULT : ISO_DIVERGENCE_FAULT;
             if (kind < named) {
                 named = kind;

@@ -82,7 +82,8 @@ int iso_explain_witness(struct iso_explained *out, struct iso_diags *diags, cons
     wanted = iso_evaluation_set(judgement->cell)->list[c->witness];
     if (!judgement->cell->has_exact) /* what one timed run recorded is no bound */
         wanted.state.ncauses = UINT32_MAX;
-    status = iso_scenario_setup(out->setup, diags, judge->scenario, composition, machine, cell->tier, &cell->attribute);
+    status =
+        iso_cell_setup(out->setup, diags, judge->scenario, composition, machine, cell, cell->tier, &cell->attribute);
     if (status == 0)
         status = iso_engine_witness(&found, diags, out->setup, &options, &wanted);
     if (found)

@@ -143,7 +143,7 @@ static bool judge_point(struct search *s, const struct iso_attribute *attribute)
         iso_cpu_contradiction(&s->changed.features, &first, &second))
         return false;
     s->out->judged++;
-    if (iso_judge_cell(&judgement, &ignored, s->judge, &s->changed, s->cell->tier, attribute) == 0) {
+    if (iso_judge_cell(&judgement, &ignored, s->judge, &s->changed, s->cell, attribute) == 0) {
         good = (judgement.verdict == ISO_VERDICT_SAME || judgement.verdict == ISO_VERDICT_NARROWER) &&
                same_set(iso_evaluation_set(judgement.reference), s->ordinary);
         iso_judgement_free(&judgement);
@@ -260,7 +260,7 @@ void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const
     for (uint32_t t = 0; t < test->nthreads; t++)
         for (uint32_t i = 0; i < test->thread[t].ninsns; i++)
             s->exclusives |= test->thread[t].insn[i].cls == ISO_INSN_LOAD_EXCLUSIVE;
-    if (iso_judge_cell(&judgement, &ignored, judge, machine, cell->tier, &cell->attribute) == 0) {
+    if (iso_judge_cell(&judgement, &ignored, judge, machine, cell, &cell->attribute) == 0) {
         s->ordinary = iso_evaluation_set(judgement.reference);
         iso_judgement_free(&judgement);
         list_changes(s);

@@ -34,8 +34,8 @@ void iso_judge_end(struct iso_judge *judge)
     iso_composition_free(&judge->correct);
 }
 
-/* Everything of a setup that can change what the engines say of one scenario: settings, placement, attributes, and which of the judge's
- * compositions it is. */
+/* Everything of a setup that can change what the engines say of one scenario: settings, placement, attributes, routes of faults that can
+ * arise, and which of the judge's compositions it is. */
 static void key_of(char out[ISO_SHA256_TEXT_MAX], const struct iso_setup *setup, bool is_correct)
 {
     const struct iso_machine *machine = setup->machine;
@@ -53,6 +53,12 @@ static void key_of(char out[ISO_SHA256_TEXT_MAX], const struct iso_setup *setup,
         iso_buffer_format(&bytes, "%u,%zu,%d,%d;", setup->frame_tier[p],
                           iso_attribute_point_of(&setup->page_attribute[p]), setup->page_attribute[p].xs,
                           iso_class_is_device(setup->page_attribute[p].cls) && setup->page_attribute[p].stage1_device);
+    struct iso_routing routing = setup->routing;
+    uint32_t causes = iso_setup_fault_causes(setup);
+    for (unsigned c = 0; c < ISO_ROUTE_CAUSE_COUNT; c++)
+        if (!(causes >> c & 1))
+            routing.to[0][c] = routing.to[1][c] = ISO_ROUTE_TO_DEFAULT;
+    iso_buffer_add_bytes(&bytes, (const char *)routing.to, sizeof routing.to);
     for (uint32_t i = 0; i < setup->nerrors; i++)
         iso_buffer_format(&bytes, "!%d,%llx,%llu;", setup->error[i].condition,
                           (unsigned long long)setup->error[i].frames, (unsigned long long)setup->error[i].bytes);
@@ -148,21 +154,33 @@ static void compare(struct iso_comparison *out, enum iso_verdict *verdict, enum 
     *divergence = out->divergence;
 }
 
+int iso_cell_setup(struct iso_setup *out, struct iso_diags *diags, const struct iso_scenario *scenario,
+                   const struct iso_composition *composition, const struct iso_machine *machine,
+                   const struct iso_cell *cell, size_t tier, const struct iso_attribute *attribute)
+{
+    if (iso_scenario_setup(out, diags, scenario, composition, machine, tier, attribute) != 0)
+        return -1;
+    out->routing = cell->routing;
+    out->unrouted_thread = scenario->test->nthreads;
+    return 0;
+}
+
 int iso_judge_cell(struct iso_judgement *out, struct iso_diags *diags, struct iso_judge *judge,
-                   const struct iso_machine *machine, size_t tier, const struct iso_attribute *attribute)
+                   const struct iso_machine *machine, const struct iso_cell *cell,
+                   const struct iso_attribute *attribute)
 {
     const struct iso_composition *composition = judge->composition.test ? &judge->composition : NULL;
     const struct iso_composition *correct = judge->correct.test ? &judge->correct : composition;
     struct iso_attribute ordinary = iso_scenario_ordinary(judge->scenario);
     struct iso_setup *setup = iso_allocate(3 * sizeof *setup);
-    int status = iso_scenario_setup(&setup[0], diags, judge->scenario, correct, machine, machine->reference, &ordinary);
+    const struct iso_scenario *scenario = judge->scenario;
+    int status = iso_cell_setup(&setup[0], diags, scenario, correct, machine, cell, machine->reference, &ordinary);
 
     *out = (struct iso_judgement){0};
     if (status == 0)
-        status =
-            iso_scenario_setup(&setup[1], diags, judge->scenario, composition, machine, machine->reference, attribute);
+        status = iso_cell_setup(&setup[1], diags, scenario, composition, machine, cell, machine->reference, attribute);
     if (status == 0)
-        status = iso_scenario_setup(&setup[2], diags, judge->scenario, composition, machine, tier, attribute);
+        status = iso_cell_setup(&setup[2], diags, scenario, composition, machine, cell, cell->tier, attribute);
     if (status == 0) {
         out->reference = evaluate(judge, &setup[0]);
         out->twin = evaluate(judge, &setup[1]);

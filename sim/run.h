@@ -1,6 +1,6 @@
 /* A run: cells of scenarios x tiers x (attributes said, or mappings under policies), judged and reported. The pieces that `run`, `explain`
  * and the verbs about policies share. Not for: the command line itself, the matrix (matrix.h).
- * Cells with the same scenario, tier, attribute and migration sequence are computed once and labelled as often as they occur. */
+ * Cells with the same scenario, tier, attribute, routing of faults and migration sequence are computed once and labelled as often as they occur. */
 #ifndef ISOTIER_SIM_RUN_H
 #define ISOTIER_SIM_RUN_H
 
@@ -24,6 +24,7 @@ struct iso_cell {
     enum iso_policy_errno error;
     char unknown[64]; /* of end UNKNOWN: setting of the machine, or "policy.STAGE" where no rule covers the mapping */
     struct iso_policy_reaction reaction[ISO_POLICY_EVENT_COUNT];
+    struct iso_routing routing; /* what the reactions make of the program's faults; zero without a policy */
     char id
         [ISO_CELL_ID_MAX]; /* "SCENARIO@TIER:ATTRIBUTE" or "SCENARIO@TIER:MAPPING", with "+MIGRATION" where it has one */
 };
@@ -104,9 +105,15 @@ struct iso_judgement {
     struct iso_comparison against_reference, against_twin;
     struct iso_strings bugs; /* states observed outside the exact set; point into the evaluations */
 };
-/* Judges one cell on a machine without unknowns that matter. 0; -1 with diagnostics if the cell cannot be set up. */
+/* Judges one cell on a machine without unknowns that matter: the cell's tier and routing, under `attribute`. Its references run under the same
+ * routing: what a kernel makes of a fault is no difference between memories. 0; -1 with diagnostics if the cell cannot be set up. */
 int iso_judge_cell(struct iso_judgement *out, struct iso_diags *diags, struct iso_judge *judge,
-                   const struct iso_machine *machine, size_t tier, const struct iso_attribute *attribute);
+                   const struct iso_machine *machine, const struct iso_cell *cell,
+                   const struct iso_attribute *attribute);
+/* The setup of a cell, or of ordinary memory in its place, as iso_scenario_setup() makes it, with the cell's routing. */
+int iso_cell_setup(struct iso_setup *out, struct iso_diags *diags, const struct iso_scenario *scenario,
+                   const struct iso_composition *composition, const struct iso_machine *machine,
+                   const struct iso_cell *cell, size_t tier, const struct iso_attribute *attribute);
 void iso_judgement_free(struct iso_judgement *judgement);
 /* Outcome set that speaks for an evaluation: exact where there is one, else what was seen. */
 const struct iso_outcome_set *iso_evaluation_set(const struct iso_evaluation *evaluation);

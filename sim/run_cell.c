@@ -129,7 +129,7 @@ static void search_values(struct search *s, const struct iso_machine *machine, c
         return;
     }
     struct leaf *leaf = &s->leaf[s->nleaves];
-    if (iso_judge_cell(&leaf->judgement, &s->diags, s->judge, machine, s->cell->tier, &s->cell->attribute) != 0) {
+    if (iso_judge_cell(&leaf->judgement, &s->diags, s->judge, machine, s->cell, &s->cell->attribute) != 0) {
         s->failed = true;
         return;
     }

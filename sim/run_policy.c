@@ -63,6 +63,26 @@ static void plan_move(struct planner *p, struct iso_cell *cell, bool tagged)
         cell->sequence = iso_migration_find(move.sequence);
 }
 
+/* Whose matter the program's faults are. A mapping of the kernel has no program to tell; a scenario with a host and a guest of its own says nothing of host
+ * processes, so that only mappings of VMs speak of it. */
+static void plan_routing(struct iso_cell *cell, const struct iso_test *test)
+{
+    switch (cell->mapping->view) {
+    case ISO_MAPPING_KERNEL:
+        break;
+    case ISO_MAPPING_USER:
+        if (!test->has_guest)
+            iso_routing_of_reactions(&cell->routing, cell->reaction, false);
+        break;
+    case ISO_MAPPING_GUEST:
+        iso_routing_of_reactions(&cell->routing, cell->reaction, true);
+        if (!test->has_guest)
+            iso_routing_flatten(&cell->routing,
+                                iso_class_is_device(cell->attribute.cls) && !cell->attribute.stage1_device);
+        break;
+    }
+}
+
 static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const struct iso_policy_file *file,
                          const struct iso_mapping *mapping)
 {
@@ -95,6 +115,7 @@ static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const 
         char label[ISO_CELL_ID_MAX];
         cell.attribute = d->attribute[i];
         iso_attribute_name(cell.attribute_name, &cell.attribute);
+        plan_routing(&cell, p->run->scenario[scenario].test);
         snprintf(label, sizeof label, "%s%s%s", mapping->name, d->nattributes > 1 ? "=" : "",
                  d->nattributes > 1 ? cell.attribute_name : "");
         iso_run_add_cell(p->run, &p->capacity, &cell, label, p->migration);

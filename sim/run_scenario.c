@@ -1,5 +1,5 @@
 /* All cells of one scenario: equal ones are computed once and labelled as often as they occur. Declared in run.h.
- * Two cells are equal if tier, final attribute and migration sequence are: policies and mappings only name them.
+ * Two cells are equal if tier, final attribute, routing of faults and migration sequence are: policies and mappings only name them.
  * Not for: spreading scenarios over processes (pool.h). */
 #include "sim/run.h"
 
@@ -47,7 +47,8 @@ bool iso_cell_same(const struct iso_cell *a, const struct iso_cell *b)
 {
     bool device = iso_class_is_device(a->attribute.cls);
     return a->end == ISO_POLICY_MAPPED && b->end == ISO_POLICY_MAPPED && a->tier == b->tier &&
-           a->sequence == b->sequence && !a->policy == !b->policy && a->attribute.xs == b->attribute.xs &&
+           memcmp(&a->routing, &b->routing, sizeof a->routing) == 0 && a->sequence == b->sequence &&
+           !a->policy == !b->policy && a->attribute.xs == b->attribute.xs &&
            iso_attribute_point_of(&a->attribute) == iso_attribute_point_of(&b->attribute) &&
            (!device || a->attribute.stage1_device == b->attribute.stage1_device);
 }

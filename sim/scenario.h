@@ -49,6 +49,8 @@ int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const str
 bool iso_setup_unknown(struct iso_unknown *out, const struct iso_setup *setup);
 /* What becomes of every such access, as text: two machines with the same text cannot differ for this setup by what iso_decide() says. */
 void iso_setup_digest(struct iso_buffer *out, const struct iso_setup *setup);
+/* Causes of faults that the setup's program may meet, bit per enum iso_route_cause: too many rather than too few. */
+uint32_t iso_setup_fault_causes(const struct iso_setup *setup);
 /* "cpu.misaligned.atomic", "tiers.cxl.excl.nc". */
 void iso_unknown_name(struct iso_buffer *out, const struct iso_machine *machine, const struct iso_unknown *unknown);
 

@@ -227,6 +227,50 @@ void iso_setup_digest(struct iso_buffer *out, const struct iso_setup *setup)
     walk_accesses(&walk);
 }
 
+static uint32_t cause_of(const struct iso_effect *effect)
+{
+    if (effect->kind != ISO_EFFECT_FAULT)
+        return 0;
+    switch (effect->fault) {
+    case ISO_ABORT_NONE:
+    case ISO_ABORT_INTERRUPT:
+    case ISO_ABORT_UNDEFINED:
+    case ISO_ABORT_SERROR:
+        return 0;
+    case ISO_ABORT_ALIGNMENT:
+        return 1u << ISO_ROUTE_ALIGNMENT;
+    case ISO_ABORT_UNSUPPORTED:
+    case ISO_ABORT_ATOMIC_UPDATE:
+        return 1u << ISO_ROUTE_UNSUPPORTED;
+    case ISO_ABORT_PERMISSION:
+        return 1u << (effect->fault_tag_access ? ISO_ROUTE_TAG_ACCESS : ISO_ROUTE_PERMISSION);
+    case ISO_ABORT_TAG_CHECK:
+        return 1u << ISO_ROUTE_TAG_CHECK;
+    case ISO_ABORT_EXTERNAL:
+        return 1u << ISO_ROUTE_EXTERNAL;
+    }
+    return 0;
+}
+
+static bool visit_causes(void *context, const struct iso_effect_set *set, size_t tier)
+{
+    uint32_t *causes = context;
+    (void)tier;
+    for (size_t i = 0; i < set->count; i++)
+        *causes |= cause_of(&set->item[i]);
+    return false;
+}
+
+uint32_t iso_setup_fault_causes(const struct iso_setup *setup)
+{
+    uint32_t causes = setup->variant.memtag ? 1u << ISO_ROUTE_TAG_CHECK : 0;
+    struct walk walk = {setup, visit_causes, &causes};
+    if (setup->variant.vmsa) /* translations that the program makes itself */
+        return (1u << ISO_ROUTE_CAUSE_COUNT) - 1;
+    walk_accesses(&walk);
+    return causes;
+}
+
 void iso_unknown_name(struct iso_buffer *out, const struct iso_machine *machine, const struct iso_unknown *unknown)
 {
     if (unknown->is_cpu)

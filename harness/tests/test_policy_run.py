@@ -70,13 +70,13 @@ def test_a_tier_that_cannot_back_a_mapping_has_no_cell(under: Run) -> None:
 
 
 def test_equal_cells_have_equal_answers(under: Run) -> None:
-    """Computed once, labelled often: all that is not a name is the same for equal scenario, tier, attribute and sequence."""
+    """Computed once, labelled often: all that is not a name is the same for equal scenario, tier, attribute, sequence and reactions to faults."""
     _, report = under(TWENTY["P7"], "all", "exclusives/refcount-inc-not-zero", "ordering/mp-dmb", "migration/counter-llsc-migrate", machine="full")
     names = {"id", "mapping", "reactions", "refused"}
     groups: dict[tuple[object, ...], set[str]] = {}
     sizes: dict[tuple[object, ...], int] = {}
     for cell in report.cells:
-        key = (cell.scenario, cell.tier, cell.attribute, cell.raw["migration"], json.dumps(cell.raw["refused"]))
+        key = (cell.scenario, cell.tier, cell.attribute, cell.raw["migration"], json.dumps(cell.raw["refused"]), json.dumps(cell.raw.get("reactions")))
         groups.setdefault(key, set()).add(json.dumps({name: value for name, value in cell.raw.items() if name not in names}))
         sizes[key] = sizes.get(key, 0) + 1
     assert max(sizes.values()) > 3
@@ -247,6 +247,37 @@ def test_timed_engine_under_a_policy_agrees(under: Run) -> None:
     assert Exit.TOOL_ERROR not in status
     assert not [cell.id for cell in report.cells if cell.verdict == "MODEL-BUG"]
     assert [cell for cell in report.cells if cell.raw["observed"]["runs"]]
+
+
+OUTCOMES = {
+    ("P1", "abort35"): "Killed(VM);", ("P2", "abort35"): "Killed(VM);", ("P9", "abort35"): "Killed(VM);",
+    ("P10", "abort35"): "Fault(P0,D-MMU:Exclusive);",
+    ("P9", "external-abort"): "Fault(P0,SError);", ("P10", "external-abort"): "Fault(P0,SError);",
+}
+
+
+@pytest.mark.parametrize(("policy", "answer"), OUTCOMES)
+def test_outcome_is_what_the_policy_makes_of_the_fault(under: Run, tmp_path_factory: pytest.TempPathFactory, policy: str, answer: str) -> None:
+    """S11: an exclusive that the tier answers with DFSC 0x35 kills the VM before 2937aeec9dc5, and is the guest's own matter after; a process gets SIGBUS."""
+    machine = edited(tmp_path_factory.getbasetemp() / f"grace-{answer}.yaml", "excl.on_unsupported", f"{{value: {answer}, from: assumed}}", "grace-like")
+    options = ("--seeds", "10", "--tier", "bar")
+    _, report = under(TWENTY[policy], "bar,bar-guest-wc", "exclusives/counter-ldxr-stxr", machine=machine, options=options)
+    guest, user = cells(report, "bar-guest-wc")[0], cells(report, "bar")[0]
+    assert verdicts([guest, user]) == {"DIVERGES fault"}
+    wanted = OUTCOMES[policy, answer]
+    for state in guest.raw["outcomes"]["new"]:
+        assert state == wanted if wanted.startswith("Killed") else wanted.split(",")[1] in state
+    assert all("SIGBUS:BUS_OBJERR" in state and "Signal(P" in state for state in user.raw["outcomes"]["new"])
+    assert guest.raw["observed"]["runs"] == 10
+
+
+def test_references_are_routed_too(under: Run) -> None:
+    """What the kernel makes of a tag check fault is no difference between memories: ordinary memory shows the same signal."""
+    _, report = under(TWENTY["P10"], "anon,anon-guest", "mte/free-retag-use-after-free", options=(*EXACT, "--vm", "mte"))
+    user, guest = cells(report, "anon")[0], cells(report, "anon-guest")[0]
+    assert verdicts([user, guest]) == {"SAME"}
+    assert any("SIGSEGV:SEGV_MTESERR" in state for state in user.raw["outcomes"]["reference"])
+    assert any("TagCheck" in state for state in guest.raw["outcomes"]["reference"])
 
 
 def test_explain_under_a_policy(isotier: Isotier, tmp_path: Path) -> None:

@@ -244,7 +244,7 @@ size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const
     else if (test->nfaults || results)
         print_faults(&text, test, state);
     for (uint32_t i = 0; i < test->nthreads; i++)
-        if (state->no_progress >> i & 1u && !(killed && test->thread[i].guest)) {
+        if (state->no_progress >> i & 1u && !(killed && (test->thread[i].guest || !test->has_guest))) {
             iso_text_string(&text, "NoProgress(P");
             iso_text_unsigned(&text, test->thread[i].id);
             iso_text_string(&text, "); ");

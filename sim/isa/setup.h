@@ -35,6 +35,8 @@ struct iso_setup {
                                               descriptor is valid and starts again (its local monitor is cleared: exception return) */
     struct iso_routing
         routing; /* who takes a fault and what the program sees of it; zero: the defaults of models/route.h */
+    uint32_t
+        unrouted_thread; /* threads from this index on are no program (a kernel's migration): their faults stay plain; 0: none */
 };
 
 /* Attribute of accesses through a page of virtual memory: its stage-1 descriptor's own type if it carries one (attrs:), else page_attribute; then, where stage2 is not

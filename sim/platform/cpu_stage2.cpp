@@ -187,7 +187,8 @@ void cpu::end_by(iso_fault_type result, const entry &e, uint64_t now)
 
 void cpu::kill_guest()
 {
-    if (finished_ || !code_->thread->guest)
+    const iso_test &t = *shared_.setup->test;
+    if (finished_ || (t.has_guest && !code_->thread->guest))
         return;
     killed_ = true;
     wake();
