@@ -98,7 +98,9 @@ answer judge(Bundled &bundled, const iso_migration *sequence, const iso_scenario
     iso_attribute ordinary = iso_scenario_ordinary(scenario);
     if (iso_judge_begin(&judge, &diags, &bundled.run, scenario, sequence) == 0) {
         iso_judgement judgement;
-        if (iso_judge_cell(&judgement, &diags, &judge, &bundled.file->machine, tier, &ordinary) == 0) {
+        iso_cell cell = {};
+        cell.tier = tier;
+        if (iso_judge_cell(&judgement, &diags, &judge, &bundled.file->machine, &cell, &ordinary) == 0) {
             out.verdict = judgement.verdict;
             out.error = judgement.cell->error.size ? judgement.cell->error.data : "";
             if (judgement.against_reference.nfresh)

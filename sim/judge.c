@@ -136,9 +136,10 @@ static void find_bugs(struct iso_strings *bugs, const struct iso_evaluation *e)
     }
 }
 
+/* want_exact: the exhaustive engine was asked. Where it could not answer, samples that show nothing new are no proof of anything. */
 static void compare(struct iso_comparison *out, enum iso_verdict *verdict, enum iso_divergence *divergence,
                     const struct iso_test *test, const struct iso_test *expected,
-                    const struct iso_evaluation *reference, const struct iso_evaluation *cell)
+                    const struct iso_evaluation *reference, const struct iso_evaluation *cell, bool want_exact)
 {
     bool exact = reference->has_exact && cell->has_exact, seen = reference->has_seen && cell->has_seen;
     if (reference == cell && (exact || seen)) {
@@ -150,6 +151,8 @@ static void compare(struct iso_comparison *out, enum iso_verdict *verdict, enum 
     } else {
         *out = (struct iso_comparison){.verdict = ISO_VERDICT_BOUNDED, .divergence = ISO_DIVERGENCE_NONE};
     }
+    if (want_exact && !exact && out->verdict == ISO_VERDICT_SAME)
+        out->verdict = ISO_VERDICT_BOUNDED;
     *verdict = out->verdict;
     *divergence = out->divergence;
 }
@@ -185,10 +188,11 @@ int iso_judge_cell(struct iso_judgement *out, struct iso_diags *diags, struct is
         out->reference = evaluate(judge, &setup[0]);
         out->twin = evaluate(judge, &setup[1]);
         out->cell = evaluate(judge, &setup[2]);
+        bool want_exact = judge->run->engines & ISO_ENGINE_EXHAUSTIVE;
         compare(&out->against_reference, &out->verdict, &out->divergence, setup[2].test, setup[0].test, out->reference,
-                out->cell);
+                out->cell, want_exact);
         compare(&out->against_twin, &out->tier_verdict, &out->tier_divergence, setup[2].test, setup[1].test, out->twin,
-                out->cell);
+                out->cell, want_exact);
         find_bugs(&out->bugs, out->cell);
         if (out->reference != out->cell)
             find_bugs(&out->bugs, out->reference);

@@ -97,6 +97,16 @@ def test_timeout_is_inconclusive_not_an_answer(isotier: Isotier, tmp_path: Path)
     assert "no result within 1 s" in cell.raw["error"]
 
 
+def test_samples_alone_prove_nothing(isotier: Isotier, tmp_path: Path) -> None:
+    scenario = "scenarios/migration/memcpy-migrate-between-pairs.litmus"
+    args = ["--machine", "alike", "--sequence", "base-retry", "--tier", "c2c", "--seeds", "3", "--report", tmp_path / "r.json"]
+    done = isotier.call("run", "--quiet", *args, scenario)
+    assert done.status == Exit.INCONCLUSIVE
+    (cell,) = Report.parse((tmp_path / "r.json").read_text(encoding="utf-8")).cells
+    assert cell.verdict == "BOUNDED"
+    assert "more events in one thread" in cell.raw["error"]
+
+
 def test_explain_names_rule_hop_and_the_smallest_change(isotier: Isotier, tmp_path: Path) -> None:
     report = tmp_path / "r.json"
     isotier.call("run", LOCK, *QUICK, "--machine", "no-nc-monitor", "--attr", "nc", "--report", report)
