@@ -99,7 +99,7 @@ def test_timeout_is_inconclusive_not_an_answer(isotier: Isotier, tmp_path: Path)
 
 def test_samples_alone_prove_nothing(isotier: Isotier, tmp_path: Path) -> None:
     scenario = "scenarios/migration/memcpy-migrate-between-pairs.litmus"
-    args = ["--machine", "alike", "--sequence", "base-retry", "--tier", "c2c", "--seeds", "3", "--report", tmp_path / "r.json"]
+    args: list[str | Path] = ["--machine", "alike", "--sequence", "base-retry", "--tier", "c2c", "--seeds", "3", "--report", tmp_path / "r.json"]
     done = isotier.call("run", "--quiet", *args, scenario)
     assert done.status == Exit.INCONCLUSIVE
     (cell,) = Report.parse((tmp_path / "r.json").read_text(encoding="utf-8")).cells

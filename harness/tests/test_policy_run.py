@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def cells(report: Report, mapping: str, tier: str = "") -> list[Cell]:
     return [cell for cell in report.cells if cell.raw["mapping"] == mapping and tier in ("", cell.tier)]
 
 
-def verdicts(found: list[Cell]) -> set[str]:
+def verdicts(found: Sequence[Cell]) -> set[str]:
     """Verdict and class of each, once."""
     assert found
     return {" ".join(filter(None, (cell.verdict, cell.divergence))) for cell in found}
