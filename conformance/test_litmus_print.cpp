@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 fs::path corpus()
 {
-    return fs::path(__FILE__).parent_path().parent_path() / ".." / "shared" / "corpus";
+    return fs::path(ISOTIER_SOURCE_DIR) / ".." / "shared" / "corpus";
 }
 
 std::string text_of(const iso_test *test)

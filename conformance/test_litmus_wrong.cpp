@@ -215,7 +215,7 @@ TEST(LitmusWrong, PathsThatCannotBeRead)
 std::vector<std::string> seeds()
 {
     std::vector<std::string> texts = {GOOD "exists 0:X0=1 /\\ not ([x]=2 \\/ fault(P0,x))"};
-    fs::path corpus = fs::path(__FILE__).parent_path().parent_path() / ".." / "shared" / "corpus";
+    fs::path corpus = fs::path(ISOTIER_SOURCE_DIR) / ".." / "shared" / "corpus";
     if (fs::exists(corpus))
         for (const auto &entry : fs::recursive_directory_iterator(corpus))
             if (entry.path().extension() == ".litmus") {
