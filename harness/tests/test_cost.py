@@ -107,11 +107,11 @@ def test_the_trade(trade: dict[str, Any]) -> None:
 
 
 def test_equal_pairs_have_equal_costs(trade: dict[str, Any]) -> None:
-    """Mappings only name a pair of tier and attribute."""
+    """Mappings only name a pair of tier and attribute; the kernel's work to move a page is the mapping's own."""
     seen: dict[tuple[str, ...], tuple[Any, ...]] = {}
     for row in trade["rows"]:
         for cell in row["cells"]:
-            if cell["end"] != "refused":
+            if cell["end"] != "refused" and cell["workload"] != "workloads/migrate-use":
                 key = (row["tier"], cell["attribute"], cell["workload"])
                 assert seen.setdefault(key, (cell["end"], cell["cycles"])) == (cell["end"], cell["cycles"]), key
 

@@ -252,8 +252,9 @@ def test_nothing_to_suggest(isotier: Isotier) -> None:
 
 
 def test_needs_tag_storage(isotier: Isotier, tmp_path: Path) -> None:
-    """P9 on a CXL tier without tag storage needs some; with any of what is named, nothing leaks there."""
-    done = isotier.call("policy", "needs", TWENTY["P9"], "--machine", "tags-zero", *TAGGED)
+    """P9 moves RAM to a CXL tier without tag storage and needs some; with any of what is named, nothing leaks there."""
+    ram = ("--mapping", "anon,kmem-anon", *TAGGED)
+    done = isotier.call("policy", "needs", TWENTY["P9"], "--machine", "tags-zero", *ram)
     rows = [line for line in done.stdout.splitlines() if line.startswith("  ")]
     assert done.status == Exit.DIVERGENCE and len(rows) == 4
     for row, value in zip(rows, ("emd32", "carveout", "ecc", "full"), strict=True):
@@ -261,7 +262,15 @@ def test_needs_tag_storage(isotier: Isotier, tmp_path: Path) -> None:
         machine = tmp_path / f"{value}.yaml"
         text = (ROOT / "models" / "machines" / "tags-zero.yaml").read_text(encoding="utf-8")
         machine.write_text(text.replace("tag.storage: {value: none", f"tag.storage: {{value: {value}").replace("tag.storage: none", f"tag.storage: {value}"), encoding="utf-8")
-        assert isotier.call("policy", "check", TWENTY["P9"], "--machine", machine, *TAGGED).status == Exit.CLEAN
+        assert isotier.call("policy", "check", TWENTY["P9"], "--machine", machine, *ram).status == Exit.CLEAN
+
+
+def test_needs_more_than_tag_storage(isotier: Isotier) -> None:
+    """B.3, device-coherent: the kernel copies tags through an untagged alias, so that no tier can keep them."""
+    done = isotier.call("policy", "needs", TWENTY["P9"], "--machine", "tags-zero", "--mapping", "anon,coherent", *TAGGED)
+    rows = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert done.status == Exit.DIVERGENCE
+    assert rows and all("(not enough: " in row for row in rows)
 
 
 def test_needs_nothing_where_nothing_leaks(isotier: Isotier) -> None:
