@@ -64,15 +64,18 @@ void iso_buffer_add(struct iso_buffer *text, const char *string)
 void iso_buffer_format(struct iso_buffer *text, const char *format, ...)
 {
     va_list list;
+    size_t spare = text->capacity - text->size;
     va_start(list, format);
-    int size = vsnprintf(NULL, 0, format, list);
+    int size = vsnprintf(spare ? text->data + text->size : NULL, spare, format, list);
     va_end(list);
     if (size < 0)
         return;
-    reserve(text, (size_t)size);
-    va_start(list, format);
-    vsnprintf(text->data + text->size, (size_t)size + 1, format, list);
-    va_end(list);
+    if ((size_t)size >= spare) {
+        reserve(text, (size_t)size);
+        va_start(list, format);
+        vsnprintf(text->data + text->size, (size_t)size + 1, format, list);
+        va_end(list);
+    }
     text->size += (size_t)size;
 }
 

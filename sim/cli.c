@@ -5,16 +5,10 @@
 #include "sim/buffer.h"
 #include "sim/file.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#ifndef ISOTIER_VERSION
-#define ISOTIER_VERSION "0"
-#endif
 
 static const struct iso_verb *const verbs[] = {
     &iso_verb_run,     &iso_verb_outcomes, &iso_verb_show,      &iso_verb_decide, &iso_verb_policy,
@@ -96,10 +90,8 @@ int iso_cli_main(int argc, char **argv)
         print_help();
         return verb ? ISO_EXIT_CLEAN : ISO_EXIT_USAGE;
     }
-    if (strcmp(verb, "--version") == 0) {
-        printf("isotier %s\n", ISOTIER_VERSION);
-        return ISO_EXIT_CLEAN;
-    }
+    if (strcmp(verb, "--version") == 0)
+        return iso_cli_version();
     if (strcmp(verb, "help") == 0) {
         for (size_t i = 0; iso_verb_at(i); i++)
             if (strcmp(verbs[i]->name, argv[2]) == 0) {
@@ -114,11 +106,7 @@ int iso_cli_main(int argc, char **argv)
             char *data_folder = find_data_folder();
             cli.data_folder = data_folder;
             cli.verb = verbs[i];
-            int status = verbs[i]->run(&cli, argc - 2, argv + 2);
-            if (fflush(stdout) != 0 && !(status & ISO_EXIT_ERROR)) {
-                fprintf(stderr, "isotier: cannot write to standard output: %s\n", strerror(errno));
-                status |= ISO_EXIT_ERROR;
-            }
+            int status = iso_cli_run(&cli, argc - 2, argv + 2);
             free(data_folder);
             return status;
         }

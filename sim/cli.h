@@ -75,6 +75,10 @@ int iso_cli_report(struct iso_diags *diags);
 /* One usage error: "isotier VERB: message". Returns ISO_EXIT_USAGE. */
 int iso_cli_usage(const struct iso_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Runs cli->verb with what follows its name; its exit status, with ISO_EXIT_ERROR if standard output could not take what it printed. */
+int iso_cli_run(const struct iso_cli *cli, int argc, char **argv);
+/* Prints the version; the exit status. */
+int iso_cli_version(void);
 /* The program. */
 int iso_cli_main(int argc, char **argv);
 

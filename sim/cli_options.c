@@ -10,6 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef ISOTIER_VERSION
+#define ISOTIER_VERSION "0"
+#endif
+
+int iso_cli_version(void)
+{
+    printf("isotier %s\n", ISOTIER_VERSION);
+    return ISO_EXIT_CLEAN;
+}
+
+int iso_cli_run(const struct iso_cli *cli, int argc, char **argv)
+{
+    int status = cli->verb->run(cli, argc, argv);
+    if (fflush(stdout) != 0 && !(status & ISO_EXIT_ERROR)) {
+        fprintf(stderr, "isotier: cannot write to standard output: %s\n", strerror(errno));
+        status |= ISO_EXIT_ERROR;
+    }
+    return status;
+}
+
 void iso_strings_add(struct iso_strings *strings, const char *string)
 {
     if (strings->count == strings->capacity) {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct options {
     const char *variant, *engine;
@@ -213,7 +214,7 @@ static int run_outcomes(const struct iso_cli *cli, int argc, char **argv)
         iso_variant_parse(&job.variant, job.options.variant, &bad, &bad_size) != 0)
         status = iso_cli_usage(cli, "--variant has \"%.*s\"; expected names such as memtag, vmsa, ets2, mixed",
                                (int)bad_size, bad);
-    if (status == 0 && !(iso_engines_linked() & job.engine))
+    if (status == 0 && !iso_engine_is_linked((enum iso_engine)job.engine))
         status = iso_cli_usage(cli, "this program was built without the %s engine", job.options.engine);
     if (status != 0) {
         iso_strings_free(&operands);
@@ -233,6 +234,9 @@ static int run_outcomes(const struct iso_cli *cli, int argc, char **argv)
             status |= ISO_EXIT_ERROR;
     } else {
         struct iso_buffer text = {0};
+        static char lines[16384]; /* C libraries differ in how much they gather */
+        if (!isatty(STDOUT_FILENO))
+            setvbuf(stdout, lines, _IOFBF, sizeof lines);
         for (size_t i = 0; i < job.files.count; i++) {
             iso_buffer_clear(&text);
             work(&text, i, &job);

@@ -18,15 +18,25 @@ char *iso_timed_path(void)
     return path.data;
 }
 
+bool iso_engine_is_linked(enum iso_engine engine)
+{
+#ifdef ISOTIER_HAVE_EXPLORE
+    const bool explores = true;
+#else
+    const bool explores = false;
+#endif
+    if (engine == ISO_ENGINE_EXHAUSTIVE)
+        return explores;
+    char *path = iso_timed_path();
+    bool found = iso_file_exists(path);
+    free(path);
+    return found;
+}
+
 unsigned iso_engines_linked(void)
 {
-    char *path = iso_timed_path();
-    unsigned linked = iso_file_exists(path) ? ISO_ENGINE_TIMED : 0;
-    free(path);
-#ifdef ISOTIER_HAVE_EXPLORE
-    linked |= ISO_ENGINE_EXHAUSTIVE;
-#endif
-    return linked;
+    return (iso_engine_is_linked(ISO_ENGINE_EXHAUSTIVE) ? ISO_ENGINE_EXHAUSTIVE : 0u) |
+           (iso_engine_is_linked(ISO_ENGINE_TIMED) ? ISO_ENGINE_TIMED : 0u);
 }
 
 const char *iso_engine_name(enum iso_engine engine)

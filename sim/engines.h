@@ -9,6 +9,7 @@ enum iso_engine { ISO_ENGINE_EXHAUSTIVE = 1, ISO_ENGINE_TIMED = 2 };
 
 /* Engines linked into this program, as bits. */
 unsigned iso_engines_linked(void);
+bool iso_engine_is_linked(enum iso_engine engine);
 const char *iso_engine_name(enum iso_engine engine);
 /* "exhaustive", "timed" -> bit; 0 if unknown. */
 unsigned iso_engine_find(const char *name);
