@@ -195,7 +195,7 @@ TEST(LitmusWrong, AbsurdSizes)
     EXPECT_NE(first_error("AArch64 t\n{ x=" + std::string(1000000, '1') + "; }\n" CODE), "");
     EXPECT_NE(first_error("AArch64 " + std::string(1000000, 'n') + "\n{ }\n" CODE), "");
     EXPECT_EQ(first_error(std::string(size_t(65) << 20, 'a')),
-              "0:0: 68157440 bytes, expected a litmus test of at most 64 MiB");
+              "1:1: 68157440 bytes, expected a litmus test of at most 64 MiB");
 }
 
 TEST(LitmusWrong, PathsThatCannotBeRead)

@@ -20,11 +20,13 @@ enum iso_exit {
 };
 
 enum iso_option_kind {
-    ISO_OPTION_FLAG,  /* bool */
-    ISO_OPTION_TEXT,  /* const char *: points into argv */
-    ISO_OPTION_LIST,  /* struct iso_strings: comma-separated, may be repeated */
-    ISO_OPTION_NUMBER /* uint64_t */
+    ISO_OPTION_FLAG,   /* bool */
+    ISO_OPTION_TEXT,   /* const char *: points into argv */
+    ISO_OPTION_LIST,   /* struct iso_strings: comma-separated, may be repeated */
+    ISO_OPTION_NUMBER, /* uint64_t */
+    ISO_OPTION_COUNT   /* uint64_t, 1 to ISO_OPTION_COUNT_MAX: of what none is no wish and more is a slip */
 };
+enum { ISO_OPTION_COUNT_MAX = 1000000 };
 
 struct iso_option {
     const char *name; /* without dashes */

@@ -72,7 +72,8 @@ static void print_zsh(void)
             if (option->kind != ISO_OPTION_FLAG && words_of(option))
                 printf(":%s:(%s)", option->value_name, words_of(option));
             else if (option->kind != ISO_OPTION_FLAG)
-                printf(":%s:%s", option->value_name, option->kind == ISO_OPTION_NUMBER ? "" : "_files");
+                printf(":%s:%s", option->value_name,
+                       option->kind == ISO_OPTION_NUMBER || option->kind == ISO_OPTION_COUNT ? "" : "_files");
             printf("'");
         }
         printf(" '*:file:_files';;\n");

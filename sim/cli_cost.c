@@ -101,7 +101,7 @@ static int check_options(const struct iso_cli *cli, const struct options *o)
         return iso_cli_usage(cli, "--mapping and --vm are about a policy; expected --policy or --compare");
     if (policy && o->attributes.count)
         return iso_cli_usage(cli, "a policy derives the attributes; expected no --attr beside it");
-    if (!o->seeds || o->seeds > SEEDS_MAX)
+    if (o->seeds > SEEDS_MAX)
         return iso_cli_usage(cli, "--seeds is %llu; expected 1 to %d", (unsigned long long)o->seeds, SEEDS_MAX);
     if (iso_engines_linked() != (ISO_ENGINE_EXHAUSTIVE | ISO_ENGINE_TIMED))
         return iso_cli_usage(cli, "this program was built without one of the engines; expected both");
@@ -245,10 +245,10 @@ static const struct iso_option options[] = {
      "without a policy: attributes (default: by subject of the workload)"},
     {"vm", ISO_OPTION_LIST, offsetof(struct options, vm), "LIST", ISO_POLICY_VM_WORDS,
      "what is enabled in VMs (mte: wherever the program uses tags)"},
-    {"seeds", ISO_OPTION_NUMBER, offsetof(struct options, seeds), "N", NULL,
+    {"seeds", ISO_OPTION_COUNT, offsetof(struct options, seeds), "N", NULL,
      "runs of each workload on each cell (default 5): p50 and p99 are over them"},
     {"seed", ISO_OPTION_NUMBER, offsetof(struct options, seed), "N", NULL, "first seed (default 1)"},
-    {"jobs", ISO_OPTION_NUMBER, offsetof(struct options, jobs), "N", NULL,
+    {"jobs", ISO_OPTION_COUNT, offsetof(struct options, jobs), "N", NULL,
      "processes (default: one a core); results do not depend on it"},
     {"format", ISO_OPTION_TEXT, offsetof(struct options, format), "NAME", "text json", "text (default) or json"},
 };

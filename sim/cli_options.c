@@ -111,6 +111,7 @@ static void add_list(struct iso_strings *list, char *value)
 static int set_option(void *options, const struct iso_option *option, const struct iso_cli *cli, char *value)
 {
     char *place = (char *)options + option->offset, *end = NULL;
+    uint64_t number = 0;
     switch (option->kind) {
     case ISO_OPTION_FLAG:
         if (value)
@@ -131,6 +132,17 @@ static int set_option(void *options, const struct iso_option *option, const stru
             iso_cli_usage(cli, "--%s is \"%s\"; expected a whole number", option->name, value);
             return 1;
         }
+        break;
+    case ISO_OPTION_COUNT:
+        errno = 0;
+        if (*value >= '0' && *value <= '9')
+            number = strtoull(value, &end, 10);
+        if (!end || *end || errno || number < 1 || number > ISO_OPTION_COUNT_MAX) {
+            iso_cli_usage(cli, "--%s is \"%s\"; expected a whole number from 1 to %d", option->name, value,
+                          ISO_OPTION_COUNT_MAX);
+            return 1;
+        }
+        *(uint64_t *)(void *)place = number;
         break;
     }
     return 0;

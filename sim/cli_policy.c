@@ -201,13 +201,12 @@ static const struct iso_option options[] = {
     {"tier", ISO_OPTION_LIST, OPTION(tiers), "LIST", NULL, "tiers (default: all of the machine)"},
     {"engine", ISO_OPTION_LIST, OPTION(engines), "LIST", "exhaustive timed exhaustive,timed",
      "exhaustive (default), timed"},
-    {"seeds", ISO_OPTION_NUMBER, OPTION(seeds), "N", NULL, "runs of the timed engine for each cell (default 100)"},
+    {"seeds", ISO_OPTION_COUNT, OPTION(seeds), "N", NULL, "runs of the timed engine for each cell (default 100)"},
     {"format", ISO_OPTION_TEXT, OPTION(format), "NAME", "text json", "text (default) or json"},
     {"json", ISO_OPTION_FLAG, OPTION(json), NULL, NULL, "the same as --format json"},
     {"all", ISO_OPTION_FLAG, OPTION(all), NULL, NULL, "text: every leak, not only the first ones"},
-    {"jobs", ISO_OPTION_NUMBER, OPTION(jobs), "N", NULL,
-     "processes (default: one a core); results do not depend on it"},
-    {"timeout", ISO_OPTION_NUMBER, OPTION(timeout_s), "SECONDS", NULL,
+    {"jobs", ISO_OPTION_COUNT, OPTION(jobs), "N", NULL, "processes (default: one a core); results do not depend on it"},
+    {"timeout", ISO_OPTION_COUNT, OPTION(timeout_s), "SECONDS", NULL,
      "a scenario may take so long (default: any time)"},
 };
 

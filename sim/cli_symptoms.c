@@ -274,7 +274,7 @@ static const struct iso_option options[] = {
      "symptoms in this file (default: the bundled ones, scenarios/symptoms.yaml)"},
     {"format", ISO_OPTION_TEXT, offsetof(struct options, format), "FORMAT", "text json", "text (default) or json"},
     {"list", ISO_OPTION_FLAG, offsetof(struct options, list), NULL, NULL, "print the configurations, run nothing"},
-    {"jobs", ISO_OPTION_NUMBER, offsetof(struct options, jobs), "N", NULL, "processes (default: one a core)"},
+    {"jobs", ISO_OPTION_COUNT, offsetof(struct options, jobs), "N", NULL, "processes (default: one a core)"},
 };
 
 const struct iso_verb iso_verb_symptoms = {

@@ -170,7 +170,7 @@ static int parse_owned(struct iso_test **out, struct iso_diags *diags, struct is
 int iso_litmus_parse(struct iso_test **out, struct iso_diags *diags, const char *name, const char *text, size_t size)
 {
     if (size > ISO_LITMUS_MAX_BYTES) {
-        iso_diags_add(diags, false, name, 0, 0, "%zu bytes, expected a litmus test of at most 64 MiB", size);
+        iso_diags_add(diags, false, name, 1, 1, "%zu bytes, expected a litmus test of at most 64 MiB", size);
         return -1;
     }
     struct iso_arena *arena = iso_arena_new();
@@ -221,7 +221,7 @@ int iso_litmus_read(struct iso_test **out, struct iso_diags *diags, const char *
         else if (error)
             iso_diags_add(diags, false, path, 0, 0, "cannot read: %s", strerror(error));
         else
-            iso_diags_add(diags, false, path, 0, 0, "more than 64 MiB, expected a litmus test");
+            iso_diags_add(diags, false, path, 1, 1, "more than 64 MiB, expected a litmus test");
         iso_arena_free(arena);
         return -1;
     }
