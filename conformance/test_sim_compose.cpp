@@ -173,6 +173,72 @@ TEST_F(Composed, AMutantLeavesItsStepOut)
     EXPECT_EQ(Code(2).find("TLBI"), std::string::npos);
 }
 
+const char *const kGuest = R"(AArch64 guest
+Guest=P0
+{ uint64_t x=1; y=2; 0:X0=x; 1:X0=y; }
+ P0              | P1          ;
+ LDR X2,[X0]     | LDR W1,[X0] ;
+ L1: LDR X3,[X0] |             ;
+exists (0:X2=1)
+)";
+
+// B.1 step 3, B.3 M-guest: stage 2 is unmapped, flushed by IPA, then the combined entries; cleaned without FWB; the guest's stage 1 stays.
+TEST_F(Composed, AGuestsPageMovesByItsStage2Entry)
+{
+    Read(kGuest);
+    ASSERT_EQ(Compose({{Page("x"), -1, -1, nullptr}}, "guest"), 0);
+    const iso_test *t = composition_.test;
+    ASSERT_EQ(t->nthreads, 3u);
+    EXPECT_EQ(Code(2),
+              "STR X6,[X0]\nDSB ISHST\nLSR X5,X1,#12\nTLBI IPAS2E1IS,X5\nDSB ISH\nTLBI VMALLE1IS\nDSB ISH\n"
+              "ADD X5,X2,#0\nDC CIVAC,X5\nDSB ISH\nLDR X5,[X2]\nSTR X5,[X3]\nDMB ISHST\nSTR X4,[X0]\nDSB ISHST\nISB\n");
+    const iso_page &x = t->page[Page("x")];
+    ASSERT_NE(x.stage2, 0);
+    const iso_page &entry = t->page[x.stage2 - 1];
+    EXPECT_TRUE(entry.is_stage2);
+    EXPECT_EQ(t->thread[2].init.x[0], entry.descriptor_va);
+    EXPECT_EQ(t->thread[2].init.x[1], x.pa) << "the intermediate address";
+    iso_s2pte moved;
+    iso_s2pte_decode(&moved, t->thread[2].init.x[4]);
+    EXPECT_TRUE(moved.valid && iso_s2pte_is(t->thread[2].init.x[4]));
+    EXPECT_NE(moved.oa, x.pa);
+    EXPECT_EQ(composition_.blocking_pages, 0u) << "the fault is the host's: it waits by its routing";
+    EXPECT_FALSE(t->thread[2].guest);
+}
+
+TEST_F(Composed, AtALabelOfAGuestItsHostRuns)
+{
+    Read(kGuest);
+    ASSERT_EQ(Compose({{Page("x"), 0, 1, "L1"}}, "guest"), 0);
+    const iso_thread &thread = composition_.test->thread[0];
+    ASSERT_GT(thread.ninsns, 3u);
+    for (uint32_t i = 0; i < thread.ninsns; i++)
+        EXPECT_EQ(thread.insn[i].host != 0, i >= 1 && i + 1 < thread.ninsns) << i;
+    EXPECT_STREQ(thread.insn[thread.ninsns - 3].mnemonic, "CLREX") << "exception return";
+    size_t size = iso_litmus_text(nullptr, 0, composition_.test) + 1;
+    std::vector<char> text(size), again(size);
+    iso_litmus_text(text.data(), size, composition_.test);
+    EXPECT_NE(std::strstr(text.data(), "\nHost=P0:HOST:L1\n"), nullptr) << text.data();
+    iso_test *back = nullptr;
+    ASSERT_EQ(iso_litmus_parse(&back, &diags_, "again", text.data(), size - 1), 0);
+    iso_litmus_text(again.data(), size, back);
+    EXPECT_STREQ(again.data(), text.data());
+    iso_test_free(back);
+}
+
+TEST_F(Composed, WhatAGuestsPageCannotDoIsAnError)
+{
+    Read(kGuest);
+    EXPECT_EQ(Compose({{Page("y"), -1, -1, nullptr}}), -1);
+    ASSERT_EQ(diags_.count, 1u);
+    EXPECT_STREQ(diags_.list[0].message,
+                 "Migrate=y: P1 of the host uses y or its descriptor; expected threads of Guest= alone");
+    EXPECT_EQ(diags_.list[0].line, 5u);
+    EXPECT_TRUE(iso_compose_can_move(test_, Page("x")));
+    EXPECT_FALSE(iso_compose_can_move(test_, Page("y")));
+    EXPECT_EQ(Compose({{Page("x"), -1, -1, nullptr}}, "tag-aware-untagged", true), -1);
+}
+
 TEST_F(Composed, NoFreeRegisterIsAnError)
 {
     std::string text = "AArch64 full\n{ 0:X0=x; }\n P0 ;\n";

@@ -63,6 +63,11 @@ size_t iso_migration_distance(const struct iso_migration *a, const struct iso_mi
     return (gone > added ? gone : added) + (a->alias != b->alias);
 }
 
+const struct iso_migration *iso_migration_of_guest(const struct iso_migration *sequence)
+{
+    return sequence && strcmp(sequence->name, "base") == 0 ? iso_migration_find("guest") : sequence;
+}
+
 const struct iso_migration *iso_migration_reference(const struct iso_migration *sequence)
 {
     return iso_migration_find(sequence->base ? sequence->base : "base");

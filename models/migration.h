@@ -44,9 +44,10 @@
     V(SWAP_IN, "swap-in")                    /* data from the swap device to the destination */                        \
     V(VMM_UNMAP, "vmm-unmap")                /* steps 4 and 5 on the VMM's own entry. Nothing: the guest does not go through it */ \
     V(VMM_MAP, "vmm-map")                    /* step 10 on the VMM's own entry. Nothing, as above */                   \
-    V(S2_CLEAR, "s2-clear")                  /* stage-2 entry := 0. The guest's stage 1 stays: PTE(x) is the stage-2 leaf */ \
-    V(TLBI_IPA, "tlbi-ipa")                  /* stage-2 entries alone. Nothing: the model's TLB entries combine both stages, and stay */ \
+    V(S2_CLEAR, "s2-clear")                  /* stage-2 entry := 0. The guest's stage 1 stays; without Guest= the page's one entry */ \
+    V(TLBI_IPA, "tlbi-ipa")                  /* stage-2 entries alone. Nothing without Guest=: one stage's entries are all combined */ \
     V(TLBI_VMALLE1, "tlbi-vmalle1")          /* the guest's stage-1 and combined entries */                            \
+    V(S2_CLEAN, "s2-clean")                  /* clean and invalidate to PoC, without FWB. Nothing without Guest= */     \
     V(S2_MAP, "s2-map")                      /* stage-2 entry := destination, by the guest's next stage-2 fault */     \
     V(MAP_ZERO_PAGE, "map-zero-page")        /* a page of zeros becomes the shared zero page, whose tags are 0; the rest is skipped */ \
     V(WRITE_PTE_UNTAGGED, "write-pte-untagged") /* PTE := destination, Normal untagged */                              \
@@ -63,7 +64,7 @@ enum iso_migration_step {
     ISO_MIGRATION_STEPS(ISO_MIGRATION_ENUM)
 #undef ISO_MIGRATION_ENUM
 };
-enum { ISO_MIGRATION_STEP_COUNT = 40, ISO_MIGRATION_STEPS_MAX = 40 };
+enum { ISO_MIGRATION_STEP_COUNT = 41, ISO_MIGRATION_STEPS_MAX = 40 };
 
 struct iso_migration_row {
     enum iso_migration_step step;
@@ -109,6 +110,10 @@ const char *iso_migration_standing_name(enum iso_migration_standing standing);
 /* Steps of one sequence that are missing, added or moved in the other; a moved step counts once, and so does one that happens under another
  * condition. Another alias of the destination counts as one step. */
 size_t iso_migration_distance(const struct iso_migration *a, const struct iso_migration *b);
+
+/* What a kernel's choice of a sequence means for the page of a VM: "base" is "guest", since its MMU notifier comes first (B.1 step 3); any other
+ * stays, and its unmapping is that of stage 2. */
+const struct iso_migration *iso_migration_of_guest(const struct iso_migration *sequence);
 
 /* The sequence whose outcomes on the reference tier are what a program may expect of this one: the base of a mutant, else "base". */
 const struct iso_migration *iso_migration_reference(const struct iso_migration *sequence);

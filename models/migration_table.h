@@ -48,9 +48,14 @@
 
 #define SHARED_CALL(step, cite) MPROTECT_BEGIN, MPROTECT_CLEAR, ROW(step, cite), MPROTECT_WMB, MPROTECT_PTE, MPROTECT_FLUSH
 
-#define S2_UNMAP        ROW(S2_CLEAR, "B.1 step 3, kvm_unmap_gfn_range; 3 note d"), ROW(DSB_ISHST, "B.1 step 3, __kvm_tlb_flush_vmid_ipa"), \
-                        ROW(TLBI_IPA, "B.1 step 3, TLBI by IPA"), ROW(DSB_ISH, "B.1 step 3, __kvm_tlb_flush_vmid_ipa")
-#define S2_FLUSH        ROW(TLBI_VMALLE1, "B.1 step 3, stage-1 flush"), ROW(DSB_ISH, "B.1 step 3, __kvm_tlb_flush_vmid_ipa")
+#define S2_GONE         ROW(S2_CLEAR, "B.1 step 3, kvm_unmap_gfn_range; 3 note d")
+#define S2_DSB          ROW(DSB_ISHST, "B.1 step 3, __kvm_tlb_flush_vmid_ipa")
+#define S2_TLBI         ROW(TLBI_IPA, "B.1 step 3, TLBI by IPA")
+#define S2_TLBI_DSB     ROW(DSB_ISH, "B.1 step 3, __kvm_tlb_flush_vmid_ipa")
+#define S2_TLBI_ALL     ROW(TLBI_VMALLE1, "B.1 step 3, stage-1 flush")
+#define S2_CLEAN        ROW(S2_CLEAN, "B.1 step 3, DC CIVAC without FWB; 3 note d")
+#define S2_UNMAP        S2_GONE, S2_DSB, S2_TLBI, S2_TLBI_DSB
+#define S2_FLUSH        S2_TLBI_ALL, S2_TLBI_DSB, S2_CLEAN
 #define VMM_UNMAP       ROW(VMM_UNMAP, "B.1 steps 4 and 5")
 #define VMM_MAP         ROW(VMM_MAP, "B.1 step 10")
 #define SANITISE        IF_MAPPED(SYNC_TAGS, "B.3 M-guest; 3 note b, sanitise_mte_tags")
@@ -145,9 +150,28 @@ static const struct iso_migration rows[] = {
            REMAP, MPROTECT_CALL),
     MUTANT("guest-no-combined-flush", "guest", "stage 2 is flushed by IPA alone: TLB entries that combine both stages stay",
            "B.1 step 3, stage-1 flush",
-           LOCK, S2_UNMAP, ROW(DSB_ISH, "B.1 step 3, __kvm_tlb_flush_vmid_ipa"), VMM_UNMAP, MOVE, GUEST_REMAP, MPROTECT_CALL),
+           LOCK, S2_UNMAP, S2_TLBI_DSB, S2_CLEAN, VMM_UNMAP, MOVE, GUEST_REMAP, MPROTECT_CALL),
+
+    MUTANT("guest-no-unmap", "guest", "the notifier flushes, but stage 2 keeps the old page: walkers fetch it again", "B.1 step 3",
+           LOCK, S2_DSB, S2_TLBI, S2_TLBI_DSB, S2_FLUSH, VMM_UNMAP, MOVE, GUEST_REMAP, MPROTECT_CALL),
+    MUTANT("guest-late-unmap", "guest", "stage 2 is flushed by IPA before its entry is gone", "B.1 step 3, order of unmap and flush",
+           LOCK, S2_DSB, S2_TLBI, S2_TLBI_DSB, S2_GONE, S2_FLUSH, VMM_UNMAP, MOVE, GUEST_REMAP, MPROTECT_CALL),
+    MUTANT("guest-no-ipa-flush", "guest", "stage-2 entries stay: combined ones are made anew from them", "B.1 step 3, TLBI by IPA",
+           LOCK, S2_GONE, S2_DSB, S2_TLBI_DSB, S2_FLUSH, VMM_UNMAP, MOVE, GUEST_REMAP, MPROTECT_CALL),
+    MUTANT("guest-no-dsb-between", "guest", "no DSB between the two flushes: combined entries may be made anew in between",
+           "B.1 step 3, __kvm_tlb_flush_vmid_ipa",
+           LOCK, S2_GONE, S2_DSB, S2_TLBI, S2_FLUSH, VMM_UNMAP, MOVE, GUEST_REMAP, MPROTECT_CALL),
+    MUTANT("guest-no-dsb-after", "guest", "no DSB after the flush: the guest's stores may complete after the copy",
+           "B.1 step 3, __kvm_tlb_flush_vmid_ipa",
+           LOCK, S2_UNMAP, S2_TLBI_ALL, S2_CLEAN, VMM_UNMAP, MOVE, GUEST_REMAP, MPROTECT_CALL),
+    MUTANT("guest-copy-before-unmap", "guest", "the copy is made while the guest still writes", "B.1 order of 3 and 7",
+           LOCK, COPY, S2_UNMAP, S2_FLUSH, VMM_UNMAP, COPY_TAGS, SET_TAGGED, SWITCH, GUEST_REMAP, MPROTECT_CALL),
 
     /* ---- one step wrong: make ---- */
+    MUTANT("guest-map-before-copy", "guest", "a fault maps the new page before it holds the data", "B.1 order of 7 and 10",
+           LOCK, S2_UNMAP, S2_FLUSH, VMM_UNMAP, S2_MAP, MOVE, PUBLISH, VMM_MAP, UNLOCK, SANITISE, SYNC_BARRIER, PTE_BARRIERS, MPROTECT_CALL),
+    MUTANT("guest-no-publish-barrier", "guest", "nothing orders the copy before stage 2 maps it", "B.1 step 9, folio_mark_uptodate",
+           LOCK, S2_UNMAP, S2_FLUSH, VMM_UNMAP, MOVE, VMM_MAP, UNLOCK, SANITISE, SYNC_BARRIER, S2_MAP, PTE_BARRIERS, MPROTECT_CALL),
     MUTANT("no-publish-barrier", "base", "nothing orders the copy before the new entry: the new frame is read too soon",
            "B.1 step 9, folio_mark_uptodate", UNMAP, MOVE, SYNC, SYNC_BARRIER, NEW_PTE, PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
     MUTANT("pte-before-copy", "base", "the new entry is written before the data", "B.1 order of 7 and 10",

@@ -41,6 +41,8 @@ static const char *not_plain(const struct iso_scenario *scenario, const struct i
             if (test->thread[t].insn[i].cls == ISO_INSN_ZERO)
                 return "it has DC ZVA, which the herd tools do not know";
         }
+    if (test->has_guest)
+        return "it has a guest under two stages, which other tools do not know";
     if (exclusive && clears)
         return "the move at a label clears the monitor (CLREX) of a scenario with exclusives, which other tools do not "
                "model";

@@ -1,12 +1,10 @@
 /* Composing migrations, as declared in compose.h: pages, registers, threads. Not for: running, what a step is (compose_steps.c).
  * Not modelled: page locks, rmap, notifiers, the window of batched flushes across several pages (each page has a sequence of its own),
  * mprotect(2) in a thread other than the one that moves the page. */
-#include "sim/compose.h"
+#include "sim/compose_build.h"
 
-#include "models/access.h"
 #include "models/translate.h"
 #include "sim/buffer.h"
-#include "sim/compose_code.h"
 #include "sim/isa/a64_asm.h"
 #include "sim/isa/value.h"
 
@@ -15,23 +13,10 @@
 
 /* ---- pages ---- */
 
-struct build {
-    struct iso_diags *diags;
-    const struct iso_test *from;
-    struct iso_test *to;
-    struct iso_page *page;
-    struct iso_location *location;
-    struct iso_thread *thread;
-    struct iso_label *label;
-    struct iso_fault_pattern *fault;
-    struct iso_composition *out;
-    uint64_t moving; /* pages that migrate */
-};
-
-enum { PAGES_EACH = 4, BASE_ROLES = 7 };
+enum { PAGES_EACH = 4 };
 
 /* A name no location has yet: "x_src", "x_src2", ... */
-static const char *fresh_name(const struct build *b, const char *stem, const char *suffix)
+const char *iso_build_fresh_name(const struct build *b, const char *stem, const char *suffix)
 {
     struct iso_buffer name = {0};
     for (unsigned n = 1;; n++) {
@@ -68,7 +53,7 @@ static uint16_t add_bare_page(struct build *b, uint16_t like, const char *suffix
     const struct iso_page *model = &b->from->page[like];
     uint64_t frame_bits = UINT64_C(0x0000fffffffff000);
 
-    page->name = fresh_name(b, model->name, suffix);
+    page->name = iso_build_fresh_name(b, model->name, suffix);
     b->to->npages++;
     page->va = ISO_MAP_VIRTUAL + (uint64_t)index * ISO_MAP_STRIDE;
     page->pa = ISO_MAP_FRAME + (uint64_t)index * ISO_MAP_STRIDE;
@@ -110,7 +95,8 @@ static uint16_t add_page(struct build *b, uint16_t like, const char *suffix, uin
         struct iso_location *location = &b->location[b->to->nlocations];
         const struct iso_location *original = &b->from->location[model->location + l];
         *location = *original;
-        location->name = strcmp(original->name, model->name) == 0 ? page->name : fresh_name(b, original->name, suffix);
+        location->name =
+            strcmp(original->name, model->name) == 0 ? page->name : iso_build_fresh_name(b, original->name, suffix);
         location->va = page->va + (original->va - model->va);
         location->page = index;
         location->tag = ISO_STALE_TAG;
@@ -126,32 +112,46 @@ static uint16_t add_page(struct build *b, uint16_t like, const char *suffix, uin
 /* Pages that a sequence works on besides the one that moves; 0: the sequence has none (page 0 is the scenario's). */
 struct frames {
     uint16_t page, source, destination, side, swap;
+    uint16_t entry; /* whose descriptor maps the page: itself, or what stands for its stage-2 descriptor */
     uint64_t moved; /* the entry that maps the destination */
     bool tagged;    /* the scenario has tags */
 };
+
+/* An entry that maps nothing, but differs from `entry` in its valid bit alone. */
+static uint64_t invalid(const struct iso_page *entry)
+{
+    struct iso_s2pte second;
+    struct iso_pte first;
+    if (entry->is_stage2) {
+        iso_s2pte_decode(&second, entry->descriptor);
+        second.valid = false;
+        return iso_s2pte_encode(&second);
+    }
+    iso_pte_decode(&first, entry->descriptor);
+    first.valid = false;
+    return iso_pte_encode(&first);
+}
 
 /* tag: without tags the invalid entry, which is plain litmus text where zero is not. */
 static void set_roles(struct iso_regs *init, const struct iso_roles *r, const struct build *b, const struct frames *f,
                       unsigned count)
 {
-    struct iso_pte invalid;
-    iso_pte_decode(&invalid, b->page[f->page].descriptor);
-    invalid.valid = false;
+    const struct iso_page *entry = &b->page[f->entry];
     if (!f->tagged)
-        init->x[r->tag] = iso_pte_encode(&invalid);
-    init->x[r->pte] = b->page[f->page].descriptor_va;
-    init->x[r->operand] = b->page[f->page].va;
+        init->x[r->tag] = invalid(entry);
+    init->x[r->pte] = entry->descriptor_va;
+    init->x[r->operand] = entry->is_stage2 ? b->page[f->page].pa : b->page[f->page].va;
     init->x[r->source] = b->page[f->source].va;
     init->x[r->destination] = b->page[f->destination].va;
     init->x[r->descriptor] = f->moved;
     if (count > BASE_ROLES) {
         init->x[r->side] = f->side ? b->location[b->page[f->side].location].va : 0;
         init->x[r->swap] = f->swap ? b->page[f->swap].va : 0;
-        init->x[r->old] = b->page[f->page].descriptor;
+        init->x[r->old] = entry->descriptor;
     }
 }
 
-static struct iso_thread *add_thread(struct build *b, const struct iso_code *code)
+struct iso_thread *iso_build_add_thread(struct build *b, const struct iso_code *code)
 {
     struct iso_thread *thread = &b->thread[b->to->nthreads];
     uint32_t id = 0;
@@ -169,11 +169,11 @@ static struct iso_thread *add_thread(struct build *b, const struct iso_code *cod
 static void add_kernel_thread(struct build *b, const struct iso_code *code, const struct iso_roles *r,
                               const struct frames *f, unsigned count)
 {
-    set_roles(&add_thread(b, code)->init, r, b, f, count);
+    set_roles(&iso_build_add_thread(b, code)->init, r, b, f, count);
 }
 
 /* Registers that thread t neither uses, sets, nor shows. */
-static bool free_registers(struct iso_roles *out, const struct build *b, uint32_t t, unsigned count)
+bool iso_build_free_registers(struct iso_roles *out, const struct build *b, uint32_t t, unsigned count)
 {
     const struct iso_thread *thread = &b->thread[t];
     uint8_t *const role[] = {&out->pte,  &out->operand, &out->source, &out->destination, &out->descriptor,
@@ -202,7 +202,7 @@ static uint64_t relocate(uint64_t value, const struct iso_thread *thread, uint32
     return inside ? value + 4 * (uint64_t)by : value;
 }
 
-static void insert_code(struct build *b, const struct iso_code *code, uint32_t t, uint32_t at)
+void iso_build_insert(struct build *b, const struct iso_code *code, uint32_t t, uint32_t at)
 {
     struct iso_thread *thread = &b->thread[t];
     const struct iso_thread before = *thread;
@@ -304,7 +304,10 @@ static void add_frames(struct frames *f, struct build *b, const struct calls *ca
     *f = (struct frames){.page = page, .tagged = tagged};
     f->source = add_page(b, page, "src", pa, ISO_PAGE_ALIAS_SOURCE);
     f->destination = add_page(b, page, "dst", 0, ISO_PAGE_DESTINATION);
+    f->entry = b->from->has_guest ? iso_build_stage2_entry(b, page) : page;
     f->moved = b->page[f->destination].descriptor;
+    if (b->from->has_guest)
+        f->moved = (b->page[f->entry].descriptor & ~UINT64_C(0x0000fffffffff000)) | b->page[f->destination].pa;
     if (calls->mprotect && tagged) {
         b->page[page].descriptor = untagged(b->page[page].descriptor);
         f->moved = untagged(f->moved);
@@ -345,7 +348,7 @@ static void leave(struct iso_code *code, bool in_thread, bool tagged)
 }
 
 /* Where the label stands now: earlier insertions may have moved it. */
-static uint32_t label_position(const struct build *b, const struct iso_migrate *plan)
+uint32_t iso_build_label_position(const struct build *b, const struct iso_migrate *plan)
 {
     for (uint32_t i = 0; i < b->to->nlabels; i++)
         if (plan->label && b->label[i].thread == (uint32_t)plan->thread && strcmp(b->label[i].name, plan->label) == 0)
@@ -353,13 +356,18 @@ static uint32_t label_position(const struct build *b, const struct iso_migrate *
     return (uint32_t)plan->insn;
 }
 
-static void put(struct build *b, const struct iso_code *code, const struct iso_migrate *call,
-                const struct iso_roles *roles, const struct frames *f, unsigned nroles)
+static void put(struct build *b, struct iso_code *code, const struct iso_migrate *call, const struct iso_roles *roles,
+                const struct frames *f, unsigned nroles)
 {
     if (code->failed)
         return;
+    for (uint32_t i = 0; at_label(call) && i < code->count; i++)
+        code->insn[i].host = b->thread[call->thread].guest;
     if (at_label(call)) {
-        insert_code(b, code, (uint32_t)call->thread, label_position(b, call));
+        uint32_t at = iso_build_label_position(b, call);
+        iso_build_insert(b, code, (uint32_t)call->thread, at);
+        if (b->thread[call->thread].guest) /* an exit to the host, from this label on to that of the call */
+            iso_build_host_label(b, (uint32_t)call->thread, at);
         set_roles(&b->thread[call->thread].init, roles, b, f, nroles);
     } else {
         add_kernel_thread(b, code, roles, f, nroles);
@@ -399,8 +407,9 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
     add_frames(&f, b, calls, sequence, tagged);
     unsigned nroles = f.side || f.swap || protect ? ISO_ROLES : BASE_ROLES;
     b->out->role[f.page] = calls->migrate ? ISO_PAGE_MIGRATES : ISO_PAGE_ORDINARY;
-    b->out->blocking_pages |= UINT64_C(1) << f.page;
-    if (in_thread && !free_registers(&roles, b, (uint32_t)first->thread, nroles)) {
+    if (!b->from->has_guest) /* else the guest's stage-1 entry stays, and the fault is the host's (models/route.h) */
+        b->out->blocking_pages |= UINT64_C(1) << f.page;
+    if (in_thread && !iso_build_free_registers(&roles, b, (uint32_t)first->thread, nroles)) {
         iso_diags_add(b->diags, false, b->from->file, 0, 0,
                       "Migrate=%s:P%u:%s: expected %u general registers that P%u does not use",
                       b->from->page[f.page].name, b->thread[first->thread].id, first->label, nroles,
@@ -413,6 +422,7 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
                                    .tags = tagged,
                                    .mapping_tagged = tagged && !protect,
                                    .flag = {tagged && !protect, false},
+                                   .guest = b->from->has_guest,
                                    .has_side = f.side != 0,
                                    .entry_untagged = protect};
     struct iso_code *code = iso_allocate(sizeof *code);
@@ -442,78 +452,6 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
     free(code);
     return failed ? -1 : 0;
 }
-/* ---- errors ---- */
-
-/* A page with one byte: whether the error is in force. */
-static uint16_t add_state_page(struct build *b, const struct iso_inject *inject)
-{
-    uint8_t *init = iso_arena_alloc(b->to->arena, 1);
-    uint16_t index = (uint16_t)b->to->npages;
-    struct iso_page *page = &b->page[index];
-
-    *init = inject->when == ISO_INJECT_START;
-    *page = (struct iso_page){.va = ISO_MAP_VIRTUAL + (uint64_t)index * ISO_MAP_STRIDE,
-                              .pa = ISO_MAP_FRAME + (uint64_t)index * ISO_MAP_STRIDE,
-                              .descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)index * ISO_MAP_SLOT,
-                              .location = b->to->nlocations,
-                              .nlocations = 1};
-    page->descriptor = (b->from->page[inject->page].descriptor & ~UINT64_C(0x0000fffffffff000)) | page->pa;
-    page->name = fresh_name(b, inject->name, iso_condition_name((enum iso_condition)inject->condition));
-    b->to->npages++;
-    b->location[b->to->nlocations++] = (struct iso_location){.name = page->name,
-                                                             .type = ISO_TYPE_UINT8,
-                                                             .element_bytes = 1,
-                                                             .typed = true,
-                                                             .count = 1,
-                                                             .va = page->va,
-                                                             .page = index,
-                                                             .init = init};
-    b->out->role[index] = ISO_PAGE_ERROR_STATE;
-    b->out->origin[index] = inject->page;
-    return index;
-}
-
-static int compose_error(struct build *b, size_t i)
-{
-    const struct iso_inject *inject = &b->from->inject[i];
-    struct iso_roles roles = {.pte = 0, .data = 1};
-    struct iso_code *code;
-    int status = 0;
-
-    uint16_t state = b->out->error_state[i] = add_state_page(b, inject);
-    if (inject->when == ISO_INJECT_START)
-        return 0;
-    if (inject->when == ISO_INJECT_LABEL && !free_registers(&roles, b, (uint32_t)inject->thread, BASE_ROLES)) {
-        iso_diags_add(b->diags, false, b->from->file, 0, 0,
-                      "Inject=%s:P%u:%s: expected 7 general registers that P%u does not use", inject->name,
-                      b->thread[inject->thread].id, inject->label, b->thread[inject->thread].id);
-        return -1;
-    }
-    code = iso_allocate(sizeof *code);
-    code->diags = b->diags;
-    code->file = b->from->file;
-    if (inject->when == ISO_INJECT_LABEL) {
-        struct iso_migrate at = {
-            .page = inject->page, .thread = inject->thread, .insn = inject->insn, .label = inject->label};
-        iso_code_emit(code, "DSB SY");
-        iso_code_emit(code, "STRB W%u,[X%u]", roles.data, roles.pte);
-        iso_code_emit(code, "DSB SY");
-        iso_code_emit(code, "ISB");
-        insert_code(b, code, (uint32_t)inject->thread, label_position(b, &at));
-        b->thread[inject->thread].init.x[roles.pte] = b->page[state].va;
-        b->thread[inject->thread].init.x[roles.data] = 1;
-    } else {
-        iso_code_emit(code, "STRB W%u,[X%u]", roles.data, roles.pte);
-        add_thread(b, code);
-        struct iso_thread *thread = &b->thread[b->to->nthreads - 1];
-        thread->is_kernel = false;
-        thread->init = (struct iso_regs){.x = {[0] = b->page[state].va, [1] = 1}};
-    }
-    status = code->failed ? -1 : 0;
-    free(code);
-    return status;
-}
-
 /* A copy of `count` elements with room for `more`. */
 static void *grown(struct iso_arena *arena, const void *list, size_t count, size_t more, size_t size)
 {
@@ -549,22 +487,20 @@ int iso_compose(struct iso_composition *out, struct iso_diags *diags, const stru
 {
     struct iso_arena *arena;
     struct build b = {.diags = diags, .from = test, .out = out};
-    size_t calls = nplans + test->nmprotects, pages = PAGES_EACH * calls + test->ninjects;
+    size_t each = PAGES_EACH + test->has_guest, calls = nplans + test->nmprotects,
+           pages = each * calls + test->ninjects;
     uint32_t largest = 0;
     int status;
 
     *out = (struct iso_composition){.npages = test->npages, .migrates = nplans > 0 || (tagged && test->nmprotects > 0)};
-    if (test->has_guest && nplans) {
-        iso_diags_add(
-            diags, false, test->file, 0, 0,
-            "a page of a test with Guest= is to move; expected its host's own thread to move it, through S2PTE(x)");
+    if (test->has_guest && (nplans || test->nmprotects) &&
+        iso_build_check_guest(&b, plan, nplans, sequence, tagged) != 0)
         return -1;
-    }
     if (test->npages + pages > ISO_SETUP_MAX_PAGES) {
         iso_diags_add(diags, false, test->file, 0, 0,
                       "%u pages, %zu migrations and %u errors; expected at most %u pages, %u more a migration and one "
                       "more an error",
-                      test->npages, calls, test->ninjects, ISO_SETUP_MAX_PAGES, (unsigned)PAGES_EACH);
+                      test->npages, calls, test->ninjects, ISO_SETUP_MAX_PAGES, (unsigned)each);
         return -1;
     }
     for (size_t i = 0; i < nplans; i++)
@@ -579,13 +515,14 @@ int iso_compose(struct iso_composition *out, struct iso_diags *diags, const stru
         grown(arena, test->location, test->nlocations, pages * (largest + 1), sizeof b.location[0]);
     b.to->thread = b.thread =
         grown(arena, test->thread, test->nthreads, 2 * calls + test->ninjects, sizeof b.thread[0]);
-    b.to->label = b.label = grown(arena, test->label, test->nlabels, 0, sizeof b.label[0]);
+    b.to->label = b.label =
+        grown(arena, test->label, test->nlabels, test->has_guest ? 2 * calls : 0, sizeof b.label[0]);
     b.to->fault = b.fault = grown(arena, test->fault, test->nfaults, 0, sizeof b.fault[0]);
     b.to->variant.vmsa |= out->migrates;
     b.to->observe_through_translation |= out->migrates;
     status = compose_pages(&b, plan, nplans, sequence, tagged);
     for (size_t i = 0; i < test->ninjects && status == 0; i++)
-        status = compose_error(&b, i);
+        status = iso_build_error(&b, i);
     out->test = status == 0 ? b.to : NULL;
     if (status != 0)
         iso_arena_free(arena);

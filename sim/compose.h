@@ -13,6 +13,8 @@
  * ZONE_DEVICE memory is untagged (struct iso_migration.alias), and loses what tag stores write. Before the copy the destination holds the
  * tags of its last user. Only the bytes and granules that the scenario names are copied. The kernel's data accesses are Tag Unchecked
  * (PSTATE.TCO).
+ * Of a guest (Guest=) it is the stage-2 entry that the sequence works on: the MMU notifier has KVM unmap and flush it, and the guest's next
+ * fault maps it (B.1 step 3, B.3 M-guest). Right before a label of a guest's thread: an exit to its host, whose code Host= marks.
  * Mprotect=x:P0:L2: x starts mapped untagged, and P0 calls mprotect(PROT_MTE) before L2; where x migrates too, it does so in P0.
  * CLEAR_PTE and WRITE_MIGRATION are one store: between them nothing can tell one invalid descriptor from another.
  * Source: facts/kernel-policies.md B.1. */
@@ -48,6 +50,8 @@ enum iso_page_role {
  * (too many pages, no free register in the thread that holds the label, a thread at EL0, a page of more than 256 used elements). */
 int iso_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_test *test,
                 const struct iso_migrate *plan, size_t nplans, const struct iso_migration *sequence, bool tagged);
+/* Can a page move at all: has it data, and in a test with a guest, does only the guest use it? */
+bool iso_compose_can_move(const struct iso_test *test, uint16_t page);
 void iso_composition_free(struct iso_composition *composition);
 
 #endif

@@ -38,6 +38,7 @@ struct iso_page_state {
     bool kasan_reset;    /* the kernel's pointer to the destination matches all tags */
     bool has_side;       /* the sequence works on a side page at all */
     bool entry_untagged; /* the registers hold entries that map untagged: protection changes later */
+    bool guest;          /* the entry is the guest's stage-2 one, the TLB entries are its VM's */
     bool shared_moved;   /* the page was in its destination when two mappers met */
 };
 

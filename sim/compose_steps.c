@@ -109,6 +109,8 @@ static void copy_data(struct iso_code *code, const struct iso_roles *r, const st
 
 /* ---- tags ---- */
 
+enum { CACHE_LINE_BYTES = 64 };
+
 /* Every granule that a location touches, once. */
 struct granule {
     uint32_t location;
@@ -148,6 +150,21 @@ static void copy_tags(struct iso_code *code, const struct iso_roles *r, const st
         }
         emit(code, "STG X%u,[X%u,#%u]", r->tag, r->destination, g.offset);
     }
+}
+
+/* DC CIVAC of every line that the scenario names. */
+static void clean(struct iso_code *code, const struct iso_roles *r, const struct iso_page_state *s)
+{
+    struct granule g = {.last = -1};
+    unsigned line = UINT32_MAX;
+    while (next_granule(&g, s)) {
+        if (g.offset / CACHE_LINE_BYTES == line)
+            continue;
+        line = g.offset / CACHE_LINE_BYTES;
+        emit(code, "ADD X%u,X%u,#%u", r->data, r->source, line * CACHE_LINE_BYTES);
+        emit(code, "DC CIVAC,X%u", r->data);
+    }
+    emit(code, "DSB ISH");
 }
 
 static void zero_tags(struct iso_code *code, const struct iso_page_state *s, uint8_t page)
@@ -285,7 +302,6 @@ static void emit_row(struct iso_code *code, const struct iso_roles *r, struct is
     case ISO_MIGRATION_RETRY:
     case ISO_MIGRATION_WARN_IF_TAGGED:
     case ISO_MIGRATION_SWITCH_MAPPING:
-    case ISO_MIGRATION_TLBI_IPA: /* would invalidate what this model does not cache apart */
     case ISO_MIGRATION_VMM_UNMAP:
     case ISO_MIGRATION_VMM_MAP:
     case ISO_MIGRATION_CHECK_TAG_STORAGE: /* iso_migration_refuses(): then the cell is refused */
@@ -303,9 +319,23 @@ static void emit_row(struct iso_code *code, const struct iso_roles *r, struct is
     case ISO_MIGRATION_DSB_ISHST:
         emit(code, "DSB ISHST");
         break;
-    case ISO_MIGRATION_TLBI:
+    case ISO_MIGRATION_TLBI: /* of a guest: its stage-2 entries, then those that combine both stages (D8.14) */
         emit(code, "LSR X%u,X%u,#12", r->data, r->operand);
-        emit(code, "TLBI VAAE1IS,X%u", r->data);
+        emit(code, s->guest ? "TLBI IPAS2E1IS,X%u" : "TLBI VAAE1IS,X%u", r->data);
+        if (s->guest) {
+            emit(code, "DSB ISH");
+            emit(code, "TLBI VMALLE1IS");
+        }
+        break;
+    case ISO_MIGRATION_TLBI_IPA:
+        if (s->guest) {
+            emit(code, "LSR X%u,X%u,#12", r->data, r->operand);
+            emit(code, "TLBI IPAS2E1IS,X%u", r->data);
+        }
+        break;
+    case ISO_MIGRATION_S2_CLEAN:
+        if (s->guest && !s->test->variant.fwb)
+            clean(code, r, s);
         break;
     case ISO_MIGRATION_TLBI_VMALLE1:
         emit(code, "TLBI VMALLE1IS");

@@ -71,9 +71,9 @@ static int make_plan(struct iso_migrate **list, size_t *count, struct iso_diags 
     if (wants_none(run))
         return 0;
     if (run->migrate.count == 1 && strcmp(run->migrate.list[0], "all") == 0) {
-        for (uint32_t page = 0; page < scenario->test->npages && !scenario->test->has_guest;
-             page++) /* hosts move pages themselves */
-            if (scenario->test->page[page].nlocations)
+        for (uint32_t page = 0; page < scenario->test->npages;
+             page++) /* a host that works on a page itself moves it itself */
+            if (iso_compose_can_move(scenario->test, (uint16_t)page))
                 (*list)[(*count)++] = (struct iso_migrate){.page = (uint16_t)page, .thread = -1, .insn = -1};
         return 0;
     }
@@ -91,6 +91,8 @@ void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, c
     size_t count;
     iso_buffer_clear(out);
     iso_buffer_add(out, "");
+    if (scenario->test->has_guest)
+        sequence = iso_migration_of_guest(sequence);
     if (make_plan(&plan, &count, &ignored, run, scenario) == 0)
         for (size_t i = 0; i < count; i++) {
             iso_buffer_format(out, "%s%s", i ? " " : "", scenario->test->page[plan[i].page].name);
@@ -110,6 +112,8 @@ int iso_run_compose(struct iso_composition *out, struct iso_diags *diags, const 
     size_t count;
     int status = make_plan(&plan, &count, diags, run, scenario);
     *out = (struct iso_composition){0};
+    if (scenario->test->has_guest)
+        sequence = iso_migration_of_guest(sequence);
     bool protects = scenario->test->nmprotects && scenario->tagged;
     if (status == 0 && (count || protects || scenario->test->ninjects))
         status = iso_compose(out, diags, scenario->test, plan, count, sequence, scenario->tagged);

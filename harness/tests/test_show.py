@@ -36,7 +36,24 @@ def test_plain_compositions_run_as_they_are(isotier: Isotier, tmp_path: Path, na
     assert row.states and all("_dst]=" in state for state in row.states), "the new frame is shown"
 
 
-@pytest.mark.parametrize(("name", "reason"), [("tagged-heap-migrate", "tags"), ("seqlock-migrate", "share a page"), ("rwlock-migrate", "CLREX"), ("dc-zva-migrate", "DC ZVA")])
+def test_a_guests_page_moves_at_stage_2(isotier: Isotier) -> None:
+    at_any_point = isotier.call("show", "--composed", MIGRATION / "guest-message-migrate.litmus").stdout
+    assert "[S2PTE(x)]=S2(oa:PA(x))" in at_any_point and "PTE(x)]=(oa:PA(x_dst)" not in at_any_point
+    assert at_any_point.index("TLBI IPAS2E1IS") < at_any_point.index("TLBI VMALLE1IS") < at_any_point.index("DC CIVAC")
+    at_label = isotier.call("show", "--composed", MIGRATION / "guest-exclusive-migrate-at-stxr.litmus").stdout
+    assert "Host=P0:HOST:L1" in at_label and " P1" not in at_label
+
+
+@pytest.mark.parametrize("line", ["Host=P0:L0:L1", "Host=P1:A:B", "Host=P0:B:A", "Host=P0:A", "Host=x"])
+def test_a_host_section_is_between_two_labels_of_a_guest(isotier: Isotier, tmp_path: Path, line: str) -> None:
+    path = tmp_path / "t.litmus"
+    path.write_text(f"AArch64 t\nGuest=P0\n{line}\n{{ 0:X1=x; 1:X1=y; }}\n P0 | P1 ;\n A: LDR W0,[X1] | A: LDR W0,[X1] ;\n B: ISB | B: ;\nexists (0:X0=0)\n")
+    done = isotier.call("lint", path)
+    assert done.status == Exit.BAD_INPUT
+    assert done.stderr.startswith(f"{path}:3:6: '{line[5:]}' in Host=, expected Pn:FROM:TO")
+
+
+@pytest.mark.parametrize(("name", "reason"), [("tagged-heap-migrate", "tags"), ("guest-message-migrate", "two stages"), ("seqlock-migrate", "share a page"), ("rwlock-migrate", "CLREX"), ("dc-zva-migrate", "DC ZVA")])
 def test_what_other_tools_cannot_run_is_refused(isotier: Isotier, name: str, reason: str) -> None:
     done = isotier.call("show", "--plain", MIGRATION / f"{name}.litmus")
     assert done.status == Exit.BAD_INPUT and not done.stdout

@@ -268,7 +268,7 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
         }
         if (page >= 0)
             descriptor.stage1 = b->event[out->ttd].value.lo;
-        if (page >= 0 && b->thread->guest && !request->probe &&
+        if (page >= 0 && b->thread->guest && !insn->host && !request->probe &&
             iso_walk_stage2(b, out, insn, request, &descriptor) != ISO_PATH_OK)
             return ISO_PATH_STOP;
         if (checked && page >= 0 && !b->setup->machine) { /* tags are checked only through a Tagged mapping */

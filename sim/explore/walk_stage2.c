@@ -19,7 +19,8 @@ void iso_walk_use(struct iso_builder *b, int i, const struct iso_path *path)
 void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64_t va, uint64_t own, uint64_t pick_flow)
 {
     static const struct iso_routing none = {{{0}}};
-    bool kernel = b->setup->unrouted_thread && b->thread - b->test->thread >= (ptrdiff_t)b->setup->unrouted_thread;
+    bool kernel = b->test->thread[b->w.code].insn[b->w.pc].host ||
+                  (b->setup->unrouted_thread && b->thread - b->test->thread >= (ptrdiff_t)b->setup->unrouted_thread);
     uint8_t becomes = iso_fault_routed(kernel ? &none : &b->setup->routing, stage, type);
     if (becomes == ISO_FAULT_NONE) { /* tried again for ever: nothing that changes is left */
         b->w.stuck = b->w.done = true;

@@ -45,7 +45,7 @@ static void tlbi(struct iso_builder *b, const struct iso_insn *insn)
     int page = -1; /* all */
     iso_insn_uses(&uses, insn);
     if (b->test->has_guest) {
-        struct iso_a64_tlbi_target target = iso_a64_tlbi_target(insn, b->thread->guest);
+        struct iso_a64_tlbi_target target = iso_a64_tlbi_target(insn, b->thread->guest && !insn->host);
         if (target.guest)
             flags |= ISO_EVENT_GUEST;
         if (target.stage2)

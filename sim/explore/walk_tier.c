@@ -180,7 +180,8 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     }
     type = iso_effect_fault(path->effect);
     path->fault_stage =
-        b->thread->guest && (type == ISO_FAULT_EXTERNAL_ABORT || path->effect->fault_tag_access) ? 2 : stage;
+        b->thread->guest && !insn->host && (type == ISO_FAULT_EXTERNAL_ABORT || path->effect->fault_tag_access) ? 2
+                                                                                                                : stage;
     if (type == ISO_FAULT_NONE) { /* reported to nobody: the access is lost */
         b->w.pc++;
         return ISO_PATH_STOP;

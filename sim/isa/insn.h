@@ -122,6 +122,7 @@ struct iso_insn {
     uint8_t leaf;          /* TLBI of the last level only */
     uint8_t cache_op;      /* enum iso_cache_op */
     uint8_t sysreg;        /* enum iso_reg for MRS and MSR; ISO_REG_NONE: identification register, value in imm */
+    uint8_t host;          /* in a guest's thread: run by its host (Host=), under one stage */
     int64_t imm;           /* immediate, or displacement of the address */
     int64_t imm2;          /* bit-field position, tag offset, second immediate */
     int32_t target;        /* branch, ADR: instruction index in the thread, -1 if none; see iso_thread.code_va */

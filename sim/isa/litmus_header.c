@@ -288,7 +288,7 @@ static void read_info(struct iso_reader *reader, struct iso_ast *ast, struct iso
     } words[] = {
         {"subject", &ast->subject, true},    {"rules", &ast->rules, true},    {"place", &ast->place, false},
         {"migrate", &ast->migrate, false},   {"layout", &ast->layout, false}, {"inject", &ast->inject, false},
-        {"mprotect", &ast->mprotect, false}, {"cost", &ast->cost, false},
+        {"mprotect", &ast->mprotect, false}, {"cost", &ast->cost, false},     {"host", &ast->host, true},
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

@@ -208,6 +208,7 @@ static void print_header(struct iso_text *out, const struct iso_test *test)
     iso_text_string(out, test->nplaces ? "\n" : "");
     print_calls(out, "Migrate=", test, test->migrate, test->nmigrates);
     print_calls(out, "Mprotect=", test, test->mprotect, test->nmprotects);
+    iso_print_host(out, test);
     for (uint32_t i = 0; i < test->ninjects; i++) {
         const struct iso_inject *j = &test->inject[i];
         iso_text_string(out, i ? " " : "Inject=");

@@ -78,6 +78,30 @@ static bool print_cell(struct iso_text *out, const struct iso_test *test, struct
     return true;
 }
 
+void iso_print_host(struct iso_text *out, const struct iso_test *test)
+{
+    bool first = true;
+
+    for (uint32_t t = 0; t < test->nthreads; t++)
+        for (uint32_t i = 0, end; i < test->thread[t].ninsns; i = end) {
+            for (end = i; end < test->thread[t].ninsns && test->thread[t].insn[end].host;)
+                end++;
+            const struct iso_label *from = nth_label(test, t, i, 0), *to = nth_label(test, t, end, 0);
+            if (end == i) {
+                end++;
+                continue;
+            }
+            iso_text_string(out, first ? "Host=P" : ",P");
+            first = false;
+            iso_text_unsigned(out, test->thread[t].id);
+            iso_text_char(out, ':');
+            iso_text_string(out, from ? from->name : ""); /* the reader asks for labels at both ends */
+            iso_text_char(out, ':');
+            iso_text_string(out, to ? to->name : "");
+        }
+    iso_text_string(out, first ? "" : "\n");
+}
+
 static size_t cell_width(const struct iso_test *test, struct column column)
 {
     size_t width = column.handler ? 4 : 2;

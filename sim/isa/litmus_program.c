@@ -205,11 +205,56 @@ static bool assemble_column(struct iso_build *build, uint32_t thread, const stru
     return good;
 }
 
+/* Text up to the first ':' of *rest; *rest goes on behind it. */
+static struct iso_span field(struct iso_span *rest)
+{
+    size_t size = 0;
+    while (size < rest->size && rest->text[size] != ':')
+        size++;
+    struct iso_span out = {rest->text, size, rest->line, rest->column};
+    *rest = size < rest->size ? iso_span_behind(*rest, size + 1) : iso_span_behind(*rest, size);
+    return out;
+}
+
+/* Host=Pn:FROM:TO: what stands between two labels of a guest's thread is its host's code. Words of other threads are left alone; thread
+ * `nthreads` asks for what no thread answers to. */
+static bool mark_host(struct iso_build *build, uint32_t thread, struct iso_insn *insn)
+{
+    const struct iso_ast_info *info = &build->ast->host;
+
+    for (uint32_t i = 0; i < info->nwords; i++) {
+        struct iso_span word = info->word[i], rest = word, who = field(&rest), from = field(&rest);
+        uint32_t n = 0;
+        bool good = who.size >= 2 && who.size <= 3 && who.text[0] == 'P' && from.size && rest.size;
+        for (size_t k = 1; good && k < who.size; k++) {
+            good = who.text[k] >= '0' && who.text[k] <= '9';
+            n = n * 10 + (uint32_t)(who.text[k] - '0');
+        }
+        good = good && n < build->test->nthreads && build->thread[n].guest;
+        if (good && n != thread)
+            continue;
+        const struct iso_label *first = good && insn ? iso_build_label_find(build, thread, from) : NULL;
+        const struct iso_label *end = good && insn ? iso_build_label_find(build, thread, rest) : NULL;
+        if (!first || !end || first->insn > end->insn) {
+            iso_reader_error(
+                build->reader, word.line, word.column,
+                "'%.*s' in Host=, expected Pn:FROM:TO with a thread of Guest= and two of its labels, in order",
+                word.size > 40 ? 40 : (int)word.size, word.text);
+            return false;
+        }
+        for (uint32_t k = first->insn; k < end->insn; k++)
+            insn[k].host = 1;
+    }
+    return true;
+}
+
 bool iso_build_assemble(struct iso_build *build)
 {
     struct iso_reader *reader = build->reader;
     bool good = true;
 
+    if (!mark_host(build, build->test->nthreads, NULL))
+        return false;
     for (uint32_t i = 0; i < build->test->nthreads; i++) {
         struct iso_thread *thread = &build->thread[i];
         const struct iso_ast_column *handler = column_of(build->ast, i, true);
@@ -227,6 +272,7 @@ bool iso_build_assemble(struct iso_build *build)
         thread->insn = insn;
         if (!good)
             continue;
+        good &= mark_host(build, i, insn);
         uint32_t *word = iso_arena_alloc(reader->arena, thread->ninsns * sizeof *word);
         for (uint32_t k = 0; k < thread->ninsns; k++)
             word[k] = iso_build_word(build, &insn[k], (int32_t)k);

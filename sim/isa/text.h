@@ -21,6 +21,7 @@ void iso_text_wide(struct iso_text *text, struct iso_bytes16 n,
 
 /* Prints the columns of code, as iso_litmus_text() does. */
 void iso_print_code(struct iso_text *out, const struct iso_test *test);
+void iso_print_host(struct iso_text *out, const struct iso_test *test); /* the line Host=, if any */
 
 /* Prints a value as iso_value_text() does. */
 void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t type, struct iso_bytes16 value);

@@ -294,7 +294,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void execute_cache(entry &e, uint64_t now);
 
     /* cpu_stage2.cpp */
-    int stage2_of(uint64_t ipa) const;
+    int stage2_of(uint64_t ipa, bool by_host) const;
     bool second_stage(entry &e, uint64_t stage1, uint64_t ipa, bool at_head, uint64_t now);
     bool end_stage2_walk(entry &e);
     bool use_stage2(entry &e, uint64_t descriptor, bool at_head);

@@ -216,9 +216,11 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
         e.done = true;
         return true;
     }
-    bool to_host = e.fault_stage == 2 || (code_->thread->guest && type == ISO_FAULT_EXTERNAL_ABORT) ||
-                   (decided && e.effect->effect.fault_tag_access && code_->thread->guest);
-    bool kernel = shared_.setup && shared_.setup->unrouted_thread && id_ >= shared_.setup->unrouted_thread;
+    const bool guest = code_->thread->guest && !e.d->insn->host;
+    bool to_host = e.fault_stage == 2 || (guest && type == ISO_FAULT_EXTERNAL_ABORT) ||
+                   (decided && e.effect->effect.fault_tag_access && guest);
+    bool kernel =
+        e.d->insn->host || (shared_.setup && shared_.setup->unrouted_thread && id_ >= shared_.setup->unrouted_thread);
     uint8_t becomes =
         iso_fault_routed(shared_.setup && !kernel ? &shared_.setup->routing : &no_routing, to_host ? 2 : 1, type);
     if (becomes == ISO_FAULT_NONE) /* tried again for ever; the watchdog tells */

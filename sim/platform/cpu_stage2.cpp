@@ -34,10 +34,10 @@ iso_fault_type type_of(iso_mmu_fault fault)
 } // namespace
 
 /* Page that stands for the stage-2 descriptor of an intermediate address, or -1. */
-int cpu::stage2_of(uint64_t ipa) const
+int cpu::stage2_of(uint64_t ipa, bool by_host) const
 {
     const iso_test &t = *shared_.setup->test;
-    if (!code_->thread->guest)
+    if (!code_->thread->guest || by_host)
         return -1;
     int frame = iso_test_frame_at(&t, ipa);
     return frame >= 0 ? t.page[frame].stage2 - 1 : -1;
@@ -49,7 +49,7 @@ bool cpu::second_stage(entry &e, uint64_t stage1, uint64_t ipa, bool at_window_h
     e.ipa = ipa;
     e.stage1 = stage1;
     e.fault_stage = 1;
-    e.stage2_page = stage2_of(ipa);
+    e.stage2_page = stage2_of(ipa, e.d->insn->host != 0);
     if (e.stage2_page < 0) {
         locate(e, ipa);
         return true;
@@ -81,7 +81,7 @@ bool cpu::end_stage2_walk(entry &e)
 void cpu::remember_stage2(int page, uint64_t ipa)
 {
     const iso_test &t = *shared_.setup->test;
-    int stage2 = t.page[page].is_stage2 ? -1 : stage2_of(ipa);
+    int stage2 = t.page[page].is_stage2 ? -1 : stage2_of(ipa, false);
     if (stage2 < 0 || !random_.permille(500))
         return;
     iso_s2pte pte;

@@ -283,7 +283,7 @@ void cpu::execute_tlbi(entry &e, uint64_t now)
     }
     struct iso_a64_tlbi_target target = {false, true, false};
     if (shared_.setup->test->has_guest) {
-        target = iso_a64_tlbi_target(&insn, is_guest());
+        target = iso_a64_tlbi_target(&insn, is_guest() && !insn.host);
         if (!target.stage1 && !target.stage2)
             page = -2;
         if (insn.scope == ISO_TLBI_IPA && insn.rn < ISO_REG_COUNT) {
@@ -352,7 +352,7 @@ void cpu::execute_cache(entry &e, uint64_t)
             if (!pte.valid)
                 return;
             pa = pte.oa + (va - p.va);
-            if (int stage2 = stage2_of(pa); stage2 >= 0) {
+            if (int stage2 = stage2_of(pa, insn.host != 0); stage2 >= 0) {
                 iso_s2pte second;
                 iso_s2pte_decode(&second, read_descriptor(stage2));
                 if (!second.valid)
