@@ -122,6 +122,10 @@ static int set_option(void *options, const struct iso_option *option, const stru
         *(const char **)(void *)place = value;
         break;
     case ISO_OPTION_LIST:
+        if (!value[strspn(value, ",")]) { /* an unset variable of a script must not mean "all" */
+            iso_cli_usage(cli, "--%s is empty; expected %s", option->name, option->value_name);
+            return 1;
+        }
         add_list((struct iso_strings *)(void *)place, value);
         break;
     case ISO_OPTION_NUMBER:
