@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct options {
-    const char *output;
+    const char *output, *policy;
 };
 
 /* Reads the report of the only operand, renders it, writes it. */
@@ -28,6 +28,11 @@ static int render(const struct iso_cli *cli, int argc, char **argv,
         status = iso_cli_usage(cli, "expected one REPORT");
     } else if (parsed == 0 && iso_report_read(&report, &diags, operands.list[0]) != 0) {
         status = iso_cli_report(&diags);
+    } else if (parsed == 0 && o.policy && !iso_report_narrow(report, o.policy)) {
+        iso_diags_add(&diags, false, operands.list[0], 0, 0, "has no policy \"%s\"; expected one that its cells name",
+                      o.policy);
+        status = iso_cli_report(&diags);
+        iso_report_free(report);
     } else if (parsed == 0) {
         renderer(&text, report);
         if (report->ncells && !report->ntiers)
@@ -62,6 +67,8 @@ static int run_surface(const struct iso_cli *cli, int argc, char **argv)
 static const struct iso_option options[] = {
     {"output", ISO_OPTION_TEXT, offsetof(struct options, output), "FILE", "@file",
      "write there (default: standard output)"},
+    {"policy", ISO_OPTION_TEXT, offsetof(struct options, policy), "NAME", "@policy",
+     "of a report about several policies: the cells of this one"},
 };
 
 const struct iso_verb iso_verb_baseline = {
@@ -82,7 +89,8 @@ const struct iso_verb iso_verb_surface = {
     .operands = "REPORT",
     .summary = "print what each tier shows, sorted and stable, for reviewers and for diff",
     .examples = "isotier surface report.json > reports/baselines/default.surface.txt\n"
-                "isotier surface reports/baselines/default.json",
+                "isotier surface reports/baselines/default.json\n"
+                "isotier surface reports/baselines/policies.json --policy linux-7.x",
     .options = options,
     .noptions = sizeof options / sizeof options[0],
     .run = run_surface,

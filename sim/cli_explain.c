@@ -3,6 +3,7 @@
 
 #include "sim/explain.h"
 #include "sim/file.h"
+#include "sim/policy_answer.h"
 #include "sim/report.h"
 
 #include <jansson.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 struct options {
-    const char *machine, *scenario, *dot, *svg, *trace;
+    const char *machine, *scenario, *policy, *dot, *svg, *trace;
     bool no_search;
 };
 
@@ -23,6 +24,8 @@ struct subject {
     struct iso_report *report;
     const struct iso_report_cell *cell;
     struct iso_machine_file *machine;
+    struct iso_policy_file *policy;
+    const struct iso_policy_file *policies[1];
     struct iso_run run;
 };
 
@@ -95,6 +98,46 @@ static int load(struct subject *s, struct iso_diags *diags)
     return status;
 }
 
+/* The cell as its policy makes it: its attribute alone would not say what becomes of a fault. 0; -1 with diagnostics. */
+static int plan_policy(struct subject *s, struct iso_diags *diags, const struct iso_strings *tiers)
+{
+    const struct iso_mapping *mapping = iso_mapping_find(s->cell->mapping);
+    const char *name = s->o->policy ? s->o->policy : s->cell->policy;
+    struct iso_policy_plan plan = {
+        .policy = s->policies, .npolicies = 1, .mapping = &mapping, .nmappings = 1, .keep_sequence = true};
+    char *vm = iso_duplicate(s->report->vm ? s->report->vm : ""), *saved = NULL;
+    size_t kept = 0;
+    int status = 0;
+    for (char *word = strtok_r(vm, ",", &saved); word; word = strtok_r(NULL, ",", &saved))
+        iso_policy_vm_set(&plan.vm, word);
+    free(vm);
+    if (!mapping) {
+        iso_diags_add(diags, false, s->cell->id, 0, 0, "mapping \"%s\" of this cell is not known", s->cell->mapping);
+        return -1;
+    }
+    if (iso_policy_open(&s->policy, diags, name, s->cli->data_folder) != 0) {
+        if (!s->o->policy)
+            iso_diags_add(diags, false, s->cell->id, 0, 0,
+                          "its policy is not among the bundled ones; expected --policy FILE");
+        return -1;
+    }
+    size_t at = iso_report_policy_find(s->report, s->cell->policy);
+    if (strcmp(s->report->policy[at].sha256, s->policy->sha256) != 0)
+        iso_diags_add(diags, true, name, 0, 0, "policy has changed since the report was made");
+    s->policies[0] = s->policy;
+    status = iso_run_plan_policies(&s->run, diags, tiers, &plan);
+    for (size_t i = 0; i < s->run.ncells; i++)
+        if (strcmp(s->run.cell[i].attribute_name, s->cell->attribute) == 0)
+            s->run.cell[kept++] = s->run.cell[i];
+    s->run.ncells = kept;
+    if (status == 0 && kept != 1) {
+        iso_diags_add(diags, false, s->cell->id, 0, 0,
+                      "the policy no longer gives %s here; expected a report that is current", s->cell->attribute);
+        status = -1;
+    }
+    return status;
+}
+
 /* The run that made the cell, narrowed to it. The migration reads "x y:P0:L (base)". */
 static int plan(struct subject *s, struct iso_diags *diags, char **words)
 {
@@ -127,11 +170,13 @@ static int plan(struct subject *s, struct iso_diags *diags, char **words)
                       "migration sequence of this cell is not known; `isotier show --sequences` lists them");
         status = -1;
     }
-    if (status == 0)
+    if (status == 0 && s->cell->mapping && s->cell->policy)
+        status = plan_policy(s, diags, &tiers);
+    else if (status == 0)
         status = iso_run_plan(&s->run, diags, &tiers, &attributes);
     if (status == 0 && s->cell->mapping &&
         s->run.ncells == 1) /* the attribute was derived: the cell keeps its own name */
-        snprintf(s->run.cell[0].id, sizeof s->run.cell[0].id, "%s", s->cell->id);
+        s->run.cell[0].id = s->cell->id;
     iso_strings_free(&tiers);
     iso_strings_free(&attributes);
     return status;
@@ -362,7 +407,7 @@ static int explain_unmapped(const struct subject *s)
     for (size_t i = 0; !refused && i < iso_report_list_size(cell->unknown); i++)
         printf(" (%s)", iso_report_list_text(cell->unknown, i));
     printf(": the rules are in `isotier decide --policy %s --mapping %s --tier %s --machine %s`\n",
-           s->report->policy ? s->report->policy : "POLICY", cell->mapping, cell->tier, s->report->machine);
+           cell->policy ? cell->policy : "POLICY", cell->mapping, cell->tier, s->report->machine);
     return refused ? ISO_EXIT_CLEAN : ISO_EXIT_INCONCLUSIVE;
 }
 
@@ -396,6 +441,7 @@ end:
         iso_report_free(s.report);
     iso_run_free(&s.run);
     iso_machine_file_free(s.machine);
+    iso_policy_file_free(s.policy);
     iso_strings_free(&operands);
     free(words);
     return status;
@@ -410,6 +456,8 @@ static const struct iso_option options[] = {
      "machine file (default: the bundled one of that name)"},
     {"scenario", ISO_OPTION_TEXT, offsetof(struct options, scenario), "FILE", "@file",
      "scenario file (default: scenarios/ID.litmus)"},
+    {"policy", ISO_OPTION_TEXT, offsetof(struct options, policy), "NAME|FILE", "@policy",
+     "the cell's policy (default: the bundled one of that name)"},
     {"no-search", ISO_OPTION_FLAG, offsetof(struct options, no_search), NULL, NULL,
      "do not search for the smallest change"},
 };

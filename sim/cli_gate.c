@@ -48,12 +48,52 @@ static void check_same(struct iso_diags *diags, const char *path, const char *wh
             now ? "\"" : "");
 }
 
+/* Policies of one report that the other lacks; *first gets one of them. */
+static size_t count_missing(const char **first, const struct iso_report *of, const struct iso_report *in)
+{
+    size_t count = 0;
+    for (size_t i = of->npolicies; i-- > 0;)
+        if (iso_report_policy_find(in, of->policy[i].name) == in->npolicies) {
+            *first = of->policy[i].name;
+            count++;
+        }
+    return count;
+}
+
+/* Each policy of the report has to be in the baseline, and the other way round too unless the report is meant to be a part of it. */
+static void check_policies(struct iso_diags *diags, const char *path, const struct iso_report *before,
+                           const struct iso_report *now, bool subset)
+{
+    const char *first = "";
+    size_t missing = count_missing(&first, now, before);
+    if (missing)
+        iso_diags_add(
+            diags, false, path, 0, 0,
+            "has no policy \"%s\"%s; expected all policies of the report (--allow-different compares them all "
+            "the same)",
+            first, missing > 1 ? ", nor others of the report" : "");
+    missing = count_missing(&first, before, now);
+    if (missing && !subset)
+        iso_diags_add(
+            diags, false, path, 0, 0,
+            "is about policy \"%s\"%s too; expected only policies of the report (--subset: the report is a part "
+            "of the baseline)",
+            first, missing > 1 ? " and others" : "");
+}
+
 /* Two reports that do not speak of the same thing have nothing to say to each other. */
 static void check_comparable(struct iso_diags *diags, const char *path, const struct iso_report *before,
-                             const struct iso_report *now)
+                             const struct iso_report *now, bool subset)
 {
+    char was[160], is[160];
     check_same(diags, path, "machine", before->machine, now->machine);
-    check_same(diags, path, "policy", before->policy, now->policy);
+    if ((before->npolicies < 2 && now->npolicies < 2) || !before->npolicies || !now->npolicies)
+        check_same(diags, path, "policy", iso_report_policy_name(was, sizeof was, before),
+                   iso_report_policy_name(is, sizeof is, now));
+    else
+        check_policies(diags, path, before, now, subset);
+    if (before->vm && now->vm)
+        check_same(diags, path, "VMs with", *before->vm ? before->vm : NULL, *now->vm ? now->vm : NULL);
     check_same(diags, path, "reference tier", before->reference, now->reference);
 }
 
@@ -87,7 +127,11 @@ static int compare(const struct options *o, struct iso_gate_options *options, co
     if (o->waivers)
         iso_waivers_read(&waivers, &diags, o->waivers, options->today);
     if (now && before && !o->allow_different)
-        check_comparable(&diags, o->against, before, now);
+        check_comparable(&diags, o->against, before, now, o->subset);
+    if (now && before && (now->npolicies > 1 || before->npolicies > 1)) {
+        iso_report_qualify(before);
+        iso_report_qualify(now);
+    }
     int status = iso_cli_report(&diags);
     if (status == 0) {
         struct iso_gate gate;

@@ -9,27 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int iso_policies_bundled(struct iso_strings *out, struct iso_diags *diags, struct iso_arena *arena,
-                         const char *data_folder)
-{
-    struct iso_buffer folder = {0};
-    char **list = NULL;
-    size_t count = 0;
-    iso_buffer_format(&folder, "%s/models/policies", data_folder);
-    int status = iso_file_find(&list, &count, diags, folder.data, ".yaml");
-    for (size_t i = 0; i < count; i++) {
-        const char *name = strrchr(list[i], '/') ? strrchr(list[i], '/') + 1 : list[i];
-        char *copy = iso_arena_alloc(arena, strlen(name) + 1);
-        memcpy(copy, name, strlen(name) + 1);
-        copy[strlen(name) - strlen(".yaml")] = 0;
-        iso_strings_add(out, copy);
-        free(list[i]);
-    }
-    free(list);
-    iso_buffer_free(&folder);
-    return status;
-}
-
 static int read_scenarios(struct iso_policy_job *job, struct iso_diags *diags)
 {
     const struct iso_policy_options *o = job->options;

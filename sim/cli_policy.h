@@ -25,9 +25,6 @@ struct iso_policy_job {
     bool json;
 };
 
-/* Names of the bundled policies, sorted; arena owns them. -1 with diagnostics. */
-int iso_policies_bundled(struct iso_strings *out, struct iso_diags *diags, struct iso_arena *arena,
-                         const char *data_folder);
 /* Opens policies, machine, mappings and scenarios. Exit status. Close either way. */
 int iso_policy_job_open(struct iso_policy_job *job, const struct iso_strings *policies);
 /* Plans, computes and judges every check. Exit status of the failure, else 0. */

@@ -143,6 +143,7 @@ static size_t leaks_with(struct needs *n, const struct need *set, size_t without
                 .capabilities.value[set->change[i].key] = set->change[i].to;
     survey.run.machine = machine;
     survey.run.cell = NULL;
+    survey.run.arena = NULL;
     survey.run.ncells = survey.ncomputed = 0;
     survey.summary = NULL;
     survey.json = NULL;

@@ -6,6 +6,7 @@
 #include "sim/matrix.h"
 #include "sim/policy_answer.h"
 #include "sim/profile.h"
+#include "sim/report.h"
 #include "sim/run_spread.h"
 
 #include <stdio.h>
@@ -13,10 +14,10 @@
 #include <string.h>
 
 struct options {
-    const char *machine, *report, *vcd, *trace, *sequence, *profile, *policy;
-    struct iso_strings attributes, tiers, engines, migrate, mappings, vm;
+    const char *machine, *report, *vcd, *trace, *sequence, *profile;
+    struct iso_strings attributes, tiers, engines, migrate, policies, mappings, vm;
     uint64_t seeds, seed, jobs, loop_bound, max_candidates, timeout_s;
-    bool quiet, no_report, list;
+    bool quiet, no_report, list, slim;
 };
 
 /* --vcd and --trace: one cell, one seed, in this process. */
@@ -68,25 +69,38 @@ static unsigned choose_engines(const struct iso_cli *cli, const struct options *
     return wanted ? wanted : linked;
 }
 
+/* The report as `isotier baseline` would reduce it, without the way through the full one. */
+static int write_slim(struct iso_diags *diags, const char *path, const struct iso_run *run,
+                      const struct iso_run_results *results)
+{
+    struct iso_report *report;
+    struct iso_buffer text = {0};
+    int status = iso_report_of_run(&report, diags, run, results);
+    if (status == 0) {
+        iso_report_slim(&text, report);
+        status = iso_file_write(diags, path, text.data, text.size);
+        iso_report_free(report);
+    }
+    iso_buffer_free(&text);
+    return status;
+}
+
 static int report_run(const struct options *o, const struct iso_run *run, const struct iso_run_results *results)
 {
     struct iso_buffer text = {0};
     struct iso_diags diags = {0};
     const char *path = o->no_report ? NULL : o->report ? o->report : "report.json";
-    int status = iso_matrix_status(run, results->summary);
+    int status = iso_matrix_status(run, results);
 
-    if (path) {
-        iso_report_write(&text, run, results->summary, results->json);
-        if (iso_file_write(&diags, path, text.data, text.size) != 0) {
-            iso_cli_report(&diags);
-            status |= ISO_EXIT_ERROR;
-        }
+    if (path &&
+        (o->slim ? write_slim(&diags, path, run, results) : iso_report_write(&diags, path, run, results)) != 0) {
+        iso_cli_report(&diags);
+        status |= ISO_EXIT_ERROR;
     }
     iso_run_results_warn(results, run);
-    iso_buffer_clear(&text);
-    iso_matrix_print(&text, run, results->summary, path);
     if (!o->quiet)
-        fwrite(text.data, 1, text.size, stdout);
+        iso_matrix_print(&text, run, results, path);
+    fwrite(iso_buffer_string(&text), 1, text.size, stdout);
     iso_buffer_free(&text);
     return status;
 }
@@ -115,33 +129,33 @@ static int run_planned(const struct iso_cli *cli, const struct options *o, struc
     status = iso_run_spread(&results, run, (unsigned)o->jobs, o->timeout_s, cli->verb->name) == 0
                  ? report_run(o, run, &results)
                  : ISO_EXIT_ERROR;
-    iso_run_results_free(&results, run);
+    iso_run_results_free(&results);
     return status;
 }
 
 static int check_policy_options(const struct iso_cli *cli, const struct options *o)
 {
-    if (!o->policy && (o->mappings.count || o->vm.count))
+    if (!o->policies.count && (o->mappings.count || o->vm.count))
         return iso_cli_usage(cli, "--mapping and --vm are about a policy; expected --policy");
-    if (o->policy && o->attributes.count)
+    if (o->policies.count && o->attributes.count)
         return iso_cli_usage(cli, "--policy derives the attributes; expected no --attr beside it");
     return ISO_EXIT_CLEAN;
 }
 
 /* Cells under --policy. A usage error has been printed where the status is not 0. */
 static int plan_policy(const struct iso_cli *cli, const struct options *o, struct iso_run *run, struct iso_diags *diags,
-                       struct iso_policy_file **file)
+                       struct iso_policy_list *policies)
 {
     const struct iso_mapping *mapping[ISO_MAPPINGS_MAX];
-    struct iso_policy_plan plan = {.mapping = mapping, .npolicies = 1, .keep_sequence = o->sequence != NULL};
+    struct iso_policy_plan plan = {.mapping = mapping, .keep_sequence = o->sequence != NULL};
     if (iso_mappings_choose(mapping, &plan.nmappings, cli, &o->mappings) != 0 ||
         iso_policy_vm_parse(&plan.vm, cli, &o->vm) != 0)
         return ISO_EXIT_USAGE;
-    if (iso_policy_open(file, diags, o->policy, cli->data_folder) != 0)
+    if (iso_policies_open(policies, diags, &o->policies, cli->data_folder) != 0)
         return ISO_EXIT_CLEAN;
-    const struct iso_policy_file *policy = *file;
-    plan.policy = &policy;
-    run->policy = policy;
+    plan.policy = run->policy = (const struct iso_policy_file *const *)policies->file;
+    plan.npolicies = run->npolicies = policies->count;
+    run->vm = plan.vm;
     iso_run_plan_policies(run, diags, &o->tiers, &plan);
     return ISO_EXIT_CLEAN;
 }
@@ -153,7 +167,7 @@ static int run_run(const struct iso_cli *cli, int argc, char **argv)
     struct iso_diags diags = {0};
     struct iso_run run = {0};
     struct iso_machine_file *machine = NULL;
-    struct iso_policy_file *policy = NULL;
+    struct iso_policy_list policies = {0};
     struct iso_buffer path = {0}, folder = {0};
     struct iso_arena *arena = iso_arena_new();
     int parsed = iso_cli_options(&o, &operands, cli, argc, argv), status = parsed > 0 ? ISO_EXIT_USAGE : ISO_EXIT_CLEAN;
@@ -190,8 +204,8 @@ static int run_run(const struct iso_cli *cli, int argc, char **argv)
         iso_machine_load(&machine, &diags, path.data) == 0) {
         run.machine = machine;
         iso_scenarios_read(&run.scenario, &run.nscenarios, &diags, &operands);
-        if (!iso_diags_has_error(&diags) && o.policy)
-            status = plan_policy(cli, &o, &run, &diags, &policy);
+        if (!iso_diags_has_error(&diags) && o.policies.count)
+            status = plan_policy(cli, &o, &run, &diags, &policies);
         else if (!iso_diags_has_error(&diags))
             iso_run_plan(&run, &diags, &o.tiers, &o.attributes);
     }
@@ -202,7 +216,8 @@ static int run_run(const struct iso_cli *cli, int argc, char **argv)
 end:
     iso_run_free(&run);
     iso_machine_file_free(machine);
-    iso_policy_file_free(policy);
+    iso_policies_close(&policies);
+    iso_strings_free(&o.policies);
     iso_strings_free(&o.mappings);
     iso_strings_free(&o.vm);
     iso_buffer_free(&path);
@@ -225,8 +240,8 @@ static const struct iso_option options[] = {
     {"attr", ISO_OPTION_LIST, offsetof(struct options, attributes), "LIST",
      "wb-tagged wb wb-weak wt nc device-gre device-ngre device-ngnre device-ngnrne",
      "attributes of the pages under test (default: by subject)"},
-    {"policy", ISO_OPTION_TEXT, offsetof(struct options, policy), "NAME|FILE", "@policy",
-     "derive attributes, refusals and migrations from a bundled policy or YAML file"},
+    {"policy", ISO_OPTION_LIST, offsetof(struct options, policies), "LIST", "@policy",
+     "derive attributes, refusals and migrations from bundled policies or YAML files; all (bundled ones)"},
     {"mapping", ISO_OPTION_LIST, offsetof(struct options, mappings), "LIST", NULL,
      "mappings under the policy; all (default: the usual ones of each kind of tier)"},
     {"vm", ISO_OPTION_LIST, offsetof(struct options, vm), "LIST", ISO_POLICY_VM_WORDS,
@@ -245,6 +260,8 @@ static const struct iso_option options[] = {
     {"report", ISO_OPTION_TEXT, offsetof(struct options, report), "FILE", "@file",
      "where the JSON report goes (default: report.json)"},
     {"no-report", ISO_OPTION_FLAG, offsetof(struct options, no_report), NULL, NULL, "write no report"},
+    {"slim", ISO_OPTION_FLAG, offsetof(struct options, slim), NULL, NULL,
+     "the report has the verdicts alone, as `isotier baseline` makes it: for very many cells"},
     {"quiet", ISO_OPTION_FLAG, offsetof(struct options, quiet), NULL, NULL, "print no matrix"},
     {"list", ISO_OPTION_FLAG, offsetof(struct options, list), NULL, NULL, "print the ids of the cells, run nothing"},
     {"loop-bound", ISO_OPTION_COUNT, offsetof(struct options, loop_bound), "N", NULL,
@@ -267,6 +284,7 @@ const struct iso_verb iso_verb_run = {
         "isotier run scenarios/mte --tier ddr,cxl --engine timed --seeds 1000 --report mte.json\n"
         "isotier run my.litmus --migrate x --attr wb-tagged\n"
         "isotier run --policy linux-6.17-cacheable-pfnmap --mapping usemem-guest,anon-guest --machine grace-like\n"
+        "isotier run --policy all --mapping all --machine full --slim\n"
         "isotier run my.litmus --tier cxl --attr nc --seed "
         "7 --vcd my.vcd",
     .options = options,

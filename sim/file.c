@@ -71,32 +71,50 @@ static int write_all(int fd, const char *data, size_t size)
     return 0;
 }
 
+/* Signals wait until it ends, so that no temporary file is left behind. */
+void iso_file_begin(struct iso_file_writer *out, const char *path)
+{
+    sigset_t all;
+    *out = (struct iso_file_writer){.path = path};
+    iso_buffer_format(&out->temporary, "%s.XXXXXX", path);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &out->before);
+    out->fd = mkstemp(out->temporary.data);
+    out->error = out->fd < 0 ? errno : 0;
+}
+
+void iso_file_add(struct iso_file_writer *out, const char *data, size_t size)
+{
+    if (!out->error && write_all(out->fd, data, size) != 0)
+        out->error = errno ? errno : EIO;
+}
+
+int iso_file_end(struct iso_file_writer *out, struct iso_diags *diags)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    if (!out->error && fchmod(out->fd, 0666 & ~mask) != 0)
+        out->error = errno;
+    if (out->fd >= 0 && close(out->fd) != 0 && !out->error)
+        out->error = errno;
+    if (!out->error && rename(out->temporary.data, out->path) != 0)
+        out->error = errno;
+    if (out->error) {
+        iso_diags_add(diags, false, out->path, 0, 0, "cannot be written: %s", strerror(out->error));
+        if (out->fd >= 0)
+            unlink(out->temporary.data);
+    }
+    sigprocmask(SIG_SETMASK, &out->before, NULL);
+    iso_buffer_free(&out->temporary);
+    return out->error ? -1 : 0;
+}
+
 int iso_file_write(struct iso_diags *diags, const char *path, const char *data, size_t size)
 {
-    struct iso_buffer temporary = {0};
-    sigset_t all, before;
-    int status = -1;
-
-    iso_buffer_format(&temporary, "%s.XXXXXX", path);
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
-    int fd = mkstemp(temporary.data);
-    if (fd >= 0) {
-        mode_t mask = umask(0);
-        umask(mask);
-        bool good = write_all(fd, data, size) == 0 && fchmod(fd, 0666 & ~mask) == 0;
-        good = close(fd) == 0 && good;
-        if (good && rename(temporary.data, path) == 0)
-            status = 0;
-    }
-    if (status != 0) {
-        iso_diags_add(diags, false, path, 0, 0, "cannot be written: %s", strerror(errno));
-        if (fd >= 0)
-            unlink(temporary.data);
-    }
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    iso_buffer_free(&temporary);
-    return status;
+    struct iso_file_writer writer;
+    iso_file_begin(&writer, path);
+    iso_file_add(&writer, data, size);
+    return iso_file_end(&writer, diags);
 }
 
 char *iso_file_program_folder(void)

@@ -209,6 +209,24 @@ static void add_number(struct iso_gate *gate, const char *what, uint64_t before,
     add_whole(gate, ISO_GATE_KIND_INPUT, what, "", &message);
 }
 
+/* With --subset policies that the report leaves out are no findings. */
+static void compare_policies(struct iso_gate *gate)
+{
+    const struct iso_report *a = gate->before, *b = gate->now;
+    if (a->npolicies < 2 && b->npolicies < 2)
+        add_input(gate, "policy", "", a->npolicies ? a->policy->name : NULL, b->npolicies ? b->policy->name : NULL);
+    for (size_t i = 0; i < a->npolicies; i++) {
+        size_t k = iso_report_policy_find(b, a->policy[i].name);
+        if (k < b->npolicies)
+            add_input(gate, "policy", b->policy[k].name, a->policy[i].sha256, b->policy[k].sha256);
+        else if (!gate->options.subset && (a->npolicies > 1 || b->npolicies > 1))
+            add_input(gate, "policy", a->policy[i].name, a->policy[i].sha256, NULL);
+    }
+    for (size_t i = 0; i < b->npolicies && (a->npolicies > 1 || b->npolicies > 1); i++)
+        if (iso_report_policy_find(a, b->policy[i].name) == a->npolicies)
+            add_input(gate, "policy", b->policy[i].name, NULL, b->policy[i].sha256);
+}
+
 static void compare_scenarios(struct iso_gate *gate)
 {
     const struct iso_report *a = gate->before, *b = gate->now;
@@ -247,9 +265,9 @@ static void compare_whole(struct iso_gate *gate)
     struct iso_buffer message = {0};
     add_input(gate, "machine", "", a->machine, b->machine);
     add_input(gate, "machine", b->machine, a->machine_sha256, b->machine_sha256);
-    add_input(gate, "policy", "", a->policy, b->policy);
-    if (a->policy && b->policy)
-        add_input(gate, "policy", b->policy, a->policy_sha256, b->policy_sha256);
+    compare_policies(gate);
+    if (a->vm && b->vm)
+        add_input(gate, "vm", "", *a->vm ? a->vm : NULL, *b->vm ? b->vm : NULL);
     add_input(gate, "reference", "", a->reference, b->reference);
     if (a->version && b->version)
         add_input(gate, "tool", "", a->version, b->version);

@@ -78,9 +78,17 @@ static void add_report(struct iso_buffer *out, const char *key, const struct iso
     iso_buffer_add(out, ", \"machine_sha256\": ");
     iso_buffer_json_string(out, report->machine_sha256);
     iso_buffer_add(out, ", \"policy\": ");
-    iso_buffer_json_string(out, report->policy);
+    iso_buffer_json_string(out, report->npolicies == 1 ? report->policy->name : NULL);
     iso_buffer_add(out, ", \"policy_sha256\": ");
-    iso_buffer_json_string(out, report->policy_sha256);
+    iso_buffer_json_string(out, report->npolicies == 1 ? report->policy->sha256 : NULL);
+    for (size_t i = 0; i < report->npolicies && report->npolicies > 1; i++) {
+        iso_buffer_add(out, i ? ", {\"name\": " : ", \"policies\": [{\"name\": ");
+        iso_buffer_json_string(out, report->policy[i].name);
+        iso_buffer_add(out, ", \"sha256\": ");
+        iso_buffer_json_string(out, report->policy[i].sha256);
+        iso_buffer_add(out, "}");
+    }
+    iso_buffer_add(out, report->npolicies > 1 ? "]" : "");
     iso_buffer_add(out, ", \"reference\": ");
     iso_buffer_json_string(out, report->reference);
     iso_buffer_format(out, ", \"seed\": %llu, \"seeds\": %llu, \"slim\": %s, \"cells\": %zu},\n",

@@ -100,9 +100,11 @@ static void add_head(struct iso_buffer *out, const struct iso_gate *gate)
     const char *between = "";
     iso_buffer_add(out, "machine ");
     add_plain(out, gate->now->machine);
-    if (gate->now->policy) {
-        iso_buffer_add(out, "    policy ");
-        add_plain(out, gate->now->policy);
+    char shown[160];
+    const char *policy = iso_report_policy_name(shown, sizeof shown, gate->now);
+    if (policy) {
+        iso_buffer_add(out, gate->now->npolicies == 1 ? "    policy " : "    ");
+        add_plain(out, policy);
     }
     iso_buffer_format(out, "    %zu cells compared, %zu of them observed", gate->compared, gate->observed);
     iso_buffer_format(out, "    %zu new, %zu %s    fails on ", gate->fresh, gate->vanished,

@@ -1,4 +1,5 @@
-/* The matrix of a run, as declared in matrix.h: tiers as columns, subject x attribute (under a policy: mapping) as rows. Not for: judging. */
+/* The matrix of a run, as declared in matrix.h: tiers as columns, subject x attribute (under a policy: mapping) as rows, a block for each of
+ * several policies. Not for: judging. */
 #include "sim/matrix.h"
 
 #include <stdlib.h>
@@ -81,73 +82,152 @@ static int wider(int width, const char *text)
     return size > width ? size : width;
 }
 
-/* Of the outcomes that the exhaustive engine allows for cells of a subject, how many the timed engine showed. Nothing where not both ran. */
-static void print_coverage(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
-                           const struct row *rows, size_t nrows)
+static int by_name(const void *a, const void *b)
 {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Of the outcomes that the exhaustive engine allows for cells of a subject, how many the timed engine showed. Nothing where not both ran. */
+static void print_coverage(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results)
+{
+    const char **subjects = iso_allocate((run->ncells + 1) * sizeof *subjects);
+    size_t count = 0;
     bool first = true;
-    for (size_t r = 0; r < nrows; r++) {
+    for (size_t i = 0; i < run->ncells; i++) {
+        size_t k = 0;
+        while (k < count && strcmp(subjects[k], subject_of(run, i)) != 0)
+            k++;
+        if (k == count)
+            subjects[count++] = subject_of(run, i);
+    }
+    if (count)
+        qsort(subjects, count, sizeof subjects[0], by_name);
+    for (size_t r = 0; r < count; r++) {
         uint64_t allowed = 0, covered = 0;
-        if (r && strcmp(rows[r].subject, rows[r - 1].subject) == 0)
-            continue;
         for (size_t i = 0; i < run->ncells; i++)
-            if (strcmp(subject_of(run, i), rows[r].subject) == 0) {
-                allowed += summary[i].allowed;
-                covered += summary[i].covered;
+            if (strcmp(subject_of(run, i), subjects[r]) == 0) {
+                allowed += iso_run_summary(results, i)->allowed;
+                covered += iso_run_summary(results, i)->covered;
             }
         if (!allowed)
             continue;
-        iso_buffer_format(out, "%s %s %llu/%llu", first ? "  coverage, outcomes observed/allowed:" : ",",
-                          rows[r].subject, (unsigned long long)covered, (unsigned long long)allowed);
+        iso_buffer_format(out, "%s %s %llu/%llu", first ? "  coverage, outcomes observed/allowed:" : ",", subjects[r],
+                          (unsigned long long)covered, (unsigned long long)allowed);
         first = false;
     }
     iso_buffer_add(out, first ? "" : "\n");
+    free(subjects);
 }
 
-static void print_rows(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
+/* Widths are those of the whole matrix, so that the blocks of several policies stand below one head. */
+struct layout {
+    int subject, label, tier[ISO_TIERS_MAX];
+    bool used[ISO_TIERS_MAX];
+};
+
+static void lay_out(struct layout *out, const struct iso_run *run)
 {
     const struct iso_machine *machine = &run->machine->machine;
+    *out = (struct layout){.subject = 11, .label = 12};
+    for (size_t i = 0; i < run->ncells; i++) {
+        out->used[run->cell[i].tier] = true;
+        out->subject = wider(out->subject, subject_of(run, i));
+        out->label = wider(out->label, iso_cell_label(&run->cell[i]));
+    }
+    for (size_t t = 0; t < machine->ntiers; t++)
+        out->tier[t] = wider(8, machine->tiers[t].name);
+}
+
+static void end_line(struct iso_buffer *out)
+{
+    while (out->size && out->data[out->size - 1] == ' ')
+        out->data[--out->size] = 0;
+    iso_buffer_add(out, "\n");
+}
+
+/* Rows of the cells of one policy; NULL: of cells without one. */
+static void print_block(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results,
+                        const struct layout *layout, const struct iso_policy_file *policy)
+{
+    size_t ntiers = run->machine->machine.ntiers, nrows = 0, capacity = 0, row = 0;
     struct row *rows = iso_allocate((run->ncells + 1) * sizeof *rows);
     struct counts *counts = NULL;
-    size_t nrows = 0, capacity = 0;
-    int subject_width = 11, label_width = 12, width[ISO_TIERS_MAX];
-    bool used[ISO_TIERS_MAX] = {false};
-
     for (size_t i = 0; i < run->ncells; i++) {
         const struct iso_cell *cell = &run->cell[i];
-        size_t row = find_row(rows, &nrows, subject_of(run, i), iso_cell_label(cell));
+        if (cell->policy != policy)
+            continue;
+        if (!nrows || strcmp(rows[row].attribute, iso_cell_label(cell)) != 0 ||
+            strcmp(rows[row].subject, subject_of(run, i)) != 0)
+            row = find_row(rows, &nrows, subject_of(run, i), iso_cell_label(cell));
         if (nrows > capacity) {
             counts = iso_reallocate(counts, (capacity = nrows * 2) * sizeof *counts);
             memset(&counts[row], 0, (capacity - row) * sizeof *counts);
         }
-        counts[row].tier[cell->tier][summary[i].verdict]++;
-        used[cell->tier] = true;
-        subject_width = wider(subject_width, subject_of(run, i));
-        label_width = wider(label_width, iso_cell_label(cell));
+        counts[row].tier[cell->tier][iso_run_summary(results, i)->verdict]++;
     }
     if (nrows)
         qsort(rows, nrows, sizeof rows[0], by_subject);
-    iso_buffer_format(out, "%-*s %-*s", subject_width, "subject", label_width, run->policy ? "mapping" : "attribute");
-    for (size_t t = 0; t < machine->ntiers; t++) {
-        width[t] = wider(8, machine->tiers[t].name);
-        if (used[t])
-            iso_buffer_format(out, " %-*s", width[t], machine->tiers[t].name);
-    }
-    iso_buffer_add(out, "\n");
     for (size_t r = 0; r < nrows; r++) {
-        iso_buffer_format(out, "%-*s %-*s", subject_width, rows[r].subject, label_width, rows[r].attribute);
-        for (size_t t = 0; t < machine->ntiers; t++)
-            if (used[t])
-                print_entry(out, counts[rows[r].order].tier[t], width[t]);
-        while (out->size && out->data[out->size - 1] == ' ')
-            out->data[--out->size] = 0;
-        iso_buffer_add(out, "\n");
+        iso_buffer_format(out, "%-*s %-*s", layout->subject, rows[r].subject, layout->label, rows[r].attribute);
+        for (size_t t = 0; t < ntiers; t++)
+            if (layout->used[t])
+                print_entry(out, counts[rows[r].order].tier[t], layout->tier[t]);
+        end_line(out);
     }
-    iso_buffer_add(out, "  = same   < narrower   ! diverges   ? unknown   # bounded   * model bug   (count of the "
-                        "cells that show the mark)\n");
-    print_coverage(out, run, summary, rows, nrows);
     free(counts);
     free(rows);
+}
+
+/* A block for each policy; those whose blocks read alike share one. */
+static void print_blocks(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results,
+                         const struct layout *layout)
+{
+    struct iso_buffer *block = iso_allocate((run->npolicies + 1) * sizeof *block);
+    for (size_t k = 0; k < run->npolicies; k++) {
+        print_block(&block[k], run, results, layout, run->policy[k]);
+        iso_buffer_add(&block[k], "");
+    }
+    for (size_t k = 0; k < run->npolicies; k++) {
+        bool shown = false;
+        for (size_t i = 0; i < k && !shown; i++)
+            shown = strcmp(block[i].data, block[k].data) == 0;
+        if (shown)
+            continue;
+        size_t line = out->size;
+        iso_buffer_add(out, "policy ");
+        for (size_t i = k; i < run->npolicies; i++)
+            if (strcmp(block[i].data, block[k].data) == 0) {
+                const char *name = run->policy[i]->policy.name;
+                bool wraps = i > k && out->size - line + strlen(name) > 118;
+                if (wraps)
+                    line = out->size + 2;
+                iso_buffer_format(out, "%s%s", wraps ? ",\n       " : i > k ? ", " : "", name);
+            }
+        iso_buffer_format(out, "\n%s", block[k].data);
+    }
+    for (size_t k = 0; k < run->npolicies; k++)
+        iso_buffer_free(&block[k]);
+    free(block);
+}
+
+static void print_rows(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results)
+{
+    const struct iso_machine *machine = &run->machine->machine;
+    struct layout layout;
+    lay_out(&layout, run);
+    iso_buffer_format(out, "%-*s %-*s", layout.subject, "subject", layout.label,
+                      run->npolicies ? "mapping" : "attribute");
+    for (size_t t = 0; t < machine->ntiers; t++)
+        if (layout.used[t])
+            iso_buffer_format(out, " %-*s", layout.tier[t], machine->tiers[t].name);
+    iso_buffer_add(out, "\n");
+    if (run->npolicies > 1)
+        print_blocks(out, run, results, &layout);
+    else
+        print_block(out, run, results, &layout, run->npolicies ? run->policy[0] : NULL);
+    iso_buffer_add(out, "  = same   < narrower   ! diverges   ? unknown   # bounded   * model bug   (count of the "
+                        "cells that show the mark)\n");
+    print_coverage(out, run, results);
 }
 
 /* ---- worst first ---- */
@@ -179,24 +259,30 @@ static int by_severity(const void *a, const void *b)
     return x->summary->cell < y->summary->cell ? -1 : x->summary->cell > y->summary->cell;
 }
 
-static void print_worst(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
+static void print_worst(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results,
                         const char *report_path)
 {
-    struct finding *list = iso_allocate((run->ncells + 1) * sizeof *list);
-    size_t count = 0;
+    struct finding *list = iso_allocate((results->count + 1) * sizeof *list);
+    size_t count = 0, *kind = iso_allocate((results->count + 1) * sizeof *kind);
     uint32_t rest = 0;
     int width = 20;
 
-    for (size_t i = 0; i < run->ncells; i++) {
+    for (size_t i = 0; i < results->count; i++) {
+        const struct iso_cell_summary *summary = &results->result[i].summary;
         size_t k = 0;
-        if (summary[i].verdict != ISO_VERDICT_DIVERGES && summary[i].verdict != ISO_VERDICT_MODEL_BUG)
+        kind[i] = SIZE_MAX;
+        if (summary->verdict != ISO_VERDICT_DIVERGES && summary->verdict != ISO_VERDICT_MODEL_BUG)
             continue;
-        while (k < count && !same_kind(run, list[k].summary, &summary[i]))
+        while (k < count && !same_kind(run, list[k].summary, summary))
             k++;
         if (k == count)
-            list[count++] = (struct finding){&summary[i], 0};
-        list[k].cells++;
+            list[count++] = (struct finding){summary, 0};
+        kind[i] = k;
     }
+    for (size_t i = 0; i < run->ncells; i++)
+        if (kind[results->of[i]] != SIZE_MAX)
+            list[kind[results->of[i]]].cells++;
+    free(kind);
     if (count) {
         qsort(list, count, sizeof list[0], by_severity);
         iso_buffer_add(out, "\nworst first\n");
@@ -221,6 +307,8 @@ static void print_worst(struct iso_buffer *out, const struct iso_run *run, const
             iso_buffer_format(out, "   %s%s%s", s->rule, s->hop[0] ? " at hop " : "", s->hop);
         if (cell->mapping)
             iso_buffer_format(out, "   as %s", cell->attribute_name);
+        if (run->npolicies > 1)
+            iso_buffer_format(out, "   under %s", cell->policy->policy.name);
         if (list[k].cells > 1)
             iso_buffer_format(out, "   (%u cells)", list[k].cells);
         iso_buffer_add(out, "\n");
@@ -238,23 +326,24 @@ static void print_worst(struct iso_buffer *out, const struct iso_run *run, const
 
 /* ---- exit ---- */
 
-int iso_matrix_status(const struct iso_run *run, const struct iso_cell_summary *summary)
+int iso_matrix_status(const struct iso_run *run, const struct iso_run_results *results)
 {
     int status = 0;
     bool observed = false;
-    for (size_t i = 0; i < run->ncells; i++) {
-        observed |= summary[i].ran_exact || summary[i].ran_timed || summary[i].verdict == ISO_VERDICT_REFUSED;
-        if (summary[i].tool_error || summary[i].verdict == ISO_VERDICT_MODEL_BUG)
+    for (size_t i = 0; i < results->count && run->ncells; i++) {
+        const struct iso_cell_summary *summary = &results->result[i].summary;
+        observed |= summary->ran_exact || summary->ran_timed || summary->verdict == ISO_VERDICT_REFUSED;
+        if (summary->tool_error || summary->verdict == ISO_VERDICT_MODEL_BUG)
             status |= ISO_EXIT_ERROR;
-        if (summary[i].verdict == ISO_VERDICT_DIVERGES)
+        if (summary->verdict == ISO_VERDICT_DIVERGES)
             status |= ISO_EXIT_DIVERGES;
-        if (summary[i].verdict == ISO_VERDICT_UNKNOWN || summary[i].verdict == ISO_VERDICT_BOUNDED)
+        if (summary->verdict == ISO_VERDICT_UNKNOWN || summary->verdict == ISO_VERDICT_BOUNDED)
             status |= ISO_EXIT_INCONCLUSIVE;
     }
     return status | (observed ? 0 : ISO_EXIT_VACUOUS);
 }
 
-static void print_exit(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
+static void print_exit(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results)
 {
     static const struct {
         int bit;
@@ -264,13 +353,14 @@ static void print_exit(struct iso_buffer *out, const struct iso_run *run, const 
                 {ISO_EXIT_INCONCLUSIVE, "inconclusive"},
                 {ISO_EXIT_VACUOUS, "nothing was observed"}};
     struct iso_buffer numbers = {0}, names = {0}, keys = {0};
-    int status = iso_matrix_status(run, summary);
+    int status = iso_matrix_status(run, results);
     unsigned nkeys = 0, bounded = 0;
 
     iso_buffer_add(&keys, " ");
-    for (size_t i = 0; i < run->ncells; i++) {
-        bounded += summary[i].verdict == ISO_VERDICT_BOUNDED;
-        for (const char *key = summary[i].unknown; *key;) {
+    for (size_t i = 0; i < results->count; i++) {
+        const struct iso_cell_summary *summary = &results->result[i].summary;
+        bounded += summary->verdict == ISO_VERDICT_BOUNDED;
+        for (const char *key = summary->unknown; *key;) {
             struct iso_buffer one = {0};
             size_t start = strspn(key, " "), size = strcspn(key + start, " ");
             iso_buffer_format(&one, " %.*s ", (int)size, key + start);
@@ -303,7 +393,7 @@ static void print_exit(struct iso_buffer *out, const struct iso_run *run, const 
     iso_buffer_free(&keys);
 }
 
-static void print_head(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
+static void print_head(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results)
 {
     static const struct {
         enum iso_cpu_key key;
@@ -312,8 +402,8 @@ static void print_head(struct iso_buffer *out, const struct iso_run *run, const 
     const struct iso_machine *machine = &run->machine->machine;
     size_t exact = 0, timed = 0;
     for (size_t i = 0; i < run->ncells; i++) {
-        exact += summary[i].ran_exact;
-        timed += summary[i].ran_timed;
+        exact += iso_run_summary(results, i)->ran_exact;
+        timed += iso_run_summary(results, i)->ran_timed;
     }
     iso_buffer_format(out, "machine %s  %u cpus, arch %s,", machine->name, machine->ncpus,
                       iso_cpu_value_name(ISO_CPU_ARCH, machine->features.value[ISO_CPU_ARCH]));
@@ -323,18 +413,20 @@ static void print_head(struct iso_buffer *out, const struct iso_run *run, const 
         if (i == 0)
             iso_buffer_format(out, " MTE%s", iso_cpu_value_name(ISO_CPU_MTE, machine->features.value[ISO_CPU_MTE]));
     }
-    if (run->policy)
-        iso_buffer_format(out, "    policy %s", run->policy->policy.name);
+    if (run->npolicies == 1)
+        iso_buffer_format(out, "    policy %s", run->policy[0]->policy.name);
+    else if (run->npolicies)
+        iso_buffer_format(out, "    %zu policies", run->npolicies);
     iso_buffer_format(out, "    reference %s    seed %llu    exhaustive %zu/%zu, timed %zux%u\n\n",
                       machine->tiers[machine->reference].name, (unsigned long long)run->seed, exact, run->ncells, timed,
                       run->seeds);
 }
 
-void iso_matrix_print(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
+void iso_matrix_print(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results,
                       const char *report_path)
 {
-    print_head(out, run, summary);
-    print_rows(out, run, summary);
-    print_worst(out, run, summary, report_path);
-    print_exit(out, run, summary);
+    print_head(out, run, results);
+    print_rows(out, run, results);
+    print_worst(out, run, results, report_path);
+    print_exit(out, run, results);
 }

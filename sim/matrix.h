@@ -3,17 +3,16 @@
 #ifndef ISOTIER_SIM_MATRIX_H
 #define ISOTIER_SIM_MATRIX_H
 
-#include "sim/run.h"
+#include "sim/run_spread.h"
 
-/* summary[i] belongs to run->cell[i]. */
-void iso_matrix_print(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
+void iso_matrix_print(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results,
                       const char *report_path);
 /* Exit status of the run: the bitmask of design section 5. */
-int iso_matrix_status(const struct iso_run *run, const struct iso_cell_summary *summary);
+int iso_matrix_status(const struct iso_run *run, const struct iso_run_results *results);
 /* The character that stands for a verdict in tables: = < ! - ? # *. */
 char iso_verdict_mark(enum iso_verdict verdict);
-/* The report, complete. cells[i] is the JSON object of cell i. */
-void iso_report_write(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
-                      char *const *cells);
+/* The report, complete, into a file; cells that were computed once stand in it as often as they occur. 0; -1 with a diagnostic. */
+int iso_report_write(struct iso_diags *diags, const char *path, const struct iso_run *run,
+                     const struct iso_run_results *results);
 
 #endif

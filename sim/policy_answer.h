@@ -50,6 +50,22 @@ enum { ISO_MAPPINGS_MAX = 128 };
 int iso_policy_vm_parse(struct iso_policy_vm *out, const struct iso_cli *cli, const struct iso_strings *names);
 /* Sets one of them by name; false if there is no such flag. */
 bool iso_policy_vm_set(struct iso_policy_vm *vm, const char *name);
+/* Name of the i-th, NULL past the last; and where it stands. */
+const char *iso_policy_vm_name(size_t i);
+bool *iso_policy_vm_flag(struct iso_policy_vm *vm, size_t i);
 #define ISO_POLICY_VM_WORDS "mte protected realm shared-ipa dirty-log readonly sea-exit slot-cacheable mte-perm"
+
+/* Names of the bundled policies, sorted; arena owns them. -1 with diagnostics. */
+int iso_policies_bundled(struct iso_strings *out, struct iso_diags *diags, struct iso_arena *arena,
+                         const char *data_folder);
+
+/* --policy: names or files, or "all" alone. -1 with diagnostics: one that cannot be read, or is named twice. Close it either way. */
+struct iso_policy_list {
+    struct iso_policy_file **file; /* owned */
+    size_t count;
+};
+int iso_policies_open(struct iso_policy_list *out, struct iso_diags *diags, const struct iso_strings *names,
+                      const char *data_folder);
+void iso_policies_close(struct iso_policy_list *list);
 
 #endif

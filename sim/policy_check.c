@@ -57,7 +57,7 @@ static uint32_t computed_of(struct iso_survey *survey, size_t *capacity, const s
 int iso_survey_add(struct iso_policy_check *out, struct iso_survey *survey, struct iso_diags *diags,
                    const struct iso_policy_file *file)
 {
-    struct iso_run plan = survey->run;
+    struct iso_run plan;
     struct iso_policy_plan with = {
         .policy = &file, .npolicies = 1, .mapping = survey->mapping, .nmappings = survey->nmappings, .vm = survey->vm};
     size_t capacity = survey->run.ncells;
@@ -66,6 +66,9 @@ int iso_survey_add(struct iso_policy_check *out, struct iso_survey *survey, stru
         survey->of_scenario = iso_allocate((survey->run.nscenarios + 1) * sizeof survey->of_scenario[0]);
         survey->nof_scenario = iso_allocate((survey->run.nscenarios + 1) * sizeof survey->nof_scenario[0]);
     }
+    if (!survey->run.arena)
+        survey->run.arena = iso_arena_new();
+    plan = survey->run;
     plan.cell = NULL;
     plan.ncells = 0;
     if (iso_run_plan_policies(&plan, diags, &survey->tiers, &with) != 0) {
@@ -116,11 +119,14 @@ int iso_survey_compute(struct iso_survey *survey, unsigned jobs, uint64_t timeou
         if (status == 0)
             iso_run_results_warn(&results, &run);
         for (size_t i = 0; i < run.ncells && status == 0; i++) {
-            survey->summary[index[i]] = results.summary[i];
-            survey->json[index[i]] = results.json[i];
-            results.json[i] = NULL;
+            const struct iso_run_result *result = &results.result[results.of[i]];
+            struct iso_buffer json = {0};
+            survey->summary[index[i]] = result->summary;
+            survey->summary[index[i]].cell = (uint32_t)index[i];
+            iso_cell_json(&json, &run, i, result->body, result->size);
+            survey->json[index[i]] = json.data;
         }
-        iso_run_results_free(&results, &run);
+        iso_run_results_free(&results);
     }
     if (status == 0)
         survey->ncomputed = survey->run.ncells;

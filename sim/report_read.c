@@ -114,6 +114,11 @@ static void read_cell(struct iso_report_reader *r, struct iso_report_cell *cell,
     cell->scenario = iso_report_text(r, json, "cell", "scenario", false);
     cell->tier = iso_report_text(r, json, "cell", "tier", false);
     cell->attribute = iso_report_text(r, json, "cell", "attribute", false);
+    cell->policy = iso_report_text(r, json, "cell", "policy", true);
+    if (!cell->policy && r->report->npolicies == 1)
+        cell->policy = r->report->policy[0].name;
+    if (!r->failed && cell->policy && iso_report_policy_find(r->report, cell->policy) == r->report->npolicies)
+        iso_report_fail(r, json, "cell", "policy", "one of the report's policies");
     cell->mapping = iso_report_text(r, json, "cell", "mapping", true);
     cell->migration = iso_report_text(r, json, "cell", "migration", true);
     if (!r->failed && strchr(cell->id, '*'))
@@ -198,17 +203,50 @@ static void read_named(struct iso_report_reader *r, const char **name, const cha
     r->nsteps--;
 }
 
+/* "policy" of a report about one, or "policies". */
+static void read_policies(struct iso_report_reader *r, const json_t *json)
+{
+    struct iso_report *report = r->report;
+    const json_t *one = json_object_get(json, "policy"), *list = json_object_get(json, "policies"),
+                 *vm = iso_report_texts(r, json, "report", "vm");
+    size_t count = json_array_size(list);
+    struct iso_report_policy *policy = iso_arena_alloc(report->arena, (count + 1) * sizeof *policy);
+    report->policy = policy;
+    if (list && !json_is_array(list))
+        iso_report_fail(r, json, "report", "policies", "a list");
+    if (one && !json_is_null(one)) {
+        read_named(r, &policy->name, &policy->sha256, json, "policy");
+        report->npolicies = 1;
+    }
+    r->step[r->nsteps++].key = "policies";
+    r->nsteps++;
+    for (size_t i = 0; i < count && !r->failed && !report->npolicies; i++) {
+        r->step[r->nsteps - 1] = (struct iso_json_step){.index = i};
+        policy[i].name = iso_report_text(r, json_array_get(list, i), "policy", "name", false);
+        policy[i].sha256 = iso_report_text(r, json_array_get(list, i), "policy", "sha256", false);
+    }
+    r->nsteps -= 2;
+    if (!report->npolicies)
+        report->npolicies = count;
+    if (json_object_get(json, "vm")) {
+        struct iso_buffer names = {0};
+        iso_buffer_add(&names, "");
+        for (size_t i = 0; i < json_array_size(vm); i++)
+            iso_buffer_format(&names, "%s%s", i ? "," : "", iso_report_list_text(vm, i));
+        report->vm = iso_arena_string(report->arena, names.data, names.size);
+        iso_buffer_free(&names);
+    }
+}
+
 static void read_head(struct iso_report_reader *r, const json_t *json)
 {
     struct iso_report *report = r->report;
-    const json_t *policy = json_object_get(json, "policy");
     if (!json_is_object(json) || json_integer_value(json_object_get(json, "schema")) != 1) {
         iso_report_fail(r, json, "report", "schema", "the number 1");
         return;
     }
     read_named(r, &report->machine, &report->machine_sha256, json, "machine");
-    if (policy && !json_is_null(policy))
-        read_named(r, &report->policy, &report->policy_sha256, json, "policy");
+    read_policies(r, json);
     report->version = json_string_value(json_object_get(json_object_get(json, "tool"), "version"));
     report->reference = iso_report_text(r, json, "report", "reference", false);
     report->seed = whole_of(r, json, "report", "seed");

@@ -2,6 +2,8 @@
  * reports/schema/report.schema.json. No clock, host name, absolute path or number of workers goes in. */
 #include "sim/matrix.h"
 
+#include "sim/file.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,15 +11,18 @@
 #define ISOTIER_VERSION "0"
 #endif
 
-static void write_counts(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
+enum { FLUSH_BYTES = 1 << 20 };
+
+static void write_counts(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results)
 {
     uint32_t verdict[ISO_VERDICT_COUNT] = {0}, tier[ISO_VERDICT_COUNT] = {0}, divergence[ISO_DIVERGENCE_NONE] = {0};
     bool first = true;
     for (size_t i = 0; i < run->ncells; i++) {
-        verdict[summary[i].verdict]++;
-        tier[summary[i].tier_verdict]++;
-        if (summary[i].divergence < ISO_DIVERGENCE_NONE)
-            divergence[summary[i].divergence]++;
+        const struct iso_cell_summary *summary = iso_run_summary(results, i);
+        verdict[summary->verdict]++;
+        tier[summary->tier_verdict]++;
+        if (summary->divergence < ISO_DIVERGENCE_NONE)
+            divergence[summary->divergence]++;
     }
     iso_buffer_format(out, "\"cells\": %zu, \"verdicts\": {", run->ncells);
     for (unsigned v = 0; v < ISO_VERDICT_COUNT; v++)
@@ -47,7 +52,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Of the outcomes that the exhaustive engine allows, how many the timed engine showed, by subject. */
-static void write_coverage(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary)
+static void write_coverage(struct iso_buffer *out, const struct iso_run *run, const struct iso_run_results *results)
 {
     const char **subjects = iso_allocate((run->ncells + 1) * sizeof *subjects);
     size_t count = 0;
@@ -66,8 +71,8 @@ static void write_coverage(struct iso_buffer *out, const struct iso_run *run, co
         uint64_t allowed = 0, covered = 0;
         for (size_t i = 0; i < run->ncells; i++)
             if (strcmp(subject_of(run, i), subjects[k]) == 0) {
-                allowed += summary[i].allowed;
-                covered += summary[i].covered;
+                allowed += iso_run_summary(results, i)->allowed;
+                covered += iso_run_summary(results, i)->covered;
             }
         iso_buffer_add(out, first ? "" : ", ");
         first = false;
@@ -79,19 +84,52 @@ static void write_coverage(struct iso_buffer *out, const struct iso_run *run, co
     free(subjects);
 }
 
-void iso_report_write(struct iso_buffer *out, const struct iso_run *run, const struct iso_cell_summary *summary,
-                      char *const *cells)
+static void write_policy(struct iso_buffer *out, const struct iso_policy_file *file)
+{
+    iso_buffer_add(out, "{\"name\": ");
+    iso_buffer_json_string(out, file->policy.name);
+    iso_buffer_format(out, ", \"sha256\": \"%s\"}", file->sha256);
+}
+
+/* One policy stands as "policy", as it always did; several as a list beside a null. */
+static void write_policies(struct iso_buffer *out, const struct iso_run *run)
+{
+    iso_buffer_add(out, ",\n \"policy\": ");
+    if (run->npolicies == 1)
+        write_policy(out, run->policy[0]);
+    else
+        iso_buffer_add(out, "null");
+    if (run->npolicies > 1)
+        iso_buffer_add(out, ",\n \"policies\": [");
+    for (size_t i = 0; i < run->npolicies && run->npolicies > 1; i++) {
+        iso_buffer_add(out, i ? ",\n  " : "\n  ");
+        write_policy(out, run->policy[i]);
+    }
+    if (run->npolicies > 1)
+        iso_buffer_add(out, "]");
+    if (!run->npolicies)
+        return;
+    iso_buffer_add(out, ",\n \"vm\": [");
+    struct iso_buffer names = {0};
+    iso_run_vm_names(&names, run);
+    for (char *word = names.data, *end; *word; word = end) {
+        end = word + strcspn(word, ",");
+        iso_buffer_format(out, "%s\"%.*s\"", word == names.data ? "" : ", ", (int)(end - word), word);
+        end += *end == ',';
+    }
+    iso_buffer_free(&names);
+    iso_buffer_add(out, "]");
+}
+
+static void write_head(struct iso_buffer *out, const struct iso_run *run)
 {
     const struct iso_machine *machine = &run->machine->machine;
     iso_buffer_format(
         out, "{\"schema\": 1,\n \"tool\": {\"name\": \"isotier\", \"version\": \"%s\"},\n \"machine\": {\"name\": ",
         ISOTIER_VERSION);
     iso_buffer_json_string(out, machine->name);
-    iso_buffer_format(out, ", \"sha256\": \"%s\"},\n \"policy\": ", run->machine->sha256);
-    if (run->policy)
-        iso_buffer_format(out, "{\"name\": \"%s\", \"sha256\": \"%s\"}", run->policy->policy.name, run->policy->sha256);
-    else
-        iso_buffer_add(out, "null");
+    iso_buffer_format(out, ", \"sha256\": \"%s\"}", run->machine->sha256);
+    write_policies(out, run);
     iso_buffer_format(out, ",\n \"seed\": %llu,\n \"seeds\": %u,\n \"engines\": [", (unsigned long long)run->seed,
                       run->seeds);
     iso_buffer_add(out, run->engines & ISO_ENGINE_EXHAUSTIVE ? "\"exhaustive\"" : "");
@@ -111,10 +149,29 @@ void iso_report_write(struct iso_buffer *out, const struct iso_run *run, const s
         iso_buffer_format(out, ": {\"sha256\": \"%s\"}", run->scenario[i].sha256);
     }
     iso_buffer_add(out, "},\n \"cells\": [");
-    for (size_t i = 0; i < run->ncells; i++)
-        iso_buffer_format(out, "%s%s", i ? ",\n  " : "\n  ", cells[i]);
-    iso_buffer_add(out, "],\n \"summary\": {");
-    write_counts(out, run, summary);
-    write_coverage(out, run, summary);
-    iso_buffer_format(out, ", \"exit\": %d}}\n", iso_matrix_status(run, summary));
+}
+
+int iso_report_write(struct iso_diags *diags, const char *path, const struct iso_run *run,
+                     const struct iso_run_results *results)
+{
+    struct iso_file_writer writer;
+    struct iso_buffer out = {0};
+    iso_file_begin(&writer, path);
+    write_head(&out, run);
+    for (size_t i = 0; i < run->ncells; i++) {
+        const struct iso_run_result *result = &results->result[results->of[i]];
+        iso_buffer_add(&out, i ? ",\n  " : "\n  ");
+        iso_cell_json(&out, run, i, result->body, result->size);
+        if (out.size > FLUSH_BYTES) {
+            iso_file_add(&writer, out.data, out.size);
+            iso_buffer_clear(&out);
+        }
+    }
+    iso_buffer_add(&out, "],\n \"summary\": {");
+    write_counts(&out, run, results);
+    write_coverage(&out, run, results);
+    iso_buffer_format(&out, ", \"exit\": %d}}\n", iso_matrix_status(run, results));
+    iso_file_add(&writer, out.data, out.size);
+    iso_buffer_free(&out);
+    return iso_file_end(&writer, diags);
 }

@@ -23,10 +23,11 @@ struct iso_cell {
     enum iso_policy_stage stage;                 /* where a refusal or a gap is */
     enum iso_policy_errno error;
     char unknown[64]; /* of end UNKNOWN: setting of the machine, or "policy.STAGE" where no rule covers the mapping */
-    struct iso_policy_reaction reaction[ISO_POLICY_EVENT_COUNT];
+    const struct iso_policy_reaction *reaction; /* by event, the run's; NULL without a policy */
     struct iso_routing routing; /* what the reactions make of the program's faults; zero without a policy */
-    char id
-        [ISO_CELL_ID_MAX]; /* "SCENARIO@TIER:ATTRIBUTE" or "SCENARIO@TIER:MAPPING", with "+MIGRATION" where it has one */
+    /* "SCENARIO@TIER:ATTRIBUTE" or "SCENARIO@TIER:MAPPING", in a run of several policies "SCENARIO@TIER:POLICY:MAPPING"; with "+MIGRATION" where it
+     * has one. Shorter than ISO_CELL_ID_MAX; the run's. */
+    const char *id;
 };
 /* What names a cell's row: its mapping, else its attribute. */
 const char *iso_cell_label(const struct iso_cell *cell);
@@ -44,7 +45,10 @@ struct iso_run {
     uint64_t max_candidates;
     struct iso_strings migrate; /* --migrate; empty: the scenarios' own Migrate= lines; "none": no migration */
     const struct iso_migration *sequence;
-    const struct iso_policy_file *policy; /* of the report; NULL: attributes were said */
+    const struct iso_policy_file *const *policy; /* of the report, borrowed */
+    size_t npolicies;                            /* 0: attributes were said */
+    struct iso_policy_vm vm;                     /* what its VMs have enabled, for the report */
+    struct iso_arena *arena;                     /* owned: what cells point to; made when the first cell is added */
 };
 
 /* Cells for tiers and attributes named (empty: all tiers; each scenario's own attributes). 0; -1 with diagnostics. */
@@ -62,6 +66,9 @@ struct iso_policy_plan {
 int iso_run_plan_policies(struct iso_run *run, struct iso_diags *diags, const struct iso_strings *tiers,
                           const struct iso_policy_plan *plan);
 void iso_run_free(struct iso_run *run);
+
+/* Names of what its VMs have enabled, in the order of ISO_POLICY_VM_WORDS: "mte,realm"; "" if nothing. */
+void iso_run_vm_names(struct iso_buffer *out, const struct iso_run *run);
 
 /* The migration plan of a scenario as the report names it ("l:P0:L1 (base)"); "" if nothing migrates. */
 void iso_run_migration_name(struct iso_buffer *out, const struct iso_run *run, const struct iso_scenario *scenario,
@@ -132,27 +139,36 @@ struct iso_cell_summary {
     char error[256];
 };
 
+/* What came of the cells of one scenario: equal ones are computed once. */
+struct iso_scenario_results {
+    struct iso_cell_summary *summary; /* owned; .cell is the first of the cells that have this result */
+    struct iso_buffer *body;          /* owned; JSON without what names a cell */
+    size_t count;
+    uint32_t *of; /* owned; result of each cell */
+};
+void iso_scenario_compute(struct iso_scenario_results *out, const struct iso_run *run, size_t first, size_t count);
+void iso_scenario_results_free(struct iso_scenario_results *results);
+
 /* All cells of one scenario, in their order: `done` gets each with its JSON object. Equal cells are computed once. */
 void iso_scenario_run(const struct iso_run *run, size_t first, size_t count,
                       void (*done)(void *context, const struct iso_cell_summary *summary, const char *json,
                                    size_t size),
                       void *context);
 
-/* Would both cells of a scenario be computed alike? Never where a policy refuses. */
+/* Would both cells of a scenario be computed alike? */
 bool iso_cell_same(const struct iso_cell *a, const struct iso_cell *b);
 
 /* Judges a cell, unknowns included: its JSON without what names it; and the whole object around such a body. */
 void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *body, struct iso_judge *judge, size_t cell);
-void iso_cell_json(struct iso_buffer *json, const struct iso_run *run, size_t cell, const struct iso_buffer *body);
+void iso_cell_json(struct iso_buffer *json, const struct iso_run *run, size_t cell, const char *body, size_t size);
 /* Both at once: judges a cell and appends its JSON object to *json. */
 void iso_cell_run(struct iso_cell_summary *summary, struct iso_buffer *json, struct iso_judge *judge, size_t cell);
 /* The machine that the cell's object in the report speaks of: each unknown setting that the cell meets bound to its first value, and "key=value" of those, one a
  * line, in *values. 0; -1 with diagnostics. */
 int iso_cell_bind(struct iso_machine *out, struct iso_buffer *values, struct iso_diags *diags, struct iso_judge *judge,
                   size_t cell);
-/* What iso_cell_run() does, for a cell whose process died or whose scenario cannot be composed. */
-void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *json, const struct iso_run *run, size_t cell,
-                     const char *reason);
+/* What iso_cell_body() does, for a cell whose process died or whose scenario cannot be composed. */
+void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *body, size_t cell, const char *reason);
 
 /* "CH-12/E2" of a cause; "" without one. */
 void iso_cause_rule(struct iso_buffer *out, const struct iso_cause *cause);

@@ -253,6 +253,10 @@ static void json_head(struct iso_buffer *json, const struct iso_run *run, const 
     iso_buffer_add(json, ", \"attribute\": ");
     iso_buffer_json_string(json, cell->attribute_name);
     iso_run_migration_name(&migration, run, scenario, cell->sequence);
+    if (run->npolicies) {
+        iso_buffer_add(json, ", \"policy\": ");
+        iso_buffer_json_string(json, cell->policy ? cell->policy->policy.name : NULL);
+    }
     iso_buffer_add(json, ", \"mapping\": ");
     iso_buffer_json_string(json, cell->mapping ? cell->mapping->name : NULL);
     iso_buffer_add(json, ", \"migration\": ");
@@ -436,7 +440,7 @@ static void report_leaves(struct iso_cell_summary *summary, struct iso_buffer *j
     json_judgement(json, summary, s->judge, &leaf->judgement);
 }
 
-static void body_failed(struct iso_cell_summary *summary, struct iso_buffer *json, size_t cell, const char *reason)
+void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *json, size_t cell, const char *reason)
 {
     *summary = (struct iso_cell_summary){.cell = (uint32_t)cell,
                                          .verdict = ISO_VERDICT_BOUNDED,
@@ -513,8 +517,8 @@ void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *json, st
     s->cell = cell;
     search_values(s, machine, "", 0);
     if (s->failed || !s->nleaves)
-        body_failed(summary, json, index,
-                    s->diags.count ? s->diags.list[0].message : "no way to bind the machine's unknown settings");
+        iso_cell_failed(summary, json, index,
+                        s->diags.count ? s->diags.list[0].message : "no way to bind the machine's unknown settings");
     else
         report_leaves(summary, json, s);
     for (size_t i = 0; i < s->nleaves; i++) {
@@ -528,7 +532,7 @@ void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *json, st
 static void json_reactions(struct iso_buffer *json, const struct iso_cell *cell)
 {
     bool first = true;
-    if (!cell->policy || cell->end != ISO_POLICY_MAPPED)
+    if (!cell->reaction || cell->end != ISO_POLICY_MAPPED)
         return;
     iso_buffer_add(json, ", \"reactions\": {");
     for (unsigned e = 0; e < ISO_POLICY_EVENT_COUNT; e++) {
@@ -542,11 +546,11 @@ static void json_reactions(struct iso_buffer *json, const struct iso_cell *cell)
     iso_buffer_add(json, "}");
 }
 
-void iso_cell_json(struct iso_buffer *json, const struct iso_run *run, size_t index, const struct iso_buffer *body)
+void iso_cell_json(struct iso_buffer *json, const struct iso_run *run, size_t index, const char *body, size_t size)
 {
     json_head(json, run, &run->cell[index]);
     json_reactions(json, &run->cell[index]);
-    iso_buffer_add_bytes(json, body->data, body->size);
+    iso_buffer_add_bytes(json, body, size);
     iso_buffer_add(json, "}");
 }
 
@@ -554,15 +558,6 @@ void iso_cell_run(struct iso_cell_summary *summary, struct iso_buffer *json, str
 {
     struct iso_buffer body = {0};
     iso_cell_body(summary, &body, judge, index);
-    iso_cell_json(json, judge->run, index, &body);
-    iso_buffer_free(&body);
-}
-
-void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *json, const struct iso_run *run, size_t cell,
-                     const char *reason)
-{
-    struct iso_buffer body = {0};
-    body_failed(summary, &body, cell, reason);
-    iso_cell_json(json, run, cell, &body);
+    iso_cell_json(json, judge->run, index, body.data, body.size);
     iso_buffer_free(&body);
 }

@@ -142,13 +142,19 @@ struct iso_cell *iso_run_add_cell(struct iso_run *run, size_t *capacity, const s
         run->cell = iso_reallocate(run->cell, *capacity * sizeof run->cell[0]);
     }
     struct iso_cell *cell = &run->cell[run->ncells++];
+    char id[ISO_CELL_ID_MAX];
+    bool names_policy = with->policy && run->npolicies > 1;
     *cell = *with;
     size_t plan = strcspn(migration, " ");
     int more = (int)(strrchr(migration, '(') ? strrchr(migration, '(') - migration - 1 : 0);
-    snprintf(cell->id, sizeof cell->id, "%s@%s:%s%s%.*s", run->scenario[cell->scenario].id,
-             run->machine->machine.tiers[cell->tier].name, label, plan ? "+" : "", more, migration);
-    for (char *p = cell->id; *p; p++)
+    snprintf(id, sizeof id, "%s@%s:%s%s%s%s%.*s", run->scenario[cell->scenario].id,
+             run->machine->machine.tiers[cell->tier].name, names_policy ? cell->policy->policy.name : "",
+             names_policy ? ":" : "", label, plan ? "+" : "", more, migration);
+    for (char *p = id; *p; p++)
         *p = *p == ' ' ? ',' : *p;
+    if (!run->arena)
+        run->arena = iso_arena_new();
+    cell->id = iso_arena_string(run->arena, id, strlen(id));
     return cell;
 }
 
@@ -238,5 +244,7 @@ void iso_run_free(struct iso_run *run)
     free(run->scenario);
     free(run->cell);
     iso_strings_free(&run->migrate);
+    if (run->arena)
+        iso_arena_free(run->arena);
     *run = (struct iso_run){0};
 }

@@ -33,6 +33,7 @@ struct planner {
     bool migrates;
     struct iso_policy_question question;
     struct iso_policy_decision decision;
+    const struct iso_policy_reaction *kept;
 };
 
 static void set_refused(struct iso_cell *cell, enum iso_policy_stage stage, enum iso_policy_errno error)
@@ -83,6 +84,17 @@ static void plan_routing(struct iso_cell *cell, const struct iso_test *test)
     }
 }
 
+/* In the run's arena: the same as those kept last, where they are, since most cells of a mapping have them. */
+static const struct iso_policy_reaction *keep_reactions(struct planner *p, const struct iso_policy_reaction *reaction)
+{
+    size_t size = ISO_POLICY_EVENT_COUNT * sizeof *reaction;
+    if (p->run->arena == NULL)
+        p->run->arena = iso_arena_new();
+    if (!p->kept || memcmp(p->kept, reaction, size) != 0)
+        p->kept = iso_arena_copy(p->run->arena, reaction, size);
+    return p->kept;
+}
+
 static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const struct iso_policy_file *file,
                          const struct iso_mapping *mapping)
 {
@@ -106,7 +118,7 @@ static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const 
         set_unknown(&cell, p, d->stage, d->unknown);
     else if (p->migrates)
         plan_move(p, &cell, tagged);
-    memcpy(cell.reaction, d->reaction, sizeof cell.reaction);
+    cell.reaction = keep_reactions(p, d->reaction);
     if (cell.end != ISO_POLICY_MAPPED) {
         iso_run_add_cell(p->run, &p->capacity, &cell, mapping->name, p->migration);
         return;

@@ -1,16 +1,11 @@
 /* All cells of one scenario: equal ones are computed once and labelled as often as they occur. Declared in run.h.
- * Two cells are equal if tier, final attribute, routing of faults and migration sequence are: policies and mappings only name them.
+ * Two cells are equal if tier, final attribute, routing of faults and migration sequence are: policies and mappings only name them. Of those that a
+ * policy refuses, or has no answer for, the refusal or the gap has to be the same.
  * Not for: spreading scenarios over processes (pool.h). */
 #include "sim/run.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct computed {
-    size_t cell;
-    struct iso_cell_summary summary;
-    struct iso_buffer body;
-};
 
 struct scenario_run {
     const struct iso_run *run;
@@ -19,8 +14,6 @@ struct scenario_run {
     struct iso_diags *diags;
     bool *composed;
     size_t njudges;
-    struct computed *computed;
-    size_t ncomputed;
 };
 
 /* The judge of a sequence, begun when it is first asked for; its index. */
@@ -46,24 +39,65 @@ static size_t judge_of(struct scenario_run *s, const struct iso_cell *cell)
 bool iso_cell_same(const struct iso_cell *a, const struct iso_cell *b)
 {
     bool device = iso_class_is_device(a->attribute.cls);
-    return a->end == ISO_POLICY_MAPPED && b->end == ISO_POLICY_MAPPED && a->tier == b->tier &&
-           memcmp(&a->routing, &b->routing, sizeof a->routing) == 0 && a->sequence == b->sequence &&
-           !a->policy == !b->policy && a->attribute.xs == b->attribute.xs &&
+    if (a->end != b->end || a->sequence != b->sequence || !a->policy != !b->policy)
+        return false;
+    switch (a->end) {
+    case ISO_POLICY_REFUSED:
+        return a->stage == b->stage && a->error == b->error;
+    case ISO_POLICY_UNKNOWN:
+        return strcmp(a->unknown, b->unknown) == 0;
+    case ISO_POLICY_UNMAPPED:
+        return true;
+    case ISO_POLICY_MAPPED:
+        break;
+    }
+    return a->tier == b->tier && memcmp(&a->routing, &b->routing, sizeof a->routing) == 0 &&
+           a->attribute.xs == b->attribute.xs &&
            iso_attribute_point_of(&a->attribute) == iso_attribute_point_of(&b->attribute) &&
            (!device || a->attribute.stage1_device == b->attribute.stage1_device);
 }
 
-static const struct computed *compute(struct scenario_run *s, size_t index)
+static uint32_t result_of(struct iso_scenario_results *out, struct scenario_run *s, size_t index)
 {
     const struct iso_cell *cell = &s->run->cell[index];
-    for (size_t i = 0; i < s->ncomputed; i++)
-        if (iso_cell_same(&s->run->cell[s->computed[i].cell], cell))
-            return &s->computed[i];
-    struct computed *c = &s->computed[s->ncomputed++];
+    for (uint32_t i = 0; i < out->count; i++)
+        if (iso_cell_same(&s->run->cell[out->summary[i].cell], cell))
+            return i;
+    uint32_t i = (uint32_t)out->count++;
     size_t judge = judge_of(s, cell);
-    *c = (struct computed){.cell = index};
-    iso_cell_body(&c->summary, &c->body, &s->judge[judge], index);
-    return c;
+    if (s->composed[judge])
+        iso_cell_body(&out->summary[i], &out->body[i], &s->judge[judge], index);
+    else
+        iso_cell_failed(&out->summary[i], &out->body[i], index,
+                        s->diags[judge].count ? s->diags[judge].list[0].message : "the migration cannot be composed");
+    return i;
+}
+
+void iso_scenario_compute(struct iso_scenario_results *out, const struct iso_run *run, size_t first, size_t count)
+{
+    struct scenario_run s = {.run = run};
+    *out = (struct iso_scenario_results){.summary = iso_allocate((count + 1) * sizeof out->summary[0]),
+                                         .body = iso_allocate((count + 1) * sizeof out->body[0]),
+                                         .of = iso_allocate((count + 1) * sizeof out->of[0])};
+    for (size_t i = 0; i < count; i++)
+        out->of[i] = result_of(out, &s, first + i);
+    for (size_t i = 0; i < s.njudges; i++) {
+        iso_judge_end(&s.judge[i]);
+        iso_diags_free(&s.diags[i]);
+    }
+    free(s.judge);
+    free(s.sequence);
+    free(s.diags);
+    free(s.composed);
+}
+
+void iso_scenario_results_free(struct iso_scenario_results *results)
+{
+    for (size_t i = 0; i < results->count; i++)
+        iso_buffer_free(&results->body[i]);
+    free(results->summary);
+    free(results->body);
+    free(results->of);
 }
 
 void iso_scenario_run(const struct iso_run *run, size_t first, size_t count,
@@ -71,33 +105,17 @@ void iso_scenario_run(const struct iso_run *run, size_t first, size_t count,
                                    size_t size),
                       void *context)
 {
-    struct scenario_run s = {.run = run, .computed = iso_allocate((count + 1) * sizeof(struct computed))};
+    struct iso_scenario_results results;
     struct iso_buffer json = {0};
-    for (size_t i = first; i < first + count; i++) {
-        struct iso_cell_summary summary;
-        size_t judge = judge_of(&s, &run->cell[i]);
+    iso_scenario_compute(&results, run, first, count);
+    for (size_t i = 0; i < count; i++) {
+        struct iso_cell_summary summary = results.summary[results.of[i]];
+        const struct iso_buffer *body = &results.body[results.of[i]];
+        summary.cell = (uint32_t)(first + i);
         iso_buffer_clear(&json);
-        if (s.composed[judge]) {
-            const struct computed *computed = compute(&s, i);
-            summary = computed->summary;
-            summary.cell = (uint32_t)i;
-            iso_cell_json(&json, run, i, &computed->body);
-        } else {
-            iso_cell_failed(&summary, &json, run, i,
-                            s.diags[judge].count ? s.diags[judge].list[0].message : "the migration cannot be composed");
-        }
+        iso_cell_json(&json, run, first + i, body->data, body->size);
         done(context, &summary, json.data, json.size);
     }
-    for (size_t i = 0; i < s.ncomputed; i++)
-        iso_buffer_free(&s.computed[i].body);
-    for (size_t i = 0; i < s.njudges; i++) {
-        iso_judge_end(&s.judge[i]);
-        iso_diags_free(&s.diags[i]);
-    }
-    free(s.computed);
-    free(s.judge);
-    free(s.sequence);
-    free(s.diags);
-    free(s.composed);
+    iso_scenario_results_free(&results);
     iso_buffer_free(&json);
 }

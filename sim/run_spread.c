@@ -18,54 +18,82 @@ struct progress {
     bool shown, terminal;
 };
 
-static void send_cell(void *context, const struct iso_cell_summary *summary, const char *json, size_t size)
-{
-    struct iso_buffer *out = context;
-    uint64_t bytes = size;
-    iso_buffer_add_bytes(out, (const char *)summary, sizeof *summary);
-    iso_buffer_add_bytes(out, (const char *)&bytes, sizeof bytes);
-    iso_buffer_add_bytes(out, json, size);
-}
-
-/* In a worker: all cells of one scenario. Each cell: its summary, the size of its JSON, the JSON. */
+/* In a worker: all cells of one scenario. How many results; of each its summary, size and body; then the number of each cell's result. */
 static void work(struct iso_buffer *out, size_t item, void *context)
 {
     struct progress *p = context;
-    iso_scenario_run(p->run, p->first[item], p->count[item], send_cell, out);
+    struct iso_scenario_results results;
+    iso_scenario_compute(&results, p->run, p->first[item], p->count[item]);
+    iso_buffer_add_bytes(out, (const char *)&results.count, sizeof results.count);
+    for (size_t i = 0; i < results.count; i++) {
+        size_t size = results.body[i].size;
+        iso_buffer_add_bytes(out, (const char *)&results.summary[i], sizeof results.summary[i]);
+        iso_buffer_add_bytes(out, (const char *)&size, sizeof size);
+        iso_buffer_add_bytes(out, results.body[i].data, size);
+    }
+    iso_buffer_add_bytes(out, (const char *)results.of, p->count[item] * sizeof results.of[0]);
+    iso_scenario_results_free(&results);
 }
 
-static void keep(struct progress *p, size_t cell, const struct iso_cell_summary *summary, const char *json, size_t size)
+static void keep(struct iso_run_results *results, const struct iso_cell_summary *summary, const char *body, size_t size)
 {
-    p->results->summary[cell] = *summary;
-    p->results->json[cell] = iso_allocate(size + 1);
-    memcpy(p->results->json[cell], json, size);
+    if (results->count == results->capacity) {
+        results->capacity = results->capacity * 2 + 256;
+        results->result = iso_reallocate(results->result, results->capacity * sizeof results->result[0]);
+    }
+    struct iso_run_result *result = &results->result[results->count++];
+    *result = (struct iso_run_result){.summary = *summary, .body = iso_allocate(size + 1), .size = size};
+    memcpy(result->body, body, size);
+}
+
+static void take(void *out, size_t size, const char **data)
+{
+    memcpy(out, *data, size);
+    *data += size;
+}
+
+/* What a worker sent of a scenario. */
+static void keep_scenario(struct progress *p, size_t item, const char *data)
+{
+    struct iso_run_results *results = p->results;
+    size_t base = results->count, count, size;
+    take(&count, sizeof count, &data);
+    for (size_t i = 0; i < count; i++) {
+        struct iso_cell_summary summary;
+        take(&summary, sizeof summary, &data);
+        take(&size, sizeof size, &data);
+        keep(results, &summary, data, size);
+        data += size;
+    }
+    for (size_t i = 0; i < p->count[item]; i++) {
+        uint32_t of;
+        take(&of, sizeof of, &data);
+        results->of[p->first[item] + i] = base + of;
+    }
 }
 
 static void done(size_t item, enum iso_pool_end end, int detail, const char *data, size_t size, void *context)
 {
     struct progress *p = context;
+    struct iso_buffer reason = {0}, body = {0};
     struct iso_cell_summary summary;
-    size_t at = 0;
-    for (size_t i = p->first[item]; i < p->first[item] + p->count[item]; i++) {
-        uint64_t json;
-        if (end == ISO_POOL_FINISHED && at + sizeof summary + sizeof json <= size) {
-            memcpy(&summary, data + at, sizeof summary);
-            memcpy(&json, data + at + sizeof summary, sizeof json);
-            keep(p, i, &summary, data + at + sizeof summary + sizeof json, json);
-            at += sizeof summary + sizeof json + json;
-        } else {
-            struct iso_buffer reason = {0}, text = {0};
-            if (end == ISO_POOL_TIMED_OUT)
-                iso_buffer_format(&reason, "no result within %llu s", (unsigned long long)p->timeout_s);
-            else
-                iso_buffer_format(&reason, "the process that ran it ended by signal %d", detail);
-            iso_cell_failed(&summary, &text, p->run, i, reason.data);
-            summary.tool_error = end != ISO_POOL_TIMED_OUT;
-            keep(p, i, &summary, text.data, text.size);
-            iso_buffer_free(&reason);
-            iso_buffer_free(&text);
-        }
+    if (!p->count[item])
+        return;
+    if (end == ISO_POOL_FINISHED && size) {
+        keep_scenario(p, item, data);
+        return;
     }
+    if (end == ISO_POOL_TIMED_OUT)
+        iso_buffer_format(&reason, "no result within %llu s", (unsigned long long)p->timeout_s);
+    else
+        iso_buffer_format(&reason, "the process that ran it ended by signal %d", detail);
+    iso_cell_failed(&summary, &body, p->first[item], reason.data);
+    summary.tool_error = end != ISO_POOL_TIMED_OUT;
+    for (size_t i = 0; i < p->count[item]; i++)
+        p->results->of[p->first[item] + i] = p->results->count;
+    keep(p->results, &summary, body.data, body.size);
+    iso_buffer_free(&reason);
+    iso_buffer_free(&body);
 }
 
 /* A line on the terminal once a second has passed. */
@@ -97,8 +125,7 @@ int iso_run_spread(struct iso_run_results *out, const struct iso_run *run, unsig
                             .work = work,
                             .done = done,
                             .tick = tick};
-    out->summary = iso_allocate((run->ncells + 1) * sizeof out->summary[0]);
-    out->json = iso_allocate((run->ncells + 1) * sizeof out->json[0]);
+    *out = (struct iso_run_results){.of = iso_allocate((run->ncells + 1) * sizeof out->of[0])};
     p.first = iso_allocate((run->nscenarios + 1) * sizeof p.first[0]);
     p.count = iso_allocate((run->nscenarios + 1) * sizeof p.count[0]);
     clock_gettime(CLOCK_MONOTONIC, &p.start);
@@ -119,25 +146,30 @@ int iso_run_spread(struct iso_run_results *out, const struct iso_run *run, unsig
     return status;
 }
 
-void iso_run_results_free(struct iso_run_results *results, const struct iso_run *run)
+const struct iso_cell_summary *iso_run_summary(const struct iso_run_results *results, size_t cell)
 {
-    for (size_t i = 0; i < run->ncells; i++)
-        free(results->json[i]);
-    free(results->json);
-    free(results->summary);
+    return &results->result[results->of[cell]].summary;
+}
+
+void iso_run_results_free(struct iso_run_results *results)
+{
+    for (size_t i = 0; i < results->count; i++)
+        free(results->result[i].body);
+    free(results->result);
+    free(results->of);
     *results = (struct iso_run_results){0};
 }
 
 void iso_run_results_warn(const struct iso_run_results *results, const struct iso_run *run)
 {
     size_t shown = 0, more = 0;
-    for (size_t i = 0; i < run->ncells; i++) {
-        const char *error = results->summary[i].error;
-        bool repeated = i > 0 && strcmp(error, results->summary[i - 1].error) == 0;
+    for (size_t i = 0; i < results->count; i++) {
+        const char *error = results->result[i].summary.error;
+        bool repeated = i > 0 && strcmp(error, results->result[i - 1].summary.error) == 0;
         if (!error[0] || repeated)
             continue;
         if (shown++ < 10)
-            fprintf(stderr, "%s: %s\n", run->cell[i].id, error);
+            fprintf(stderr, "%s: %s\n", run->cell[results->result[i].summary.cell].id, error);
         else
             more++;
     }

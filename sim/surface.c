@@ -36,6 +36,25 @@ static enum iso_divergence worst_of(const struct entry *entry, size_t count)
     return worst;
 }
 
+/* The stage at which the policy has no answer, as it stands in the cell's unknown keys: the same for every program; NULL if it has one. */
+static const char *gap_of(const struct iso_report_cell *cell)
+{
+    const char *key = iso_report_list_size(cell->unknown) ? iso_report_list_text(cell->unknown, 0) : "";
+    return cell->verdict == ISO_VERDICT_UNKNOWN && strncmp(key, "policy.", 7) == 0 ? key : NULL;
+}
+
+static void add_gaps(struct iso_buffer *out, const struct entry *entry, size_t count)
+{
+    const char *last = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *gap = gap_of(entry[i].cell);
+        if (gap && (!last || strcmp(gap, last) != 0))
+            iso_buffer_format(out, "%s%s", last ? ", " : " (", gap);
+        last = gap ? gap : last;
+    }
+    iso_buffer_add(out, last ? ")" : "");
+}
+
 static void add_head(struct iso_buffer *out, const struct entry *entry, size_t count)
 {
     static const enum iso_verdict order[] = {ISO_VERDICT_MODEL_BUG, ISO_VERDICT_DIVERGES, ISO_VERDICT_UNKNOWN,
@@ -51,6 +70,8 @@ static void add_head(struct iso_buffer *out, const struct entry *entry, size_t c
         if (!counts[order[i]])
             continue;
         iso_buffer_format(out, "%s%s %zu", between, iso_verdict_name(order[i]), counts[order[i]]);
+        if (order[i] == ISO_VERDICT_UNKNOWN)
+            add_gaps(out, entry, count);
         if (order[i] == ISO_VERDICT_DIVERGES && worst != ISO_DIVERGENCE_NONE)
             iso_buffer_format(out, " (worst %s)", iso_divergence_name(worst));
         between = ", ";
@@ -75,6 +96,10 @@ static void add_cell(struct iso_buffer *out, const struct iso_report_cell *cell)
                                                                       : "by attribute");
         break;
     case ISO_VERDICT_UNKNOWN:
+        if (gap_of(cell))
+            return;
+        iso_buffer_format(out, "    %-15s %-12s ", iso_verdict_name(cell->verdict), "");
+        break;
     case ISO_VERDICT_BOUNDED:
     case ISO_VERDICT_MODEL_BUG:
         iso_buffer_format(out, "    %-15s %-12s ", iso_verdict_name(cell->verdict), "");
@@ -85,6 +110,96 @@ static void add_cell(struct iso_buffer *out, const struct iso_report_cell *cell)
     for (size_t i = 0; i < iso_report_list_size(cell->unknown); i++)
         iso_buffer_format(out, " %s", iso_report_list_text(cell->unknown, i));
     iso_buffer_add(out, "\n");
+}
+
+/* Paragraphs of entries [from, to), which are of one subject and mapping, or of all. */
+static void add_paragraphs(struct iso_buffer *out, const struct entry *entry, size_t from, size_t to)
+{
+    for (size_t i = from, next; i < to; i = next) {
+        for (next = i + 1; next < to && compare_heads(&entry[i], &entry[next]) == 0;)
+            next++;
+        add_head(out, &entry[i], next - i);
+        for (size_t k = i; k < next; k++)
+            add_cell(out, entry[k].cell);
+    }
+}
+
+/* "all policies", "A, B", "all but C": whatever has fewer names. */
+static void add_policies(struct iso_buffer *out, const struct iso_report *report, const bool *has)
+{
+    size_t count = 0, line;
+    for (size_t i = 0; i < report->npolicies; i++)
+        count += has[i];
+    bool but = count * 2 > report->npolicies;
+    const char *between = "";
+    iso_buffer_add(out, "  ");
+    line = out->size;
+    iso_buffer_add(out, count == report->npolicies ? "all policies" : but ? "all policies but " : "");
+    for (size_t i = 0; i < report->npolicies && count != report->npolicies; i++) {
+        if (has[i] == but)
+            continue;
+        iso_buffer_add(out, between);
+        if (out->size - line + strlen(report->policy[i].name) > 130) {
+            iso_buffer_add(out, "\n    ");
+            line = out->size;
+        }
+        iso_buffer_add(out, report->policy[i].name);
+        between = ", ";
+    }
+    iso_buffer_add(out, "\n");
+}
+
+/* One subject and mapping under several policies: what is the same for some of them stands once. */
+static void add_policies_of(struct iso_buffer *out, const struct iso_report *report, struct entry *entry, size_t from,
+                            size_t to)
+{
+    struct iso_buffer *text = iso_allocate((report->npolicies + 1) * sizeof *text);
+    struct entry *own = iso_allocate((to - from + 1) * sizeof *own);
+    bool *has = iso_allocate((report->npolicies + 1) * sizeof *has);
+    iso_buffer_format(out, "%-11s %s\n", entry[from].subject, entry[from].access);
+    for (size_t p = 0; p < report->npolicies; p++) {
+        size_t count = 0;
+        for (size_t i = from; i < to; i++)
+            if (entry[i].cell->policy && strcmp(entry[i].cell->policy, report->policy[p].name) == 0)
+                own[count++] = entry[i];
+        iso_buffer_add(&text[p], "");
+        add_paragraphs(&text[p], own, 0, count);
+    }
+    for (size_t p = 0; p < report->npolicies; p++) {
+        bool shown = !text[p].size;
+        for (size_t k = 0; k < p && !shown; k++)
+            shown = strcmp(text[k].data, text[p].data) == 0;
+        if (shown)
+            continue;
+        for (size_t k = 0; k < report->npolicies; k++)
+            has[k] = strcmp(text[k].data, text[p].data) == 0;
+        add_policies(out, report, has);
+        iso_buffer_add(out, text[p].data);
+    }
+    for (size_t p = 0; p < report->npolicies; p++)
+        iso_buffer_free(&text[p]);
+    free(text);
+    free(own);
+    free(has);
+}
+
+static void add_title(struct iso_buffer *out, const struct iso_report *report)
+{
+    char name[160];
+    const char *policy = iso_report_policy_name(name, sizeof name, report);
+    iso_buffer_format(out, "# surface of machine %s, %s%s", report->machine,
+                      !policy                  ? "attributes as forced"
+                      : report->npolicies == 1 ? "policy "
+                                               : "",
+                      policy ? policy : "");
+    if (report->vm && *report->vm)
+        iso_buffer_format(out, ", VMs with %s", report->vm);
+    iso_buffer_format(
+        out,
+        ", reference %s: what a program sees there that it cannot see on ordinary memory\n# subject, %s, "
+        "%stier, verdicts; below: class, whether the tier or the attribute alone brings it about, scenario\n",
+        report->reference, policy ? "mapping" : "attribute",
+        report->npolicies > 1 ? "the policies under which it is so, " : "");
 }
 
 void iso_surface(struct iso_buffer *out, const struct iso_report *report)
@@ -100,20 +215,14 @@ void iso_surface(struct iso_buffer *out, const struct iso_report *report)
     }
     if (report->ncells)
         qsort(entry, report->ncells, sizeof entry[0], by_head);
-    iso_buffer_format(out,
-                      "# surface of machine %s, %s%s, reference %s: what a program sees there that it cannot see on "
-                      "ordinary memory\n"
-                      "# subject, %s, tier, verdicts; below: class, whether the tier or the attribute alone brings it "
-                      "about, scenario\n",
-                      report->machine, report->policy ? "policy " : "attributes as forced",
-                      report->policy ? report->policy : "", report->reference,
-                      report->policy ? "mapping" : "attribute");
-    for (size_t i = 0, next; i < report->ncells; i = next) {
-        for (next = i + 1; next < report->ncells && compare_heads(&entry[i], &entry[next]) == 0;)
+    add_title(out, report);
+    if (report->npolicies < 2)
+        add_paragraphs(out, entry, 0, report->ncells);
+    for (size_t i = 0, next; i < report->ncells && report->npolicies > 1; i = next) {
+        for (next = i + 1; next < report->ncells && strcmp(entry[i].subject, entry[next].subject) == 0 &&
+                           strcmp(entry[i].access, entry[next].access) == 0;)
             next++;
-        add_head(out, &entry[i], next - i);
-        for (size_t k = i; k < next; k++)
-            add_cell(out, entry[k].cell);
+        add_policies_of(out, report, entry, i, next);
     }
     free(entry);
 }

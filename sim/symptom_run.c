@@ -216,7 +216,8 @@ static int run_scenario(struct seen *s, struct iso_diags *diags, const struct op
                           .seed = 1,
                           .seeds = SEEDS,
                           .sequence = one->sequence ? one->sequence : iso_migration_find("base"),
-                          .policy = policy};
+                          .policy = &policy,
+                          .npolicies = policy != NULL};
     struct iso_strings operands = {0}, tiers = {0}, attributes = {0};
     struct iso_buffer path = {0};
     int status;
