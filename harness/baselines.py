@@ -1,7 +1,7 @@
 """`make baselines`: the committed answers under reports/baselines, their surfaces, and the scenarios of the gate's profile.
 
-A baseline for the default machine with forced attributes over all scenarios, and one for each policy that reports/baselines/policies.txt
-names, over the profile `gate`. By the exhaustive engine alone: its verdicts are proofs and no change of timing touches them.
+A baseline for the default machine with forced attributes over all scenarios, and one for all bundled policies over the profile `gate`, in
+which each policy can be had alone (`isotier baseline --policy`). By the exhaustive engine alone: its verdicts are proofs and no change of timing touches them.
 Without --write nothing is changed: exit status 0 if all is current, 1 if not.
 """
 
@@ -21,7 +21,6 @@ from harness.isotier import ROOT, Exit, Isotier, IsotierError, find_binary
 
 FOLDER = ROOT / "reports" / "baselines"
 PROFILE = ROOT / "scenarios" / "profiles" / "gate.txt"
-POLICIES = FOLDER / "policies.txt"
 SEED = 1
 TIMES = 2
 ANSWERS = Exit.DIVERGENCE | Exit.INCONCLUSIVE
@@ -46,24 +45,22 @@ class Baseline:
 
 def plan() -> tuple[Baseline, ...]:
     """Every baseline that this tree should have."""
-    policies = [line for line in POLICIES.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     return (
         Baseline("default", ("--machine", "default")),
-        *(Baseline(name, ("--machine", "default", "--policy", name, "--profile", "gate")) for name in policies),
+        Baseline("policies", ("--machine", "default", "--policy", "all", "--profile", "gate")),
     )
 
 
-def make(isotier: Isotier, baseline: Baseline, folder: Path) -> tuple[Path, Path, Path]:
-    """Runs it; (full report, slim report, surface) in `folder`. Raises IsotierError if the run went wrong."""
-    report, slim, surface = (folder / f"{baseline.name}{suffix}" for suffix in (".full.json", ".json", ".surface.txt"))
-    done = isotier.call("run", "--engine", "exhaustive", "--seed", str(SEED), "--quiet", "--report", report, *baseline.arguments)
+def make(isotier: Isotier, baseline: Baseline, folder: Path) -> tuple[Path, Path]:
+    """Runs it; (slim report, surface) in `folder`. Raises IsotierError if the run went wrong."""
+    slim, surface = (folder / f"{baseline.name}{suffix}" for suffix in (".json", ".surface.txt"))
+    done = isotier.call("run", "--engine", "exhaustive", "--seed", str(SEED), "--quiet", "--slim", "--report", slim, *baseline.arguments)
     if done.status & ~ANSWERS:
         raise IsotierError(f"isotier run for {baseline.name}: status {int(done.status)}\n{done.stderr[:2000]}")
-    for verb, path in (("baseline", slim), ("surface", surface)):
-        made = isotier.call(verb, report, "--output", path)
-        if made.status is not Exit.CLEAN:
-            raise IsotierError(f"isotier {verb} for {baseline.name}: status {int(made.status)}\n{made.stderr[:2000]}")
-    return report, slim, surface
+    made = isotier.call("surface", slim, "--output", surface)
+    if made.status is not Exit.CLEAN:
+        raise IsotierError(f"isotier surface for {baseline.name}: status {int(made.status)}\n{made.stderr[:2000]}")
+    return slim, surface
 
 
 def choose(report: Mapping[str, Any], times: int = TIMES) -> tuple[str, ...]:
@@ -112,7 +109,7 @@ def update(isotier: Isotier, write: bool) -> bool:
 
     with tempfile.TemporaryDirectory() as folder:
         for baseline in plan():
-            _, slim, surface = make(isotier, baseline, Path(folder))
+            slim, surface = make(isotier, baseline, Path(folder))
             for made, kept in zip((slim, surface), baseline.files, strict=True):
                 settle(made.read_bytes(), kept)
             if baseline.name == "default":
