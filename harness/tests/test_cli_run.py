@@ -90,7 +90,7 @@ def test_workers_die_with_the_run(isotier: Isotier, tmp_path: Path) -> None:
 
 
 def test_timeout_is_inconclusive_not_an_answer(isotier: Isotier, tmp_path: Path) -> None:
-    done = isotier.call("run", LOCK, "--seeds", "100000000", "--engine", "timed", "--tier", "ddr", "--attr", "wb", "--timeout", "1", "--report", tmp_path / "r.json")
+    done = isotier.call("run", LOCK, "--seeds", "1000000", "--engine", "timed", "--tier", "ddr", "--attr", "wb", "--timeout", "1", "--report", tmp_path / "r.json")
     assert done.status & Exit.INCONCLUSIVE
     (cell,) = Report.parse((tmp_path / "r.json").read_text(encoding="utf-8")).cells
     assert cell.verdict == "BOUNDED"
