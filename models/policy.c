@@ -333,6 +333,10 @@ void iso_policy_migrate(struct iso_policy_move *out, const struct iso_policy *po
     const struct iso_policy_result *result = &answer.rule->result;
     out->end = result->action == ISO_POLICY_REFUSE ? ISO_POLICY_REFUSED : ISO_POLICY_MAPPED;
     out->error = result->error;
+    if (result->target == ISO_POLICY_TARGET_OTHER_NODE) { /* E.2 P17: another node is chosen, else -EAGAIN */
+        out->end = ISO_POLICY_REFUSED;
+        out->error = ISO_POLICY_EAGAIN;
+    }
     out->sequence = result->sequence;
     out->target = result->target;
     out->tags = result->tags;

@@ -76,7 +76,11 @@ enum iso_policy_detail {
 };
 
 enum iso_policy_exec { ISO_POLICY_EXEC_UNSAID, ISO_POLICY_EXEC_NO, ISO_POLICY_EXEC_YES, ISO_POLICY_EXEC_ON_FAULT };
-enum iso_policy_target { ISO_POLICY_TARGET_UNSAID, ISO_POLICY_TARGET_ANY, ISO_POLICY_TARGET_OTHER_NODE };
+enum iso_policy_target {
+    ISO_POLICY_TARGET_UNSAID,
+    ISO_POLICY_TARGET_ANY,        /* whichever the trigger chooses */
+    ISO_POLICY_TARGET_OTHER_NODE, /* not this one: another that the trigger may choose, -EAGAIN if there is none */
+};
 /* What the kernel does with the tags of a page that moves. */
 enum iso_policy_tag_carry {
     ISO_POLICY_TAGS_UNSAID,
@@ -185,7 +189,8 @@ struct iso_policy_decision {
 void iso_policy_decide(struct iso_policy_decision *out, const struct iso_policy *policy,
                        const struct iso_policy_question *question, const struct iso_cpu_features *features);
 
-/* Whether and how a page of this mapping moves; the question's tier is the destination. */
+/* Whether and how a page of this mapping moves; the question's tier is the destination, its trigger what makes it move (iso_policy_ask() leaves the
+ * first). Where the rule says that another node is chosen, the page does not come here: REFUSED with EAGAIN. */
 struct iso_policy_move {
     enum iso_policy_end end; /* MAPPED: it moves */
     enum iso_policy_errno error;

@@ -48,13 +48,19 @@
 #define ISO_POLICY_LSE_VALUES(V)                                                                                       \
     V(POLICY_LSE, UNKNOWN, "unknown") V(POLICY_LSE, NEAR, "near") V(POLICY_LSE, FAR, "far")                            \
     V(POLICY_LSE, ABORT35, "abort35") V(POLICY_LSE, OTHER, "other")
+#define ISO_POLICY_TRIGGER_VALUES(V) /* rows with what they choose: migration_trigger.h */                              \
+    V(POLICY_TRIGGER, MOVE_PAGES, "move-pages") V(POLICY_TRIGGER, NUMA_BALANCING, "numa-balancing")                    \
+    V(POLICY_TRIGGER, DEMOTION, "demotion") V(POLICY_TRIGGER, COMPACTION, "compaction")                                \
+    V(POLICY_TRIGGER, OFFLINE, "offline") V(POLICY_TRIGGER, CMA, "cma")                                                \
+    V(POLICY_TRIGGER, SOFT_OFFLINE, "soft-offline") V(POLICY_TRIGGER, HMM, "hmm")
 #define ISO_POLICY_TRI_VALUES(V)                                                                                       \
     V(POLICY_TRI, UNKNOWN, "unknown") V(POLICY_TRI, NO, "no") V(POLICY_TRI, YES, "yes")
 
 #define ISO_POLICY_VALUE_SETS(SET)                                                                                     \
     SET(POLICY_BOOL, policy_bool) SET(POLICY_ORIGIN, policy_origin) SET(POLICY_BACKING, policy_backing)                \
     SET(POLICY_ATTR, policy_attr) SET(POLICY_S2, policy_s2) SET(POLICY_EVENT, policy_event)                            \
-    SET(POLICY_TAGS, policy_tags) SET(POLICY_EXCL, policy_excl) SET(POLICY_LSE, policy_lse) SET(POLICY_TRI, policy_tri)
+    SET(POLICY_TAGS, policy_tags) SET(POLICY_EXCL, policy_excl) SET(POLICY_LSE, policy_lse) SET(POLICY_TRI, policy_tri)  \
+    SET(POLICY_TRIGGER, policy_trigger)
 /* clang-format on */
 
 #define ISO_POLICY_VALUE_ENUM_ROW(set, symbol, name) ISO_##set##_##symbol,
@@ -105,6 +111,7 @@ enum iso_policy_scope {
     INPUT(S2, "s2", POLICY_S2, ACCESS, "stage-2 type that stage s2fault chose; none: no stage 2")                      \
     INPUT(EVENT, "event", POLICY_EVENT, ACCESS, "what an access ran into")                                             \
     INPUT(PAGE_TAGGED, "page.tagged", POLICY_BOOL, MIGRATE, "PG_mte_tagged of the page that moves")                    \
+    INPUT(TRIGGER, "trigger", POLICY_TRIGGER, MIGRATE, "what makes the kernel move the page (facts B.2)")              \
     INPUT(TIER_TAGS, "tier.tags", POLICY_TAGS, TIER, "what the tier (migrate: the destination) does with tags")        \
     INPUT(TIER_EXCL, "tier.excl", POLICY_EXCL, TIER, "exclusives on Normal-NC there")                                  \
     INPUT(TIER_LSE, "tier.lse", POLICY_LSE, TIER, "atomics on cacheable memory there")                                 \

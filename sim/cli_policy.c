@@ -3,6 +3,7 @@
 #include "sim/cli_policy.h"
 
 #include "sim/file.h"
+#include "sim/policy_move.h"
 #include "sim/profile.h"
 
 #include <stdio.h>
@@ -72,7 +73,8 @@ int iso_policy_job_open(struct iso_policy_job *job, const struct iso_strings *po
     job->json = o->json || strcmp(o->format, "json") == 0;
     if (choose_engines(job) != 0 ||
         iso_mappings_choose(job->mapping, &job->survey.nmappings, job->cli, &o->mappings) != 0 ||
-        iso_policy_vm_parse(&job->survey.vm, job->cli, &o->vm) != 0)
+        iso_policy_vm_parse(&job->survey.vm, job->cli, &o->vm) != 0 ||
+        iso_triggers_parse(&job->survey.triggers, job->cli, &o->triggers) != 0)
         return ISO_EXIT_USAGE;
     if (o->no_tags && job->survey.vm.mte)
         return iso_cli_usage(job->cli, "--no-tags leaves MTE out of VMs; expected no --vm mte beside it");
@@ -157,6 +159,7 @@ static int run_policy(const struct iso_cli *cli, int argc, char **argv)
     iso_strings_free(&operands);
     iso_strings_free(&o.mappings);
     iso_strings_free(&o.vm);
+    iso_strings_free(&o.triggers);
     iso_strings_free(&o.tiers);
     iso_strings_free(&o.engines);
     iso_strings_free(&o.scenarios);
@@ -171,6 +174,8 @@ static const struct iso_option options[] = {
      "mappings; all (default: the usual ones of each kind of tier). Those named count even where no page moves"},
     {"vm", ISO_OPTION_LIST, OPTION(vm), "LIST", ISO_POLICY_VM_WORDS,
      "what is enabled in VMs (mte: wherever the program uses tags)"},
+    {"trigger", ISO_OPTION_LIST, OPTION(triggers), "LIST", ISO_TRIGGER_WORDS,
+     "check, diff, needs, suggest: only what these move (default: all; `isotier show --triggers`)"},
     {"no-tags", ISO_OPTION_FLAG, OPTION(no_tags), NULL, NULL, "VMs without MTE, and no programs that use tags"},
     {"no-errors", ISO_OPTION_FLAG, OPTION(no_errors), NULL, NULL, "no scenarios in which an error strikes"},
     {"guest", ISO_OPTION_TEXT, OPTION(guest), "NAME", "ordinary hostile",

@@ -5,6 +5,7 @@
 #include "sim/file.h"
 #include "sim/matrix.h"
 #include "sim/policy_answer.h"
+#include "sim/policy_move.h"
 #include "sim/profile.h"
 #include "sim/report.h"
 #include "sim/run_spread.h"
@@ -15,7 +16,7 @@
 
 struct options {
     const char *machine, *report, *vcd, *trace, *sequence, *profile;
-    struct iso_strings attributes, tiers, engines, migrate, policies, mappings, vm;
+    struct iso_strings attributes, tiers, engines, migrate, policies, mappings, vm, triggers;
     uint64_t seeds, seed, jobs, loop_bound, max_candidates, timeout_s;
     bool quiet, no_report, list, slim;
 };
@@ -135,8 +136,8 @@ static int run_planned(const struct iso_cli *cli, const struct options *o, struc
 
 static int check_policy_options(const struct iso_cli *cli, const struct options *o)
 {
-    if (!o->policies.count && (o->mappings.count || o->vm.count))
-        return iso_cli_usage(cli, "--mapping and --vm are about a policy; expected --policy");
+    if (!o->policies.count && (o->mappings.count || o->vm.count || o->triggers.count))
+        return iso_cli_usage(cli, "--mapping, --vm and --trigger are about a policy; expected --policy");
     if (o->policies.count && o->attributes.count)
         return iso_cli_usage(cli, "--policy derives the attributes; expected no --attr beside it");
     return ISO_EXIT_CLEAN;
@@ -149,7 +150,7 @@ static int plan_policy(const struct iso_cli *cli, const struct options *o, struc
     const struct iso_mapping *mapping[ISO_MAPPINGS_MAX];
     struct iso_policy_plan plan = {.mapping = mapping, .keep_sequence = o->sequence != NULL};
     if (iso_mappings_choose(mapping, &plan.nmappings, cli, &o->mappings) != 0 ||
-        iso_policy_vm_parse(&plan.vm, cli, &o->vm) != 0)
+        iso_policy_vm_parse(&plan.vm, cli, &o->vm) != 0 || iso_triggers_parse(&plan.triggers, cli, &o->triggers) != 0)
         return ISO_EXIT_USAGE;
     if (iso_policies_open(policies, diags, &o->policies, cli->data_folder) != 0)
         return ISO_EXIT_CLEAN;
@@ -220,6 +221,7 @@ end:
     iso_strings_free(&o.policies);
     iso_strings_free(&o.mappings);
     iso_strings_free(&o.vm);
+    iso_strings_free(&o.triggers);
     iso_buffer_free(&path);
     iso_buffer_free(&folder);
     iso_arena_free(arena);
@@ -246,6 +248,8 @@ static const struct iso_option options[] = {
      "mappings under the policy; all (default: the usual ones of each kind of tier)"},
     {"vm", ISO_OPTION_LIST, offsetof(struct options, vm), "LIST", ISO_POLICY_VM_WORDS,
      "what is enabled in VMs (mte: wherever the program uses tags)"},
+    {"trigger", ISO_OPTION_LIST, offsetof(struct options, triggers), "LIST", ISO_TRIGGER_WORDS,
+     "of pages that move, only tiers that these choose under the policy (`isotier show --triggers`)"},
     {"migrate", ISO_OPTION_LIST, offsetof(struct options, migrate), "LIST", "all none",
      "locations whose page moves, x or x:P0:L1; all; none (default: Migrate= lines)"},
     {"sequence", ISO_OPTION_TEXT, offsetof(struct options, sequence), "NAME", NULL,

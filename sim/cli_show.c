@@ -1,5 +1,6 @@
 /* `isotier show`: a scenario as parsed, or composed with the kernel's thread, as litmus text that other tools read where they can.
  * Not for: running. */
+#include "models/migration_trigger.h"
 #include "sim/cli.h"
 
 #include "sim/run.h"
@@ -9,7 +10,7 @@
 #include <string.h>
 
 struct options {
-    bool composed, plain, sequences;
+    bool composed, plain, sequences, triggers;
     const char *sequence;
     struct iso_strings migrate;
 };
@@ -134,6 +135,15 @@ static void print_sequences(void)
     }
 }
 
+static void print_triggers(void)
+{
+    for (unsigned t = 0; t < ISO_POLICY_TRIGGER_COUNT; t++) {
+        const struct iso_trigger *trigger = iso_trigger_at((enum iso_policy_trigger)t);
+        printf("%-15s to %-24s %s\n%-15s    %s\n", trigger->name, iso_trigger_target_name(trigger->target),
+               trigger->what, "", trigger->citation);
+    }
+}
+
 static int run_show(const struct iso_cli *cli, int argc, char **argv)
 {
     struct options o = {0};
@@ -143,6 +153,8 @@ static int run_show(const struct iso_cli *cli, int argc, char **argv)
 
     if (parsed == 0 && o.sequences) {
         print_sequences();
+    } else if (parsed == 0 && o.triggers) {
+        print_triggers();
     } else if (parsed == 0) {
         o.composed |= o.plain || o.sequence || o.migrate.count; /* neither means anything without */
         o.sequence = o.sequence ? o.sequence : "base";
@@ -172,6 +184,8 @@ static const struct iso_option options[] = {
      "migration sequence (default: base)"},
     {"sequences", ISO_OPTION_FLAG, offsetof(struct options, sequences), NULL, NULL,
      "list the migration sequences, step by step"},
+    {"triggers", ISO_OPTION_FLAG, offsetof(struct options, triggers), NULL, NULL,
+     "list what makes the kernel move pages, and to which tiers"},
 };
 
 const struct iso_verb iso_verb_show = {

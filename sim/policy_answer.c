@@ -25,6 +25,14 @@ void iso_policy_answer(struct iso_policy_answer *out, const struct iso_policy_fi
     iso_policy_decide(&out->decision, &file->policy, &out->question, &machine->features);
     iso_policy_migrate(&out->move, &file->policy, &out->question, false);
     iso_policy_migrate(&out->tagged_move, &file->policy, &out->question, true);
+    out->from = tier < machine->ntiers ? tier : machine->reference;
+    for (size_t t = 0; t < machine->ntiers && tier == machine->ntiers;
+         t++) /* no tier named: one that can back it, the reference if it can */
+        if (!iso_mapping_fits(mapping, machine->tiers[out->from].kind) &&
+            iso_mapping_fits(mapping, machine->tiers[t].kind))
+            out->from = t;
+    iso_policy_targets(&out->targets, &file->policy, mapping, machine, out->from, vm, false);
+    iso_policy_targets(&out->tagged_targets, &file->policy, mapping, machine, out->from, vm, true);
     if (mapping->view != ISO_MAPPING_KERNEL)
         add_alias(out, "kernel", out->decision.kernel_alias);
     if (mapping->view == ISO_MAPPING_GUEST)
@@ -192,6 +200,38 @@ static void text_end(struct iso_buffer *out, const struct iso_policy_answer *a)
     }
 }
 
+static void add_tiers(struct iso_buffer *out, const struct iso_machine *machine, uint32_t tiers, const char *before)
+{
+    for (size_t t = 0; t < machine->ntiers; t++)
+        if (tiers >> t & 1u) {
+            iso_buffer_format(out, "%s%s", before, machine->tiers[t].name);
+            before = " ";
+        }
+}
+
+/* "trigger   demotion, from ddr   to cxl c2c; not to cxl-notag": one line for triggers that say the same; nothing where no page moves. */
+static void text_targets(struct iso_buffer *out, const struct iso_policy_answer *a,
+                         const struct iso_policy_targets *targets, const char *what)
+{
+    unsigned shown = 0;
+    for (unsigned t = 0; t < ISO_POLICY_TRIGGER_COUNT; t++) {
+        unsigned alike = 0;
+        struct iso_buffer names = {0};
+        if ((shown >> t & 1u) || !(targets->moves[t] | targets->kept[t]))
+            continue;
+        for (unsigned k = t; k < ISO_POLICY_TRIGGER_COUNT; k++)
+            if (targets->moves[k] == targets->moves[t] && targets->kept[k] == targets->kept[t])
+                alike |= 1u << k;
+        shown |= alike;
+        iso_triggers_text(&names, alike, ", ");
+        iso_buffer_format(out, "  trigger   %s: %sfrom %s", names.data, what, a->machine->tiers[a->from].name);
+        add_tiers(out, a->machine, targets->moves[t], " to ");
+        add_tiers(out, a->machine, targets->kept[t], targets->moves[t] ? "; not to " : " not to ");
+        iso_buffer_add(out, "\n");
+        iso_buffer_free(&names);
+    }
+}
+
 void iso_policy_answer_text(struct iso_buffer *out, const struct iso_policy_answer *a)
 {
     const struct iso_policy *policy = &a->file->policy;
@@ -208,6 +248,10 @@ void iso_policy_answer_text(struct iso_buffer *out, const struct iso_policy_answ
         text_move(out, &a->move, a->move.rule == a->tagged_move.rule ? "" : "untagged page: ");
         if (a->move.rule != a->tagged_move.rule || a->move.end != a->tagged_move.end)
             text_move(out, &a->tagged_move, "tagged page: ");
+        bool same = memcmp(&a->targets, &a->tagged_targets, sizeof a->targets) == 0;
+        text_targets(out, a, &a->targets, same ? "" : "an untagged page ");
+        if (!same)
+            text_targets(out, a, &a->tagged_targets, "a tagged page ");
     }
     text_end(out, a);
     iso_buffer_free(&kernel);
@@ -248,14 +292,45 @@ static void json_fired(struct iso_buffer *out, const struct iso_policy_answer *a
     iso_buffer_add(out, "]");
 }
 
+static void json_tiers(struct iso_buffer *out, const struct iso_machine *machine, uint32_t tiers)
+{
+    const char *between = "";
+    iso_buffer_add(out, "[");
+    for (size_t t = 0; t < machine->ntiers; t++)
+        if (tiers >> t & 1u) {
+            iso_buffer_format(out, "%s\"%s\"", between, machine->tiers[t].name);
+            between = ", ";
+        }
+    iso_buffer_add(out, "]");
+}
+
+/* What each trigger may choose, and which of these the policy lets. */
+static void json_targets(struct iso_buffer *out, const struct iso_policy_answer *a,
+                         const struct iso_policy_targets *targets)
+{
+    iso_buffer_add(out, "{");
+    for (unsigned t = 0; t < ISO_POLICY_TRIGGER_COUNT; t++) {
+        iso_buffer_format(out, "%s\"%s\": {\"moves_to\": ", t ? ", " : "",
+                          iso_trigger_at((enum iso_policy_trigger)t)->name);
+        json_tiers(out, a->machine, targets->moves[t]);
+        iso_buffer_add(out, ", \"kept_from\": ");
+        json_tiers(out, a->machine, targets->kept[t]);
+        iso_buffer_add(out, "}");
+    }
+    iso_buffer_add(out, "}");
+}
+
 static void json_move(struct iso_buffer *out, const struct iso_policy_move *move)
 {
     static const char *const ends[] = {"moves", "moves", "refused", "unknown"};
+    static const char *const target[] = {NULL, "any", "other-node"}, *const tags[] = {NULL, "copy", "aside"};
     bool first = true;
     iso_buffer_add(out, "{");
     json_text(out, &first, "end", ends[move->end]);
     json_text(out, &first, "rule", move->rule ? move->rule->id : NULL);
     json_text(out, &first, "sequence", move->sequence);
+    json_text(out, &first, "target", target[move->target]);
+    json_text(out, &first, "tags", tags[move->tags]);
     json_text(out, &first, "errno", move->end == ISO_POLICY_REFUSED ? iso_policy_errno_name(move->error) : NULL);
     iso_buffer_add(out, "}");
 }
@@ -317,5 +392,11 @@ void iso_policy_answer_json(struct iso_buffer *out, const struct iso_policy_answ
     json_move(out, &a->move);
     iso_buffer_add(out, ", \"tagged\": ");
     json_move(out, &a->tagged_move);
-    iso_buffer_add(out, "}}");
+    iso_buffer_add(out, ", \"from\": ");
+    iso_buffer_json_string(out, a->machine->tiers[a->from].name);
+    iso_buffer_add(out, ", \"triggers\": {\"untagged\": ");
+    json_targets(out, a, &a->targets);
+    iso_buffer_add(out, ", \"tagged\": ");
+    json_targets(out, a, &a->tagged_targets);
+    iso_buffer_add(out, "}}}");
 }

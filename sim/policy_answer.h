@@ -1,4 +1,4 @@
-/* What a policy answers for one mapping on one tier: the decision, the page's other aliases, the migration; as text and JSON.
+/* What a policy answers for one mapping on one tier: the decision, the page's other aliases, the migration and its targets; as text and JSON.
  * For: decide, run, policy. Not for: evaluating (models/policy.h). */
 #ifndef ISOTIER_SIM_POLICY_ANSWER_H
 #define ISOTIER_SIM_POLICY_ANSWER_H
@@ -6,6 +6,7 @@
 #include "models/machine.h"
 #include "sim/cli.h"
 #include "sim/policy_load.h"
+#include "sim/policy_move.h"
 
 /* An alias of the page beside the one asked about. */
 struct iso_policy_alias {
@@ -23,6 +24,9 @@ struct iso_policy_answer {
     struct iso_policy_question question;
     struct iso_policy_decision decision;
     struct iso_policy_move move, tagged_move; /* the page moves to `tier`: untagged, tagged */
+    size_t
+        from; /* tier that a page leaves: the one asked about, else the reference, or the first that can back the mapping */
+    struct iso_policy_targets targets, tagged_targets; /* where triggers may then take it */
     struct iso_policy_alias alias[2];
     size_t naliases;
 };

@@ -58,8 +58,12 @@ int iso_survey_add(struct iso_policy_check *out, struct iso_survey *survey, stru
                    const struct iso_policy_file *file)
 {
     struct iso_run plan;
-    struct iso_policy_plan with = {
-        .policy = &file, .npolicies = 1, .mapping = survey->mapping, .nmappings = survey->nmappings, .vm = survey->vm};
+    struct iso_policy_plan with = {.policy = &file,
+                                   .npolicies = 1,
+                                   .mapping = survey->mapping,
+                                   .nmappings = survey->nmappings,
+                                   .vm = survey->vm,
+                                   .triggers = survey->triggers};
     size_t capacity = survey->run.ncells;
     *out = (struct iso_policy_check){.file = file};
     if (!survey->of_scenario) {

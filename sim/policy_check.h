@@ -2,8 +2,7 @@
  *
  * For: `isotier policy`. Not for: running cells (run.h, run_spread.h), evaluating rules (models/policy.h).
  * A place is a mapping on a tier, for programs with or without tags. Two places are a pair if the policy maps both and lets a page move
- * between them: the host's kernel (stage migrate: move_pages(), NUMA balancing, demotion, compaction; facts B.2: none looks at what a tier can
- * do), or a guest's kernel between the memories that its VM has. Every place of a pair must show SAME or NARROWER in every scenario.
+ * between them: the host's kernel (stage migrate, by a trigger that may choose that target: models/migration_trigger.h), or a guest's kernel between the memories that its VM has. Every place of a pair must show SAME or NARROWER in every scenario.
  * Not modelled: distances between nodes, which choose among targets but forbid none; pages that are pinned. */
 #ifndef ISOTIER_SIM_POLICY_CHECK_H
 #define ISOTIER_SIM_POLICY_CHECK_H
@@ -27,9 +26,11 @@ struct iso_policy_place {
     bool tagged;
     struct iso_policy_decision decision;
     enum iso_policy_mover mover; /* NONE: no page comes or goes */
-    size_t partner;              /* other end of a pair, the reference tier where it is one */
-    bool kept_apart;             /* a refusal keeps it from a place that would otherwise be its partner */
-    bool counts;                 /* its cells decide the verdict */
+    unsigned
+        triggers; /* of the host's kernel that bring pages here or take them away: bits 1 << enum iso_policy_trigger */
+    size_t partner;  /* other end of a pair, the reference tier where it is one */
+    bool kept_apart; /* a refusal keeps it from a place that would otherwise be its partner */
+    bool counts;     /* its cells decide the verdict */
 };
 
 /* A cell of the check: what the policy says, and which computed cell has the result. */
@@ -76,9 +77,10 @@ struct iso_survey {
     uint32_t *nof_scenario;
     const struct iso_mapping *const *mapping;
     size_t nmappings;
-    bool named;     /* mappings were named: they count even where no page moves */
-    bool no_tags;   /* VMs without MTE, and no programs that use tags */
-    bool no_errors; /* no scenarios in which an error strikes */
+    unsigned triggers; /* what moves pages, bits; 0: all there are */
+    bool named;        /* mappings were named: they count even where no page moves */
+    bool no_tags;      /* VMs without MTE, and no programs that use tags */
+    bool no_errors;    /* no scenarios in which an error strikes */
     struct iso_policy_vm vm;
     struct iso_strings tiers; /* empty: all */
 };
@@ -95,8 +97,7 @@ void iso_policy_check_free(struct iso_policy_check *check);
 void iso_survey_free(struct iso_survey *survey);
 
 /* Pairs, without running anything. */
-void iso_policy_pair_places(struct iso_policy_check *check, const struct iso_machine *machine,
-                            const struct iso_policy_vm *vm, bool named);
+void iso_policy_pair_places(struct iso_policy_check *check, const struct iso_survey *survey);
 /* The rule that gave the place its attribute, or refused it; NULL if none covers it. */
 const struct iso_policy_rule *iso_policy_place_rule(const struct iso_policy_place *place);
 /* Exit status of a verdict: 0, 1, 8 (leaky; +16 if keys are unknown) or 16. */

@@ -1,6 +1,8 @@
 /* Which places are pairs, and what their cells amount to: verdict and leaks. Declared in policy_check.h. Not for: computing cells. */
 #include "sim/policy_check.h"
 
+#include "sim/policy_move.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,22 +14,6 @@ const char *iso_policy_verdict_name(enum iso_policy_verdict verdict)
 
 /* ---- pairs ---- */
 
-/* Memory on an LRU list or in the hands of HMM: what migrate_pages() and migrate_vma_*() move (facts B.2). */
-static bool is_movable_kind(const struct iso_mapping *m)
-{
-    return m->origin == ISO_POLICY_ORIGIN_BOOT_RAM || m->origin == ISO_POLICY_ORIGIN_HOTPLUG_RAM ||
-           m->origin == ISO_POLICY_ORIGIN_COHERENT || m->origin == ISO_POLICY_ORIGIN_PRIVATE;
-}
-
-/* One program's memory: the same kind of mapping, wherever its pages are. */
-static bool same_memory(const struct iso_mapping *a, const struct iso_mapping *b)
-{
-    if (a->view != b->view || a->vm_protected != b->vm_protected || a->vm_realm != b->vm_realm ||
-        a->vm_shared_ipa != b->vm_shared_ipa)
-        return false;
-    return a == b || (is_movable_kind(a) && is_movable_kind(b) && a->backing == b->backing);
-}
-
 /* Both are memory of one VM, whose kernel may move pages between them. */
 static bool same_vm(const struct iso_mapping *a, const struct iso_mapping *b)
 {
@@ -35,20 +21,35 @@ static bool same_vm(const struct iso_mapping *a, const struct iso_mapping *b)
            a->vm_realm == b->vm_realm && a->guest_attr == ISO_POLICY_ATTR_WB && b->guest_attr == ISO_POLICY_ATTR_WB;
 }
 
-static enum iso_policy_end moves(const struct iso_policy_check *check, const struct iso_machine *machine,
-                                 const struct iso_policy_vm *vm, const struct iso_policy_place *from,
-                                 const struct iso_policy_place *to)
+/* The triggers, of those that count, that may take a page from one place to the other (bits); *let gets those that the policy lets, asked of both ends'
+ * mappings. */
+static unsigned moved_by(unsigned *let, const struct iso_policy_check *check, const struct iso_survey *survey,
+                         const struct iso_policy_place *from, const struct iso_policy_place *to)
 {
+    const struct iso_machine *machine = &survey->run.machine->machine;
+    const struct iso_trigger_page source = {from->tier, from->mapping->origin, from->mapping->backing},
+                                  target = {to->tier, to->mapping->origin, to->mapping->backing};
     const struct iso_mapping *ends[] = {from->mapping, to->mapping};
+    unsigned chosen = 0;
+    for (unsigned t = 0; t < ISO_POLICY_TRIGGER_COUNT; t++)
+        if ((!survey->triggers || survey->triggers >> t & 1u) &&
+            iso_trigger_chooses((enum iso_policy_trigger)t, machine, &source, &target))
+            chosen |= 1u << t;
+    *let = chosen;
     for (size_t i = 0; i < 2; i++) {
         struct iso_policy_question question;
         struct iso_policy_move move;
-        iso_policy_ask(&question, &check->file->policy, ends[i], machine, to->tier, vm, from->tagged);
-        iso_policy_migrate(&move, &check->file->policy, &question, from->tagged);
-        if (move.end != ISO_POLICY_MAPPED)
-            return move.end;
+        iso_policy_ask(&question, &check->file->policy, ends[i], machine, to->tier, &survey->vm, from->tagged);
+        for (unsigned t = 0; t < ISO_POLICY_TRIGGER_COUNT; t++) {
+            if (!(*let >> t & 1u))
+                continue;
+            question.inputs.value[ISO_POLICY_TRIGGER] = (uint8_t)t;
+            iso_policy_migrate(&move, &check->file->policy, &question, from->tagged);
+            if (move.end != ISO_POLICY_MAPPED)
+                *let &= ~(1u << t);
+        }
     }
-    return ISO_POLICY_MAPPED;
+    return chosen;
 }
 
 static void pair_up(struct iso_policy_check *check, size_t a, size_t b, enum iso_policy_mover mover, size_t reference)
@@ -63,36 +64,51 @@ static void pair_up(struct iso_policy_check *check, size_t a, size_t b, enum iso
         from->mover = mover;
         from->partner = b;
     }
-    check->pairs++;
 }
 
-static void pair(struct iso_policy_check *check, const struct iso_machine *machine, const struct iso_policy_vm *vm,
-                 size_t a, size_t b)
+/* Who moves pages from one place to the other; *let, *chosen: as moved_by() says. */
+static enum iso_policy_mover mover_of(unsigned *let, unsigned *chosen, const struct iso_policy_check *check,
+                                      const struct iso_survey *survey, const struct iso_policy_place *from,
+                                      const struct iso_policy_place *to)
+{
+    bool mapped = from->decision.end == ISO_POLICY_MAPPED && to->decision.end == ISO_POLICY_MAPPED;
+    *let = *chosen = 0;
+    if (from->tagged != to->tagged || (from->tier == to->tier && from->mapping == to->mapping))
+        return ISO_POLICY_MOVER_NONE;
+    if (iso_mapping_movable(from->mapping) && iso_mapping_movable(to->mapping))
+        *chosen = moved_by(let, check, survey, from, to);
+    if (mapped && *let && iso_mapping_same_memory(from->mapping, to->mapping))
+        return ISO_POLICY_MOVER_HOST;
+    return mapped && same_vm(from->mapping, to->mapping) ? ISO_POLICY_MOVER_GUEST : ISO_POLICY_MOVER_NONE;
+}
+
+static void pair(struct iso_policy_check *check, const struct iso_survey *survey, size_t a, size_t b)
 {
     struct iso_policy_place *from = &check->place[a], *to = &check->place[b];
-    bool host = same_memory(from->mapping, to->mapping), guest = same_vm(from->mapping, to->mapping);
-    bool mapped = from->decision.end == ISO_POLICY_MAPPED && to->decision.end == ISO_POLICY_MAPPED;
-    if (from->tagged != to->tagged || (from->tier == to->tier && from->mapping == to->mapping) || (!host && !guest))
-        return;
-    if (mapped && host && moves(check, machine, vm, from, to) == ISO_POLICY_MAPPED)
-        pair_up(check, a, b, ISO_POLICY_MOVER_HOST, machine->reference);
-    else if (mapped && guest)
-        pair_up(check, a, b, ISO_POLICY_MOVER_GUEST, machine->reference);
-    else if (from->decision.end == ISO_POLICY_MAPPED &&
-             (to->decision.end == ISO_POLICY_REFUSED || to->decision.end == ISO_POLICY_MAPPED) &&
-             (guest || (is_movable_kind(from->mapping) && is_movable_kind(to->mapping))))
+    bool host = iso_mapping_same_memory(from->mapping, to->mapping), guest = same_vm(from->mapping, to->mapping);
+    unsigned let, chosen, ignored;
+    enum iso_policy_mover mover = mover_of(&let, &chosen, check, survey, from, to);
+    if (mover == ISO_POLICY_MOVER_HOST) {
+        from->triggers |= let;
+        to->triggers |= let;
+    }
+    if (mover != ISO_POLICY_MOVER_NONE) {
+        pair_up(check, a, b, mover, survey->run.machine->machine.reference);
+        check->pairs += a < b || mover_of(&ignored, &ignored, check, survey, to, from) == ISO_POLICY_MOVER_NONE;
+    } else if (from->tagged == to->tagged && (host || guest) && from->decision.end == ISO_POLICY_MAPPED &&
+               (to->decision.end == ISO_POLICY_REFUSED || to->decision.end == ISO_POLICY_MAPPED) && (guest || chosen)) {
         to->kept_apart = true;
+    }
 }
 
-void iso_policy_pair_places(struct iso_policy_check *check, const struct iso_machine *machine,
-                            const struct iso_policy_vm *vm, bool named)
+void iso_policy_pair_places(struct iso_policy_check *check, const struct iso_survey *survey)
 {
     for (size_t a = 0; a < check->nplaces; a++)
         for (size_t b = 0; b < check->nplaces; b++)
             if (a != b)
-                pair(check, machine, vm, a, b);
+                pair(check, survey, a, b);
     for (size_t i = 0; i < check->nplaces; i++)
-        check->place[i].counts = named || check->place[i].mover != ISO_POLICY_MOVER_NONE ||
+        check->place[i].counts = survey->named || check->place[i].mover != ISO_POLICY_MOVER_NONE ||
                                  check->place[i].decision.end == ISO_POLICY_UNKNOWN;
 }
 
@@ -210,7 +226,7 @@ void iso_policy_judge(struct iso_policy_check *check, const struct iso_survey *s
 {
     bool failed = false, apart = false, open = false, open_unstruck = false;
     size_t capacity = 0;
-    iso_policy_pair_places(check, &survey->run.machine->machine, &survey->vm, survey->named);
+    iso_policy_pair_places(check, survey);
     add_move_gaps(check);
     iso_buffer_add(&check->unknown, "");
     for (uint32_t i = 0; i < check->ncells; i++) {

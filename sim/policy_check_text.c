@@ -1,6 +1,8 @@
 /* Policy checks as text and JSON. Declared in policy_check.h. Not for: judging. */
 #include "sim/policy_check.h"
 
+#include "sim/policy_move.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,13 @@ static void add_move(struct iso_buffer *out, const struct iso_policy_check *chec
                           place->mover == ISO_POLICY_MOVER_HOST ? "host" : "guest", partner->mapping->name,
                           machine_of(survey)->tiers[partner->tier].name, place->mapping->name,
                           machine_of(survey)->tiers[place->tier].name);
+    if (place->mover == ISO_POLICY_MOVER_HOST && place->triggers) {
+        iso_buffer_add(out, ", by ");
+        if (place->triggers == (unsigned)ISO_TRIGGERS_ALL)
+            iso_buffer_add(out, "any trigger");
+        else
+            iso_triggers_text(out, place->triggers, ", ");
+    }
 }
 
 static void text_leak(struct iso_buffer *out, const struct iso_policy_check *check, const struct iso_survey *survey,
@@ -139,9 +148,14 @@ void iso_policy_check_text(struct iso_buffer *out, const struct iso_policy_check
                       check->file->policy.proposal ? " (proposal)" : "", machine_of(survey)->name,
                       machine_of(survey)->tiers[machine_of(survey)->reference].name, survey->nmappings,
                       survey->no_tags ? ", no tags" : "");
+    if (survey->triggers) {
+        iso_buffer_add(out, "pages that move by: ");
+        iso_triggers_text(out, survey->triggers, ", ");
+        iso_buffer_add(out, "\n");
+    }
     iso_buffer_format(out, "=> %s: %zu leak%s in %u cells (%u pairs of places that a page moves between)",
                       iso_policy_verdict_name(check->verdict), check->ncounting, check->ncounting == 1 ? "" : "s",
-                      cells, check->pairs / 2);
+                      cells, check->pairs);
     for (unsigned v = 0; v < ISO_VERDICT_COUNT; v++)
         if (check->cells[v])
             iso_buffer_format(out, "%s %u %s", v && cells != check->cells[v] ? "," : ":", check->cells[v],
@@ -220,6 +234,18 @@ static void json_place(struct iso_buffer *out, const struct iso_survey *survey, 
     iso_buffer_free(&rule);
 }
 
+static void json_triggers(struct iso_buffer *out, unsigned triggers)
+{
+    bool first = true;
+    iso_buffer_add(out, "[");
+    for (unsigned t = 0; t < ISO_POLICY_TRIGGER_COUNT; t++)
+        if (triggers >> t & 1u) {
+            iso_buffer_format(out, "%s\"%s\"", first ? "" : ", ", iso_trigger_at((enum iso_policy_trigger)t)->name);
+            first = false;
+        }
+    iso_buffer_add(out, "]");
+}
+
 static void json_leak(struct iso_buffer *out, const struct iso_policy_check *check, const struct iso_survey *survey,
                       const struct iso_policy_leak *leak)
 {
@@ -238,6 +264,8 @@ static void json_leak(struct iso_buffer *out, const struct iso_policy_check *che
     json_place(out, survey, place, &first);
     json_text(out, &first, "attribute", survey->run.cell[cell->computed].attribute_name);
     json_text(out, &first, "moved_by", movers[place->mover]);
+    iso_buffer_json_key(out, &first, "triggers");
+    json_triggers(out, place->mover == ISO_POLICY_MOVER_HOST ? place->triggers : 0);
     json_text(out, &first, "partner",
               place->mover ? machine_of(survey)->tiers[check->place[place->partner].tier].name : NULL);
     json_text(out, &first, "what", s->what);
@@ -278,7 +306,7 @@ void iso_policy_check_json(struct iso_buffer *out, const struct iso_policy_check
         iso_buffer_format(out, "%s\"%s\": %u", v ? ", " : "", iso_verdict_name((enum iso_verdict)v), check->cells[v]);
     iso_buffer_add(out, "}");
     iso_buffer_json_key(out, &first, "pairs");
-    iso_buffer_format(out, "%u", check->pairs / 2);
+    iso_buffer_format(out, "%u", check->pairs);
     iso_buffer_json_key(out, &first, "unknown");
     iso_buffer_add(out, "[");
     for (keys += strspn(keys, " "); *keys; keys += strspn(keys, " ")) {

@@ -194,6 +194,54 @@ static void check_cpu(struct iso_policy_reader *reader, const struct iso_policy_
         }
 }
 
+static bool has_step(const struct iso_migration *sequence, enum iso_migration_step step)
+{
+    for (size_t i = 0; i < sequence->nrows; i++)
+        if (sequence->row[i].step == step)
+            return true;
+    return false;
+}
+
+/* Names of the sequences, bugs left out, that keep tags aside, or that carry them to the destination. */
+static void sequences_with(struct iso_buffer *out, bool aside)
+{
+    iso_buffer_add(out, "");
+    for (size_t i = 0; i < iso_migration_count(); i++) {
+        const struct iso_migration *m = iso_migration_at(i);
+        bool fits = aside ? has_step(m, ISO_MIGRATION_SAVE_TAGS)
+                          : has_step(m, ISO_MIGRATION_COPY_TAGS) || has_step(m, ISO_MIGRATION_RESTORE_TAGS);
+        if (fits && m->standing != ISO_MIGRATION_MUTANT)
+            iso_buffer_format(out, "%s%s", out->size ? ", " : "", m->name);
+    }
+}
+
+/* What a move says of tags is what its sequence does; a page that goes elsewhere has no sequence here. */
+static void check_move(struct iso_policy_reader *reader, const struct iso_policy_result *r, const yaml_node_t *node)
+{
+    const struct iso_migration *sequence = r->sequence ? iso_migration_find(r->sequence) : NULL;
+    bool aside = r->tags == ISO_POLICY_TAGS_ASIDE;
+    struct iso_buffer names = {0};
+    if (r->target == ISO_POLICY_TARGET_OTHER_NODE && (r->sequence || r->tags)) {
+        ISO_POLICY_FAIL(reader, node,
+                        "target: other-node says that the page does not come here; expected no %s beside it",
+                        r->sequence ? "sequence" : "tags");
+        return;
+    }
+    if (!r->tags || (!sequence && !aside))
+        return;
+    sequences_with(&names, aside);
+    if (!sequence)
+        ISO_POLICY_FAIL(reader, node, "tags: aside has no sequence that keeps them so; expected sequence: one of %s",
+                        names.data);
+    else if (aside && !has_step(sequence, ISO_MIGRATION_SAVE_TAGS))
+        ISO_POLICY_FAIL(reader, node, "tags: aside, but the sequence %s keeps no tags aside; expected one of %s",
+                        sequence->name, names.data);
+    else if (!aside && !has_step(sequence, ISO_MIGRATION_COPY_TAGS) && !has_step(sequence, ISO_MIGRATION_RESTORE_TAGS))
+        ISO_POLICY_FAIL(reader, node, "tags: copy, but the sequence %s copies none; expected one of %s, or no tags",
+                        sequence->name, names.data);
+    iso_buffer_free(&names);
+}
+
 static bool read_word(struct iso_policy_reader *reader, struct iso_policy_rule *rule, const yaml_node_t *node)
 {
     const char *text = iso_yaml_scalar(node);
@@ -237,6 +285,8 @@ void iso_policy_read_then(struct iso_policy_reader *reader, struct iso_policy_ru
         said |= bit;
         read_part(reader, &rule->result, iso_yaml_scalar(key), iso_yaml_node(&reader->yaml, pair->value));
     }
+    if (rule->stage == ISO_POLICY_STAGE_MIGRATE)
+        check_move(reader, &rule->result, node);
     if (rule->stage == ISO_POLICY_STAGE_S2FAULT && !(said & (ISO_POLICY_THEN_S2 | ISO_POLICY_THEN_REFUSE)))
         ISO_POLICY_FAIL(reader, node, "then has no s2; expected %s", expected(rule->stage));
     check_cpu(reader, rule, node);

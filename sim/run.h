@@ -61,6 +61,7 @@ struct iso_policy_plan {
     const struct iso_mapping *const *mapping;
     size_t nmappings;
     struct iso_policy_vm vm;
+    unsigned triggers;  /* only pages that these move; 0: whatever moves them */
     bool keep_sequence; /* run->sequence for every migration, whatever the policy says */
 };
 int iso_run_plan_policies(struct iso_run *run, struct iso_diags *diags, const struct iso_strings *tiers,

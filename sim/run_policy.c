@@ -1,5 +1,6 @@
 /* Which cells a run has under policies: scenario x tier x mapping, the attribute derived, refusals and gaps kept as such.
  * Declared in run.h. Not for: evaluating a policy (models/policy.h), running cells. */
+#include "sim/policy_move.h"
 #include "sim/run_plan.h"
 
 #include <stdio.h>
@@ -51,17 +52,30 @@ static void set_unknown(struct iso_cell *cell, const struct planner *p, enum iso
     unknown_name(cell->unknown, sizeof cell->unknown, p->run->machine->machine.tiers[cell->tier].name, stage, input);
 }
 
-/* Whether and how the page may move to the cell's tier. */
-static void plan_move(struct planner *p, struct iso_cell *cell, bool tagged)
+static void apply_move(struct planner *p, struct iso_cell *cell, const struct iso_policy_move *move)
 {
-    struct iso_policy_move move;
-    iso_policy_migrate(&move, &cell->policy->policy, &p->question, tagged);
-    if (move.end == ISO_POLICY_REFUSED)
-        set_refused(cell, ISO_POLICY_STAGE_MIGRATE, move.error);
-    else if (move.end == ISO_POLICY_UNKNOWN)
-        set_unknown(cell, p, ISO_POLICY_STAGE_MIGRATE, move.unknown);
-    else if (move.sequence && !p->plan->keep_sequence)
-        cell->sequence = iso_migration_find(move.sequence);
+    if (move->end == ISO_POLICY_REFUSED)
+        set_refused(cell, ISO_POLICY_STAGE_MIGRATE, move->error);
+    else if (move->end == ISO_POLICY_UNKNOWN)
+        set_unknown(cell, p, ISO_POLICY_STAGE_MIGRATE, move->unknown);
+    else if (move->sequence && !p->plan->keep_sequence)
+        cell->sequence = iso_migration_find(move->sequence);
+}
+
+/* The ways in which a page of ordinary memory may come to the cell's tier: one, unless rules tell triggers apart. Where none of all triggers
+ * takes it there, the rules still say why; of those that were asked for, none is no cell. */
+static void plan_moves(struct planner *p, struct iso_policy_moves *out, const struct iso_cell *cell, bool tagged)
+{
+    const struct iso_machine *machine = &p->run->machine->machine;
+    struct iso_trigger_page from = {
+        .tier = machine->reference, .origin = ISO_POLICY_ORIGIN_BOOT_RAM, .backing = cell->mapping->backing};
+    unsigned wanted = p->plan->triggers;
+    iso_policy_moves(out, &cell->policy->policy, &p->question, machine, &from, cell->tier,
+                     wanted ? wanted : (unsigned)ISO_TRIGGERS_ALL, tagged, p->plan->keep_sequence);
+    if (!out->count && !wanted) {
+        iso_policy_migrate(&out->way[0].move, &cell->policy->policy, &p->question, tagged);
+        out->count = 1;
+    }
 }
 
 /* Whose matter the program's faults are. A mapping of the kernel has no program to tell; a scenario with a host and a guest of its own says nothing of host
@@ -95,6 +109,47 @@ static const struct iso_policy_reaction *keep_reactions(struct planner *p, const
     return p->kept;
 }
 
+/* One cell, or one for each attribute that the architecture leaves possible. */
+static void add_cells(struct planner *p, struct iso_cell *cell, const char *migration)
+{
+    const struct iso_policy_decision *d = &p->decision;
+    if (cell->end != ISO_POLICY_MAPPED) {
+        iso_run_add_cell(p->run, &p->capacity, cell, cell->mapping->name, migration);
+        return;
+    }
+    for (size_t i = 0; i < d->nattributes; i++) {
+        char label[ISO_CELL_ID_MAX];
+        cell->attribute = d->attribute[i];
+        iso_attribute_name(cell->attribute_name, &cell->attribute);
+        plan_routing(cell, p->run->scenario[cell->scenario].test);
+        snprintf(label, sizeof label, "%s%s%s", cell->mapping->name, d->nattributes > 1 ? "=" : "",
+                 d->nattributes > 1 ? cell->attribute_name : "");
+        iso_run_add_cell(p->run, &p->capacity, cell, label, migration);
+    }
+}
+
+/* Cells of a page that moves. Where rules tell triggers apart, the id names those of the cell behind the plan: "x+demotion". */
+static void add_moving(struct planner *p, const struct iso_cell *cell, bool tagged)
+{
+    struct iso_policy_moves moves;
+    plan_moves(p, &moves, cell, tagged);
+    for (size_t i = 0; i < moves.count; i++) {
+        struct iso_cell one = *cell;
+        struct iso_buffer plan = {0};
+        const char *sequence = strrchr(p->migration, '(');
+        int size = (int)(sequence ? (size_t)(sequence - p->migration) - 1 : strlen(p->migration));
+        iso_buffer_format(&plan, "%.*s", size, p->migration);
+        if (moves.count > 1) {
+            iso_buffer_add(&plan, "+");
+            iso_triggers_text(&plan, moves.way[i].triggers, ",");
+        }
+        iso_buffer_format(&plan, " %s", sequence ? sequence : "");
+        apply_move(p, &one, &moves.way[i].move);
+        add_cells(p, &one, plan.data);
+        iso_buffer_free(&plan);
+    }
+}
+
 static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const struct iso_policy_file *file,
                          const struct iso_mapping *mapping)
 {
@@ -116,22 +171,11 @@ static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const 
         set_refused(&cell, d->stage, d->error);
     else if (d->end == ISO_POLICY_UNKNOWN)
         set_unknown(&cell, p, d->stage, d->unknown);
-    else if (p->migrates)
-        plan_move(p, &cell, tagged);
     cell.reaction = keep_reactions(p, d->reaction);
-    if (cell.end != ISO_POLICY_MAPPED) {
-        iso_run_add_cell(p->run, &p->capacity, &cell, mapping->name, p->migration);
-        return;
-    }
-    for (size_t i = 0; i < d->nattributes; i++) {
-        char label[ISO_CELL_ID_MAX];
-        cell.attribute = d->attribute[i];
-        iso_attribute_name(cell.attribute_name, &cell.attribute);
-        plan_routing(&cell, p->run->scenario[scenario].test);
-        snprintf(label, sizeof label, "%s%s%s", mapping->name, d->nattributes > 1 ? "=" : "",
-                 d->nattributes > 1 ? cell.attribute_name : "");
-        iso_run_add_cell(p->run, &p->capacity, &cell, label, p->migration);
-    }
+    if (cell.end == ISO_POLICY_MAPPED && p->migrates)
+        add_moving(p, &cell, tagged);
+    else
+        add_cells(p, &cell, p->migration);
 }
 
 int iso_run_plan_policies(struct iso_run *run, struct iso_diags *diags, const struct iso_strings *tiers,

@@ -150,7 +150,7 @@ BAD_USAGE = {
     ("decide", "--policy", "linux-s1", "--mapping", "anon", "--attr", "wb"): "--policy answers for mappings",
     ("decide", "--mapping", "anon"): "expected --policy",
     ("run", "--policy", "linux-s1", "--attr", "wb"): "--policy derives the attributes; expected no --attr",
-    ("run", "--mapping", "anon"): "--mapping and --vm are about a policy; expected --policy",
+    ("run", "--mapping", "anon"): "--mapping, --vm and --trigger are about a policy; expected --policy",
     ("run", "--policy", "linux-s1", "--mapping", "attic"): '--mapping has "attic"',
     ("run", "--policy", "linux-s1", "--tier", "cellar"): 'has no tier "cellar"',
 }
