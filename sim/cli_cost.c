@@ -5,13 +5,10 @@
 #include "sim/cost_table.h"
 #include "sim/file.h"
 #include "sim/policy_answer.h"
-#include "sim/pool.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { POLICIES_MAX = 64, SEEDS_MAX = 10000 };
 
@@ -27,53 +24,8 @@ struct costing {
     struct iso_policy_file *policy[POLICIES_MAX];
     size_t npolicies;
     struct iso_cost_cell *cell;
-    size_t *first, *count; /* cells of each workload */
     uint32_t seeds;
 };
-
-/* ---- processes ---- */
-
-static void work(struct iso_buffer *out, size_t item, void *context)
-{
-    struct costing *c = context;
-    struct iso_cost_cell *cells = iso_allocate((c->count[item] + 1) * sizeof *cells);
-    iso_cost_measure(cells, &c->run, c->first[item], c->count[item], c->seeds);
-    iso_buffer_add_bytes(out, (const char *)cells, c->count[item] * sizeof *cells);
-    free(cells);
-}
-
-static void done(size_t item, enum iso_pool_end end, int detail, const char *data, size_t size, void *context)
-{
-    struct costing *c = context;
-    struct iso_cost_cell *cells = &c->cell[c->first[item]];
-    if (end == ISO_POOL_FINISHED && size == c->count[item] * sizeof *cells) {
-        memcpy(cells, data, size);
-        return;
-    }
-    for (size_t i = 0; i < c->count[item]; i++) {
-        cells[i] = (struct iso_cost_cell){.cost.end = ISO_COST_FAILED,
-                                          .reference.end = ISO_COST_FAILED,
-                                          .verdict = ISO_VERDICT_BOUNDED,
-                                          .divergence = ISO_DIVERGENCE_NONE};
-        snprintf(cells[i].error, sizeof cells[i].error, "the process that measured it ended by signal %d", detail);
-    }
-}
-
-static int measure_all(struct costing *c, unsigned jobs)
-{
-    struct iso_pool pool = {.jobs = jobs, .context = c, .work = work, .done = done};
-    c->cell = iso_allocate((c->run.ncells + 1) * sizeof c->cell[0]);
-    c->first = iso_allocate((c->run.nscenarios + 1) * sizeof c->first[0]);
-    c->count = iso_allocate((c->run.nscenarios + 1) * sizeof c->count[0]);
-    for (size_t i = c->run.ncells; i-- > 0;) {
-        c->first[c->run.cell[i].scenario] = i;
-        c->count[c->run.cell[i].scenario]++;
-    }
-    if (iso_pool_run(&pool, c->run.nscenarios) == 0)
-        return 0;
-    fprintf(stderr, "isotier cost: no process could be started: %s\n", strerror(errno));
-    return -1;
-}
 
 /* ---- choosing ---- */
 
@@ -168,8 +120,6 @@ static int run_asked(const struct iso_cli *cli, const struct options *o, struct 
 {
     struct iso_buffer path = {0}, folder = {0};
     struct iso_diags diags = {0};
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned jobs = o->jobs ? (unsigned)o->jobs : online > 0 ? (unsigned)online : 1;
     int status = ISO_EXIT_CLEAN;
 
     if (!operands->count) {
@@ -189,7 +139,8 @@ static int run_asked(const struct iso_cli *cli, const struct options *o, struct 
         fprintf(stderr, "isotier cost: no tier of this machine can back these mappings; nothing was measured\n");
         status = ISO_EXIT_VACUOUS;
     } else if (status == ISO_EXIT_CLEAN) {
-        status = measure_all(c, jobs) == 0 ? print(o, c) : ISO_EXIT_ERROR;
+        status = iso_cost_measure_all(&c->cell, &c->run, (unsigned)o->jobs, c->seeds, "cost") == 0 ? print(o, c)
+                                                                                                   : ISO_EXIT_ERROR;
     }
     iso_buffer_free(&path);
     iso_buffer_free(&folder);
@@ -217,8 +168,6 @@ static int run_cost(const struct iso_cli *cli, int argc, char **argv)
     for (size_t i = 0; i < c->npolicies; i++)
         iso_policy_file_free(c->policy[i]);
     free(c->cell);
-    free(c->first);
-    free(c->count);
     free(c);
     iso_strings_free(&operands);
     iso_strings_free(&o.policies);

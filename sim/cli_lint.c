@@ -198,7 +198,8 @@ static int print_schema(const struct iso_cli *cli, const char *name)
         iso_policy_schema(&text);
         fwrite(text.data, 1, text.size, stdout);
     } else if (strcmp(name, "report") == 0 || strcmp(name, "baseline") == 0 || strcmp(name, "gate") == 0 ||
-               strcmp(name, "waivers") == 0 || strcmp(name, "symptoms") == 0) {
+               strcmp(name, "waivers") == 0 || strcmp(name, "symptoms") == 0 || strcmp(name, "cost") == 0 ||
+               strcmp(name, "policy-answers") == 0) {
         char *data;
         size_t size;
         iso_buffer_format(&path, "%s/reports/schema/%s.schema.json", cli->data_folder, name);
@@ -209,7 +210,10 @@ static int print_schema(const struct iso_cli *cli, const char *name)
         status = iso_cli_report(&diags);
     } else {
         status = iso_cli_usage(
-            cli, "--schema is \"%s\"; expected machine, policy, symptoms, report, baseline, gate or waivers", name);
+            cli,
+            "--schema is \"%s\"; expected machine, policy, policy-answers, symptoms, report, baseline, gate, cost "
+            "or waivers",
+            name);
     }
     iso_buffer_free(&text);
     iso_buffer_free(&path);
@@ -249,8 +253,9 @@ static int run_lint(const struct iso_cli *cli, int argc, char **argv)
 
 static const struct iso_option options[] = {
     {"schema", ISO_OPTION_TEXT, offsetof(struct options, schema), "NAME",
-     "machine policy symptoms report baseline gate waivers",
-     "print the JSON Schema of machine files, policies, symptoms, reports, baselines, answers of the gate, or waivers"},
+     "machine policy policy-answers symptoms report baseline gate cost waivers",
+     "print the JSON Schema of machine files, policies, symptoms, waivers, reports, baselines, or of what gate, cost "
+     "and policy answer"},
     {"machine", ISO_OPTION_TEXT, offsetof(struct options, machine), "NAME|FILE", "@machine",
      "check the tiers that scenarios name against this machine"},
 };

@@ -68,8 +68,6 @@ int iso_policy_job_open(struct iso_policy_job *job, const struct iso_strings *po
     struct iso_run *run = &job->survey.run;
     struct iso_diags diags = {0};
     struct iso_buffer path = {0};
-    if (strcmp(o->format, "text") != 0 && strcmp(o->format, "json") != 0)
-        return iso_cli_usage(job->cli, "--format is \"%s\"; expected text or json", o->format);
     job->json = o->json || strcmp(o->format, "json") == 0;
     if (choose_engines(job) != 0 ||
         iso_mappings_choose(job->mapping, &job->survey.nmappings, job->cli, &o->mappings) != 0 ||
@@ -145,7 +143,9 @@ static int run_policy(const struct iso_cli *cli, int argc, char **argv)
     size_t k = 0;
     while (parsed == 0 && operands.count && k < SUBCOMMANDS && strcmp(subcommands[k].name, operands.list[0]) != 0)
         k++;
-    if (parsed == 0 && operands.count && k < SUBCOMMANDS) {
+    if (parsed == 0 && strcmp(o.format, "text") != 0 && strcmp(o.format, "json") != 0) {
+        status = iso_cli_usage(cli, "--format is \"%s\"; expected text or json", o.format);
+    } else if (parsed == 0 && operands.count && k < SUBCOMMANDS) {
         struct iso_strings rest = {.list = operands.list + 1, .count = operands.count - 1};
         status = subcommands[k].run(cli, &o, &rest);
     } else if (parsed == 0) {
@@ -178,6 +178,7 @@ static const struct iso_option options[] = {
      "check, diff, needs, suggest: only what these move (default: all; `isotier show --triggers`)"},
     {"no-tags", ISO_OPTION_FLAG, OPTION(no_tags), NULL, NULL, "VMs without MTE, and no programs that use tags"},
     {"no-errors", ISO_OPTION_FLAG, OPTION(no_errors), NULL, NULL, "no scenarios in which an error strikes"},
+    {"no-cost", ISO_OPTION_FLAG, OPTION(no_cost), NULL, NULL, "diff: do not measure what typical work costs"},
     {"guest", ISO_OPTION_TEXT, OPTION(guest), "NAME", "ordinary hostile",
      "check: what VMs run: ordinary (default) programs, or whatever stage 2 leaves them (hostile)"},
     {"scenario", ISO_OPTION_LIST, OPTION(scenarios), "LIST", "@file", "files or folders (default: all bundled ones)"},

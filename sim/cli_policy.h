@@ -9,7 +9,7 @@ struct iso_policy_options {
     const char *machine, *format, *guest, *profile;
     struct iso_strings mappings, vm, tiers, engines, scenarios, triggers;
     uint64_t jobs, timeout_s, seeds;
-    bool json, all, no_tags, no_errors;
+    bool json, all, no_tags, no_errors, no_cost;
 };
 
 /* Everything a check needs, opened. */

@@ -1,10 +1,15 @@
 /* `isotier policy diff A B`: what a program gets under B that it did not under A, place by place: newly refused, newly allowed, new leaks and
- * leaks that go. Not for: reports of runs (`isotier gate`), cycles. */
+ * leaks that go; and what typical work costs under both. Not for: reports of runs (`isotier gate`). */
 #include "sim/cli_policy.h"
+
+#include "sim/cost_table.h"
+#include "sim/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { COST_SEEDS = 5 };
 
 enum change { STARTS_LEAKING, ALLOWED, UNDECIDED, REFUSED, STOPS_LEAKING, OTHER, UNCHANGED };
 static const char *const change_names[] = {"starts diverging", "newly allowed", "newly undecided", "newly refused",
@@ -169,6 +174,43 @@ static void json_row(struct iso_buffer *out, const struct iso_policy_job *job, c
     iso_buffer_free(&after);
 }
 
+/* What typical work costs under both (workloads/), as `isotier cost --compare` says. False if it cannot be measured: no workloads, no timed engine. */
+static bool add_cost(struct iso_buffer *out, const struct iso_policy_job *job)
+{
+    struct iso_policy_plan plan = {.policy = (const struct iso_policy_file *const *)job->file,
+                                   .npolicies = job->nfiles,
+                                   .mapping = job->mapping,
+                                   .nmappings = job->survey.nmappings,
+                                   .vm = job->survey.vm};
+    struct iso_run run = {
+        .machine = job->machine, .engines = ISO_ENGINE_EXHAUSTIVE, .seed = 1, .sequence = iso_migration_find("base")};
+    struct iso_strings folder = {0};
+    struct iso_buffer path = {0};
+    struct iso_diags diags = {0};
+    struct iso_cost_cell *cell = NULL;
+    struct iso_cost_table table;
+    bool both = iso_engines_linked() == (ISO_ENGINE_EXHAUSTIVE | ISO_ENGINE_TIMED);
+    iso_buffer_format(&path, "%s/workloads", job->cli->data_folder);
+    iso_strings_add(&folder, iso_file_is_directory("workloads") ? "workloads" : path.data);
+    bool good = both && iso_scenarios_read(&run.scenario, &run.nscenarios, &diags, &folder) == 0 &&
+                iso_run_plan_policies(&run, &diags, &job->survey.tiers, &plan) == 0 && run.ncells != 0 &&
+                iso_cost_measure_all(&cell, &run, (unsigned)job->options->jobs, COST_SEEDS, "policy") == 0;
+    if (good) {
+        iso_cost_table_make(&table, &run, cell, COST_SEEDS);
+        if (job->json)
+            iso_cost_table_json(out, &table);
+        else
+            iso_cost_table_compare(out, &table, job->file[0], job->file[1]);
+        iso_cost_table_free(&table);
+    }
+    iso_diags_free(&diags);
+    iso_strings_free(&folder);
+    iso_buffer_free(&path);
+    iso_run_free(&run);
+    free(cell);
+    return good;
+}
+
 static void print_table(struct iso_buffer *out, const struct iso_policy_job *job, const struct table *t)
 {
     const struct iso_policy_check *check = job->check;
@@ -180,7 +222,10 @@ static void print_table(struct iso_buffer *out, const struct iso_policy_job *job
                           job->file[1]->policy.name, iso_policy_verdict_name(check[1].verdict));
         for (size_t i = 0; i < t->count; i++)
             json_row(out, job, &t->row[i], i == 0);
-        iso_buffer_add(out, "]}\n");
+        iso_buffer_add(out, "], \"cost\": ");
+        if (job->options->no_cost || !add_cost(out, job))
+            iso_buffer_add(out, "null");
+        iso_buffer_add(out, "}\n");
         return;
     }
     iso_buffer_format(out, "machine %s   %s %s (%zu leaks)  ->  %s %s (%zu leaks)\n", job->machine->machine.name,
@@ -193,6 +238,12 @@ static void print_table(struct iso_buffer *out, const struct iso_policy_job *job
     }
     if (!t->count)
         iso_buffer_add(out, "nothing changes for a program\n");
+    if (!job->options->no_cost) {
+        iso_buffer_add(out, "\nwhat it costs\n");
+        if (!add_cost(out, job))
+            iso_buffer_add(
+                out, "  not measured: it takes the timed engine, workloads/ and a mapping that a tier can back\n");
+    }
 }
 
 int iso_policy_do_diff(const struct iso_cli *cli, const struct iso_policy_options *options,

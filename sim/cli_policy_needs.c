@@ -126,8 +126,26 @@ static bool add_leak(struct needs *n, const struct iso_cell *cell, size_t comput
     return count != 0;
 }
 
-/* Leaks at the tier with the set's changes, without change `without` (count: with all); SIZE_MAX if it cannot be checked. */
-static size_t leaks_with(struct needs *n, const struct need *set, size_t without)
+/* A leak that is left, in words or as JSON. */
+static void add_left(struct iso_buffer *out, const struct iso_policy_check *check, const struct iso_survey *survey,
+                     const struct iso_policy_leak *leak, bool json)
+{
+    const struct iso_policy_cell *cell = &check->cell[leak->cell];
+    const char *kind = iso_divergence_name((enum iso_divergence)survey->summary[cell->computed].divergence);
+    const char *mapping = check->place[leak->place].mapping->name, *scenario = survey->run.scenario[cell->scenario].id;
+    if (json) {
+        iso_buffer_format(out, "%s{\"class\": \"%s\", \"mapping\": \"%s\", \"scenario\": ", out->size ? ", " : "", kind,
+                          mapping);
+        iso_buffer_json_string(out, scenario);
+        iso_buffer_add(out, "}");
+    } else {
+        iso_buffer_format(out, "\n      left: %s of %s, %s", kind, mapping, scenario);
+    }
+}
+
+/* Leaks at the tier with the set's changes, without change `without` (count: with all); SIZE_MAX if it cannot be checked. left (may be NULL) gets
+ * them. */
+static size_t leaks_with(struct needs *n, const struct need *set, size_t without, struct iso_buffer *left)
 {
     struct iso_policy_job *job = n->job;
     struct iso_machine_file *machine = iso_allocate(sizeof *machine);
@@ -157,8 +175,13 @@ static size_t leaks_with(struct needs *n, const struct need *set, size_t without
         iso_survey_compute(&survey, (unsigned)job->options->jobs, job->options->timeout_s, job->cli->verb->name) == 0) {
         iso_policy_judge(&check, &survey);
         leaks = 0;
-        for (size_t i = 0; i < check.nleaks; i++)
-            leaks += check.leak[i].counts && check.place[check.leak[i].place].tier == n->tier;
+        for (size_t i = 0; i < check.nleaks; i++) {
+            if (!check.leak[i].counts || check.place[check.leak[i].place].tier != n->tier)
+                continue;
+            leaks++;
+            if (left)
+                add_left(left, &check, &survey, &check.leak[i], n->job->json);
+        }
     }
     iso_policy_check_free(&check);
     iso_diags_free(&ignored);
@@ -174,12 +197,10 @@ static size_t leaks_with(struct needs *n, const struct need *set, size_t without
     return leaks;
 }
 
-static void print_set(struct needs *n, const struct need *set, const struct iso_cell *cell)
+static void text_set(struct needs *n, const struct need *set, const struct iso_cell *cell, size_t needed, size_t left,
+                     const struct iso_buffer *leaks)
 {
     struct iso_buffer out = {0};
-    size_t left = leaks_with(n, set, set->count), needed = 0;
-    for (size_t i = 0; i < set->count; i++)
-        needed += set->count == 1 || leaks_with(n, set, i) != 0;
     for (size_t i = 0; i < set->count; i++) {
         iso_buffer_add(&out, i ? "; " : "  ");
         iso_change_text(&out, &n->job->machine->machine, cell, &set->change[i]);
@@ -190,11 +211,67 @@ static void print_set(struct needs *n, const struct need *set, const struct iso_
     else if (left == SIZE_MAX)
         printf("(could not be checked)\n");
     else
-        printf("(not enough: %zu leaks are left)\n", left);
+        printf("(not enough: %zu leaks are left)%s\n", left, iso_buffer_string(leaks));
     iso_buffer_free(&out);
 }
 
-static void print_tier(struct needs *n, size_t leaks)
+static void json_set(struct needs *n, const struct need *set, size_t needed, size_t left,
+                     const struct iso_buffer *leaks, bool first)
+{
+    const struct iso_tier *tier = &n->job->machine->machine.tiers[n->tier];
+    struct iso_buffer out = {0};
+    iso_buffer_add(&out, first ? "\n    {\"changes\": [" : ",\n    {\"changes\": [");
+    for (size_t i = 0; i < set->count; i++) {
+        const struct iso_change *c = &set->change[i];
+        iso_buffer_add(&out, i ? ", {\"key\": " : "{\"key\": ");
+        iso_buffer_format(&out, "\"tiers.%s.%s\", \"hop\": ", tier->name, iso_capability_key(c->key)->name);
+        iso_buffer_json_string(&out, tier->hops[c->hop].name);
+        iso_buffer_format(&out, ", \"from\": \"%s\", \"to\": \"%s\"}", iso_capability_value_name(c->key, c->from),
+                          iso_capability_value_name(c->key, c->to));
+    }
+    iso_buffer_format(&out, "], \"needed\": %zu, \"enough\": %s, \"left\": [%s]}", needed,
+                      left == 0          ? "true"
+                      : left == SIZE_MAX ? "null"
+                                         : "false",
+                      leaks->size ? leaks->data : "");
+    fwrite(out.data, 1, out.size, stdout);
+    iso_buffer_free(&out);
+}
+
+static void print_set(struct needs *n, const struct need *set, const struct iso_cell *cell, bool first)
+{
+    struct iso_buffer leaks = {0};
+    size_t left = leaks_with(n, set, set->count, &leaks), needed = 0;
+    for (size_t i = 0; i < set->count; i++)
+        needed += set->count == 1 || leaks_with(n, set, i, NULL) != 0;
+    if (n->job->json)
+        json_set(n, set, needed, left, &leaks, first);
+    else
+        text_set(n, set, cell, needed, left, &leaks);
+    iso_buffer_free(&leaks);
+}
+
+static void print_head(const struct needs *n, size_t leaks, size_t beyond, bool first)
+{
+    const char *tier = n->job->machine->machine.tiers[n->tier].name;
+    if (n->job->json) {
+        printf("%s{\"tier\": \"%s\", \"leaks\": %zu, \"not_of_the_tier\": %zu, \"judged\": %u, \"search_cut\": %s, "
+               "\"sets\": [",
+               first ? "\n  " : ",\n  ", tier, leaks, beyond, n->judged, n->cut ? "true" : "false");
+        return;
+    }
+    printf("tier %s: %zu leaks; ", tier, leaks);
+    if (beyond)
+        printf("the smallest change that removes %zu of them is one of the attribute or the CPU, so that no "
+               "capabilities were "
+               "looked for; ",
+               beyond);
+    if (n->count && n->set[0].count)
+        printf("any one of these removes the %s ", beyond ? "others" : "leaks");
+    printf("(%u machines judged%s)\n", n->judged, n->cut ? ", search cut" : "");
+}
+
+static void print_tier(struct needs *n, size_t leaks, bool first)
 {
     const struct iso_policy_check *check = &n->job->check[0];
     const struct iso_cell *cell = NULL;
@@ -214,17 +291,33 @@ static void print_tier(struct needs *n, size_t leaks)
         if (!again)
             beyond += !add_leak(n, cell, of->computed);
     }
-    printf("tier %s: %zu leaks; ", n->job->machine->machine.tiers[n->tier].name, leaks);
-    if (beyond)
-        printf("the smallest change that removes %zu of them is one of the attribute or the CPU, so that no "
-               "capabilities were "
-               "looked for; ",
-               beyond);
-    if (n->count && n->set[0].count)
-        printf("any one of these removes the %s ", beyond ? "others" : "leaks");
-    printf("(%u machines judged%s)\n", n->judged, n->cut ? ", search cut" : "");
+    print_head(n, leaks, beyond, first);
     for (size_t i = 0; i < n->count && n->set[i].count; i++)
-        print_set(n, &n->set[i], cell);
+        print_set(n, &n->set[i], cell, i == 0);
+    if (n->job->json)
+        printf("]}");
+}
+
+static void print_needs(struct needs *n)
+{
+    const struct iso_policy_check *check = &n->job->check[0];
+    const struct iso_machine *machine = &n->job->machine->machine;
+    bool first = true;
+    printf(n->job->json ? "{\"policy\": \"%s\", \"machine\": \"%s\", \"verdict\": \"%s\", \"leaks\": %zu, \"tiers\": ["
+                        : "policy %s   machine %s: %s, %zu leaks\n",
+           check->file->policy.name, machine->name, iso_policy_verdict_name(check->verdict), check->ncounting);
+    for (n->tier = 0; n->tier < machine->ntiers; n->tier++) {
+        size_t leaks = 0;
+        for (size_t i = 0; i < check->nleaks; i++)
+            leaks += check->leak[i].counts && check->place[check->leak[i].place].tier == n->tier;
+        fflush(stdout);
+        if (leaks) {
+            print_tier(n, leaks, first);
+            first = false;
+        }
+    }
+    if (n->job->json)
+        printf("]}\n");
 }
 
 int iso_policy_do_needs(const struct iso_cli *cli, const struct iso_policy_options *options,
@@ -235,24 +328,12 @@ int iso_policy_do_needs(const struct iso_cli *cli, const struct iso_policy_optio
     int status;
     if (operands->count != 1)
         status = iso_cli_usage(cli, "needs: expected one policy");
-    else if (options->json || strcmp(options->format, "text") != 0)
-        status = iso_cli_usage(cli, "needs: it has text only; expected no --json and no --format beside it");
     else
         status = iso_policy_job_open(&job, operands);
     if (status == 0 && (status = iso_policy_job_run(&job)) == 0) {
-        const struct iso_policy_check *check = &job.check[0];
         n->job = &job;
-        printf("policy %s   machine %s: %s, %zu leaks\n", check->file->policy.name, job.machine->machine.name,
-               iso_policy_verdict_name(check->verdict), check->ncounting);
-        for (n->tier = 0; n->tier < job.machine->machine.ntiers; n->tier++) {
-            size_t leaks = 0;
-            for (size_t i = 0; i < check->nleaks; i++)
-                leaks += check->leak[i].counts && check->place[check->leak[i].place].tier == n->tier;
-            fflush(stdout);
-            if (leaks)
-                print_tier(n, leaks);
-        }
-        status = iso_policy_verdict_status(check);
+        print_needs(n);
+        status = iso_policy_verdict_status(&job.check[0]);
     }
     free(n);
     iso_policy_job_close(&job);

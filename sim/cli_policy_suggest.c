@@ -184,25 +184,79 @@ static size_t count_needed(struct suggestion *s)
     return needed;
 }
 
+static void json_refusal(struct iso_buffer *out, const struct refusal *r, size_t i)
+{
+    bool guest = r->mapping->view == ISO_MAPPING_GUEST;
+    iso_buffer_format(
+        out, "%s{\"rule\": \"suggested-%zu\", \"stage\": \"%s\", \"errno\": \"%s\", \"when\": {\"vm\": \"%s\", ",
+        i ? ",\n   " : "\n   ", i + 1, iso_policy_stage_name(r->stage), iso_policy_errno_name(r->error),
+        guest ? "yes" : "no");
+    iso_buffer_format(out, "\"origin\": \"%s\"", iso_policy_input_at(ISO_POLICY_ORIGIN)->values[r->mapping->origin]);
+    if (r->mapping->origin == ISO_POLICY_ORIGIN_PFN_ONLY)
+        iso_buffer_format(out, ", \"vma_attr\": \"%s\"", iso_policy_attr_name(r->mapping->vma_attr));
+    if (r->tagged)
+        iso_buffer_format(out, ", \"%s\": \"yes\"",
+                          r->stage == ISO_POLICY_STAGE_MIGRATE ? "page.tagged"
+                          : guest                              ? "vm.mte"
+                                                               : "vma.MTE");
+    iso_buffer_add(out, "}, \"reason\": ");
+    iso_buffer_json_string(out, iso_buffer_string(&r->why));
+    iso_buffer_add(out, "}");
+}
+
+/* found: the refusals stop every leak; needed: that leak again when left out. */
+static void json_suggestion(struct suggestion *s, bool found, size_t needed)
+{
+    const struct iso_policy_check *base = &s->job->check[0];
+    struct iso_buffer out = {0};
+    iso_buffer_format(&out,
+                      "{\"policy\": \"%s\", \"machine\": \"%s\", \"verdict\": \"%s\", \"leaks\": %zu, \"tried\": %u, ",
+                      s->base->name, s->job->machine->machine.name, iso_policy_verdict_name(base->verdict),
+                      base->ncounting, s->checks);
+    if (found && base->ncounting)
+        iso_buffer_format(&out, "\"suggested\": {\"policy\": \"%s\", \"verdict\": \"%s\", \"needed\": %zu}",
+                          s->name.data, iso_policy_verdict_name(s->check.verdict), needed);
+    else
+        iso_buffer_add(&out, "\"suggested\": null");
+    iso_buffer_add(&out, ", \"refusals\": [");
+    for (size_t i = 0; i < s->count && found; i++)
+        json_refusal(&out, &s->refusal[i], i);
+    iso_buffer_add(&out, "], \"text\": ");
+    iso_buffer_json_string(&out, found && base->ncounting ? s->text.data : NULL);
+    iso_buffer_add(&out, "}\n");
+    fwrite(out.data, 1, out.size, stdout);
+    iso_buffer_free(&out);
+}
+
+static void text_suggestion(struct suggestion *s, bool found, size_t needed)
+{
+    const struct iso_policy_check *base = &s->job->check[0];
+    const char *machine = s->job->machine->machine.name;
+    if (!base->ncounting)
+        printf("# %s is %s on machine %s: nothing to refuse\n", s->base->name, iso_policy_verdict_name(base->verdict),
+               machine);
+    else if (!found)
+        printf("# no set of such refusals stops every leak of %s on machine %s; tried %u policies\n", s->base->name,
+               machine, s->checks);
+    else
+        printf("# %s on machine %s: %zu leaks; with the refusals below: %s. %zu of %zu refusals leak again when left "
+               "out.\n%s",
+               s->base->name, machine, base->ncounting, iso_policy_verdict_name(s->check.verdict), needed, s->count,
+               s->text.data);
+}
+
 static int print_suggestion(struct suggestion *s)
 {
     const struct iso_policy_check *base = &s->job->check[0];
-    if (!base->ncounting) {
-        printf("# %s is %s on machine %s: nothing to refuse\n", s->base->name, iso_policy_verdict_name(base->verdict),
-               s->job->machine->machine.name);
-        return iso_policy_verdict_status(base);
-    }
-    if (!search(s)) {
-        printf("# no set of such refusals stops every leak of %s on machine %s; tried %u policies\n", s->base->name,
-               s->job->machine->machine.name, s->checks);
-        return ISO_EXIT_DIVERGES;
-    }
-    size_t needed = count_needed(s);
-    printf(
-        "# %s on machine %s: %zu leaks; with the refusals below: %s. %zu of %zu refusals leak again when left out.\n%s",
-        s->base->name, s->job->machine->machine.name, base->ncounting, iso_policy_verdict_name(s->check.verdict),
-        needed, s->count, s->text.data);
-    return iso_policy_verdict_status(&s->check);
+    bool found = !base->ncounting || search(s);
+    size_t needed = found && base->ncounting ? count_needed(s) : 0;
+    if (s->job->json)
+        json_suggestion(s, found, needed);
+    else
+        text_suggestion(s, found, needed);
+    return !base->ncounting ? iso_policy_verdict_status(base)
+           : found          ? iso_policy_verdict_status(&s->check)
+                            : (int)ISO_EXIT_DIVERGES;
 }
 
 int iso_policy_do_suggest(const struct iso_cli *cli, const struct iso_policy_options *options,
@@ -215,9 +269,6 @@ int iso_policy_do_suggest(const struct iso_cli *cli, const struct iso_policy_opt
     iso_strings_add(&usual, operands->count ? operands->list[0] : "linux-7.x");
     if (operands->count > 1)
         status = iso_cli_usage(cli, "suggest: expected one policy");
-    else if (options->json || strcmp(options->format, "text") != 0)
-        status =
-            iso_cli_usage(cli, "suggest: it prints a policy in YAML; expected no --json and no --format beside it");
     else if ((status = iso_policy_job_open(&job, &usual)) == 0 && (status = iso_policy_job_run(&job)) == 0) {
         s->job = &job;
         s->base = &job.file[0]->policy;

@@ -46,5 +46,8 @@ uint64_t iso_cost_difference(uint64_t once, uint64_t twice, uint32_t n);
 /* All cells [first, first + count) of one workload; out[0] is of the first. Equal pairs of tier and attribute are measured once.
  * run->engines, run->seeds and run->loop_bound are those of the verdict; `seeds` those of measuring. */
 void iso_cost_measure(struct iso_cost_cell *out, const struct iso_run *run, size_t first, size_t count, uint32_t seeds);
+/* All cells of the run, workloads spread over processes (jobs 0: one a core). 0; -1 after a message. *out is the caller's either way. */
+int iso_cost_measure_all(struct iso_cost_cell **out, const struct iso_run *run, unsigned jobs, uint32_t seeds,
+                         const char *verb);
 
 #endif

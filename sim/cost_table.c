@@ -259,7 +259,7 @@ static void print_trade(struct iso_buffer *out, const struct iso_cost_table *tab
         double ratio = a->cell[s] == SIZE_MAX || b->cell[s] == SIZE_MAX
                            ? 0
                            : iso_cost_ratio(&table->cell[b->cell[s]].cost, &table->cell[a->cell[s]].cost);
-        iso_buffer_format(&entry, ratio > 0 ? "%.2f" : "-", ratio);
+        iso_buffer_format(&entry, ratio <= 0 ? "-" : ratio < 0.1 ? "%.2g" : "%.2f", ratio);
         iso_buffer_format(out, "%-*s ", COLUMN, entry.data);
         iso_buffer_free(&entry);
     }

@@ -99,7 +99,7 @@ BAD_USAGE = {
     ("baseline",): "expected one REPORT",
     ("surface", "a.json", "b.json"): "expected one REPORT",
     ("lint",): "nothing to check",
-    ("lint", "--schema", "poem"): '--schema is "poem"; expected machine, policy, symptoms, report, baseline, gate or waivers',
+    ("lint", "--schema", "poem"): '--schema is "poem"; expected machine, policy, policy-answers, symptoms, report, baseline, gate, cost or waivers',
     ("completion", "tcsh"): "expected one shell: bash, zsh or fish",
 }
 
