@@ -128,6 +128,10 @@ INSTANTIATE_TEST_SUITE_P(
         routed{"BusError", ISO_ROUTE_TO_BUS_OBJERR, {"1:X4=0; 2:X5=0; Signal(P0:L0,x,SIGBUS:BUS_OBJERR);"}},
         routed{"AccessError", ISO_ROUTE_TO_SEGV_ACCERR, {"1:X4=0; 2:X5=0; Signal(P0:L0,x,SIGSEGV:SEGV_ACCERR);"}},
         routed{"Abort", ISO_ROUTE_TO_INJECT_ABORT, {"1:X4=0; 2:X5=0; Fault(P0:L0,x,ExternalAbort);"}},
+        routed{"MachineCheck", ISO_ROUTE_TO_BUS_MCEERR_AR, {"1:X4=0; 2:X5=0; Signal(P0:L0,x,SIGBUS:BUS_MCEERR_AR);"}},
+        routed{"BusErrorWithoutCode", ISO_ROUTE_TO_BUS_0, {"1:X4=0; 2:X5=0; Signal(P0:L0,x,SIGBUS:0);"}},
+        routed{"ExitForSea", ISO_ROUTE_TO_EXIT_ARM_SEA, {"1:X4=0; 2:X5=0; Exit(P0:L0,x,ARM_SEA);"}},
+        routed{"Panic", ISO_ROUTE_TO_PANIC, {"Panic(host);"}},
         routed{"Kill", ISO_ROUTE_TO_KILL_VM, {"1:X4=0; Killed(VM);"}},
         routed{"Exit", ISO_ROUTE_TO_EXIT_EFAULT, {"1:X4=0; 2:X5=0; Exit(P0:L0,x,EFAULT);"}},
         routed{"Retry", ISO_ROUTE_TO_RETRY, {"1:X4=0; 2:X5=0; ~Fault(P0:L0,x); NoProgress(P0);"}}),
@@ -160,6 +164,62 @@ TEST(Stage2, MemAttrMakesTheFinalType)
     EXPECT_TRUE(with(",memattr:1").count("0:X0=0; Exit(P0:L0,x+1,EFAULT);"));
 }
 
+// A program that has a handler gets its signals there, and goes on.
+TEST(Stage2, SignalsAreDelivered)
+{
+    iso_routing routing = {};
+    routing.to[0][ISO_ROUTE_TRANSLATION] = ISO_ROUTE_TO_BUS_MCEERR_AR;
+    const std::string text =
+        "AArch64 s\n{ x=1; [PTE(x)]=(oa:PA(x),valid:0); 0:X1=x; }\n P0 | P0.F ;\n MOV W3,#0 | MOV W3,#5 ;\n"
+        " L0: LDR W0,[X1] | ;\n MOV W4,#1 | ;\nlocations [0:X3;0:X4;]\nexists (0:X3=5)\n";
+    EXPECT_EQ(explore_routed(routing, "AArch64 s\nVariant=vmsa\n" + text.substr(text.find('{'))).states,
+              (std::set<std::string>{"0:X3=5; 0:X4=0; Signal(P0:L0,x,SIGBUS:BUS_MCEERR_AR);"}));
+}
+
+// The host beside a guest is no program: what becomes of its faults is the third row's matter.
+TEST(Stage2, TheHostsOwnFaultsAreTheKernels)
+{
+    iso_routing routing = {};
+    routing.to[0][ISO_ROUTE_TRANSLATION] = ISO_ROUTE_TO_BUS_OBJERR;
+    routing.to[ISO_ROUTE_KERNEL - 1][ISO_ROUTE_TRANSLATION] = ISO_ROUTE_TO_PANIC;
+    const std::string head = "AArch64 h\nGuest=P0\n",
+                      body = "{ x=1; y=2; [PTE(x)]=(oa:PA(x),valid:0); 0:X1=y; 1:X1=x; }\n P0 | P1 ;\n"
+                             " A: LDR W0,[X1] | LDR W2,[X1] ;\n B: | ;\nexists (0:X0=2)\n";
+    EXPECT_EQ(explore_routed(routing, head + body).states, (std::set<std::string>{"Panic(host);"}));
+    const std::string own =
+        "{ x=1; y=2; [PTE(x)]=(oa:PA(x),valid:0); 0:X1=x; 1:X1=y; }" + body.substr(body.find('}') + 1);
+    EXPECT_EQ(explore_routed(routing, head + own).states,
+              (std::set<std::string>{"0:X0=0; Signal(P0:A,x,SIGBUS:BUS_OBJERR);"}));
+    EXPECT_EQ(explore_routed(routing, head + "Host=P0:A:B\n" + own).states, (std::set<std::string>{"Panic(host);"}))
+        << "an exit of the guest";
+}
+
+// S7, E.2 P20: unaligned accesses to Device memory done by a handler, byte by byte; exclusives and atomics are not, and neither is single-copy atomicity.
+TEST(Stage2, EmulationTearsWhatItDoes)
+{
+    Bench bench;
+    iso_machine machine = one_tier(bench);
+    iso_routing routing = {};
+    routing.to[0][ISO_ROUTE_ALIGNMENT] = ISO_ROUTE_TO_EMULATE;
+    auto states = [&](const char *insn) {
+        return explore_routed(
+                   routing,
+                   std::string(
+                       "AArch64 e\n{ int64_t x=0; int64_t 1:X3; 0:X1=x; 0:X2=-1; 1:X1=x; }\n P0 | P1 ;\n L0: ") +
+                       insn + " | LDR X3,[X1] ;\nexists (1:X3=1)\n",
+                   &machine, "device-ngnre")
+            .states;
+    };
+    std::set<std::string> store = states("STRH W2,[X1,#1]");
+    EXPECT_EQ(store, (std::set<std::string>{"1:X3=0;", "1:X3=16711680;", "1:X3=16776960;", "1:X3=65280;"}));
+    EXPECT_EQ(states("LDRH W3,[X1,#1]"), (std::set<std::string>{"1:X3=0;"}));
+    EXPECT_EQ(states("DC ZVA,X1"), (std::set<std::string>{"1:X3=0;"}));
+    bool faults = false;
+    for (const std::string &s : states("LDADDH W2,W3,[X1]"))
+        faults |= s.find("Alignment") != std::string::npos;
+    EXPECT_FALSE(faults) << "aligned";
+}
+
 TEST(Stage2, PolicysReactionsAreRoutes)
 {
     iso_policy_rule rule = {};
@@ -176,6 +236,22 @@ TEST(Stage2, PolicysReactionsAreRoutes)
     EXPECT_EQ(iso_route_find(&routing, 1, ISO_ROUTE_UNSUPPORTED), ISO_ROUTE_TO_FAULT);
     EXPECT_EQ(iso_route_find(&routing, 2, ISO_ROUTE_TRANSLATION), ISO_ROUTE_TO_RETRY)
         << "the policy says nothing of it";
+    EXPECT_EQ(iso_route_find(&routing, ISO_ROUTE_KERNEL, ISO_ROUTE_EXTERNAL), ISO_ROUTE_TO_FAULT);
+    reaction[ISO_POLICY_EVENT_KERNEL_ABORT] = {&rule, ISO_POLICY_SIGNAL, ISO_POLICY_ERRNO_NONE,
+                                               ISO_POLICY_DETAIL_PANIC};
+    reaction[ISO_POLICY_EVENT_SERROR] = reaction[ISO_POLICY_EVENT_KERNEL_ABORT];
+    reaction[ISO_POLICY_EVENT_EXTERNAL_ABORT] = {&rule, ISO_POLICY_EXIT, ISO_POLICY_ERRNO_NONE,
+                                                 ISO_POLICY_DETAIL_ARM_SEA};
+    iso_routing_of_reactions(&routing, reaction, true);
+    EXPECT_EQ(iso_route_find(&routing, ISO_ROUTE_KERNEL, ISO_ROUTE_EXTERNAL), ISO_ROUTE_TO_PANIC);
+    EXPECT_EQ(iso_route_find(&routing, ISO_ROUTE_KERNEL, ISO_ROUTE_ALIGNMENT), ISO_ROUTE_TO_FAULT);
+    EXPECT_EQ(iso_route_find(&routing, 2, ISO_ROUTE_SERROR), ISO_ROUTE_TO_PANIC);
+    EXPECT_EQ(iso_route_find(&routing, 2, ISO_ROUTE_EXTERNAL), ISO_ROUTE_TO_EXIT_ARM_SEA);
+    reaction[ISO_POLICY_EVENT_ALIGNMENT] = {&rule, ISO_POLICY_RETRY, ISO_POLICY_ERRNO_NONE, ISO_POLICY_DETAIL_EMULATE};
+    iso_routing_of_reactions(&routing, reaction, true);
+    EXPECT_EQ(iso_route_find(&routing, 2, ISO_ROUTE_ALIGNMENT), ISO_ROUTE_TO_EMULATE);
+    reaction[ISO_POLICY_EVENT_ALIGNMENT] = {&rule, ISO_POLICY_SIGNAL, ISO_POLICY_ERRNO_NONE,
+                                            ISO_POLICY_DETAIL_SIGBUS_ADRALN};
     iso_routing_of_reactions(&routing, reaction, false);
     EXPECT_EQ(iso_route_find(&routing, 1, ISO_ROUTE_ALIGNMENT), ISO_ROUTE_TO_BUS_ADRALN);
     EXPECT_EQ(iso_route_find(&routing, 2, ISO_ROUTE_UNSUPPORTED), ISO_ROUTE_TO_INJECT_0X35);

@@ -197,7 +197,7 @@ TEST(Names, EveryVerdictAndClassIsFoundByItsName)
 
 TEST(Names, EveryEffectHasAPhrase)
 {
-    for (unsigned i = 1; i <= ISO_CAUSE_ORDER; i++)
+    for (unsigned i = 1; i <= ISO_CAUSE_EMULATED; i++)
         EXPECT_STRNE(iso_cause_phrase(static_cast<iso_cause_effect>(i)), iso_cause_phrase(ISO_CAUSE_NONE)) << i;
 }
 

@@ -37,7 +37,8 @@
     V(POLICY_EVENT, SERROR, "serror")                                                                                  \
     V(POLICY_EVENT, TAG_ACCESS, "tag_access")         /* stage-2 fault of a tag access, NoTagAccess */                 \
     V(POLICY_EVENT, TAG_CHECK, "tag_check")           /* tag check fault */                                            \
-    V(POLICY_EVENT, ALIGNMENT, "alignment")           /* Alignment fault of a Device type */
+    V(POLICY_EVENT, ALIGNMENT, "alignment")           /* Alignment fault of a Device type */                           \
+    V(POLICY_EVENT, KERNEL_ABORT, "kernel_abort")     /* External abort or SError of an access by the kernel itself */
 #define ISO_POLICY_TAGS_VALUES(V)                                                                                      \
     V(POLICY_TAGS, UNKNOWN, "unknown") V(POLICY_TAGS, STORE, "store") V(POLICY_TAGS, ZERO, "zero")                     \
     V(POLICY_TAGS, IGNORE, "ignore") V(POLICY_TAGS, ALIAS, "alias") V(POLICY_TAGS, ABORT, "abort")

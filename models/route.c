@@ -4,15 +4,20 @@
 #include <string.h>
 
 static const uint8_t stage2_default[ISO_ROUTE_CAUSE_COUNT] = {
-    [ISO_ROUTE_TRANSLATION] = ISO_ROUTE_TO_RETRY,       [ISO_ROUTE_ACCESS_FLAG] = ISO_ROUTE_TO_RESOLVE,
-    [ISO_ROUTE_PERMISSION] = ISO_ROUTE_TO_RESOLVE,      [ISO_ROUTE_TAG_ACCESS] = ISO_ROUTE_TO_EXIT_EFAULT,
-    [ISO_ROUTE_UNSUPPORTED] = ISO_ROUTE_TO_INJECT_0X35, [ISO_ROUTE_ALIGNMENT] = ISO_ROUTE_TO_EXIT_EFAULT,
-    [ISO_ROUTE_EXTERNAL] = ISO_ROUTE_TO_INJECT_ABORT,   [ISO_ROUTE_TAG_CHECK] = ISO_ROUTE_TO_FAULT,
+    [ISO_ROUTE_TRANSLATION] = ISO_ROUTE_TO_RETRY,
+    [ISO_ROUTE_ACCESS_FLAG] = ISO_ROUTE_TO_RESOLVE,
+    [ISO_ROUTE_PERMISSION] = ISO_ROUTE_TO_RESOLVE,
+    [ISO_ROUTE_TAG_ACCESS] = ISO_ROUTE_TO_EXIT_EFAULT,
+    [ISO_ROUTE_UNSUPPORTED] = ISO_ROUTE_TO_INJECT_0X35,
+    [ISO_ROUTE_ALIGNMENT] = ISO_ROUTE_TO_EXIT_EFAULT,
+    [ISO_ROUTE_EXTERNAL] = ISO_ROUTE_TO_INJECT_ABORT,
+    [ISO_ROUTE_TAG_CHECK] = ISO_ROUTE_TO_FAULT,
+    [ISO_ROUTE_SERROR] = ISO_ROUTE_TO_FAULT,
 };
 
 enum iso_route iso_route_find(const struct iso_routing *routing, unsigned stage, enum iso_route_cause cause)
 {
-    enum iso_route to = (enum iso_route)routing->to[stage == 2][cause];
+    enum iso_route to = (enum iso_route)routing->to[stage - 1][cause];
     if (to != ISO_ROUTE_TO_DEFAULT)
         return to;
     return stage == 2 ? (enum iso_route)stage2_default[cause] : ISO_ROUTE_TO_FAULT;

@@ -43,6 +43,7 @@ static const struct {
     [ISO_CAUSE_TAG_MATCH_FAILS] = {"fails its tag match whatever the tag", ISO_DIVERGENCE_TAG_FALSE_FAULT},
     [ISO_CAUSE_TAG_DROPPED] = {"loses the tag it writes", ISO_DIVERGENCE_VALUE},
     [ISO_CAUSE_TAG_ALIASES] = {"lands in other memory", ISO_DIVERGENCE_CORRUPTION},
+    [ISO_CAUSE_EMULATED] = {"is emulated in pieces", ISO_DIVERGENCE_TORN},
     [ISO_CAUSE_ORDER] = {"is ordered otherwise than in ordinary memory", ISO_DIVERGENCE_VALUE},
 };
 enum { EFFECTS = sizeof effects / sizeof effects[0] };
@@ -238,6 +239,21 @@ static enum iso_divergence classify(const struct iso_final *state, const struct 
     return by.worst == ISO_DIVERGENCE_NONE || by.worst == ISO_DIVERGENCE_FAULT ? ISO_DIVERGENCE_VALUE : by.worst;
 }
 
+/* Of two new states of one class the one that ends in more shows: the host, a VM, a vCPU. */
+static unsigned graveness(const struct iso_final *state)
+{
+    unsigned worst = 0;
+    for (uint32_t i = 0; i < state->nfaults; i++) {
+        uint8_t type = state->fault[i].type;
+        unsigned grave = type == ISO_FAULT_PANIC                                           ? 3
+                         : type == ISO_FAULT_VM_KILLED                                     ? 2
+                         : type >= ISO_FAULT_EXIT_EFAULT && type <= ISO_FAULT_EXIT_ARM_SEA ? 1
+                                                                                           : 0;
+        worst = grave > worst ? grave : worst;
+    }
+    return worst;
+}
+
 void iso_compare(struct iso_comparison *out, const struct iso_test *test, const struct iso_outcome_set *reference,
                  const struct iso_outcome_set *cell, bool sampled)
 {
@@ -262,7 +278,8 @@ void iso_compare_composed(struct iso_comparison *out, const struct iso_test *tes
             continue;
         out->fresh[out->nfresh++] = i;
         enum iso_divergence kind = classify(&cell->list[i].state, &known, &cause);
-        if (kind < out->divergence) {
+        if (kind < out->divergence ||
+            (kind == out->divergence && graveness(&cell->list[i].state) > graveness(&cell->list[out->witness].state))) {
             out->divergence = kind;
             out->witness = i;
             out->cause = cause;

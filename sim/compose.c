@@ -362,7 +362,7 @@ static void put(struct build *b, struct iso_code *code, const struct iso_migrate
     if (code->failed)
         return;
     for (uint32_t i = 0; at_label(call) && i < code->count; i++)
-        code->insn[i].host = b->thread[call->thread].guest;
+        code->insn[i].host = 1; /* in a system call; of a guest, in its host */
     if (at_label(call)) {
         uint32_t at = iso_build_label_position(b, call);
         iso_build_insert(b, code, (uint32_t)call->thread, at);

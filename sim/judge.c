@@ -57,7 +57,7 @@ static void key_of(char out[ISO_SHA256_TEXT_MAX], const struct iso_setup *setup,
     uint32_t causes = iso_setup_fault_causes(setup);
     for (unsigned c = 0; c < ISO_ROUTE_CAUSE_COUNT; c++)
         if (!(causes >> c & 1))
-            routing.to[0][c] = routing.to[1][c] = ISO_ROUTE_TO_DEFAULT;
+            routing.to[0][c] = routing.to[1][c] = routing.to[2][c] = ISO_ROUTE_TO_DEFAULT;
     iso_buffer_add_bytes(&bytes, (const char *)routing.to, sizeof routing.to);
     for (uint32_t i = 0; i < setup->nerrors; i++)
         iso_buffer_format(&bytes, "!%d,%llx,%llu;", setup->error[i].condition,
@@ -164,7 +164,7 @@ int iso_cell_setup(struct iso_setup *out, struct iso_diags *diags, const struct 
     if (iso_scenario_setup(out, diags, scenario, composition, machine, tier, attribute) != 0)
         return -1;
     out->routing = cell->routing;
-    out->unrouted_thread = scenario->test->nthreads;
+    out->kernel_thread = scenario->test->nthreads;
     return 0;
 }
 

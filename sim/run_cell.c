@@ -334,6 +334,19 @@ static void json_judgement(struct iso_buffer *json, struct iso_cell_summary *sum
 
 /* ---- summaries ---- */
 
+/* What a state ends in beyond the program: ": the host panics", or nothing. */
+static const char *end_of(const struct iso_final *state)
+{
+    const char *end = "";
+    for (uint32_t i = 0; i < state->nfaults; i++) {
+        if (state->fault[i].type == ISO_FAULT_PANIC)
+            return ": the host panics";
+        if (state->fault[i].type == ISO_FAULT_VM_KILLED)
+            end = ": the VM is killed";
+    }
+    return end;
+}
+
 static void summarise_witness(struct iso_cell_summary *summary, const struct iso_judge *judge,
                               const struct iso_judgement *j)
 {
@@ -353,8 +366,9 @@ static void summarise_witness(struct iso_cell_summary *summary, const struct iso
                  iso_evaluation_set(j->cell)->list[j->against_reference.witness].text);
         return;
     }
-    snprintf(summary->what, sizeof summary->what, "%s %s", test->thread[cause->thread].insn[cause->insn].mnemonic,
-             iso_cause_phrase((enum iso_cause_effect)cause->effect));
+    snprintf(summary->what, sizeof summary->what, "%s %s%s", test->thread[cause->thread].insn[cause->insn].mnemonic,
+             iso_cause_phrase((enum iso_cause_effect)cause->effect),
+             end_of(&iso_evaluation_set(j->cell)->list[j->against_reference.witness].state));
     iso_cause_rule(&rule, cause);
     snprintf(summary->rule, sizeof summary->rule, "%s", rule.data);
     if (cause->hop < machine->tiers[cause->tier].nhops)

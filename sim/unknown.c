@@ -235,8 +235,9 @@ static uint32_t cause_of(const struct iso_effect *effect)
     case ISO_ABORT_NONE:
     case ISO_ABORT_INTERRUPT:
     case ISO_ABORT_UNDEFINED:
-    case ISO_ABORT_SERROR:
         return 0;
+    case ISO_ABORT_SERROR:
+        return 1u << ISO_ROUTE_SERROR;
     case ISO_ABORT_ALIGNMENT:
         return 1u << ISO_ROUTE_ALIGNMENT;
     case ISO_ABORT_UNSUPPORTED:

@@ -301,3 +301,62 @@ def test_explain_under_a_policy(isotier: Isotier, tmp_path: Path) -> None:
 def test_every_policy_answers_for_every_default_mapping(isotier: Isotier, kernel: str) -> None:
     done = isotier.call("run", "--policy", BY_KERNEL[kernel], "--machine", "full", "--list")
     assert done.status is Exit.CLEAN and len(done.stdout.splitlines()) > 1000
+
+
+# ---- what a kernel makes of a fault is an outcome ----
+
+
+def test_emulated_accesses_are_torn_and_no_fault(under: Run) -> None:
+    """S7, P20: Device instead of write combining, unaligned accesses by a handler. The guest that asked for Device itself takes its own fault."""
+    _, report = under(TWENTY["P20"], "bar,bar-guest-wc,bar-guest", "alignment/device-field-watched", options=("--seeds", "100"))
+    for mapping in ("bar", "bar-guest-wc"):
+        (cell,) = cells(report, mapping, "bar")
+        assert (cell.verdict, cell.raw["class"], cell.raw["witness"]["effect"]) == ("DIVERGES", "torn", "is emulated in pieces")
+        assert all("~Fault(P0)" in state for state in cell.raw["outcomes"]["cell"])
+        assert set(cell.raw["observed"]["states"]) <= set(cell.raw["outcomes"]["cell"])
+    (own,) = cells(report, "bar-guest", "bar")
+    assert (own.verdict, own.raw["class"]) == ("DIVERGES", "fault")
+
+
+def test_an_atomic_is_not_emulated(under: Run) -> None:
+    _, report = under(TWENTY["P20"], "bar", "alignment/ldadd-unaligned-in-granule")
+    (cell,) = cells(report, "bar", "bar")
+    assert cell.raw["class"] == "fault"
+
+
+def test_dc_zva_is_emulated(under: Run) -> None:
+    _, report = under(TWENTY["P20"], "bar", "alignment/memset-dc-zva")
+    (cell,) = cells(report, "bar", "bar")
+    assert not any("Alignment" in state for state in cell.raw["outcomes"]["cell"])
+
+
+@pytest.mark.parametrize(("mapping", "scenario"), [("anon", "errors/poison-met-by-migration"), ("anon-guest", "errors/poison-met-by-migration")])
+def test_the_kernels_own_abort_is_a_panic(under: Run, mapping: str, scenario: str) -> None:
+    """B.5: panic-class. Nothing is left to observe, in either engine."""
+    _, report = under(TWENTY["P10"], mapping, scenario, options=("--seeds", "20"))
+    for cell in report.cells:
+        assert cell.raw["outcomes"]["cell"] == ["Panic(host);"] == list(cell.raw["observed"]["states"])
+
+
+def test_without_a_policy_the_kernels_abort_stays_one(isotier: Isotier, tmp_path: Path) -> None:
+    _, report = isotier.run(ROOT / "scenarios/errors/poison-met-by-migration.litmus", report=tmp_path / "r.json", options=EXACT)
+    assert not any("Panic" in state for cell in report.cells for state in cell.raw["outcomes"]["cell"])
+
+
+def test_an_serror_of_a_process_takes_the_host_down(isotier: Isotier, tmp_path: Path) -> None:
+    chosen = ("--policy", TWENTY["P10"], "--mapping", "kmem-anon", "--machine", "errors-differ", "--tier", "cxl-serror", "--seeds", "20")
+    _, report = isotier.run(ROOT / "scenarios/errors/poison-stadd.litmus", report=tmp_path / "r.json", options=chosen)
+    (cell,) = report.cells
+    assert "Panic(host);" in cell.raw["outcomes"]["cell"] and cell.raw["class"] == "fault" and not cell.raw.get("model_bug")
+    assert cell.raw["witness"]["state"] == "Panic(host);"
+
+
+@pytest.mark.parametrize(("vm", "state"), [((), "Fault(P0:L0,SError)"), (("--vm", "sea-exit"), "Exit(P0:L0,x,ARM_SEA)")])
+def test_poison_in_a_guest_is_injected_or_an_exit(isotier: Isotier, tmp_path: Path, vm: tuple[str, ...], state: str) -> None:
+    """3, row 7.x: the neighbour goes on in either case."""
+    chosen = ("--policy", TWENTY["P10"], "--mapping", "anon-guest", "--seeds", "20", *vm)
+    _, report = isotier.run(ROOT / "scenarios/errors/guest-reads-poison.litmus", report=tmp_path / "r.json", options=chosen)
+    for cell in report.cells:
+        (only,) = cell.raw["outcomes"]["cell"]
+        assert state in only and "1:X2=5" in only
+        assert list(cell.raw["observed"]["states"]) == [only]

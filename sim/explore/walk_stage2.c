@@ -18,15 +18,15 @@ void iso_walk_use(struct iso_builder *b, int i, const struct iso_path *path)
 
 void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64_t va, uint64_t own, uint64_t pick_flow)
 {
-    static const struct iso_routing none = {{{0}}};
-    bool kernel = b->test->thread[b->w.code].insn[b->w.pc].host ||
-                  (b->setup->unrouted_thread && b->thread - b->test->thread >= (ptrdiff_t)b->setup->unrouted_thread);
-    uint8_t becomes = iso_fault_routed(kernel ? &none : &b->setup->routing, stage, type);
+    const struct iso_insn *insn = &b->test->thread[b->w.code].insn[b->w.pc];
+    unsigned row = iso_setup_route_row(b->setup, b->thread_index, insn, stage);
+    uint8_t becomes = iso_fault_routed(&b->setup->routing, row, type);
+    bool handled = iso_fault_is_signal(becomes) && b->thread->handler < b->thread->ninsns;
     if (becomes == ISO_FAULT_NONE) { /* tried again for ever: nothing that changes is left */
         b->w.stuck = b->w.done = true;
         return;
     }
-    if (iso_fault_is_result(becomes))
+    if (iso_fault_is_result(becomes) && !handled)
         iso_walk_end(b, becomes, va);
     else
         iso_walk_fault(b, becomes, becomes != ISO_FAULT_SERROR, va, own, pick_flow, true);

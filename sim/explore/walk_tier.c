@@ -138,6 +138,37 @@ bool iso_walk_clear_error(struct iso_builder *b, const struct iso_path *path, un
     return iso_walk_write(b, path, path->error_state, 1, 0, after, -1, (struct iso_bytes16){0, 0}) >= 0;
 }
 
+/* An Alignment fault whose handler does the access instead, where the setup's routing says so and the instruction is one it knows: by bytes, DC ZVA by
+ * granules. What the tier makes of such a piece is asked anew. False if the run ends. */
+static bool emulate(struct iso_builder *b, const struct iso_insn *insn, unsigned stage, struct iso_effect_query *q)
+{
+    const struct iso_setup *setup = b->setup;
+    unsigned row = iso_setup_route_row(setup, b->thread_index, insn, stage);
+    uint8_t piece = insn->cls == ISO_INSN_ZERO ? ISO_GRANULE_BYTES : 1;
+    struct iso_rule_ref rule = b->effect.effect.rule;
+    uint16_t row_of_rule = b->effect.rule;
+    uint32_t count;
+    if (!iso_insn_is_emulated(insn) ||
+        iso_route_find(&setup->routing, row, ISO_ROUTE_ALIGNMENT) != ISO_ROUTE_TO_EMULATE)
+        return true;
+    q->access.kind = q->access.write ? ISO_ACCESS_STR : ISO_ACCESS_LDR;
+    q->access.size_bytes = q->access.element_bytes = q->access.write && piece > 1 ? 8 : 1;
+    const struct iso_tier_effect *found =
+        iso_effect_find(b->program->effects, b->program->choices, &count, setup->machine, q);
+    b->effect = found[iso_walk_choose(b, count)];
+    if (b->w.dead)
+        return false;
+    if (b->effect.effect.kind == ISO_EFFECT_PERFORM || b->effect.effect.kind == ISO_EFFECT_PASS) {
+        b->effect.effect.single_copy_bytes = piece;
+        b->effect.effect.rule = rule;
+        b->effect.rule = row_of_rule;
+        b->effect.deviation = ISO_CAUSE_EMULATED;
+    }
+    iso_order_context(&b->w.order, 0); /* exception entry */
+    b->w.reserved = false;             /* its return clears the local monitor */
+    return true;
+}
+
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
                                    const struct iso_path_request *request, int page,
                                    const struct iso_walked_descriptors *descriptor, bool checked)
@@ -161,6 +192,9 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     note_use(b, frame, &q.attribute);
     found = iso_effect_find(b->program->effects, b->program->choices, &count, setup->machine, &q);
     b->effect = found[iso_walk_choose(b, count)];
+    if (b->effect.effect.kind == ISO_EFFECT_FAULT && b->effect.effect.fault == ISO_ABORT_ALIGNMENT &&
+        !emulate(b, insn, stage, &q))
+        return ISO_PATH_STOP;
     path->effect = &b->effect.effect;
     path->tier = q.tier;
     path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
@@ -180,8 +214,10 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     }
     type = iso_effect_fault(path->effect);
     path->fault_stage =
-        b->thread->guest && !insn->host && (type == ISO_FAULT_EXTERNAL_ABORT || path->effect->fault_tag_access) ? 2
-                                                                                                                : stage;
+        b->thread->guest && !insn->host &&
+                (type == ISO_FAULT_EXTERNAL_ABORT || type == ISO_FAULT_SERROR || path->effect->fault_tag_access)
+            ? 2
+            : stage;
     if (type == ISO_FAULT_NONE) { /* reported to nobody: the access is lost */
         b->w.pc++;
         return ISO_PATH_STOP;

@@ -52,8 +52,8 @@ static bool decide(const struct iso_test *test, const struct iso_final *state, c
 {
     bool compares = prop->kind == ISO_PROP_EQ || prop->kind == ISO_PROP_NE || prop->kind == ISO_PROP_EQ_OBSERVABLE;
     if (compares && iso_final_is_killed(state) &&
-        (!iso_final_survives(test, &test->observable[prop->a]) ||
-         (prop->kind == ISO_PROP_EQ_OBSERVABLE && !iso_final_survives(test, &test->observable[prop->b]))))
+        (!iso_final_survives(test, state, &test->observable[prop->a]) ||
+         (prop->kind == ISO_PROP_EQ_OBSERVABLE && !iso_final_survives(test, state, &test->observable[prop->b]))))
         return false; /* nobody can look */
     switch ((enum iso_prop_kind)prop->kind) {
     case ISO_PROP_TRUE:

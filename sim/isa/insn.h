@@ -101,31 +101,31 @@ struct iso_insn {
     uint8_t size; /* bytes of one memory element: 1, 2, 4, 8, 16; 64 for DC ZVA; tags: bytes covered (16, 32, ...) */
     uint8_t
         count; /* memory elements: 1, 2 for pairs, 16 for LDGM and STGM; CASP and LSE128 are 1 element of two registers */
-    uint8_t order;         /* enum iso_insn_order bits */
-    uint8_t rd, rd2;       /* results (LDP, CASP, LDXP have two), else ISO_REG_NONE */
-    uint8_t rn;            /* first source; base register of memory forms */
-    uint8_t rm, ra;        /* second and third source; rm is the index register of memory forms */
-    uint8_t rt, rt2;       /* data stored, or operand of an atomic */
-    uint8_t rs, rs2;       /* status result of STX; compare value (and result) of CAS/CASP */
-    uint8_t extend;        /* extension or shift of rm: meaning private to the table */
-    uint8_t amount;        /* its shift amount, 0..63 */
-    uint8_t cond;          /* condition 0..15 of B.cond, CSEL, CCMP */
-    uint8_t writeback;     /* enum iso_writeback */
-    uint8_t sign;          /* loads: result is sign-extended to width */
-    uint8_t unprivileged;  /* LDTR, STTR */
-    uint8_t nontemporal;   /* LDNP, STNP */
-    uint8_t barrier;       /* enum iso_barrier_kind */
-    uint8_t types;         /* enum iso_barrier_types */
-    uint8_t domain;        /* enum iso_barrier_domain; TLBI: NSH local, ISH, OSH */
-    uint8_t nxs;           /* DSB nXS, TLBI nXS */
-    uint8_t scope;         /* enum iso_tlbi_scope */
-    uint8_t leaf;          /* TLBI of the last level only */
-    uint8_t cache_op;      /* enum iso_cache_op */
-    uint8_t sysreg;        /* enum iso_reg for MRS and MSR; ISO_REG_NONE: identification register, value in imm */
-    uint8_t host;          /* in a guest's thread: run by its host (Host=), under one stage */
-    int64_t imm;           /* immediate, or displacement of the address */
-    int64_t imm2;          /* bit-field position, tag offset, second immediate */
-    int32_t target;        /* branch, ADR: instruction index in the thread, -1 if none; see iso_thread.code_va */
+    uint8_t order;        /* enum iso_insn_order bits */
+    uint8_t rd, rd2;      /* results (LDP, CASP, LDXP have two), else ISO_REG_NONE */
+    uint8_t rn;           /* first source; base register of memory forms */
+    uint8_t rm, ra;       /* second and third source; rm is the index register of memory forms */
+    uint8_t rt, rt2;      /* data stored, or operand of an atomic */
+    uint8_t rs, rs2;      /* status result of STX; compare value (and result) of CAS/CASP */
+    uint8_t extend;       /* extension or shift of rm: meaning private to the table */
+    uint8_t amount;       /* its shift amount, 0..63 */
+    uint8_t cond;         /* condition 0..15 of B.cond, CSEL, CCMP */
+    uint8_t writeback;    /* enum iso_writeback */
+    uint8_t sign;         /* loads: result is sign-extended to width */
+    uint8_t unprivileged; /* LDTR, STTR */
+    uint8_t nontemporal;  /* LDNP, STNP */
+    uint8_t barrier;      /* enum iso_barrier_kind */
+    uint8_t types;        /* enum iso_barrier_types */
+    uint8_t domain;       /* enum iso_barrier_domain; TLBI: NSH local, ISH, OSH */
+    uint8_t nxs;          /* DSB nXS, TLBI nXS */
+    uint8_t scope;        /* enum iso_tlbi_scope */
+    uint8_t leaf;         /* TLBI of the last level only */
+    uint8_t cache_op;     /* enum iso_cache_op */
+    uint8_t sysreg;       /* enum iso_reg for MRS and MSR; ISO_REG_NONE: identification register, value in imm */
+    uint8_t host;   /* the kernel's own, in a program's thread; in a guest's, its host's (Host=), under one stage */
+    int64_t imm;    /* immediate, or displacement of the address */
+    int64_t imm2;   /* bit-field position, tag offset, second immediate */
+    int32_t target; /* branch, ADR: instruction index in the thread, -1 if none; see iso_thread.code_va */
     uint32_t line, column; /* place in the source, 1-based */
 };
 

@@ -174,9 +174,13 @@ enum iso_fault_type {
     ISO_FAULT_SEGV_ACCERR,
     ISO_FAULT_SEGV_MTESERR,
     ISO_FAULT_SEGV_MTEAERR,
+    ISO_FAULT_BUS_MCEERR_AR,
+    ISO_FAULT_BUS_0,
     ISO_FAULT_EXIT_EFAULT, /* KVM_RUN fails: the vCPU stops */
     ISO_FAULT_EXIT_MEMORY_FAULT,
+    ISO_FAULT_EXIT_ARM_SEA,
     ISO_FAULT_VM_KILLED,
+    ISO_FAULT_PANIC, /* of the host */
     ISO_FAULT_TYPE_COUNT
 };
 
@@ -318,9 +322,17 @@ int iso_test_descriptor_at(const struct iso_test *test, uint64_t va);
 /* Whether a fault type is what software made of a fault, not a fault itself. */
 static inline bool iso_fault_is_result(uint8_t type)
 {
-    return type >= ISO_FAULT_BUS_OBJERR && type <= ISO_FAULT_VM_KILLED;
+    return type >= ISO_FAULT_BUS_OBJERR && type <= ISO_FAULT_PANIC;
 }
-/* What becomes of a synchronous fault of a stage: the same type, another, or a result; ISO_FAULT_NONE: the access is tried again. Types that no route
+/* ... that a program may have a handler for. */
+static inline bool iso_fault_is_signal(uint8_t type)
+{
+    return type >= ISO_FAULT_BUS_OBJERR && type <= ISO_FAULT_BUS_0;
+}
+/* Whether a kernel that emulates what an Alignment fault stopped knows the instruction: plain loads and stores, DC ZVA (facts/kernel-policies.md S7, E.2
+ * P20). Of others no source says anything; their fault shows. */
+bool iso_insn_is_emulated(const struct iso_insn *insn);
+/* What becomes of a fault of a stage, or of the kernel's own (ISO_ROUTE_KERNEL): the same type, another, or a result; ISO_FAULT_NONE: the access is tried again. Types that no route
  * is about stay. */
 uint8_t iso_fault_routed(const struct iso_routing *routing, unsigned stage, uint8_t type);
 /* Cause that a fault type stands for; ISO_ROUTE_CAUSE_COUNT: none. */

@@ -28,9 +28,13 @@ static const struct {
     {"SIGSEGV:SEGV_ACCERR", ISO_FAULT_SEGV_ACCERR},
     {"SIGSEGV:SEGV_MTESERR", ISO_FAULT_SEGV_MTESERR},
     {"SIGSEGV:SEGV_MTEAERR", ISO_FAULT_SEGV_MTEAERR},
+    {"SIGBUS:BUS_MCEERR_AR", ISO_FAULT_BUS_MCEERR_AR},
+    {"SIGBUS:0", ISO_FAULT_BUS_0},
     {"VMM:EFAULT", ISO_FAULT_EXIT_EFAULT},
     {"VMM:MEMORY_FAULT", ISO_FAULT_EXIT_MEMORY_FAULT},
+    {"VMM:ARM_SEA", ISO_FAULT_EXIT_ARM_SEA},
     {"VM:Killed", ISO_FAULT_VM_KILLED},
+    {"Host:Panic", ISO_FAULT_PANIC},
 };
 
 static bool read_fault_type(struct iso_build *build, uint32_t *mask, struct iso_span text)

@@ -82,8 +82,9 @@ void iso_print_host(struct iso_text *out, const struct iso_test *test)
 {
     bool first = true;
 
-    for (uint32_t t = 0; t < test->nthreads; t++)
-        for (uint32_t i = 0, end; i < test->thread[t].ninsns; i = end) {
+    for (uint32_t t = 0; t < test->nthreads; t++) /* without a guest it shows in what becomes of faults alone */
+        for (uint32_t i = test->thread[t].guest ? 0 : test->thread[t].ninsns, end; i < test->thread[t].ninsns;
+             i = end) {
             for (end = i; end < test->thread[t].ninsns && test->thread[t].insn[end].host;)
                 end++;
             const struct iso_label *from = nth_label(test, t, i, 0), *to = nth_label(test, t, end, 0);

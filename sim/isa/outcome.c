@@ -32,9 +32,13 @@ static const char *const fault_names[ISO_FAULT_TYPE_COUNT] = {
     [ISO_FAULT_SEGV_ACCERR] = "SIGSEGV:SEGV_ACCERR",
     [ISO_FAULT_SEGV_MTESERR] = "SIGSEGV:SEGV_MTESERR",
     [ISO_FAULT_SEGV_MTEAERR] = "SIGSEGV:SEGV_MTEAERR",
+    [ISO_FAULT_BUS_MCEERR_AR] = "SIGBUS:BUS_MCEERR_AR",
+    [ISO_FAULT_BUS_0] = "SIGBUS:0",
     [ISO_FAULT_EXIT_EFAULT] = "VMM:EFAULT",
     [ISO_FAULT_EXIT_MEMORY_FAULT] = "VMM:MEMORY_FAULT",
+    [ISO_FAULT_EXIT_ARM_SEA] = "VMM:ARM_SEA",
     [ISO_FAULT_VM_KILLED] = "VM:Killed",
+    [ISO_FAULT_PANIC] = "Host:Panic",
 };
 
 const char *iso_fault_type_name(unsigned type)
@@ -78,11 +82,16 @@ static void print_labels(struct iso_text *out, const struct iso_test *test, uint
     iso_text_string(out, next_label(test, thread, insn, first) ? "}" : "");
 }
 
+static bool is_exit(uint8_t type)
+{
+    return type >= ISO_FAULT_EXIT_EFAULT && type <= ISO_FAULT_EXIT_ARM_SEA;
+}
+
 static const char *head_of(uint8_t type)
 {
     if (!iso_fault_is_result(type))
         return "Fault(P";
-    return type == ISO_FAULT_EXIT_EFAULT || type == ISO_FAULT_EXIT_MEMORY_FAULT ? "Exit(P" : "Signal(P";
+    return is_exit(type) ? "Exit(P" : "Signal(P";
 }
 
 /* "Fault(P1:L0,x,D-MMU:Permission); " */
@@ -93,7 +102,7 @@ static void print_fault(struct iso_text *out, const struct iso_test *test, const
     for (uint32_t i = 0; i < test->nfaults && !type; i++)
         if (test->fault[i].type_text && iso_fault_matches(test, fault, &test->fault[i]))
             type = test->fault[i].type_text;
-    if (fault->type == ISO_FAULT_EXIT_EFAULT || fault->type == ISO_FAULT_EXIT_MEMORY_FAULT)
+    if (is_exit(fault->type))
         type = fault_names[fault->type] + 4; /* behind "VMM:" */
     iso_text_string(out, head_of(fault->type));
     iso_text_unsigned(out, test->thread[fault->thread].id);
@@ -193,31 +202,38 @@ static struct iso_bytes16 clip(struct iso_bytes16 value, uint8_t bytes)
     return value;
 }
 
-bool iso_final_is_killed(const struct iso_final *state)
+static bool ends_in(const struct iso_final *state, enum iso_fault_type type)
 {
     for (uint32_t i = 0; i < state->nfaults; i++)
-        if (state->fault[i].type == ISO_FAULT_VM_KILLED)
+        if (state->fault[i].type == type)
             return true;
     return false;
 }
 
-bool iso_final_survives(const struct iso_test *test, const struct iso_observable *observable)
+bool iso_final_is_killed(const struct iso_final *state)
 {
-    return test->has_guest && observable->kind == ISO_OBSERVABLE_REGISTER && !test->thread[observable->thread].guest;
+    return ends_in(state, ISO_FAULT_VM_KILLED) || ends_in(state, ISO_FAULT_PANIC);
+}
+
+bool iso_final_survives(const struct iso_test *test, const struct iso_final *state,
+                        const struct iso_observable *observable)
+{
+    return !ends_in(state, ISO_FAULT_PANIC) && test->has_guest && observable->kind == ISO_OBSERVABLE_REGISTER &&
+           !test->thread[observable->thread].guest;
 }
 
 size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const struct iso_final *state)
 {
     struct iso_text text;
     uint16_t array = 0;
-    bool killed = iso_final_is_killed(state), results = false;
+    bool killed = iso_final_is_killed(state), panicked = ends_in(state, ISO_FAULT_PANIC), results = false;
 
     for (uint32_t i = 0; i < state->nfaults; i++)
         results |= iso_fault_is_result(state->fault[i].type);
     iso_text_start(&text, out, size);
     for (uint32_t i = 0; i < test->nobservables && i < ISO_FINAL_MAX_OBSERVABLES; i++) {
         const struct iso_observable *o = &test->observable[i];
-        if (o->kind == ISO_OBSERVABLE_FAULT || o->hidden || (killed && !iso_final_survives(test, o)))
+        if (o->kind == ISO_OBSERVABLE_FAULT || o->hidden || (killed && !iso_final_survives(test, state, o)))
             continue;
         if (array && o->array == array) {
             iso_text_char(&text, ',');
@@ -239,12 +255,14 @@ size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const
     }
     if (array)
         iso_text_string(&text, "}; ");
-    if (killed)
+    if (panicked)
+        iso_text_string(&text, "Panic(host); ");
+    else if (killed)
         iso_text_string(&text, "Killed(VM); ");
     else if (test->nfaults || results)
         print_faults(&text, test, state);
     for (uint32_t i = 0; i < test->nthreads; i++)
-        if (state->no_progress >> i & 1u && !(killed && (test->thread[i].guest || !test->has_guest))) {
+        if (state->no_progress >> i & 1u && !panicked && !(killed && (test->thread[i].guest || !test->has_guest))) {
             iso_text_string(&text, "NoProgress(P");
             iso_text_unsigned(&text, test->thread[i].id);
             iso_text_string(&text, "); ");

@@ -42,7 +42,8 @@ enum iso_cause_effect {
     ISO_CAUSE_TAG_MATCH_FAILS, /* Match write fails whatever the tag */
     ISO_CAUSE_TAG_DROPPED,     /* tag write dropped or ignored */
     ISO_CAUSE_TAG_ALIASES,     /* tag write landed in other memory */
-    ISO_CAUSE_ORDER            /* ordering other than ordinary memory's */
+    ISO_CAUSE_ORDER,           /* ordering other than ordinary memory's */
+    ISO_CAUSE_EMULATED         /* a kernel does in pieces what an Alignment fault stopped */
 };
 struct iso_cause {
     uint16_t rule;     /* index in the rule register (models/rule.h) */
@@ -65,7 +66,8 @@ struct iso_final {
 
 /* The text of a state in the notation of the herd tools: "0:X0=1; [x]=2; Fault(P1:L0,x,TagCheck);" ("NoProgress(P1);" is ours).
  * Only faults that some pattern of the condition speaks about are shown; what software made of a fault always is: "Signal(P0:L0,x,SIGBUS:BUS_OBJERR);",
- * "Exit(P0:L0,x,EFAULT);", "Killed(VM);". A condition asks for them as fault(P0:L0,x,SIGBUS:BUS_OBJERR), fault(P0,VMM:EFAULT), fault(P0,VM:Killed). Canonical: equal states give equal text.
+ * "Exit(P0:L0,x,EFAULT);", "Killed(VM);", "Panic(host);". A condition asks for them as fault(P0:L0,x,SIGBUS:BUS_OBJERR), fault(P0,VMM:EFAULT), fault(P0,VM:Killed),
+ * fault(P0,Host:Panic). Canonical: equal states give equal text.
  * Writes at most size bytes with NUL, returns the full length. */
 size_t iso_final_text(char *out, size_t size, const struct iso_test *test, const struct iso_final *state);
 /* "MMU:Translation", "TagCheck"; "None" for what is no enum iso_fault_type. */
@@ -73,10 +75,11 @@ const char *iso_fault_type_name(unsigned type);
 /* Whether the condition's body (without its quantifier) holds / the filter lets the state through. */
 bool iso_final_satisfies(const struct iso_test *test, const struct iso_final *state);
 bool iso_final_passes_filter(const struct iso_test *test, const struct iso_final *state);
-/* Whether the VM was killed; then only what survives it is observed: registers of the host's threads (none where no Guest= says who is the host). A
+/* Whether the VM was killed or the host went down; then only what survives it is observed: registers of the host's threads (none where no Guest= says who is the host, and none behind a panic). A
  * comparison with anything else is false. */
 bool iso_final_is_killed(const struct iso_final *state);
-bool iso_final_survives(const struct iso_test *test, const struct iso_observable *observable);
+bool iso_final_survives(const struct iso_test *test, const struct iso_final *state,
+                        const struct iso_observable *observable);
 /* One value as it would print for an observable of this type: number, address with colour, descriptor, label. */
 size_t iso_value_text(char *out, size_t size, const struct iso_test *test, uint8_t type, uint8_t bytes,
                       struct iso_bytes16 value);

@@ -62,3 +62,11 @@ void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setu
     iso_attribute_combine(&final, &first, &descriptor, &features, &none);
     *out = iso_attribute_of(&final.item[0]);
 }
+
+unsigned iso_setup_route_row(const struct iso_setup *setup, unsigned thread, const struct iso_insn *insn,
+                             unsigned stage)
+{
+    bool kernel = (setup->kernel_thread && thread >= setup->kernel_thread) || insn->host ||
+                  (setup->test->has_guest && !setup->test->thread[thread].guest);
+    return kernel ? ISO_ROUTE_KERNEL : stage;
+}

@@ -35,9 +35,13 @@ struct iso_setup {
                                               descriptor is valid and starts again (its local monitor is cleared: exception return) */
     struct iso_routing
         routing; /* who takes a fault and what the program sees of it; zero: the defaults of models/route.h */
-    uint32_t
-        unrouted_thread; /* threads from this index on are no program (a kernel's migration): their faults stay plain; 0: none */
+    uint32_t kernel_thread; /* threads from this index on are no program (a kernel's migration); 0: none */
 };
+
+/* Row of the routing for a fault of `stage` that an instruction of a thread meets: the stage, or ISO_ROUTE_KERNEL where it is the kernel's own: a thread that is
+ * no program, the host beside a guest, a guest's exit to it. */
+unsigned iso_setup_route_row(const struct iso_setup *setup, unsigned thread, const struct iso_insn *insn,
+                             unsigned stage);
 
 /* Attribute of accesses through a page of virtual memory: its stage-1 descriptor's own type if it carries one (attrs:), else page_attribute; then, where stage2 is not
  * NULL, combined with that stage-2 descriptor's MemAttr under the test's HCR_EL2.FWB. Of several permitted results the first (CH-01 .. CH-05). */

@@ -79,7 +79,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     {
         return code_ != nullptr && code_->thread->guest;
     }
-    void kill_guest();
+    void kill(bool only_guests);
     bool holds_old_translations() const
     {
         return holds_ > 0;
@@ -301,7 +301,9 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void remember_stage2(int page, uint64_t ipa);
     void write_stage2(const entry &e, uint64_t value);
     bool stage2_fault(entry &e, uint64_t now, uint64_t *next);
-    void end_by(iso_fault_type result, const entry &e, uint64_t now);
+    bool emulate(entry &e, uint64_t now, uint64_t *next);
+    const resolved &resolve(const iso_access &access, const entry &e, bool emulated);
+    void end_by(iso_fault_type result, bool has_address, uint64_t va, unsigned insn, uint64_t now);
 
     /* cpu_exception.cpp: what happens at the head of the window */
     bool at_head(uint64_t now, uint64_t *next);

@@ -9,7 +9,6 @@ namespace iso
 namespace
 {
 
-constexpr iso_routing no_routing = {};
 constexpr uint64_t BLOCKED_POLL_PS = 50000; /* how often an access that waits for a migrating page looks again */
 
 iso_fault_type exception_of(const iso_insn &insn)
@@ -31,10 +30,19 @@ iso_fault_type exception_of(const iso_insn &insn)
 bool cpu::at_head(uint64_t now, uint64_t *next)
 {
     if (async_abort_) { /* an asynchronous abort ends the thread, as an unexpected SError ends the system */
+        async_abort_ = false;
+        if (shared_.setup) {
+            const iso_insn &insn = *(count_ ? at(0).d->insn : &code_->thread->insn[code_->thread->ninsns - 1]);
+            const unsigned row = iso_setup_route_row(shared_.setup, id_, &insn, code_->thread->guest ? 2 : 1);
+            const uint8_t becomes = iso_fault_routed(&shared_.setup->routing, row, ISO_FAULT_SERROR);
+            if (iso_fault_is_result(becomes)) {
+                end_by(static_cast<iso_fault_type>(becomes), false, 0, count_ ? local(at(0).index) : UINT32_MAX, now);
+                return true;
+            }
+        }
         shared_.add_fault(id_, ISO_FAULT_SERROR, false, 0, count_ ? local(at(0).index) : UINT32_MAX);
         squash(0, CODE_END, now);
         fetch_at_ = now;
-        async_abort_ = false;
         return true;
     }
     if (killed_) {
@@ -181,6 +189,8 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
         find_effect(e);
         e.state = phase::WAIT;
         return true;
+    } else if (shared_.setup && emulate(e, now, next)) {
+        return true;
     } else if (e.fault == ISO_FAULT_TAG_CHECK) { /* compared again, now that everything older is finished */
         iso_tag_verdict v = compare_tags(0, nullptr);
         if (v != ISO_TAG_FAULTS_SYNC) {
@@ -217,16 +227,17 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
         return true;
     }
     const bool guest = code_->thread->guest && !e.d->insn->host;
-    bool to_host = e.fault_stage == 2 || (guest && type == ISO_FAULT_EXTERNAL_ABORT) ||
+    bool to_host = e.fault_stage == 2 || (guest && (type == ISO_FAULT_EXTERNAL_ABORT || type == ISO_FAULT_SERROR)) ||
                    (decided && e.effect->effect.fault_tag_access && guest);
-    bool kernel =
-        e.d->insn->host || (shared_.setup && shared_.setup->unrouted_thread && id_ >= shared_.setup->unrouted_thread);
-    uint8_t becomes =
-        iso_fault_routed(shared_.setup && !kernel ? &shared_.setup->routing : &no_routing, to_host ? 2 : 1, type);
+    uint8_t becomes = type;
+    if (shared_.setup)
+        becomes = iso_fault_routed(&shared_.setup->routing,
+                                   iso_setup_route_row(shared_.setup, id_, e.d->insn, to_host ? 2 : 1), type);
     if (becomes == ISO_FAULT_NONE) /* tried again for ever; the watchdog tells */
         return false;
-    if (iso_fault_is_result(becomes))
-        end_by(static_cast<iso_fault_type>(becomes), e, now);
+    const bool handled = iso_fault_is_signal(becomes) && code_->thread->handler < code_->thread->ninsns;
+    if (iso_fault_is_result(becomes) && !handled)
+        end_by(static_cast<iso_fault_type>(becomes), true, e.va, local(e.index), now);
     else
         take_exception(e, static_cast<iso_fault_type>(becomes), becomes != ISO_FAULT_SERROR, e.va, now);
     return true;

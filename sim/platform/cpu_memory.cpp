@@ -98,19 +98,11 @@ bool cpu::look_for_errors(entry &e)
     return true;
 }
 
-/* Place and attribute of an access are known: tier, domain, and what becomes of it. */
-void cpu::find_effect(entry &e)
+/* What becomes of an access, found once for all alike. emulated: of a piece of an access whose fault a kernel's handler puts right. */
+const resolved &cpu::resolve(const iso_access &a, const entry &e, bool emulated)
 {
-    iso_access a;
-    uint64_t state = 0;
-    make_access(&a, e);
-    a.condition = condition_of(e, &state);
-    e.condition = static_cast<uint8_t>(a.condition);
-    e.may_err = state != 0;
-    e.uncached = !is_cacheable(e.attribute);
-    e.domain = e.attribute.shareability == ISO_SHAREABILITY_NSH && !e.uncached ? static_cast<uint8_t>(id_ + 1)
-                                                                               : uint8_t{SHARED_DOMAIN};
     access_key key = key_of(a, e.attribute, e.tier);
+    key.access |= uint64_t{emulated} << 63;
     auto found = shared_.effects.find(key);
     if (found == shared_.effects.end()) {
         request_extension &x = transaction_.extension;
@@ -128,9 +120,28 @@ void cpu::find_effect(entry &e)
         r.seed_dependent = x.seed_dependent;
         r.deviation = deviation_of(r.effect, ordinary_effect(a));
         r.rule = rule_index(r.effect.rule);
+        if (emulated && (r.effect.kind == ISO_EFFECT_PERFORM || r.effect.kind == ISO_EFFECT_PASS)) {
+            r.effect.single_copy_bytes = a.size_bytes == 1 ? 1 : ISO_TAG_GRANULE_BYTES;
+            r.deviation = ISO_CAUSE_EMULATED;
+        }
         found = shared_.effects.emplace(key, r).first;
     }
-    e.effect = &found->second;
+    return found->second;
+}
+
+/* Place and attribute of an access are known: tier, domain, and what becomes of it. */
+void cpu::find_effect(entry &e)
+{
+    iso_access a;
+    uint64_t state = 0;
+    make_access(&a, e);
+    a.condition = condition_of(e, &state);
+    e.condition = static_cast<uint8_t>(a.condition);
+    e.may_err = state != 0;
+    e.uncached = !is_cacheable(e.attribute);
+    e.domain = e.attribute.shareability == ISO_SHAREABILITY_NSH && !e.uncached ? static_cast<uint8_t>(id_ + 1)
+                                                                               : uint8_t{SHARED_DOMAIN};
+    e.effect = &resolve(a, e, false);
     const iso_effect &effect = e.effect->effect;
     switch (effect.kind) {
     case ISO_EFFECT_PERFORM:

@@ -153,7 +153,7 @@ bool cpu::stage2_fault(entry &e, uint64_t now, uint64_t *next)
         a.write = e.d->writes || e.d->tag_writes;
         iso_mmu_fault fault = type == ISO_FAULT_MMU_ACCESS_FLAG ? ISO_MMU_ACCESS_FLAG : ISO_MMU_PERMISSION;
         if (!iso_s2pte_resolve(&pte, fault, &a)) {
-            end_by(ISO_FAULT_EXIT_EFAULT, e, now);
+            end_by(ISO_FAULT_EXIT_EFAULT, true, e.va, local(e.index), now);
             return true;
         }
         write_stage2(e, iso_s2pte_encode(&pte));
@@ -173,22 +173,53 @@ bool cpu::stage2_fault(entry &e, uint64_t now, uint64_t *next)
 }
 
 /* The thread ends by what software made of its fault; with the VM, so do the guest's other threads. */
-void cpu::end_by(iso_fault_type result, const entry &e, uint64_t now)
+void cpu::end_by(iso_fault_type result, bool has_address, uint64_t va, unsigned insn, uint64_t now)
 {
-    shared_.add_fault(id_, result, true, e.va, local(e.index));
+    shared_.add_fault(id_, result, has_address, va, insn);
     squash(0, CODE_END, now);
     fetch_at_ = now;
-    if (result != ISO_FAULT_VM_KILLED)
+    if (result != ISO_FAULT_VM_KILLED && result != ISO_FAULT_PANIC)
         return;
     for (unsigned k = 0; k < others_.count; k++)
         if (k != id_)
-            others_.member[k]->kill_guest();
+            others_.member[k]->kill(result == ISO_FAULT_VM_KILLED);
 }
 
-void cpu::kill_guest()
+/* An Alignment fault at the head of the window, whose handler does the access instead. True if something changed. */
+bool cpu::emulate(entry &e, uint64_t now, uint64_t *next)
+{
+    const iso_setup &setup = *shared_.setup;
+    const iso_insn &insn = *e.d->insn;
+    const unsigned row = iso_setup_route_row(&setup, id_, &insn, e.fault_stage == 2 ? 2 : 1);
+    if (e.fault != ISO_FAULT_ALIGNMENT || e.emulated || !iso_insn_is_emulated(&insn) ||
+        iso_route_find(&setup.routing, row, ISO_ROUTE_ALIGNMENT) != ISO_ROUTE_TO_EMULATE)
+        return false;
+    iso_access a;
+    make_access(&a, e);
+    a.condition = static_cast<iso_condition>(e.condition);
+    a.kind = a.write ? ISO_ACCESS_STR : ISO_ACCESS_LDR;
+    a.size_bytes = a.element_bytes = insn.cls == ISO_INSN_ZERO ? 8 : 1;
+    e.emulated = true;
+    e.effect = &resolve(a, e, true);
+    e.faulting = e.effect->effect.kind == ISO_EFFECT_FAULT;
+    e.fault = e.faulting ? static_cast<uint8_t>(fault_of(e.effect->effect)) : uint8_t{ISO_FAULT_NONE};
+    if (!e.faulting)
+        settle(e);
+    e.state = phase::WAIT;
+    squash(1, e.index + 1, now);
+    iso_monitor_access m = {};
+    m.size_bytes = 1;
+    if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &m, &shared_.features)))
+        iso_local_monitor_clear(&local_);
+    e.eligible_at = now + HANDLER_PS;
+    *next = std::min(*next, e.eligible_at);
+    return true;
+}
+
+void cpu::kill(bool only_guests)
 {
     const iso_test &t = *shared_.setup->test;
-    if (finished_ || (t.has_guest && !code_->thread->guest))
+    if (finished_ || (only_guests && t.has_guest && !code_->thread->guest))
         return;
     killed_ = true;
     wake();

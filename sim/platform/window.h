@@ -70,6 +70,7 @@ struct entry {
     bool split, locked;   /* atomic: may read for good before it writes; has, and others' writes there wait */
     bool computed;        /* atomic: the bytes to write are known (after the early read) */
     bool hold;            /* a DSB on another CPU waits for it (old translation) */
+    bool emulated;        /* a handler does it in pieces after an Alignment fault */
     bool requested;       /* permission was asked for once: no second round trip */
     uint8_t fault;        /* enum iso_fault_type */
     uint8_t pieces_done;  /* torn accesses: bytes that have taken effect */
