@@ -65,6 +65,8 @@ static int plan(const struct iso_cli *cli, const struct options *o, struct costi
     const struct iso_strings *names = o->compare.count ? &o->compare : &o->policies;
     const struct iso_mapping *mapping[ISO_MAPPINGS_MAX];
     struct iso_policy_plan plan = {.mapping = mapping};
+    if (!names->count && iso_run_check_attributes(diags, &c->machine->machine, &o->attributes) != 0)
+        return ISO_EXIT_USAGE;
     if (!names->count)
         return iso_run_plan(&c->run, diags, &o->tiers, &o->attributes) == 0 ? ISO_EXIT_CLEAN : ISO_EXIT_USAGE;
     if (iso_mappings_choose(mapping, &plan.nmappings, cli, &o->mappings) != 0 ||

@@ -5,6 +5,7 @@
 #include "models/decide.h"
 #include "sim/machine_load.h"
 #include "sim/policy_answer.h"
+#include "sim/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,6 +254,9 @@ static int run_decide(const struct iso_cli *cli, int argc, char **argv)
         status = iso_cli_report(&diags);
         if (status == 0)
             status = check_options(cli, &o, &machine->machine);
+        if (status == 0 && !o.policy && !o.table &&
+            iso_run_check_attributes(&diags, &machine->machine, &o.attributes) != 0)
+            status = iso_cli_report(&diags);
         if (status == 0) {
             p.machine = &machine->machine;
             p.json = o.json || strcmp(o.format, "json") == 0;

@@ -20,7 +20,9 @@ static int read_scenarios(struct iso_policy_job *job, struct iso_diags *diags)
         iso_buffer_add(&folder, "scenarios");
     else
         iso_buffer_format(&folder, "%s/scenarios", job->cli->data_folder);
-    if (o->profile)
+    if (o->profile && o->scenarios.count) {
+        iso_diags_add(diags, false, "--profile", 0, 0, "chooses the scenarios; expected no --scenario beside it");
+    } else if (o->profile)
         iso_profile_read(&paths, diags, arena, folder.data, o->profile);
     for (size_t i = 0; i < o->scenarios.count; i++)
         iso_strings_add(&paths, o->scenarios.list[i]);
@@ -216,7 +218,7 @@ const struct iso_verb iso_verb_policy = {
         "what gets beyond the VM, worst first, with rule, capability and where that is known from; whether Normal-NC "
         "and\n"
         "cacheable are safe to give to a guest, tier by tier.\n"
-        "Exit status: leaky 8, undecided 16.",
+        "Exit status: leaky 8, undecided 16, nothing observed or compared 32.",
     .options = options,
     .noptions = sizeof options / sizeof options[0],
     .run = run_policy,

@@ -34,6 +34,7 @@ struct row {
 struct table {
     struct row *row;
     size_t count, capacity;
+    size_t compared; /* cells that both have */
 };
 
 static struct answer answer_of(const struct iso_policy_cell *cell, const struct iso_survey *survey)
@@ -119,6 +120,7 @@ static void compare(struct table *t, const struct iso_policy_check *a, const str
                               .place_before = other,
                               .place_after = place,
                               .scenario = b->cell[i].scenario};
+            t->compared++;
             row.change = change_of(&row.before, &row.after);
             if (row.change != UNCHANGED)
                 add(t, &row);
@@ -237,7 +239,8 @@ static void print_table(struct iso_buffer *out, const struct iso_policy_job *job
         text_row(out, job, &t->row[i]);
     }
     if (!t->count)
-        iso_buffer_add(out, "nothing changes for a program\n");
+        iso_buffer_add(out, t->compared ? "nothing changes for a program\n"
+                                        : "nothing was compared: no tier can back such a mapping\n");
     if (!job->options->no_cost) {
         iso_buffer_add(out, "\nwhat it costs\n");
         if (!add_cost(out, job))
@@ -261,6 +264,7 @@ int iso_policy_do_diff(const struct iso_cli *cli, const struct iso_policy_option
         compare(&table, &job.check[0], &job.check[1], &job.survey);
         print_table(&out, &job, &table);
         fwrite(out.data, 1, out.size, stdout);
+        status = table.compared ? ISO_EXIT_CLEAN : ISO_EXIT_VACUOUS;
         for (size_t i = 0; i < table.count; i++) {
             status |= table.row[i].change == STARTS_LEAKING ? ISO_EXIT_DIVERGES : ISO_EXIT_CHANGED;
             status |= table.row[i].change == UNDECIDED ? ISO_EXIT_INCONCLUSIVE : 0;

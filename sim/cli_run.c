@@ -207,7 +207,8 @@ static int run_run(const struct iso_cli *cli, int argc, char **argv)
         iso_scenarios_read(&run.scenario, &run.nscenarios, &diags, &operands);
         if (!iso_diags_has_error(&diags) && o.policies.count)
             status = plan_policy(cli, &o, &run, &diags, &policies);
-        else if (!iso_diags_has_error(&diags))
+        else if (!iso_diags_has_error(&diags) &&
+                 iso_run_check_attributes(&diags, &machine->machine, &o.attributes) == 0)
             iso_run_plan(&run, &diags, &o.tiers, &o.attributes);
     }
     if (status != ISO_EXIT_CLEAN || iso_diags_has_error(&diags))

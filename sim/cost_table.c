@@ -11,7 +11,7 @@ enum { COLUMN = 16, NOTES_MAX = 64 };
 /* ---- rows ---- */
 
 /* "anon" of "alignment/memcpy@ddr:anon+x". */
-static void label_of(char out[ISO_CELL_ID_MAX], const struct iso_run *run, const struct iso_cell *cell)
+static void label_of(char out[ISO_CELL_LABEL_MAX], const struct iso_run *run, const struct iso_cell *cell)
 {
     const char *at = cell->id + strlen(run->scenario[cell->scenario].id) + 1 +
                      strlen(run->machine->machine.tiers[cell->tier].name) + 1;
@@ -22,7 +22,7 @@ static void label_of(char out[ISO_CELL_ID_MAX], const struct iso_run *run, const
 
 static struct iso_cost_row *row_of(struct iso_cost_table *table, size_t *capacity, const struct iso_cell *cell)
 {
-    char label[ISO_CELL_ID_MAX];
+    char label[ISO_CELL_LABEL_MAX];
     label_of(label, table->run, cell);
     for (size_t i = 0; i < table->nrows; i++) {
         struct iso_cost_row *row = &table->row[i];

@@ -8,7 +8,7 @@ struct iso_cost_row {
     const struct iso_policy_file *policy; /* NULL: the attribute was said */
     size_t tier;
     const struct iso_mapping *mapping; /* NULL: see policy */
-    char label[ISO_CELL_ID_MAX];       /* mapping or attribute */
+    char label[ISO_CELL_LABEL_MAX];    /* mapping or attribute */
     size_t *cell; /* owned: by workload, index in run->cell; SIZE_MAX: the workload is not asked for here */
 };
 struct iso_cost_table {

@@ -28,9 +28,13 @@ static void add_xml(struct iso_buffer *out, const char *text)
             iso_buffer_add(out, "&#10;");
             break;
         default:
-            if ((unsigned char)*text < ' ')
+            if ((unsigned char)*text < ' ') {
                 iso_buffer_add(out, "\xef\xbf\xbd");
-            else
+            } else if (strncmp(text, "\xef\xbf\xbe", 3) == 0 ||
+                       strncmp(text, "\xef\xbf\xbf", 3) == 0) { /* U+FFFE, U+FFFF */
+                iso_buffer_add(out, "\xef\xbf\xbd");
+                text += 2;
+            } else
                 iso_buffer_add_bytes(out, text, 1);
         }
 }

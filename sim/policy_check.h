@@ -13,8 +13,9 @@ enum iso_policy_verdict {
     ISO_POLICY_TRANSPARENT,
     ISO_POLICY_GUARDED,
     ISO_POLICY_LEAKY,
-    ISO_POLICY_UNDECIDED, /* no leak, but cells that hang on what nobody said, or that hit a bound */
-    ISO_POLICY_FAILED,    /* the tool failed on a cell */
+    ISO_POLICY_UNDECIDED,  /* no leak, but cells that hang on what nobody said, or that hit a bound */
+    ISO_POLICY_FAILED,     /* the tool failed on a cell */
+    ISO_POLICY_UNOBSERVED, /* no cell decides, and no refusal keeps places apart */
 };
 const char *iso_policy_verdict_name(enum iso_policy_verdict verdict);
 

@@ -8,7 +8,7 @@
 
 const char *iso_policy_verdict_name(enum iso_policy_verdict verdict)
 {
-    static const char *const names[] = {"transparent", "guarded", "leaky", "undecided", "failed"};
+    static const char *const names[] = {"transparent", "guarded", "leaky", "undecided", "failed", "unobserved"};
     return names[verdict];
 }
 
@@ -213,18 +213,19 @@ static void add_move_gaps(struct iso_policy_check *check)
             check->place[check->cell[i].place].counts = true;
 }
 
-static enum iso_policy_verdict verdict_of(bool failed, bool leaks, bool open, bool apart)
+static enum iso_policy_verdict verdict_of(bool failed, bool leaks, bool open, bool apart, bool observed)
 {
-    return failed  ? ISO_POLICY_FAILED
-           : leaks ? ISO_POLICY_LEAKY
-           : open  ? ISO_POLICY_UNDECIDED
-           : apart ? ISO_POLICY_GUARDED
-                   : ISO_POLICY_TRANSPARENT;
+    return failed     ? ISO_POLICY_FAILED
+           : leaks    ? ISO_POLICY_LEAKY
+           : open     ? ISO_POLICY_UNDECIDED
+           : apart    ? ISO_POLICY_GUARDED
+           : observed ? ISO_POLICY_TRANSPARENT
+                      : ISO_POLICY_UNOBSERVED;
 }
 
 void iso_policy_judge(struct iso_policy_check *check, const struct iso_survey *survey)
 {
-    bool failed = false, apart = false, open = false, open_unstruck = false;
+    bool failed = false, apart = false, open = false, open_unstruck = false, observed = false;
     size_t capacity = 0;
     iso_policy_pair_places(check, survey);
     add_move_gaps(check);
@@ -237,6 +238,7 @@ void iso_policy_judge(struct iso_policy_check *check, const struct iso_survey *s
                                    : cell->end == ISO_POLICY_REFUSED ? ISO_VERDICT_REFUSED
                                                                      : ISO_VERDICT_UNKNOWN;
         check->cells[verdict] += counts;
+        observed |= counts;
         failed |= verdict == ISO_VERDICT_MODEL_BUG || (cell->end == ISO_POLICY_MAPPED && s->tool_error);
         if (verdict == ISO_VERDICT_DIVERGES)
             add_leak(check, survey, &capacity, i);
@@ -251,8 +253,8 @@ void iso_policy_judge(struct iso_policy_check *check, const struct iso_survey *s
         apart |= check->place[i].kept_apart && check->place[i].mover == ISO_POLICY_MOVER_NONE;
     if (check->nleaks)
         sort_leaks(check, survey);
-    check->verdict = verdict_of(failed, check->ncounting != 0, open, apart);
-    check->unstruck = verdict_of(failed, check->ncounting > check->nstruck, open_unstruck, apart);
+    check->verdict = verdict_of(failed, check->ncounting != 0, open, apart, observed);
+    check->unstruck = verdict_of(failed, check->ncounting > check->nstruck, open_unstruck, apart, observed);
 }
 
 int iso_policy_verdict_status(const struct iso_policy_check *check)

@@ -130,7 +130,8 @@ void iso_guest_text(struct iso_buffer *out, const struct iso_guest_report *r, co
         r->check->file->policy.name, r->machine->name, r->places, r->attributes, r->decided,
         leaks           ? "leaky"
         : r->nundecided ? "undecided"
-                        : "contained",
+        : r->places     ? "contained"
+                        : "unobserved",
         leaks, leaks == 1 ? "" : "s", r->nundecided);
     for (size_t i = 0; i < r->nleaks; i++) {
         const struct iso_policy_leak *shown = shown_by(r, survey, &r->leak[i]);
@@ -141,8 +142,9 @@ void iso_guest_text(struct iso_buffer *out, const struct iso_guest_report *r, co
             iso_buffer_format(out, "                     shown by %s\n",
                               survey->run.scenario[r->check->cell[shown->cell].scenario].id);
     }
-    iso_buffer_add(out, "is it safe to give to a guest?\n");
-    for (size_t t = 0; t < r->machine->ntiers; t++) {
+    if (r->places)
+        iso_buffer_add(out, "is it safe to give to a guest?\n");
+    for (size_t t = 0; t < r->machine->ntiers && r->places; t++) {
         answer(out, r, t, ISO_POLICY_S2_NC, "Normal-NC");
         answer(out, r, t, ISO_POLICY_S2_NORMAL, "cacheable");
     }
@@ -177,7 +179,11 @@ void iso_guest_json(struct iso_buffer *out, const struct iso_guest_report *r, co
     json_text(out, &first, "policy", r->check->file->policy.name);
     json_text(out, &first, "machine", r->machine->name);
     json_text(out, &first, "guest", "hostile");
-    json_text(out, &first, "verdict", r->nleaks > r->nundecided ? "leaky" : r->nundecided ? "undecided" : "contained");
+    json_text(out, &first, "verdict",
+              r->nleaks > r->nundecided ? "leaky"
+              : r->nundecided           ? "undecided"
+              : r->places               ? "contained"
+                                        : "unobserved");
     iso_buffer_format(out, ", \"places\": %u, \"decided\": %u", r->places, r->decided);
     iso_buffer_json_key(out, &first, "leaks");
     iso_buffer_add(out, "[");

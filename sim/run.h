@@ -10,7 +10,7 @@
 #include "sim/policy_load.h"
 #include "sim/scenario.h"
 
-enum { ISO_CELL_ID_MAX = 256 };
+enum { ISO_CELL_LABEL_MAX = 128 }; /* mapping and attribute */
 
 struct iso_cell {
     size_t scenario, tier;
@@ -26,7 +26,7 @@ struct iso_cell {
     const struct iso_policy_reaction *reaction; /* by event, the run's; NULL without a policy */
     struct iso_routing routing; /* what the reactions make of the program's faults; zero without a policy */
     /* "SCENARIO@TIER:ATTRIBUTE" or "SCENARIO@TIER:MAPPING", in a run of several policies "SCENARIO@TIER:POLICY:MAPPING"; with "+MIGRATION" where it
-     * has one. Shorter than ISO_CELL_ID_MAX; the run's. */
+     * has one. The run's. */
     const char *id;
 };
 /* What names a cell's row: its mapping, else its attribute. */
@@ -51,6 +51,10 @@ struct iso_run {
     struct iso_arena *arena;                     /* owned: what cells point to; made when the first cell is added */
 };
 
+/* Attributes that a user says (--attr): each is one, and one that the machine's CPUs can give a page: Tagged takes FEAT_MTE2, NoTagAccess
+ * FEAT_MTE_PERM (Arm ARM D8.6; facts/kernel-policies.md 2.1). Attributes that scenarios bring are what their programs need. 0; -1 with diagnostics. */
+int iso_run_check_attributes(struct iso_diags *diags, const struct iso_machine *machine,
+                             const struct iso_strings *attributes);
 /* Cells for tiers and attributes named (empty: all tiers; each scenario's own attributes). 0; -1 with diagnostics. */
 int iso_run_plan(struct iso_run *run, struct iso_diags *diags, const struct iso_strings *tiers,
                  const struct iso_strings *attributes);

@@ -142,19 +142,20 @@ struct iso_cell *iso_run_add_cell(struct iso_run *run, size_t *capacity, const s
         run->cell = iso_reallocate(run->cell, *capacity * sizeof run->cell[0]);
     }
     struct iso_cell *cell = &run->cell[run->ncells++];
-    char id[ISO_CELL_ID_MAX];
+    struct iso_buffer id = {0};
     bool names_policy = with->policy && run->npolicies > 1;
     *cell = *with;
     size_t plan = strcspn(migration, " ");
     int more = (int)(strrchr(migration, '(') ? strrchr(migration, '(') - migration - 1 : 0);
-    snprintf(id, sizeof id, "%s@%s:%s%s%s%s%.*s", run->scenario[cell->scenario].id,
-             run->machine->machine.tiers[cell->tier].name, names_policy ? cell->policy->policy.name : "",
-             names_policy ? ":" : "", label, plan ? "+" : "", more, migration);
-    for (char *p = id; *p; p++)
+    iso_buffer_format(&id, "%s@%s:%s%s%s%s%.*s", run->scenario[cell->scenario].id,
+                      run->machine->machine.tiers[cell->tier].name, names_policy ? cell->policy->policy.name : "",
+                      names_policy ? ":" : "", label, plan ? "+" : "", more, migration);
+    for (char *p = id.data; *p; p++)
         *p = *p == ' ' ? ',' : *p;
     if (!run->arena)
         run->arena = iso_arena_new();
-    cell->id = iso_arena_string(run->arena, id, strlen(id));
+    cell->id = iso_arena_string(run->arena, id.data, id.size);
+    iso_buffer_free(&id);
     return cell;
 }
 
@@ -166,6 +167,30 @@ static int parse_attribute(struct iso_attribute *out, struct iso_diags *diags, c
         return 0;
     iso_diags_add(diags, false, "--attr", 1, (uint32_t)at + 1, "\"%s\" is no attribute; expected %s", name, expected);
     return -1;
+}
+
+int iso_run_check_attributes(struct iso_diags *diags, const struct iso_machine *machine,
+                             const struct iso_strings *attributes)
+{
+    const struct iso_cpu_features *features = &machine->features;
+    struct iso_attribute attribute;
+    int status = 0;
+    for (size_t i = 0; i < attributes->count; i++) {
+        const char *lacks = NULL;
+        if (parse_attribute(&attribute, diags, attributes->list[i]) != 0)
+            status = -1;
+        else if (attribute.tagging != ISO_TAGGING_UNTAGGED && iso_cpu_number(features, ISO_CPU_MTE) < 2)
+            lacks = "FEAT_MTE2";
+        else if (attribute.no_tag_access && !iso_cpu_has(features, ISO_CPU_MTE_PERM))
+            lacks = "FEAT_MTE_PERM";
+        if (lacks) {
+            iso_diags_add(diags, false, "--attr", 1, 1,
+                          "\"%s\" takes %s, which the CPUs of machine %s lack; expected an attribute that they have",
+                          attributes->list[i], lacks, machine->name);
+            status = -1;
+        }
+    }
+    return status;
 }
 
 int iso_run_check_tiers(struct iso_diags *diags, const struct iso_run *run, const struct iso_strings *tiers)

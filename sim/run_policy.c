@@ -118,7 +118,7 @@ static void add_cells(struct planner *p, struct iso_cell *cell, const char *migr
         return;
     }
     for (size_t i = 0; i < d->nattributes; i++) {
-        char label[ISO_CELL_ID_MAX];
+        char label[ISO_CELL_LABEL_MAX];
         cell->attribute = d->attribute[i];
         iso_attribute_name(cell->attribute_name, &cell->attribute);
         plan_routing(cell, p->run->scenario[cell->scenario].test);

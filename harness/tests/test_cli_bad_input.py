@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
 
 import pytest
 
-from harness.isotier import Exit, Isotier
+from harness.isotier import ROOT, Exit, Isotier
 
 MACHINE = """machine: small
 cpus: 2
@@ -189,3 +190,40 @@ def test_a_report_that_cannot_be_written_is_an_error(isotier: Isotier, tmp_path:
     done = isotier.call("run", "scenarios/ordering/mp-dmb.litmus", "--tier", "ddr", "--attr", "wb", "--seeds", "1", "--report", tmp_path / "no" / "r.json")
     assert done.status & Exit.TOOL_ERROR
     assert "cannot be written" in done.stderr
+
+
+# ---- attributes ----
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "scenarios/mte/calloc-stzg.litmus", "--machine", "ls1046a-like", "--attr", "wb,wb-tagged"), '"wb-tagged" takes FEAT_MTE2, which the CPUs of machine ls1046a-like lack'),
+        (("run", "scenarios/mte/calloc-stzg.litmus", "--machine", "default", "--attr", "wb-tagged+notag"), '"wb-tagged+notag" takes FEAT_MTE_PERM, which the CPUs of machine default lack'),
+        (("cost", "--machine", "ls1046a-like", "--attr", "wb-tagged"), '"wb-tagged" takes FEAT_MTE2'),
+        (("decide", "--machine", "ls1046a-like", "--access", "ldr", "--attr", "wb-tagged"), '"wb-tagged" takes FEAT_MTE2'),
+    ],
+)
+def test_attributes_that_the_cpu_lacks_are_named(isotier: Isotier, arguments: tuple[str, ...], said: str) -> None:
+    done = isotier.call(*arguments)
+    assert done.status is Exit.BAD_INPUT and not done.stdout
+    assert done.stderr.startswith("--attr:1:1: ") and said in done.stderr
+
+
+def test_a_list_of_nothing_is_not_a_list_of_all(isotier: Isotier) -> None:
+    """An unset variable of a script."""
+    for option in ("--tier", "--attr", "--engine", "--migrate", "--policy"):
+        for value in ("", ","):
+            done = isotier.call("run", "scenarios/mte/calloc-stzg.litmus", option, value, "--no-report")
+            assert done.status is Exit.BAD_INPUT and done.stderr == f"isotier run: {option} is empty; expected LIST\n"
+
+
+def test_scenarios_with_long_names_keep_ids_of_their_own(isotier: Isotier, tmp_path: Path) -> None:
+    source = (ROOT / "scenarios" / "exclusives" / "counter-ldxr-stxr.litmus").read_text(encoding="utf-8")
+    for name in ("x" * 240, "x" * 240 + "y"):
+        (tmp_path / f"{name}.litmus").write_text(source, encoding="utf-8")
+    done = isotier.call("run", tmp_path, "--policy", "linux-7.x,linux-6.5-kvm", "--mapping", "anon", "--engine", "exhaustive", "--quiet", "--report", tmp_path / "r.json")
+    assert done.status is Exit.CLEAN, done.stderr
+    assert isotier.call("surface", tmp_path / "r.json").status is Exit.CLEAN
+    ids = [cell["id"] for cell in json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["cells"]]
+    assert len(set(ids)) == len(ids) == 8 and all(name.endswith(":anon") for name in ids)

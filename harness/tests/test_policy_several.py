@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import xml.etree.ElementTree as xml
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,19 @@ def test_gate_compares_one_policy_with_a_baseline_of_several(isotier: Isotier, s
     jsonschema.validate(gate, json.loads(isotier.call("lint", "--schema", "gate").stdout))
     assert [policy["name"] for policy in gate["baseline"]["policies"]] == list(NAMES) and gate["report"]["policy"] == NAMES[2]
     assert f"policy {NAMES[2]}" in {finding["about"] for finding in gate["findings"] if finding["kind"] == "input"}
+
+
+def test_outputs_of_the_gate_hold_whatever_ids_hold(isotier: Isotier, several: Path, tmp_path: Path) -> None:
+    """XML 1.0 has no way to write control characters, U+FFFE and U+FFFF."""
+    path = tmp_path / "odd.json"
+    report = json.loads(several.read_text(encoding="utf-8"))
+    report["cells"][0]["id"] += "\x01\ufffe\uffff<&\"']]>\u20ac"
+    path.write_text(json.dumps(report), encoding="utf-8")
+    for form in ("junit", "json", "sarif"):
+        done = isotier.call("gate", path, "--against", several, "--format", form)
+        assert done.status is Exit.CHANGED
+        said = xml.fromstring(done.stdout) if form == "junit" else json.loads(done.stdout)
+        assert said is not None
 
 
 def test_explain_asks_the_policy_of_the_cell(isotier: Isotier, several: Path) -> None:

@@ -174,3 +174,30 @@ def test_gap_is_a_warning_with_the_cases_left(isotier: Isotier, tmp_path: Path) 
     path.write_text(FAULT + rule("id: a, when: {RAM: yes}, then: {s2: NORMAL}") + rule("id: b, when: {RAM: no}, then: {s2: NC}"), encoding="utf-8")
     assert isotier.call("lint", path).stderr == ""
     assert "migrate" not in isotier.call("lint", ROOT / "models" / "policies" / "linux-7.x.yaml").stderr
+
+
+# ---- nothing observed is never green ----
+
+NOWHERE = ("--mapping", "anon", "--tier", "bar")
+
+
+@pytest.mark.parametrize("arguments", [("check", "linux-7.x"), ("diff", "linux-6.5-kvm", "linux-7.x"), ("needs", "linux-7.x"), ("suggest", "linux-7.x")])
+def test_nothing_observed_is_no_verdict(isotier: Isotier, arguments: tuple[str, ...]) -> None:
+    done = isotier.call("policy", *arguments, *NOWHERE, "--scenario", "scenarios/exclusives")
+    assert done.status is Exit.VACUOUS
+    assert "unobserved" in done.stdout and not re.search("transparent|guarded|nothing changes", done.stdout)
+
+
+def test_a_machine_with_one_tier_is_no_proof(isotier: Isotier) -> None:
+    done = isotier.call("policy", "check", "linux-7.x", "--machine", "ls1046a-like", "--scenario", "scenarios/exclusives")
+    assert done.status is Exit.VACUOUS and "=> unobserved: 0 leaks in 0 cells" in done.stdout
+
+
+def test_a_guest_without_memory_is_no_verdict(isotier: Isotier) -> None:
+    done = isotier.call("policy", "check", "linux-7.x", "--guest", "hostile", "--mapping", "anon", "--scenario", "scenarios/mte")
+    assert done.status is Exit.VACUOUS and "=> unobserved: " in done.stdout and "safe" not in done.stdout
+
+
+def test_a_profile_and_scenarios_are_one_too_many(isotier: Isotier) -> None:
+    done = isotier.call("policy", "check", "linux-7.x", "--profile", "gate", "--scenario", "scenarios/mte")
+    assert done.status is Exit.BAD_INPUT and "--profile: chooses the scenarios; expected no --scenario beside it" in done.stderr
