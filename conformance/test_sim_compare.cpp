@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -35,11 +36,13 @@ class Set
             iso_outcome *outcome = &set_.list[set_.count++];
             outcome->text = strdup(state.text);
             outcome->count = 1;
-            outcome->state.no_progress = state.no_progress;
+            iso_final &final = finals_.emplace_back();
+            final.no_progress = state.no_progress;
             for (iso_cause_effect effect : state.causes)
-                outcome->state.cause[outcome->state.ncauses++].effect = static_cast<uint8_t>(effect);
+                final.cause[final.ncauses++].effect = static_cast<uint8_t>(effect);
             for (iso_fault_type type : state.faults)
-                outcome->state.fault[outcome->state.nfaults++].type = static_cast<uint8_t>(type);
+                final.fault[final.nfaults++].type = static_cast<uint8_t>(type);
+            outcome->state = iso_final_end(&final);
         }
     }
     ~Set()
@@ -50,7 +53,7 @@ class Set
     Set &operator=(const Set &) = delete;
     iso_fault *mutable_fault() // the first of the first state
     {
-        return &set_.list[0].state.fault[0];
+        return &finals_.front().fault[0];
     }
     const iso_outcome_set *get() const
     {
@@ -59,6 +62,7 @@ class Set
 
   private:
     iso_outcome_set set_;
+    std::deque<iso_final> finals_; // does not move them
 };
 
 struct Result {

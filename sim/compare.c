@@ -129,7 +129,7 @@ static bool same_place(const struct known *known, const struct iso_fault *refere
 }
 
 /* A state of the cell has this fault of the reference. */
-static bool cell_has(const struct known *known, const struct iso_final *state, const struct iso_fault *fault)
+static bool cell_has(const struct known *known, const struct iso_end *state, const struct iso_fault *fault)
 {
     for (uint32_t k = 0; k < state->nfaults; k++)
         if (state->fault[k].type == fault->type && same_place(known, fault, &state->fault[k]))
@@ -137,7 +137,7 @@ static bool cell_has(const struct known *known, const struct iso_final *state, c
     return false;
 }
 
-static bool has_fault(const struct iso_final *state, const struct iso_fault *fault)
+static bool has_fault(const struct iso_end *state, const struct iso_fault *fault)
 {
     for (uint32_t k = 0; k < state->nfaults; k++)
         if (state->fault[k].type == fault->type && state->fault[k].thread == fault->thread &&
@@ -150,7 +150,7 @@ static bool has_fault(const struct iso_final *state, const struct iso_fault *fau
 static bool can_fault(const struct known *known, const struct iso_fault *fault)
 {
     for (size_t i = 0; i < known->set->count; i++) {
-        const struct iso_final *state = &known->set->list[i].state;
+        const struct iso_end *state = &known->set->list[i].state;
         for (uint32_t k = 0; k < state->nfaults; k++)
             if (state->fault[k].type == fault->type && same_place(known, &state->fault[k], fault))
                 return true;
@@ -163,7 +163,7 @@ static void gather(struct known *out, const struct iso_outcome_set *set, const s
 {
     *out = (struct known){.set = set, .test = test, .cell_test = cell_test};
     for (size_t i = 0; i < set->count; i++) {
-        const struct iso_final *state = &set->list[i].state;
+        const struct iso_end *state = &set->list[i].state;
         out->stuck |= state->no_progress;
     }
     for (uint32_t k = 0; set->count && k < set->list[0].state.nfaults; k++) {
@@ -182,7 +182,7 @@ struct explained {
     const struct iso_cause *any, *fault, *tag, *loop;
 };
 
-static void explain(struct explained *out, const struct iso_final *state)
+static void explain(struct explained *out, const struct iso_end *state)
 {
     *out = (struct explained){.worst = ISO_DIVERGENCE_NONE, .any = state->ncauses ? &state->cause[0] : NULL};
     for (uint32_t i = 0; i < state->ncauses && i < ISO_FINAL_MAX_CAUSES; i++) {
@@ -205,7 +205,7 @@ static void explain(struct explained *out, const struct iso_final *state)
 /* Class of one new state. Aliased data is worse than what follows from it; then protection that is off, a fault or a stuck thread that the
  * reference cannot have name the state; else the worst effect that took part does. Lost tags that fault are a false fault, lost tags that
  * let through what must fault are lost protection, and tags that merely read otherwise are a value. */
-static enum iso_divergence classify(const struct iso_final *state, const struct known *known,
+static enum iso_divergence classify(const struct iso_end *state, const struct known *known,
                                     const struct iso_cause **cause)
 {
     struct explained by;

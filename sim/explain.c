@@ -13,9 +13,11 @@ static const struct iso_test *test_of(const struct iso_judge *judge)
     return judge->composition.test ? judge->composition.test : judge->scenario->test;
 }
 
-static const struct iso_final *witness_of(const struct iso_judgement *j)
+/* How the state ends that the explanation is about: as the execution found ends, else as the set says. */
+static struct iso_end end_of(const struct iso_judgement *j, const struct iso_explained *explained)
 {
-    return j->against_reference.nfresh ? &iso_evaluation_set(j->cell)->list[j->against_reference.witness].state : NULL;
+    return explained->witness ? iso_final_end(&explained->witness->state)
+                              : iso_evaluation_set(j->cell)->list[j->against_reference.witness].state;
 }
 
 static void add_set(struct iso_buffer *out, const char *title, const struct iso_outcome_set *set,
@@ -111,7 +113,6 @@ void iso_explain_text(struct iso_buffer *out, const struct iso_judge *judge, con
                       const struct iso_cell *cell, const struct iso_judgement *judgement,
                       const struct iso_explained *explained)
 {
-    const struct iso_final *witness = explained->witness ? &explained->witness->state : witness_of(judgement);
     const char *kind = iso_divergence_name(judgement->divergence),
                *tier_kind = iso_divergence_name(judgement->tier_divergence);
     iso_buffer_format(out, "%s\n\"%s\"\n\n", cell->id, judge->scenario->test->doc ? judge->scenario->test->doc : "");
@@ -131,13 +132,14 @@ void iso_explain_text(struct iso_buffer *out, const struct iso_judge *judge, con
     for (size_t i = 0; i < judgement->bugs.count; i++)
         iso_buffer_format(out, "%s  * %s\n", i ? "" : "\nMODEL-BUG: observed, but not in the exhaustive engine's set\n",
                           judgement->bugs.list[i]);
-    if (!witness)
+    if (!explained->witness && !judgement->against_reference.nfresh)
         return;
+    struct iso_end end = end_of(judgement, explained);
     iso_buffer_format(out, "\nwitness: %s\n",
                       iso_evaluation_set(judgement->cell)->list[judgement->against_reference.witness].text);
-    for (uint32_t i = 0; i < witness->ncauses && i < ISO_FINAL_MAX_CAUSES; i++)
-        add_cause(out, test_of(judge), machine, &witness->cause[i]);
-    if (!witness->ncauses)
+    for (uint32_t i = 0; i < end.ncauses && i < ISO_FINAL_MAX_CAUSES; i++)
+        add_cause(out, test_of(judge), machine, &end.cause[i]);
+    if (!end.ncauses)
         add_reason(out, judge);
     if (explained->witness)
         add_execution(out, judge, machine, explained);

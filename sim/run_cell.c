@@ -171,7 +171,7 @@ static void json_rules(struct iso_buffer *json, const struct iso_comparison *com
     iso_buffer_add(json, "[");
     iso_buffer_add(&seen, "\n");
     for (size_t i = 0; i < comparison->nfresh; i++) {
-        const struct iso_final *state = &cell->list[comparison->fresh[i]].state;
+        const struct iso_end *state = &cell->list[comparison->fresh[i]].state;
         for (uint32_t k = 0; k < state->ncauses && k < ISO_FINAL_MAX_CAUSES; k++) {
             struct iso_buffer line = {0};
             iso_buffer_clear(&rule);

@@ -86,11 +86,21 @@ size_t iso_value_text(char *out, size_t size, const struct iso_test *test, uint8
 
 enum iso_test_verdict { ISO_ALWAYS, ISO_SOMETIMES, ISO_NEVER };
 
+/* What of a final state its text does not say for sure: all faults, threads that can never go on, and why. A view: who owns the lists is said where it stands. */
+struct iso_end {
+    uint32_t nfaults, ncauses;
+    uint32_t no_progress;
+    const struct iso_fault *fault;
+    const struct iso_cause *cause;
+};
+/* The end of a state; its lists are the state's. */
+struct iso_end iso_final_end(const struct iso_final *state);
+
 struct iso_outcome {
-    char *text;     /* owned by the set */
-    uint64_t count; /* times seen (timed) or executions that give it (exhaustive, may be 1) */
-    bool satisfies; /* condition body holds */
-    struct iso_final state;
+    char *text;           /* owned by the set */
+    uint64_t count;       /* times seen (timed) or executions that give it (exhaustive, may be 1) */
+    bool satisfies;       /* condition body holds */
+    struct iso_end state; /* lists owned by the set */
 };
 struct iso_outcome_set {
     struct iso_outcome *list; /* sorted by text once iso_outcome_set_sort was called */
@@ -104,6 +114,7 @@ struct iso_outcome_set {
     uint32_t flags;   /* enum iso_outcome_flag bits */
     uint32_t *bucket; /* index + 1 in list by hash of text; private */
     size_t nbuckets;
+    size_t bytes; /* that the states take */
 };
 enum iso_outcome_flag {
     ISO_OUTCOME_BBM_EXPECTED = 1,

@@ -40,6 +40,30 @@ static void rebuild(struct iso_outcome_set *set)
     }
 }
 
+struct iso_end iso_final_end(const struct iso_final *state)
+{
+    return (struct iso_end){state->nfaults, state->ncauses, state->no_progress, state->fault, state->cause};
+}
+
+/* One block for the text, the faults and the causes: a set may have a million states. Returns its bytes. */
+static size_t keep(struct iso_outcome *out, const char *text, size_t length, const struct iso_final *state)
+{
+    const size_t align = _Alignof(struct iso_fault), faults = state->nfaults * sizeof *state->fault,
+                 causes = state->ncauses * sizeof *state->cause, begin = (length + align) & ~(align - 1),
+                 size = begin + faults + causes;
+    char *block = malloc(size);
+    if (!block)
+        iso_out_of_memory(__FILE__, __LINE__);
+    memcpy(block, text, length + 1);
+    memcpy(block + begin, state->fault, faults);
+    memcpy(block + begin + faults, state->cause, causes);
+    out->text = block;
+    out->state = iso_final_end(state);
+    out->state.fault = (struct iso_fault *)(void *)(block + begin);
+    out->state.cause = (struct iso_cause *)(void *)(block + begin + faults);
+    return size;
+}
+
 static void insert(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state,
                    uint64_t count, bool satisfies)
 {
@@ -60,8 +84,11 @@ static void insert(struct iso_outcome_set *set, const struct iso_test *test, con
         if (strcmp(known->text, text))
             continue;
         known->count += count;
-        if (state->ncauses < known->state.ncauses)
-            known->state = *state;
+        if (state->ncauses < known->state.ncauses) {
+            char *before = known->text;
+            keep(known, text, length, state);
+            free(before);
+        }
         if (text != fixed)
             free(text);
         return;
@@ -74,14 +101,11 @@ static void insert(struct iso_outcome_set *set, const struct iso_test *test, con
         set->list = list;
         set->capacity = capacity;
     }
-    if (text == fixed) {
-        text = malloc(length + 1);
-        if (!text)
-            iso_out_of_memory(__FILE__, __LINE__);
-        memcpy(text, fixed, length + 1);
-    }
-    set->list[set->count] = (struct iso_outcome){.text = text, .count = count, .satisfies = satisfies, .state = *state};
+    set->list[set->count] = (struct iso_outcome){.count = count, .satisfies = satisfies};
+    set->bytes += sizeof *set->list + keep(&set->list[set->count], text, length, state);
     set->bucket[h] = (uint32_t)++set->count;
+    if (text != fixed)
+        free(text);
 }
 
 void iso_outcome_set_add(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state,
@@ -98,15 +122,79 @@ void iso_outcome_set_add(struct iso_outcome_set *set, const struct iso_test *tes
     insert(set, test, state, count, satisfies);
 }
 
-static int compare(const void *left, const void *right)
+/* ---- sorting: texts begin alike and a set may have a million of them, so eight bytes at a time ---- */
+
+struct item {
+    uint64_t key;   /* bytes of the text at the depth under way, the first one highest */
+    uint32_t index; /* in the list */
+};
+
+static uint64_t key_at(const char *text, size_t depth)
 {
-    return strcmp(((const struct iso_outcome *)left)->text, ((const struct iso_outcome *)right)->text);
+    uint64_t key = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned char c = (unsigned char)text[depth + i];
+        key |= (uint64_t)c << (56 - 8 * i);
+        if (!c)
+            break;
+    }
+    return key;
+}
+
+/* Sorts by key; equal ones stay in order. */
+static void merge_sort(struct item *item, struct item *room, size_t count)
+{
+    if (count <= 12) {
+        for (size_t i = 1; i < count; i++) {
+            struct item one = item[i];
+            size_t k = i;
+            for (; k && item[k - 1].key > one.key; k--)
+                item[k] = item[k - 1];
+            item[k] = one;
+        }
+        return;
+    }
+    size_t half = count / 2, left = 0, right = half;
+    merge_sort(item, room, half);
+    merge_sort(item + half, room, count - half);
+    if (item[half - 1].key <= item[half].key)
+        return;
+    memcpy(room, item, half * sizeof *item);
+    for (size_t to = 0; left < half; to++)
+        item[to] = right < count && item[right].key < room[left].key ? item[right++] : room[left++];
+}
+
+/* Sorts texts that are alike up to `depth`. */
+static void sort_from(const struct iso_outcome *list, struct item *item, struct item *room, size_t count, size_t depth)
+{
+    for (size_t i = 0; i < count; i++)
+        item[i].key = key_at(list[item[i].index].text, depth);
+    merge_sort(item, room, count);
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && item[end].key == item[i].key; end++)
+            ;
+        if (end - i > 1 && item[i].key & 255) /* no end of text in it */
+            sort_from(list, item + i, room, end - i, depth + 8);
+    }
 }
 
 void iso_outcome_set_sort(struct iso_outcome_set *set)
 {
-    if (set->count)
-        qsort(set->list, set->count, sizeof *set->list, compare);
+    struct item *item = set->count > 1 ? malloc((set->count + set->count / 2) * sizeof *item) : NULL;
+    struct iso_outcome *list = set->count > 1 ? malloc(set->count * sizeof *list) : NULL;
+    if (set->count > 1) {
+        if (!item || !list)
+            iso_out_of_memory(__FILE__, __LINE__);
+        for (size_t i = 0; i < set->count; i++)
+            item[i].index = (uint32_t)i;
+        sort_from(set->list, item, item + set->count, set->count, 0);
+        for (size_t i = 0; i < set->count; i++)
+            list[i] = set->list[item[i].index];
+        free(set->list);
+        set->list = list;
+        set->capacity = set->count;
+    }
+    free(item);
     if (set->nbuckets)
         rebuild(set);
 }
