@@ -2,7 +2,7 @@
 #include "explore_case.h"
 
 static explored explore(const std::string &text, const char *variant, uint32_t loop_bound, const iso_machine *machine,
-                        const char *attribute, const iso_routing *routing = nullptr)
+                        const char *attribute, const iso_routing *routing = nullptr, uint64_t max_memory_bytes = 0)
 {
     explored out;
     iso_test *test = nullptr;
@@ -23,6 +23,7 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
                 iso_attribute_parse(&page, attribute, nullptr, nullptr);
         iso_explore_options options = {};
         options.loop_bound = loop_bound;
+        options.max_memory_bytes = max_memory_bytes;
         iso_outcome_set set;
         iso_outcome_set_init(&set);
         out.status = iso_explore(&set, &diags, setup, &options);
@@ -30,6 +31,7 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
         out.bounded = set.bounded;
         out.reason = set.bound_reason;
         out.positive = set.positive;
+        out.visited = set.candidates;
         out.negative = set.negative;
         for (size_t i = 0; i < set.count; i++)
             out.states.insert(set.list[i].text);
@@ -43,9 +45,9 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
     return out;
 }
 
-explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound)
+explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound, uint64_t max_memory_bytes)
 {
-    return explore(text, variant, loop_bound, nullptr, "");
+    return explore(text, variant, loop_bound, nullptr, "", nullptr, max_memory_bytes);
 }
 
 explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant)

@@ -8,7 +8,8 @@
 #include "sim/explore/event.h"
 #include "sim/explore/image.h"
 
-enum { ISO_DOMAIN_VALUES_MAX = 1024 };
+/* ANY_THREAD: a reader whose program another thread runs too, so that what it writes may be another's. */
+enum { ISO_DOMAIN_VALUES_MAX = 1024, ISO_DOMAIN_ANY_THREAD = 255 };
 
 struct iso_domain_write {
     uint64_t loc;

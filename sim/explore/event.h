@@ -80,7 +80,7 @@ struct iso_trace {
 
 /* Registers observed, faults and causes of a finished thread. Equal ones share an index. */
 struct iso_final_part {
-    const uint64_t *reg; /* by position among the thread's register observables */
+    const uint64_t *reg; /* by position among the registers that the thread shows */
     uint32_t nfaults, ncauses;
     bool no_progress;
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];

@@ -15,7 +15,14 @@ static void observe(struct iso_program *program, const struct iso_test *test)
     for (uint32_t i = 0; i < test->nobservables; i++) {
         const struct iso_observable *o = &test->observable[i];
         if (o->kind == ISO_OBSERVABLE_REGISTER) {
-            struct iso_thread_traces *t = &program->thread[o->thread];
+            struct iso_thread_traces *t = &program->thread[o->thread],
+                                     *walked = &program->thread[program->twin_of[o->thread]];
+            uint8_t place = 0;
+            while (place < walked->nshown && walked->shown[place] != o->reg)
+                place++;
+            if (place == walked->nshown)
+                walked->shown[walked->nshown++] = o->reg;
+            t->place[t->nobserved] = place;
             t->observed[t->nobserved++] = (uint16_t)i;
         }
     }
@@ -101,7 +108,8 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
     if (program->bounded)
         bound(out, "a loop was cut at the unrolling bound");
     for (unsigned i = 0; i < ISO_SETUP_MAX_PAGES; i++) {
-        if (program->private_users[i] & (program->private_users[i] - 1))
+        uint64_t users = program->private_users[i];
+        if (users & (users - 1) || users & program->has_twins)
             bound(out, "Non-shareable cached memory used by several CPUs: stale copies are not explored");
         if (program->cached_as[i] == 3)
             bound(out, "one frame used through cacheable and other mappings: stale copies are not explored");
@@ -145,6 +153,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     program->nthreads = test->nthreads;
     machine->arena = program->arena;
     machine->builder = r->builder;
+    iso_program_find_twins(program);
     observe(program, test);
     r->again = false;
     if (iso_program_build(program, r->builder) < 0) {

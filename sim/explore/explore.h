@@ -30,8 +30,12 @@ struct iso_thread_traces {
     uint32_t ntraces, capacity;
     struct iso_final_part *final;
     uint32_t nfinals, final_capacity;
-    uint32_t nobserved; /* register observables of the thread */
+    uint32_t
+        nobserved; /* register observables of the thread, and where each is among the registers shown by the thread that is walked for it */
     uint16_t observed[ISO_FINAL_MAX_OBSERVABLES];
+    uint8_t place[ISO_FINAL_MAX_OBSERVABLES];
+    uint32_t nshown; /* registers that some twin's observables name */
+    uint8_t shown[ISO_FINAL_MAX_OBSERVABLES];
     struct iso_footprint *read; /* what its reads looked at, each once */
     uint32_t nreads, read_capacity;
     uint32_t batch; /* first trace of the walk under way */
@@ -59,6 +63,9 @@ struct iso_program {
         cached_as[ISO_SETUP_MAX_PAGES]; /* by frame: 1 used through a cacheable mapping, 2 through one that is not */
     struct iso_thread_traces thread[ISO_THREADS_MAX];
     unsigned nthreads;
+    uint8_t
+        twin_of[ISO_THREADS_MAX]; /* the first thread that runs the same program: only that one is walked (twins.c) */
+    uint32_t has_twins;           /* bit per thread that is not alone */
     bool sets_stage1_af;
     bool sets_af;        /* hardware may set AF out of the blue (TTHM) */
     const char *failure; /* why the test cannot be run */
@@ -73,6 +80,11 @@ struct iso_program {
 
 /* Walks all threads until no new value turns up. 0; -1 with program->failure. */
 int iso_program_build(struct iso_program *program, struct iso_builder *builder);
+/* twins.c: fills program->twin_of. Where a witness is asked for, each thread stands for itself. */
+void iso_program_find_twins(struct iso_program *program);
+/* A number by thread: brings those of twins into order; goes on to the next way to exchange them (from that order; false, and back in it: all were there). */
+void iso_twins_sort(const struct iso_program *program, uint32_t *key);
+bool iso_twins_exchange(const struct iso_program *program, uint32_t *key);
 /* Keeps a trace as it is. */
 void iso_program_keep_trace(struct iso_program *program, unsigned thread, const struct iso_trace *trace);
 /* Keeps the builder's finished run. */

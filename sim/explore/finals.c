@@ -10,7 +10,8 @@
 struct iso_finals {
     struct iso_ob_machine *m;
     struct iso_outcome_set *out;
-    uint32_t *key; /* distinct combinations seen: thread finals, then memory observables' values */
+    uint64_t limit_bytes; /* of *out */
+    uint32_t *key;        /* distinct combinations seen: thread finals, then memory observables' values */
     uint32_t nkeys, capacity, width;
     uint32_t *bucket;
     uint32_t size;
@@ -29,7 +30,7 @@ struct iso_finals {
     struct iso_final met_state;
 };
 
-struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_set *out)
+struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_set *out, uint64_t limit_bytes)
 {
     struct iso_finals *f = calloc(1, sizeof *f);
     const struct iso_test *test = m->program->setup->test;
@@ -37,12 +38,13 @@ struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_s
         iso_out_of_memory(__FILE__, __LINE__);
     f->m = m;
     f->out = out;
+    f->limit_bytes = limit_bytes;
     for (uint32_t i = 0; i < test->nobservables; i++)
         if (test->observable[i].kind == ISO_OBSERVABLE_LOCATION || test->observable[i].kind == ISO_OBSERVABLE_TAG)
             f->observable[f->nobservables++] = (uint16_t)i;
     f->width = m->nthreads + f->nobservables;
     for (unsigned i = 0; i < m->nthreads; i++) {
-        uint32_t n = m->program->thread[i].nfinals + 1;
+        uint32_t n = m->program->thread[m->program->twin_of[i]].nfinals + 1;
         f->end[i] = calloc(n, sizeof *f->end[i]);
         f->has[i] = calloc(n, 1);
         if (!f->end[i] || !f->has[i])
@@ -68,7 +70,8 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
 {
     const struct iso_ob_machine *m = f->m;
     const struct iso_node *n = &m->node[node];
-    uint32_t count = 0, finals = m->program->thread[thread].nfinals;
+    unsigned walked = m->program->twin_of[thread];
+    uint32_t count = 0, finals = m->program->thread[walked].nfinals;
     if (n->has_moves && !n->may_end)
         return 0;
     if (finals > f->capacity_ends[thread]) {
@@ -81,8 +84,8 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
     }
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = &m->residual[n->first + k];
-        uint32_t final = m->thread[thread].run[r->run]->final;
-        if (f->has[thread][final] || !iso_machine_is_finished(m, thread, r, view))
+        uint32_t final = m->thread[walked].run[r->run]->final;
+        if (f->has[thread][final] || !iso_machine_is_finished(m, walked, r, view))
             continue;
         f->has[thread][final] = 1;
         f->end[thread][count++] = final;
@@ -224,13 +227,17 @@ static void add(struct iso_finals *f, const uint32_t *key)
         state.value[f->observable[i]] = f->value[key[f->m->nthreads + i]];
     for (unsigned i = 0; i < program->nthreads; i++) {
         const struct iso_thread_traces *t = &program->thread[i];
-        const struct iso_final_part *part = &t->final[key[i]];
+        const struct iso_final_part *part = &program->thread[program->twin_of[i]].final[key[i]];
         for (uint32_t k = 0; k < t->nobserved; k++)
-            state.value[t->observed[k]].lo = part->reg[k];
-        for (uint32_t k = 0; k < part->nfaults && state.nfaults < ISO_FINAL_MAX_FAULTS; k++)
-            state.fault[state.nfaults++] = part->fault[k];
-        for (uint32_t k = 0; k < part->ncauses && state.ncauses < ISO_FINAL_MAX_CAUSES; k++)
-            state.cause[state.ncauses++] = part->cause[k];
+            state.value[t->observed[k]].lo = part->reg[t->place[k]];
+        for (uint32_t k = 0; k < part->nfaults && state.nfaults < ISO_FINAL_MAX_FAULTS; k++) {
+            state.fault[state.nfaults] = part->fault[k];
+            state.fault[state.nfaults++].thread = (uint8_t)i;
+        }
+        for (uint32_t k = 0; k < part->ncauses && state.ncauses < ISO_FINAL_MAX_CAUSES; k++) {
+            state.cause[state.ncauses] = part->cause[k];
+            state.cause[state.ncauses++].thread = (uint8_t)i;
+        }
         if (part->no_progress)
             state.no_progress |= 1u << i;
     }
@@ -238,7 +245,7 @@ static void add(struct iso_finals *f, const uint32_t *key)
     iso_outcome_set_add(f->out, test, &state, 1);
 }
 
-void iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32_t *memory, const uint32_t *oldest)
+bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32_t *memory, const uint32_t *oldest)
 {
     const struct iso_ob_machine *m = f->m;
     const struct iso_test *test = m->program->setup->test;
@@ -247,19 +254,25 @@ void iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32
     for (i = 0; i < m->nthreads; i++) {
         struct iso_view view = {memory, oldest + (m->has_completions ? i * m->nkeys : 0)};
         if (!thread_ends(f, i, node[i], &view))
-            return;
+            return true;
     }
     for (i = 0; i < f->nobservables; i++) {
         const struct iso_observable *o = &test->observable[f->observable[i]];
         unsigned size = o->kind == ISO_OBSERVABLE_TAG ? 1 : o->bytes;
         key[m->nthreads + i] = number_of(f, read_memory(m, memory, observed_loc(f, memory, o), size));
     }
-    do { /* every combination of ends */
+    bool room = true;
+    do { /* every combination of ends, and what comes of it by exchanging twins */
         for (i = 0; i < m->nthreads; i++)
             key[i] = f->end[i][at[i]];
+        iso_twins_sort(m->program, key);
         if (is_new(f, key))
-            add(f, key);
+            do {
+                add(f, key);
+                room = f->out->bytes <= f->limit_bytes;
+            } while (room && iso_twins_exchange(m->program, key));
         for (i = 0; i < m->nthreads && ++at[i] == f->nend[i]; i++)
             at[i] = 0;
-    } while (i < m->nthreads);
+    } while (room && i < m->nthreads);
+    return room;
 }

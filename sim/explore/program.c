@@ -143,22 +143,20 @@ static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
     struct iso_thread_traces *t = &program->thread[b->thread_index];
     uint64_t reg[ISO_FINAL_MAX_OBSERVABLES];
     struct iso_final_part part = {.nfaults = b->w.nfaults, .ncauses = b->w.ncauses, .no_progress = b->w.stuck};
-    for (uint32_t i = 0; i < t->nobserved; i++) {
-        uint8_t number = program->setup->test->observable[t->observed[i]].reg;
-        reg[i] = number < ISO_REG_COUNT ? b->w.regs.x[number] : 0;
-    }
+    for (uint32_t i = 0; i < t->nshown; i++)
+        reg[i] = t->shown[i] < ISO_REG_COUNT ? b->w.regs.x[t->shown[i]] : 0;
     memcpy(part.fault, b->w.fault, sizeof part.fault);
     memcpy(part.cause, b->w.cause, sizeof part.cause);
     for (uint32_t i = 0; i < t->nfinals; i++) {
         const struct iso_final_part *f = &t->final[i];
         if (f->nfaults == part.nfaults && f->ncauses == part.ncauses && f->no_progress == part.no_progress &&
-            !memcmp(f->reg, reg, t->nobserved * sizeof *reg) && !memcmp(f->fault, part.fault, sizeof part.fault) &&
+            !memcmp(f->reg, reg, t->nshown * sizeof *reg) && !memcmp(f->fault, part.fault, sizeof part.fault) &&
             !memcmp(f->cause, part.cause, sizeof part.cause))
             return i;
     }
     if (t->nfinals == t->final_capacity)
         t->final = grow(t->final, &t->final_capacity, sizeof *t->final);
-    part.reg = iso_arena_copy(program->arena, reg, t->nobserved * sizeof *reg);
+    part.reg = iso_arena_copy(program->arena, reg, t->nshown * sizeof *reg);
     t->final[t->nfinals] = part;
     return t->nfinals++;
 }
@@ -314,10 +312,11 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
 static bool has_news(const struct iso_program *program, unsigned thread)
 {
     const struct iso_thread_traces *t = &program->thread[thread];
+    bool has_twins = program->has_twins >> thread & 1; /* what it writes a twin writes too */
     for (uint32_t k = 0; k < t->nreads; k++)
         for (uint32_t i = t->read[k].seen; i < program->domain->nwrites; i++) {
             const struct iso_domain_write *w = &program->domain->write[i];
-            if ((w->thread != thread || w->is_hu) && w->loc < t->read[k].loc + t->read[k].size &&
+            if ((w->thread != thread || w->is_hu || has_twins) && w->loc < t->read[k].loc + t->read[k].size &&
                 t->read[k].loc < w->loc + w->size)
                 return true;
         }
@@ -365,7 +364,7 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
         again = false;
         for (unsigned i = 0; i < program->nthreads; i++) {
             struct iso_thread_traces *t = &program->thread[i];
-            if (t->walked && !has_news(program, i))
+            if (program->twin_of[i] != i || (t->walked && !has_news(program, i)))
                 continue;
             again = true;
             t->walked = true;
@@ -383,7 +382,7 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
             }
         }
         for (unsigned i = 0; i < program->nthreads; i++)
-            chain += program->thread[i].writes;
+            chain += program->thread[program->twin_of[i]].writes;
         if (++rounds > chain) /* no value's history is longer: what is still new cannot happen */
             break;
     }

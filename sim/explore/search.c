@@ -161,6 +161,38 @@ static void invalidate(const struct iso_ob_machine *m, uint32_t *oldest, unsigne
         oldest[k] = bound - 1;
 }
 
+/* Whether two threads stand alike. */
+static bool stand_alike(const struct search *s, const uint32_t *state, unsigned i, unsigned k)
+{
+    size_t keys = s->m->has_completions ? s->m->nkeys : 0;
+    return state[i] == state[k] &&
+           !memcmp(state + s->at_oldest + i * keys, state + s->at_oldest + k * keys, keys * sizeof *state);
+}
+
+static void swap(uint32_t *a, uint32_t *b)
+{
+    uint32_t kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* One state for all that differ in which of two twins stands where. With completions a thread is more than its node, and the order of nodes may leave several. */
+static void sort_twins(struct search *s, uint32_t *state)
+{
+    struct iso_ob_machine *m = s->m;
+    if (!m->has_completions) {
+        iso_twins_sort(m->program, state);
+        return;
+    }
+    for (unsigned i = 0; i < m->nthreads && m->program->has_twins; i++)
+        for (unsigned k = i + 1; k < m->nthreads; k++)
+            if (m->program->twin_of[i] == m->program->twin_of[k] && state[i] > state[k]) {
+                swap(&state[i], &state[k]);
+                for (unsigned d = 0; d < m->nkeys; d++)
+                    swap(&state[s->at_oldest + i * m->nkeys + d], &state[s->at_oldest + k * m->nkeys + d]);
+            }
+}
+
 /* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own). */
 static void step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move)
 {
@@ -187,6 +219,7 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
         iso_program_note_write(m->program, thread, slot->loc, slot->size, slot->value[move->part[k].value],
                                move->is_hu);
     }
+    sort_twins(s, next);
     push(s, next);
 }
 
@@ -251,7 +284,8 @@ static void initial(struct search *s)
     }
     for (unsigned i = 0; i < m->nthreads; i++) {
         struct iso_view view = view_of(s, state, i);
-        state[i] = iso_machine_start(m, i, &view);
+        unsigned walked = m->program->twin_of[i];
+        state[i] = walked < i ? state[walked] : iso_machine_start(m, i, &view);
         if (state[i] == UINT32_MAX)
             return;
     }
@@ -306,12 +340,15 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.width = s.at_oldest + (m->has_completions ? m->nthreads * m->nkeys : m->nkeys);
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
-    s.finals = iso_finals_new(m, out);
+    s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
     initial(&s);
     while ((s.request ? next < s.nstates : s.nstack > 0) && !m->failure && !m->again) {
         uint32_t number = s.request ? next++ : s.stack[--s.nstack];
         memcpy(state, &s.state[(size_t)number * s.width], s.width * sizeof *state);
-        iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest);
+        if (!iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest)) {
+            s.bound = "more final states than the limit";
+            break;
+        }
         if (s.request) {
             uint32_t final[ISO_THREADS_MAX];
             s.coming.from = number;
@@ -323,7 +360,13 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
             m->program->bounded = is_cut(m, state[i]);
         for (unsigned i = 0; i < m->nthreads && !m->failure && !m->again; i++) {
-            unsigned count = iso_machine_moves(m, move, MOVES_MAX, state[i]);
+            unsigned count;
+            bool done = false; /* by a twin that stands alike */
+            for (unsigned k = 0; k < i && !done && m->program->has_twins; k++)
+                done = m->program->twin_of[k] == m->program->twin_of[i] && stand_alike(&s, state, k, i);
+            if (done)
+                continue;
+            count = iso_machine_moves(m, move, MOVES_MAX, state[i]);
             for (unsigned k = 0; k < count && !m->again; k++) {
                 s.coming.move = (uint8_t)k;
                 step(&s, state, i, &move[k]);

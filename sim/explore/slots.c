@@ -263,7 +263,8 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
     for (unsigned i = 0; i < program->nthreads; i++) {
         if (setup->test->thread[i].guest)
             m->guests |= 1u << i;
-        iso_machine_add_runs(m, i, 0);
+        if (program->twin_of[i] == i)
+            iso_machine_add_runs(m, i, 0);
     }
     if (program->sets_af) /* hardware may write any descriptor */
         for (unsigned i = 0; i < m->ndescriptors; i++)

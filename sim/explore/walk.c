@@ -77,8 +77,9 @@ bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc
             iso_event_overlaps(&b->event[k], &probe))
             own |= ISO_BIT(k);
     iso_program_note_read(b->program, b->thread_index, loc, size);
-    iso_domain_values(&b->values, b->program->domain, &b->program->image, b->thread_index, loc, size, b->event, own,
-                      is_ttd);
+    iso_domain_values(&b->values, b->program->domain, &b->program->image,
+                      b->program->has_twins >> b->thread_index & 1 ? ISO_DOMAIN_ANY_THREAD : b->thread_index, loc, size,
+                      b->event, own, is_ttd);
     if (b->values.overflow) {
         b->failure = "more values of one location than the engine holds";
         b->w.dead = true;

@@ -57,9 +57,9 @@ void iso_walk_find_loops(struct iso_builder *b)
         any |= t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i;
     if (!any && !b->program->lazy)
         return;
-    for (uint32_t i = 0; i < observed->nobserved; i++)
-        if (b->test->observable[observed->observed[i]].reg < ISO_REG_COUNT)
-            at_end |= ISO_BIT(b->test->observable[observed->observed[i]].reg);
+    for (uint32_t i = 0; i < observed->nshown; i++)
+        if (observed->shown[i] < ISO_REG_COUNT)
+            at_end |= ISO_BIT(observed->shown[i]);
     b->live = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *b->live);
     observed->waits_here = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *observed->waits_here);
     b->is_head = iso_arena_alloc(b->program->arena, t->ninsns * sizeof *b->is_head);
