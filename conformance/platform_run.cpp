@@ -13,6 +13,7 @@ platform_result platform_run_test(const iso_test *test, uint32_t seeds, uint64_t
     setup->test = test;
     iso_variant_merge(&setup->variant, &command_line, test);
     setup->machine = machine;
+    setup->whole_locations = !machine && !setup->variant.mixed && !test->has_guest; // as `isotier outcomes` has it
     iso_attribute a = {};
     iso_attribute_parse(&a, attribute, nullptr, nullptr);
     for (unsigned p = 0; p < ISO_SETUP_MAX_PAGES; p++) {

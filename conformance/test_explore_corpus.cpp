@@ -48,6 +48,7 @@ std::string difference(const std::filesystem::path &group, json_t *row)
     auto setup = std::make_unique<iso_setup>();
     setup->test = test;
     iso_variant_merge(&setup->variant, &given, test);
+    setup->whole_locations = !setup->variant.mixed; // as `isotier outcomes` and the oracle have it
     iso_outcome_set_init(&set);
     std::set<std::set<std::string>> ours, theirs;
     if (iso_explore(&set, &diags, setup.get(), nullptr) < 0)

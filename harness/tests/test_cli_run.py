@@ -159,6 +159,32 @@ def test_outcomes_do_not_depend_on_jobs(isotier: Isotier) -> None:
     assert [row["file"] for row in rows("2")] == [str(path) for path in files]
 
 
+PART = """AArch64 part
+Variant=vmsa
+{
+[x]=0x1010101; [y]=0x2020202;
+0:X1=x; 1:X5=PTE(x); 1:X4=(valid:0); 1:X6=(oa:PA(y));
+}
+ P0              | P1          ;
+ LDR W0,[X1]     | STR X4,[X5] ;
+ LDRH W2,[X1,#2] | STR X6,[X5] ;
+locations [fault(P0,x);]
+exists (0:X2=0x101)
+"""
+
+
+def test_outcomes_leave_out_parts_of_locations_as_other_tools_do(isotier: Isotier, tmp_path: Path) -> None:
+    file = tmp_path / "part.litmus"
+    file.write_text(PART, encoding="utf-8")
+    for engine in ("exhaustive", "timed"):
+        (plain,) = isotier.outcomes(str(file), "--engine", engine)
+        assert list(plain.flags) == ["parts-left-out"], engine
+        assert all("0:X2=0;" in state and " Fault(" in state for state in plain.states), engine
+        (mixed,) = isotier.outcomes(str(file), "--engine", engine, "--variant", "mixed")
+        assert list(mixed.flags) == [], engine
+        assert any("0:X2=257;" in state for state in mixed.states), engine
+
+
 def test_outcomes_reads_lists_and_goes_on_after_errors(isotier: Isotier, tmp_path: Path) -> None:
     bad = tmp_path / "bad.litmus"
     bad.write_text("AArch64 bad\n{ }\n P0 ;\n FROB ;\nexists (0:X0=0)\n", encoding="utf-8")

@@ -107,6 +107,8 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
 {
     if (program->bounded)
         bound(out, "a loop was cut at the unrolling bound");
+    if (program->left_out)
+        out->flags |= ISO_OUTCOME_PARTS_LEFT_OUT;
     for (unsigned i = 0; i < ISO_SETUP_MAX_PAGES; i++) {
         uint64_t users = program->private_users[i];
         if (users & (users - 1) || users & program->has_twins)

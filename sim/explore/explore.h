@@ -76,6 +76,7 @@ struct iso_program {
     bool crowded;                      /* too many runs to walk threads as a whole */
     bool has_cuts;                     /* some run ended at the unrolling bound */
     bool bounded;                      /* such a run can really happen */
+    bool left_out;                     /* some run read what setup.whole_locations leaves out */
 };
 
 /* Walks all threads until no new value turns up. 0; -1 with program->failure. */

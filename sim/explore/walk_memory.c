@@ -67,6 +67,11 @@ int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t l
     d.same = path->read_same | same;
     d.flow |= extra_flow;
     d.pick_flow |= extra_flow;
+    if (path->ttd >= 0 && iso_setup_leaves_out(b->setup, loc)) {
+        b->program->left_out = true;
+        iso_walk_choose(b, 0);
+        return -1;
+    }
     if (!iso_walk_value(b, value, loc, size, false))
         return -1;
     cuts = read_cuts(b, loc, size, flags);

@@ -119,7 +119,8 @@ struct iso_outcome_set {
 enum iso_outcome_flag {
     ISO_OUTCOME_BBM_EXPECTED = 1,
     ISO_OUTCOME_NOT_SUPPORTED = 2,
-    ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE = 4
+    ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE = 4,
+    ISO_OUTCOME_PARTS_LEFT_OUT = 8 /* executions that read a part of a location: setup.whole_locations */
 };
 
 void iso_outcome_set_init(struct iso_outcome_set *set);

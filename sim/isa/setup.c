@@ -1,4 +1,4 @@
-/* The attribute an access has in a cell. See setup.h. */
+/* The attribute an access has in a cell, and which reads the setup takes for none. See setup.h. */
 #include "sim/isa/setup.h"
 #include "models/translate.h"
 
@@ -69,4 +69,17 @@ unsigned iso_setup_route_row(const struct iso_setup *setup, unsigned thread, con
     bool kernel = (setup->kernel_thread && thread >= setup->kernel_thread) || insn->host ||
                   (setup->test->has_guest && !setup->test->thread[thread].guest);
     return kernel ? ISO_ROUTE_KERNEL : stage;
+}
+
+bool iso_setup_leaves_out(const struct iso_setup *setup, uint64_t pa)
+{
+    const struct iso_test *test = setup->test;
+    int frame = setup->whole_locations ? iso_test_frame_at(test, pa) : -1;
+    const struct iso_location *location;
+    uint64_t va;
+    if (frame < 0 || !test->page[frame].nlocations)
+        return false;
+    va = test->page[frame].va + (pa - test->page[frame].pa);
+    location = iso_test_location_at(test, va);
+    return !location || (va - location->va) % location->element_bytes != 0;
 }

@@ -36,6 +36,9 @@ struct iso_setup {
     struct iso_routing
         routing; /* who takes a fault and what the program sees of it; zero: the defaults of models/route.h */
     uint32_t kernel_thread; /* threads from this index on are no program (a kernel's migration); 0: none */
+    bool
+        whole_locations; /* a read through a translation must be of a variable or an array's element from its first byte on; an execution
+                             with another is left out, as the litmus tools do without their option for mixed sizes. False: all bytes are memory */
 };
 
 /* Row of the routing for a fault of `stage` that an instruction of a thread meets: the stage, or ISO_ROUTE_KERNEL where it is the kernel's own: a thread that is
@@ -47,5 +50,9 @@ unsigned iso_setup_route_row(const struct iso_setup *setup, unsigned thread, con
  * NULL, combined with that stage-2 descriptor's MemAttr under the test's HCR_EL2.FWB. Of several permitted results the first (CH-01 .. CH-05). */
 void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,
                          const uint64_t *stage2);
+
+/* Whether whole_locations leaves out executions with a translated read at this physical address: a frame of variables, but none of them and no element
+ * of one begins there. */
+bool iso_setup_leaves_out(const struct iso_setup *setup, uint64_t pa);
 
 #endif

@@ -53,6 +53,7 @@ struct access_key_hash {
 struct context {
     const iso_machine *machine = nullptr; /* of the run; never null in a run */
     const iso_setup *setup = nullptr;     /* null in a measurement */
+    bool left_out = false;                /* some run read what its setup leaves out */
     iso_cpu_features features = {};
     uint64_t seed = 0;
     random_source random; /* of the home node and the hops; CPUs have their own */

@@ -323,6 +323,8 @@ bool cpu::retire(uint64_t now)
             shared_.active_ps = now;
         }
         trace_retired(e, now);
+        if (e.d->reads && e.translated && e.page >= 0 && shared_.setup && iso_setup_leaves_out(shared_.setup, e.pa))
+            vanished_ = shared_.left_out = true;
         if (e.hold && --holds_ == 0)
             for (unsigned k = 0; k < others_.count; k++)
                 others_.member[k]->wake();

@@ -372,6 +372,9 @@ int run_cell(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, 
             quiet.push_back(cycles);
         iso_outcome_set_add(out, &test, final.get(), 1);
     }
+    if (p.shared.left_out)
+        out->flags |= ISO_OUTCOME_PARTS_LEFT_OUT;
+    p.shared.left_out = false;
     p.shared.trace = nullptr;
     p.shared.setup = nullptr;
     p.shared.machine = &p.ordinary;

@@ -40,6 +40,7 @@ void print_test(const options &o, const std::string &file)
         setup = {};
         setup.test = test;
         iso_variant_merge(&setup.variant, &o.variant, test);
+        setup.whole_locations = !setup.variant.mixed && !test->has_guest;
         iso_platform_options run = {};
         run.first_seed = o.first;
         run.runs = o.seeds;
