@@ -67,6 +67,28 @@ TEST(ExploreLoops, RetryOfAnExclusiveIsOneRound)
     EXPECT_EQ(e.states, one("[x]=2;"));
 }
 
+TEST(ExploreLoops, CountedLoopIsWalkedToItsEnd)
+{
+    const std::string head = "AArch64 counted\n{ 0:X1=x; 1:X1=x; }\n P0 | P1 ;\n MOV W0,#10 | LDR W0,[X1] ;\n L0: ADD "
+                             "W2,W2,#1 | ;\n STR W2,[X1] | ;\n SUB W0,W0,#1 | ;\n";
+    explored e = explore_text(head + " CBNZ W0,L0 | ;\nlocations [x;]\nexists (1:X0=10)\n", "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    EXPECT_EQ(e.states.size(), 11u);
+    EXPECT_TRUE(e.states.count("1:X0=10; [x]=10;"));
+}
+
+TEST(ExploreLoops, LoopUntilAnExclusivePassesIsNotCounted)
+{
+    explored e =
+        explore_text("AArch64 failing\n{ 0:X1=x; }\n P0 ;\n L0: ADD W2,W2,#1 ;\n LDXR W0,[X1] ;\n STXR W3,W2,[X1] "
+                     ";\n CBNZ W3,L0 ;\nexists (0:X2=3)\n",
+                     "", 2);
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_TRUE(e.bounded);
+    EXPECT_EQ(e.states.size(), 3u);
+}
+
 static const char *const counts_up =
     "AArch64 count\n{ 0:X1=x; }\n P0 ;\n L0: LDR W0,[X1] ;\n ADD W0,W0,#1 ;\n STR W0,[X1] ;\n CMP W0,#5 ;\n B.NE L0 "
     ";\nlocations [x;]\nexists (x=5)\n";

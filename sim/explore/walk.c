@@ -328,7 +328,7 @@ static void execute_branch(struct iso_builder *b, const struct iso_insn *insn)
     }
     jump(b, next);
     if (!w->dead && !w->done && w->pc <= from && w->code == code)
-        iso_walk_count_loop(b, w->pc);
+        iso_walk_count_loop(b, w->pc, from, uses.control);
 }
 
 static void execute_exception(struct iso_builder *b, const struct iso_insn *insn)
@@ -358,7 +358,7 @@ static void execute_exception_return(struct iso_builder *b)
     w->in_handler = false;
     jump(b, w->regs.x[ISO_REG_ELR]);
     if (!w->dead && !w->done && w->pc <= from)
-        iso_walk_count_loop(b, w->pc);
+        iso_walk_count_loop(b, w->pc, from, 0);
 }
 
 static void execute(struct iso_builder *b)

@@ -16,6 +16,7 @@ enum {
     ISO_WALK_CHOICES_MAX = 256,
     ISO_WALK_LOOPS_MAX = 8,
     ISO_WALK_VISITS_MAX = 4,
+    ISO_WALK_KNOWN_ROUNDS_MAX = 64,
     ISO_TAINT_RESERVATION = ISO_REG_COUNT,
     ISO_TAINTS
 };
@@ -24,6 +25,7 @@ enum {
 struct iso_loop {
     uint32_t target; /* instruction index */
     uint32_t times;  /* backward branches taken to it */
+    uint32_t known;  /* more of them, whose condition depended on nothing read */
     bool came_back;
     uint8_t nvisits;
     struct {
@@ -106,9 +108,10 @@ void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigne
                      const struct iso_continuation *from);
 
 /* ---- inside the walk ---- */
-/* walk_loop.c: finds the thread's loop heads; a backward branch was taken; the walk is at a head (ends it where the round changed nothing). */
+/* walk_loop.c: finds the thread's loop heads; a backward branch was taken from instruction `from` by a condition on registers `control` (0: by none); the
+ * walk is at a head (ends it where the round changed nothing). */
 void iso_walk_find_loops(struct iso_builder *b);
-void iso_walk_count_loop(struct iso_builder *b, uint32_t target);
+void iso_walk_count_loop(struct iso_builder *b, uint32_t target, uint32_t from, uint64_t control);
 void iso_walk_enter_head(struct iso_builder *b);
 /* A store exclusive failed that could have passed: rounds of loops under way are no proof that the loop never ends. */
 void iso_walk_spurious(struct iso_walk *w);

@@ -5,6 +5,7 @@
  * read in that round are memory's last.
  * The same holds for a round that writes if its path depends on nothing it reads: a retry loop on a tier that lets every store exclusive write and fail.
  * A spurious failure of a store exclusive is no reason to go round for ever (Arm ARM B2.12.5, forward progress).
+ * A loop that only counts, its condition on registers that depend on no read, is walked round by round and no bound cuts it.
  * Not modelled: loops through indirect branches (they are unrolled to the bound). */
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
@@ -118,12 +119,29 @@ static void cut(struct iso_walk *w)
     w->cut = w->done = true;
 }
 
-void iso_walk_count_loop(struct iso_builder *b, uint32_t target)
+/* Whether a condition's registers say how often to go round without anything read, drawn or failed: such a loop ends by itself. */
+static bool is_counted(const struct iso_builder *b, uint32_t target, uint32_t from, uint64_t control)
+{
+    const struct iso_walk *w = &b->w;
+    if (!control || w->code != b->thread_index || iso_walk_flow(w->pick_flow, control))
+        return false;
+    for (uint32_t i = target; i <= from; i++) {
+        const struct iso_insn *insn = &b->thread->insn[i];
+        if (insn->cls == ISO_INSN_STORE_EXCLUSIVE || insn->cls == ISO_INSN_SYSTEM_READ ||
+            !strcmp(insn->mnemonic, "IRG"))
+            return false;
+    }
+    return true;
+}
+
+void iso_walk_count_loop(struct iso_builder *b, uint32_t target, uint32_t from, uint64_t control)
 {
     struct iso_loop *loop = loop_at(b, target);
     if (!loop)
         return;
     loop->came_back = true;
+    if (is_counted(b, target, from, control) && loop->known++ < ISO_WALK_KNOWN_ROUNDS_MAX)
+        return;
     loop->times++;
     if (loop->times > b->loop_bound &&
         !(b->live && b->w.code == b->thread_index && b->is_head[target])) /* through a register: no head */
