@@ -68,6 +68,9 @@ TEST(A64Encode, KnownWords)
         {"LDSETPA X0,X1,[X2]", 0x19a13040},
         {"LDIAPP W0,W1,[X2]", 0x99411840},
         {"STILP X0,X1,[X2]", 0xd9011840},
+        {"LDAP X0,X1,[X2]", 0xd9415840}, // FEAT_LSCP
+        {"LDAPP X0,X1,[X2]", 0xd9417840},
+        {"STLP X0,X1,[X2]", 0xd9015840},
     };
     for (const auto &row : rows)
         EXPECT_EQ(word_of(row.line), row.word) << row.line;

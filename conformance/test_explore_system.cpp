@@ -21,6 +21,26 @@ void PrintTo(const row &r, std::ostream *out)
 }
 
 const row rows[] = {
+    {"TagLoadGivesAColour",
+     "C6.2 LDG",
+     "memtag",
+     "AArch64 A\n{ 0:X0=x; 0:X1=x; 0:X2=x:red; }\n P0 ;\n LDG X1,[X0] ;\n STG X2,[X0] ;\n MOV X3,X0 ;\n LDG "
+     "X3,[X0] ;\nexists (0:X1=x:green /\\ 0:X3=x:red)\n",
+     {"0:X1=x:green; 0:X3=x:red;"}},
+    {"UserReadsNoDescriptor",
+     "D8.4: what EL0 may access is mapped for it",
+     "vmsa,fatal",
+     "AArch64 A\nEL0=P0\n{ 0:X1=PTE(x); 1:X1=PTE(x); 1:X2=(oa:PA(x)); }\n P0 | P1 ;\n LDR X0,[X1] | STR X2,[X1] "
+     ";\nexists (fault(P0,PTE(x)))\n",
+     {"Fault(P0,PTE(x),D-MMU:Permission,EL0);"}},
+    {"PairOfAcquiresInNoOrder",
+     "C6.2 LDAP, STLP: acquire and release, neither element before the other",
+     "",
+     "AArch64 A\n{ uint64_t y[2]={0,0}; uint64_t x=0; uint64_t z=0; 0:X0=y; 0:X4=x; 1:X0=y; 1:X4=x; }\n P0 | P1 ;\n "
+     "MOV X1,#1 | LDAP X1,X2,[X0] ;\n STR X1,[X4] | LDR X3,[X4] ;\n STLP X1,X1,[X0] | ;\nexists (1:X1=0 /\\ 1:X2=1 "
+     "/\\ 1:X3=1)\n",
+     {"1:X1=0; 1:X2=0; 1:X3=0;", "1:X1=0; 1:X2=0; 1:X3=1;", "1:X1=0; 1:X2=1; 1:X3=1;", "1:X1=1; 1:X2=0; 1:X3=1;",
+      "1:X1=1; 1:X2=1; 1:X3=1;"}},
     {"ClrexEndsTheReservation",
      "B2.12.5",
      "",

@@ -350,7 +350,9 @@ enum iso_access_kind iso_effect_kind(const struct iso_insn *insn)
     case ISO_INSN_LOAD:
         if (insn->order & ISO_ORDER_ACQUIRE_PC)
             return pair ? ISO_ACCESS_LDIAPP : ISO_ACCESS_LDAPR;
-        return insn->order & ISO_ORDER_ACQUIRE ? ISO_ACCESS_LDAR : pair ? ISO_ACCESS_LDP : ISO_ACCESS_LDR;
+        if (insn->order & ISO_ORDER_ACQUIRE)
+            return pair ? ISO_ACCESS_LDIAPP : ISO_ACCESS_LDAR;
+        return pair ? ISO_ACCESS_LDP : ISO_ACCESS_LDR;
     case ISO_INSN_STORE:
         if (insn->order & ISO_ORDER_RELEASE)
             return pair ? ISO_ACCESS_LDIAPP : ISO_ACCESS_STLR;

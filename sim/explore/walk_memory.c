@@ -244,7 +244,7 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
     } else {
         for (unsigned k = 0; k < insn->count; k++) /* LDIAPP orders its two reads */
             if (!load_element(b, &path, path.loc + k * insn->size, insn->size, flags,
-                              k && (insn->order & ISO_ORDER_ACQUIRE_PC) ? bits[0] : 0, &loaded[k], &bits[k]))
+                              k && (insn->order & ISO_ORDER_ELEMENTS) ? bits[0] : 0, &loaded[k], &bits[k]))
                 return;
     }
     iso_insn_load_result(&b->w.regs, insn, loaded);
@@ -329,7 +329,7 @@ static bool store_each(struct iso_builder *b, const struct iso_insn *insn, const
     int first = -1;
     for (unsigned n = 0; n < insn->count; n++) {
         /* STILP with write-back writes its second element first */
-        bool reversed = insn->count == 2 && (insn->order & ISO_ORDER_RELEASE) && insn->writeback == ISO_WRITEBACK_PRE;
+        bool reversed = (insn->order & ISO_ORDER_ELEMENTS) && insn->writeback == ISO_WRITEBACK_PRE;
         unsigned k = reversed ? 1 - n : n;
         uint8_t reg = k ? insn->rt2 : insn->rt;
         struct iso_depend extra = {0};
@@ -338,7 +338,7 @@ static bool store_each(struct iso_builder *b, const struct iso_insn *insn, const
             extra.data = b->w.flow[reg];
             extra.pick_data = b->w.pick_flow[reg];
         }
-        if (n && (insn->order & ISO_ORDER_RELEASE) && first < ISO_EVENTS_MAX)
+        if (n && (insn->order & ISO_ORDER_ELEMENTS) && first < ISO_EVENTS_MAX)
             extra.same = ISO_BIT(first);
         i = store_element(b, path, path->loc + k * insn->size, insn->size, flags, extra, data[k]);
         if (i < 0)

@@ -1,5 +1,5 @@
 /* Operands of loads, stores, exclusives, atomics and tag accesses. Not for: semantics, system operations.
- * A displacement that no encoding holds is taken as written, with a warning; combinations that the architecture calls CONSTRAINED
+ * A displacement or shift that no encoding holds is taken as written, with a warning; combinations that the architecture calls CONSTRAINED
  * UNPREDICTABLE (C3.2, K1.2) are warned about, too. */
 #include "sim/isa/a64_parse.h"
 
@@ -45,8 +45,8 @@ static bool index_register(struct a64_parser *parser)
         !a64_immediate_range(parser, &amount, 0, 4, "shift amount"))
         return false;
     if (amount != 0 && amount != scale)
-        return a64_fail(parser, amount_at, "shift amount of an index is 0 or %d here, found %d", (int)scale,
-                        (int)amount);
+        a64_warn(parser, amount_at, "shift amount of an index is 0 or %d here: %d has no encoding in %s", (int)scale,
+                 (int)amount, insn->mnemonic);
     insn->amount = (uint8_t)amount;
     return true;
 }
@@ -186,7 +186,7 @@ static bool pair(struct a64_parser *parser)
         check_displacement(parser, at, -64 * size, 63 * size, size);
         return true;
     }
-    if (insn->cls == ISO_INSN_LOAD_EXCLUSIVE)
+    if (!(insn->order & ISO_ORDER_ELEMENTS))
         return a64_address(parser, 0);
     if (!a64_address(parser, A64_ADDRESS_IMMEDIATE | A64_ADDRESS_WRITEBACK))
         return false;

@@ -1,6 +1,7 @@
 /* Addresses, data and results of memory instructions. An engine moves the bytes; this file says which and what becomes of them.
  * Not for: ordering, faults, monitors, tags in memory. Source: Arm ARM C6.2, C3.2; MemAtomic, MemAtomicCompareAndSwap. */
 #include "sim/isa/a64_sem.h"
+#include "sim/isa/value.h"
 
 static uint64_t ones(unsigned bytes)
 {
@@ -159,7 +160,8 @@ void iso_insn_load_tag_result(struct iso_regs *regs, const struct iso_insn *insn
     if (insn->opcode == A64_ROW_LDGM)
         write_register(regs, insn->rd, tags);
     else
-        write_register(regs, insn->rd, (a64_reg(regs, insn->rd) & ~((uint64_t)15 << 56)) | (tags & 15) << 56);
+        write_register(regs, insn->rd,
+                       iso_address_mark((a64_reg(regs, insn->rd) & ~((uint64_t)15 << 56)) | (tags & 15) << 56));
 }
 
 bool iso_insn_is_tag_checked(const struct iso_insn *insn)

@@ -64,6 +64,7 @@ enum iso_insn_order {
     ISO_ORDER_ACQUIRE = 1,    /* LDAR, LDAXR, LSE ..A */
     ISO_ORDER_ACQUIRE_PC = 2, /* LDAPR */
     ISO_ORDER_RELEASE = 4,    /* STLR, STLXR, LSE ..L */
+    ISO_ORDER_ELEMENTS = 16,  /* LDIAPP, STILP: the elements of the pair one after the other */
     ISO_ORDER_NO_RETURN =
         8 /* an atomic's read whose result is dropped (ST<op>, LD<op> and SWP with Rt=ZR, CAS with Rs=ZR): not acquire, not ordered by DMB LD */
 };

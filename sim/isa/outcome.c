@@ -94,6 +94,17 @@ static const char *head_of(uint8_t type)
     return is_exit(type) ? "Exit(P" : "Signal(P";
 }
 
+/* Whether EL0 asked for what no descriptor maps for it: a descriptor itself. The litmus tools say so behind the type. */
+static bool is_out_of_bounds(const struct iso_test *test, const struct iso_fault *fault)
+{
+    struct iso_symbol symbol;
+
+    if (fault->type != ISO_FAULT_MMU_PERMISSION || !fault->has_address || !test->thread[fault->thread].el0)
+        return false;
+    iso_symbol_of(&symbol, test, fault->va);
+    return symbol.kind == ISO_SYMBOL_DESCRIPTOR_ADDRESS;
+}
+
 /* "Fault(P1:L0,x,D-MMU:Permission); " */
 static void print_fault(struct iso_text *out, const struct iso_test *test, const struct iso_fault *fault)
 {
@@ -115,7 +126,7 @@ static void print_fault(struct iso_text *out, const struct iso_test *test, const
     if (!type && is_mmu(fault->type))
         iso_text_string(out, fault->is_fetch ? "I-" : "D-");
     iso_text_string(out, type ? type : iso_fault_type_name(fault->type));
-    iso_text_string(out, "); ");
+    iso_text_string(out, is_out_of_bounds(test, fault) ? ",EL0); " : "); ");
 }
 
 /* "~Fault(P1:L0,x,MMU:Permission); " */

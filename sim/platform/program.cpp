@@ -23,7 +23,7 @@ iso_access_kind load_kind(const iso_insn &i)
     if (i.order & ISO_ORDER_ACQUIRE_PC)
         return i.count == 2 ? ISO_ACCESS_LDIAPP : ISO_ACCESS_LDAPR;
     if (i.order & ISO_ORDER_ACQUIRE)
-        return ISO_ACCESS_LDAR;
+        return i.count == 2 ? ISO_ACCESS_LDIAPP : ISO_ACCESS_LDAR;
     return i.count == 2 ? ISO_ACCESS_LDP : ISO_ACCESS_LDR;
 }
 
