@@ -54,7 +54,7 @@ static bool are_twins(const struct iso_setup *setup, unsigned i, unsigned k)
     const struct iso_thread *a = &setup->test->thread[i], *b = &setup->test->thread[k];
     if (a->ninsns != b->ninsns || a->handler != a->ninsns || b->handler != b->ninsns || a->code_end != b->code_end ||
         a->el0 != b->el0 || a->guest != b->guest || a->tthm != b->tthm || a->is_kernel != b->is_kernel ||
-        (setup->unrouted_thread && (i >= setup->unrouted_thread) != (k >= setup->unrouted_thread)) ||
+        (setup->kernel_thread && (i >= setup->kernel_thread) != (k >= setup->kernel_thread)) ||
         memcmp(&a->init, &b->init, sizeof a->init) != 0)
         return false;
     for (uint32_t n = 0; n < a->ninsns; n++)
