@@ -240,7 +240,7 @@ static enum iso_divergence classify(const struct iso_end *state, const struct kn
 }
 
 /* Of two new states of one class the one that ends in more shows: the host, a VM, a vCPU. */
-static unsigned graveness(const struct iso_final *state)
+static unsigned graveness(const struct iso_end *state)
 {
     unsigned worst = 0;
     for (uint32_t i = 0; i < state->nfaults; i++) {
