@@ -335,7 +335,7 @@ static void json_judgement(struct iso_buffer *json, struct iso_cell_summary *sum
 /* ---- summaries ---- */
 
 /* What a state ends in beyond the program: ": the host panics", or nothing. */
-static const char *end_of(const struct iso_final *state)
+static const char *end_of(const struct iso_end *state)
 {
     const char *end = "";
     for (uint32_t i = 0; i < state->nfaults; i++) {
