@@ -149,7 +149,7 @@ uint64_t descriptor(Cursor &c)
         else if (key == "el0")
             pte.el0 = bit;
         else if (key == "x")
-            pte.xn = !bit;
+            pte.xn = pte.pxn = !bit;
         else
             c.fail("field " + key);
     }

@@ -199,16 +199,6 @@ TEST(ExploreLocks, WithoutAcquireAreNoLocks)
     EXPECT_GT(e.states.count("[c]=1;"), 0u);
 }
 
-TEST(ExploreRefuses, ChangedCode)
-{
-    explored e =
-        explore_text("AArch64 code\n{ 0:X1=P0:L0; }\n P0 ;\n LDR W0,[X1] ;\n STR W0,[X1] ;\n L0: MOV W2,#1 ;\nexists "
-                     "(0:X2=1)\n",
-                     "");
-    EXPECT_EQ(e.status, -1);
-    EXPECT_NE(e.diagnostic.find("instruction fetch"), std::string::npos) << e.diagnostic;
-}
-
 TEST(ExploreRefuses, VariantThatChangesWhatInstructionsMean)
 {
     explored e = explore_text("AArch64 nested\nVariant=NV2\n{ 0:X1=x; }\n P0 ;\n STR WZR,[X1] ;\nexists (x=0)\n", "");

@@ -19,7 +19,7 @@ const char *const TEXT =
     "Layout=x:0 y:16 z:24\n"
     "{ x=1; uint64_t y; uint16_t z; int a[3]={7,8,9}; int128_t w=-5; [tag(y)]=:red; 0:X1=a; "
     "[PTE(b)]=(attrs:(Normal,NSH,iWT,oNC));\n"
-    "  [PTE(c)]=(attrs:(Device-nGRE),x:0,el0:0); 0:X2=b:mauve; [PTE(d)]=(oa:PTE(x)); }\n"
+    "  [PTE(c)]=(attrs:(Device-nGRE),x:0,el0:0); 0:X2=b:mauve; [PTE(d)]=(oa:PTE(x)); 1:X9=P1:L0; }\n"
     "P0 | P1 ;\n"
     "L2: L1: LDR W0,[X1] | L0: NOP ;\n"
     "NOP | B L0 ;\n"

@@ -233,7 +233,7 @@ TEST(Descriptors, RoundTrip)
 TEST(Descriptors, KnownEncoding)
 {
     // A user page as Linux writes it: valid, AttrIndx 0, AP[1], SH=11, AF, nG, DBM, UXN, writable.
-    iso_pte pte{true, true, true, true, true, true, true, 0, 3, 0x40000000};
+    iso_pte pte{true, true, true, true, true, true, false, true, 0, 3, 0x40000000};
     EXPECT_EQ(iso_pte_encode(&pte), UINT64_C(0x0048000040000F43));
 }
 
@@ -241,7 +241,7 @@ TEST(Descriptors, FaultsInOrder)
 {
     iso_mmu_access read{true, false, false, true}, write{false, true, false, true}, fetch{true, false, true, true};
     iso_mmu_control none{false, false}, ha{true, false}, hd{true, true};
-    iso_pte pte{true, true, true, false, true, false, false, 0, 3, 0x1000};
+    iso_pte pte{true, true, true, false, true, false, false, false, 0, 3, 0x1000};
     EXPECT_EQ(iso_mmu_check(&pte, &write, &none), ISO_MMU_NONE);
     pte.db = false;
     EXPECT_EQ(iso_mmu_check(&pte, &read, &none), ISO_MMU_NONE);
@@ -257,6 +257,10 @@ TEST(Descriptors, FaultsInOrder)
     pte.valid = true;
     pte.xn = true;
     EXPECT_EQ(iso_mmu_check(&pte, &fetch, &ha), ISO_MMU_PERMISSION);
+    fetch.el0 = false;
+    EXPECT_EQ(iso_mmu_check(&pte, &fetch, &ha), ISO_MMU_NONE) << "UXN is EL0's";
+    pte.pxn = true;
+    EXPECT_EQ(iso_mmu_check(&pte, &fetch, &ha), ISO_MMU_PERMISSION);
     pte.el0 = false;
     EXPECT_EQ(iso_mmu_check(&pte, &read, &ha), ISO_MMU_PERMISSION);
 }
@@ -265,7 +269,7 @@ TEST(Descriptors, HardwareUpdate)
 {
     iso_mmu_access read{true, false, false, true}, write{false, true, false, true};
     iso_mmu_control none{false, false}, ha{true, false}, hd{true, true};
-    iso_pte pte{true, false, false, true, true, false, false, 0, 3, 0x1000}, after;
+    iso_pte pte{true, false, false, true, true, false, false, false, 0, 3, 0x1000}, after;
     EXPECT_FALSE(iso_mmu_update(&after, &pte, &read, &none));
     EXPECT_TRUE(iso_mmu_update(&after, &pte, &write, &ha));
     EXPECT_TRUE(after.af && !after.db);
@@ -277,7 +281,7 @@ TEST(Descriptors, HardwareUpdate)
 
 RULE_TEST(Descriptors, BreakBeforeMake, "CH-50")
 {
-    iso_pte ro{true, true, false, false, true, true, true, 0, 3, 0x1000}, moved = ro, invalid = ro;
+    iso_pte ro{true, true, false, false, true, true, false, true, 0, 3, 0x1000}, moved = ro, invalid = ro;
     moved.oa = 0x2000;
     invalid.valid = false;
     EXPECT_FALSE(iso_pte_needs_bbm(&ro, &moved, true, true)) << "read-only, same contents";

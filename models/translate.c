@@ -3,7 +3,19 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-enum { VALID = 0, PAGE = 1, ATTR = 2, AP_EL0 = 6, AP_READ_ONLY = 7, SH = 8, AF = 10, NG = 11, DBM = 51, UXN = 54 };
+enum {
+    VALID = 0,
+    PAGE = 1,
+    ATTR = 2,
+    AP_EL0 = 6,
+    AP_READ_ONLY = 7,
+    SH = 8,
+    AF = 10,
+    NG = 11,
+    DBM = 51,
+    PXN = 53,
+    UXN = 54
+};
 #define OA_MASK UINT64_C(0x0000FFFFFFFFF000)
 
 uint64_t iso_pte_encode(const struct iso_pte *pte)
@@ -19,6 +31,7 @@ uint64_t iso_pte_encode(const struct iso_pte *pte)
     d |= pte->ng ? BIT(NG) : 0;
     d |= pte->dbm ? BIT(DBM) : 0;
     d |= pte->xn ? BIT(UXN) : 0;
+    d |= pte->pxn ? BIT(PXN) : 0;
     return d;
 }
 
@@ -34,6 +47,7 @@ void iso_pte_decode(struct iso_pte *out, uint64_t d)
         .ng = (d & BIT(NG)) != 0,
         .dbm = (d & BIT(DBM)) != 0,
         .xn = (d & BIT(UXN)) != 0,
+        .pxn = (d & BIT(PXN)) != 0,
         .oa = d & OA_MASK,
     };
 }
@@ -59,7 +73,7 @@ enum iso_mmu_fault iso_mmu_check(const struct iso_pte *pte, const struct iso_mmu
         return ISO_MMU_ACCESS_FLAG;
     if (access->el0 && !pte->el0)
         return ISO_MMU_PERMISSION;
-    if (access->fetch && access->el0 && pte->xn)
+    if (access->fetch && (access->el0 ? pte->xn : pte->pxn))
         return ISO_MMU_PERMISSION;
     if (access->write && !pte->db && !(hd && pte->dbm))
         return ISO_MMU_PERMISSION;

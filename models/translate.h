@@ -2,9 +2,9 @@
  *
  * For: the kernel's thread, PTE(x) and S2PTE(x) values of litmus files, TLBs of the platform.
  * Not for: walks, table levels, memory types (attribute.h combines them; policies choose them).
- * Not modelled: 52-bit OA, GP, nT, Contiguous, PBHA, POE/PIE, hierarchical permissions, PXN.
+ * Not modelled: 52-bit OA, GP, nT, Contiguous, PBHA, POE/PIE, hierarchical permissions.
  * Bits: 0 valid, 1 page, 4:2 AttrIndx, 6 AP[1] (EL0), 7 AP[2] (read-only), 9:8 SH, 10 AF, 11 nG, 47:12 OA, 51 DBM,
- * 54 UXN. Stage 2: 5:2 MemAttr, 6 S2AP[0] (read), 7 S2AP[1] (write), 9:8 SH, 10 AF, 51 DBM, 54:53 XN; bit 55, which is software's,
+ * 53 PXN, 54 UXN. Stage 2: 5:2 MemAttr, 6 S2AP[0] (read), 7 S2AP[1] (write), 9:8 SH, 10 AF, 51 DBM, 54:53 XN; bit 55, which is software's,
  * marks a stage-2 descriptor so that its value tells by itself what it is.
  * Source: Arm ARM D8.3, D8.5; facts/arm-attributes.md sections 1.3, 1.5 and 8. */
 #ifndef ISO_MODELS_TRANSLATE_H
@@ -22,6 +22,7 @@ struct iso_pte {
     bool dbm; /* hardware may set db */
     bool el0; /* AP[1] */
     bool xn;  /* UXN */
+    bool pxn; /* PXN */
     bool ng;
     uint8_t attr; /* AttrIndx 0..7 */
     uint8_t sh;   /* SH field 0..3 */

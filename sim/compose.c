@@ -6,6 +6,7 @@
 #include "models/translate.h"
 #include "sim/buffer.h"
 #include "sim/isa/a64_asm.h"
+#include "sim/isa/a64_encode.h"
 #include "sim/isa/value.h"
 
 #include <stdlib.h>
@@ -208,7 +209,7 @@ void iso_build_insert(struct build *b, const struct iso_code *code, uint32_t t, 
     const struct iso_thread before = *thread;
     uint32_t count = before.ninsns + code->count;
     struct iso_insn *insn = iso_arena_alloc(b->to->arena, count * sizeof insn[0]);
-    uint32_t *word = iso_arena_alloc(b->to->arena, count * sizeof word[0]);
+    uint32_t *word = before.word ? iso_arena_alloc(b->to->arena, count * sizeof word[0]) : NULL;
 
     memcpy(insn, before.insn, at * sizeof insn[0]);
     memcpy(insn + at, code->insn, code->count * sizeof insn[0]);
@@ -225,6 +226,8 @@ void iso_build_insert(struct build *b, const struct iso_code *code, uint32_t t, 
             insn[i].target += (int32_t)at;
         else if (!own && insn[i].target >= (int32_t)at)
             insn[i].target += (int32_t)code->count;
+        if (word) /* branches over what was put in are other words now; what has no encoding keeps its number */
+            (void)iso_insn_encode(&word[i], &insn[i], i);
     }
     thread->insn = insn;
     thread->word = word;

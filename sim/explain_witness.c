@@ -188,7 +188,17 @@ void iso_witness_event_text(struct iso_buffer *out, const struct iso_witness_vie
         iso_buffer_add(out, "TLBI complete on every CPU");
         break;
     case ISO_WITNESS_CACHE:
-        iso_buffer_add(out, "cache maintenance");
+        iso_buffer_add(out, "clean to the Point of Unification");
+        break;
+    case ISO_WITNESS_FETCH:
+        iso_buffer_add(out, "fetch ");
+        add_location(out, view, e);
+        iso_buffer_add(out, " = ");
+        add_content(out, view, e);
+        iso_buffer_add(out, e->flags & ISO_WITNESS_NEVER ? ", for ever" : "");
+        break;
+    case ISO_WITNESS_IC:
+        iso_buffer_add(out, "invalidate instruction caches");
         break;
     case ISO_WITNESS_BARRIER:
         iso_witness_event_insn(insn, sizeof insn, view, event);

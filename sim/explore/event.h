@@ -20,8 +20,10 @@ enum iso_event_kind {
     ISO_EVENT_HU,       /* Hardware update of AF or dirty state */
     ISO_EVENT_FAULT,    /* MMU fault */
     ISO_EVENT_TLBI,
-    ISO_EVENT_COMPLETION, /* the point before everything that a DSB after a TLBI holds back */
-    ISO_EVENT_CACHE       /* DC CVAU and friends: no effect on values */
+    ISO_EVENT_COMPLETION, /* the point before everything that a DSB after a TLBI or IC holds back */
+    ISO_EVENT_CACHE,      /* DC CVAU: no effect on values that data accesses find */
+    ISO_EVENT_FETCH,      /* Implicit read of an instruction that some thread writes, or whose page moves */
+    ISO_EVENT_IC          /* IC: ends with a COMPLETION as TLBI does */
 };
 
 enum iso_event_flag {
@@ -32,7 +34,7 @@ enum iso_event_flag {
     ISO_EVENT_EX = 16,               /* of an exclusive */
     ISO_EVENT_X = 32,                /* of an atomic read-modify-write */
     ISO_EVENT_TLB_UNCACHEABLE = 64,  /* TTD_READ that ends in a Translation or Access flag fault; FAULT of that type */
-    ISO_EVENT_INNER_SHAREABLE = 128, /* TLBI that is broadcast */
+    ISO_EVENT_INNER_SHAREABLE = 128, /* TLBI, IC that is broadcast */
     ISO_EVENT_NOT_ATOMIC = 256,      /* write of a pair whose atomicity a tier does not keep */
     ISO_EVENT_WAITS = 512,           /* TTD_READ of a thread that waits for ever for a valid descriptor */
     ISO_EVENT_AS_WRITE = 4096,       /* READ of an error's state by a store: ordered as the store's write */
@@ -45,8 +47,8 @@ enum iso_event_flag {
 
 struct iso_event {
     uint8_t kind; /* enum iso_event_kind */
-    uint8_t size; /* bytes, 1..16 */
-    int8_t pair;  /* the other half of a read-modify-write, COMPLETION: its TLBI; -1: none */
+    uint8_t size; /* bytes, 1..16; CACHE, IC: of the line */
+    int8_t pair;  /* the other half of a read-modify-write, COMPLETION: its TLBI or IC; -1: none */
     int8_t ttd,
         tag; /* READ, WRITE, FAULT: the last TTD_READ that translated it (a stage-2 TTD_READ: that of stage 1), the TAG_READ that checked it;
                         -1: none */
@@ -65,7 +67,7 @@ struct iso_event {
     uint64_t between;     /* READ with pair: own Explicit writes in program order between the two */
     uint64_t siblings;    /* READ: the other pieces of the same single-copy atomic access, see iso_walk_read() */
     uint64_t same_offset; /* TTD_READ: earlier TTD_READs whose accesses have the same offset in their page */
-    uint64_t users;       /* TTD_READ: accesses and faults it translated */
+    uint64_t users;       /* TTD_READ: accesses and faults it translated; FETCH: earlier ones of the thread */
 };
 
 /* What the thread's end shows. */
@@ -99,7 +101,8 @@ static inline bool iso_event_is_store(const struct iso_event *e) /* W */
 }
 static inline bool iso_event_is_load(const struct iso_event *e) /* R */
 {
-    return e->kind == ISO_EVENT_READ || e->kind == ISO_EVENT_TAG_READ || e->kind == ISO_EVENT_TTD_READ;
+    return e->kind == ISO_EVENT_READ || e->kind == ISO_EVENT_TAG_READ || e->kind == ISO_EVENT_TTD_READ ||
+           e->kind == ISO_EVENT_FETCH;
 }
 static inline bool iso_event_is_memory(const struct iso_event *e) /* M */
 {

@@ -83,23 +83,32 @@ static bool changes_meaning(const struct iso_variant *variant)
 static const char *outside(const struct iso_setup *setup)
 {
     const struct iso_test *test = setup->test;
-    const struct iso_image image = {.setup = setup};
     if (changes_meaning(&setup->variant))
         return "its variant gives known instructions another meaning";
     if (test->nthreads > ISO_THREADS_MAX)
         return "more threads than the engine holds (16)";
     if (test->npages > ISO_SETUP_MAX_PAGES)
         return "more pages than the engine holds (64)";
-    for (uint32_t i = 0; i < test->nfaults; i++)
-        if (test->fault[i].types & ISO_FAULT_PATTERN_FETCH)
-            return "it asks for faults of instruction fetch, which is not modelled";
-    for (uint32_t i = 0; setup->variant.vmsa && i < test->npages; i++) {
-        struct iso_pte pte;
-        iso_pte_decode(&pte, test->page[i].descriptor);
-        if (!(pte.valid && pte.af) && iso_image_is_code(&image, test->page[i].descriptor_va))
-            return "a page of code is not mapped; instruction fetch is not modelled";
-    }
     return NULL;
+}
+
+/* What is fetched as Effects: see struct iso_modified. */
+static void find_fetches(struct iso_program *program)
+{
+    const struct iso_setup *setup = program->setup;
+    for (uint32_t i = 0; setup->variant.vmsa && i < setup->test->npages; i++) {
+        const struct iso_page *page = &setup->test->page[i];
+        struct iso_pte pte;
+        iso_pte_decode(&pte, page->descriptor);
+        if (!(pte.valid && pte.af && !pte.xn && !pte.pxn && pte.oa == page->pa) &&
+            iso_image_is_code(&program->image, page->descriptor_va))
+            program->unmapped_code |= ISO_BIT(i);
+    }
+    program->fetches = program->modified->count || program->unmapped_code;
+    program->dic = setup->variant.dic ||
+                   (setup->machine && iso_cpu_get(&setup->machine->features, ISO_CPU_DIC) == ISO_FEATURE_YES);
+    program->idc = program->dic || setup->variant.idc ||
+                   (setup->machine && iso_cpu_get(&setup->machine->features, ISO_CPU_IDC) == ISO_FEATURE_YES);
 }
 
 /* What was met but is not explored. */
@@ -128,6 +137,7 @@ struct rounds {
     struct iso_tier_choices *choices;
     struct iso_builder *builder;
     struct iso_witness_request *request;
+    struct iso_modified modified;
     bool lazy, again;
 };
 
@@ -151,6 +161,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     program->choices = r->choices;
     program->image.setup = setup;
     program->image.tagless_frames = tagless_frames(program);
+    program->modified = &r->modified;
+    find_fetches(program);
     program->lazy = r->lazy;
     program->nthreads = test->nthreads;
     machine->arena = program->arena;
@@ -160,17 +172,19 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     r->again = false;
     if (iso_program_build(program, r->builder) < 0) {
         failure = program->failure;
-        r->again = r->lazy = program->crowded;
+        r->lazy |= program->crowded;
+        r->again = program->crowded || program->refetch;
         if (r->again) /* values guessed for threads walked as a whole would burden the search */
             iso_domain_free(&r->domain);
     } else if (iso_machine_build(machine, program) < 0 || iso_search(out, machine, options) < 0) {
         failure = machine->failure;
+        r->again = program->refetch;
     } else {
         r->again = machine->again || (r->lazy && iso_program_has_news(program));
         if (r->request && r->request->out)
             r->again = false;
     }
-    if (failure)
+    if (failure && !program->refetch)
         report(diags, program, failure);
     else if (!r->again)
         report_bounds(out, program);
@@ -178,7 +192,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     iso_program_free(program);
     free(machine);
     free(program);
-    return failure ? -1 : 0;
+    return failure && !r->again ? -1 : 0;
 }
 
 /* One exploration under the machine's choices as they stand. */
@@ -202,6 +216,7 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
         bound(out, "values kept growing");
     iso_domain_free(&r.domain);
     free(r.footprints.list);
+    free(r.modified.loc);
     free(r.builder->snapshot);
     free(r.builder);
     return status;

@@ -14,6 +14,7 @@ struct iso_footprint {
     uint64_t loc;
     uint8_t size;
     uint32_t seen; /* writes of the domain known when it was first read */
+    bool is_code;  /* instructions are fetched from it */
 };
 
 struct iso_footprints {
@@ -22,7 +23,15 @@ struct iso_footprints {
     bool grown; /* since the slots were cut */
 };
 /* Adds a footprint unless it is there. */
-void iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size);
+void iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size, bool is_code);
+
+/* What the test changes of code: words of it, and descriptors of pages that hold some. Nothing is fetched as an Effect while this is empty and
+ * every page of code is mapped as it should be: a fetch that can find one value only orders nothing (walk_fetch.c). */
+struct iso_modified {
+    uint64_t *loc; /* of a word of 4 bytes, or of a descriptor */
+    uint32_t count, capacity;
+};
+bool iso_modified_has(const struct iso_modified *m, uint64_t loc);
 
 /* One thread's traces and distinct ends. */
 struct iso_thread_traces {
@@ -75,6 +84,11 @@ struct iso_program {
     bool lazy;                         /* threads are walked from horizon to horizon, as the search gets there */
     bool crowded;                      /* too many runs to walk threads as a whole */
     bool has_cuts;                     /* some run ended at the unrolling bound */
+    struct iso_modified *modified;     /* kept from one round to the next */
+    uint64_t unmapped_code;            /* bit per page of code that not every fetch may go through as the test begins */
+    bool fetches;                      /* some instructions are fetched as Effects */
+    bool refetch;                      /* a write to code turned up: threads have to be walked anew */
+    bool dic, idc;                     /* CTR_EL0 of all CPUs */
     bool bounded;                      /* such a run can really happen */
     bool left_out;                     /* some run read what setup.whole_locations leaves out */
 };
@@ -86,6 +100,8 @@ void iso_program_find_twins(struct iso_program *program);
 /* A number by thread: brings those of twins into order; goes on to the next way to exchange them (from that order; false, and back in it: all were there). */
 void iso_twins_sort(const struct iso_program *program, uint32_t *key);
 bool iso_twins_exchange(const struct iso_program *program, uint32_t *key);
+/* A write of [loc, loc+size) changes code or its mapping. True if that was not known: the round begins again. */
+bool iso_program_modifies(struct iso_program *program, uint64_t loc, unsigned size);
 /* Keeps a trace as it is. */
 void iso_program_keep_trace(struct iso_program *program, unsigned thread, const struct iso_trace *trace);
 /* Keeps the builder's finished run. */

@@ -66,6 +66,36 @@ static int translation_finds(const struct iso_ob_machine *m, const struct iso_st
     return -1;
 }
 
+/* History index with the wanted instruction that a fetch may find now in instruction cache or memory, of its first part; -1: none. With
+ * CTR_EL0.DIC: what memory holds, index 0. */
+static int fetch_finds(const struct iso_ob_machine *m, const struct iso_step *s, const struct iso_view *view)
+{
+    int first = -1;
+    for (unsigned i = 0; i < s->nparts; i++) {
+        const struct iso_part *p = &s->part[i];
+        int key = m->code_key[p->slot], found = -1;
+        uint32_t h = view->memory[p->slot];
+        if (key < 0)
+            found = iso_machine_top(m, p->slot, view->memory) == p->value ? 0 : -1;
+        for (; key >= 0 && found < 0 && h != UINT32_MAX && m->history[h].length > view->oldest[key];
+             h = m->history[h].parent)
+            if (m->history[h].value == p->value)
+                found = (int)m->history[h].length - 1;
+        if (found < 0)
+            return -1;
+        if (i == 0)
+            first = found;
+    }
+    return first;
+}
+
+/* What an IC leaves of key k: one more than the oldest index that a fetch may find after it. Without CTR_EL0.IDC that is what was last cleaned to the Point of
+ * Unification (IC-coherence-after; Arm ARM B2.7.4.2, facts 6). */
+static uint32_t ic_bound(const struct iso_ob_machine *m, unsigned k, const struct iso_view *view)
+{
+    return view->cleaned ? view->cleaned[k - m->first_code] + 1 : m->history[view->memory[m->key_slot[k]]].length;
+}
+
 /* What a TLBI leaves of key k at this moment: one more than the oldest index that may still be used, or 0 if it is not concerned. */
 static uint32_t tlbi_bound(const struct iso_ob_machine *m, const struct iso_step *s, unsigned k,
                            const struct iso_view *view)
@@ -138,11 +168,27 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 break;
             case ISO_EVENT_TLBI:
                 if (m->has_completions)
-                    for (unsigned k = 0; k < m->nkeys; k++) {
+                    for (unsigned k = 0; k < m->first_code; k++) {
                         uint32_t bound = tlbi_bound(m, s, k, view);
                         if (bound > 1)
                             r.aux = iso_set_aux_add(m, r.aux, ISO_AUX_ENTRY(i, k, bound));
                     }
+                break;
+            case ISO_EVENT_FETCH:
+                index = fetch_finds(m, s, view);
+                if (index < 0)
+                    continue;
+                if (m->has_completions && (s->users & ~r.done)) { /* an IC would tell whether it came before */
+                    open |= ISO_BIT(i);
+                    continue;
+                }
+                break;
+            case ISO_EVENT_IC:
+                for (unsigned k = m->first_code; k < m->nkeys; k++) {
+                    uint32_t bound = s->slots >> m->key_slot[k] & 1 ? ic_bound(m, k, view) : 0;
+                    if (bound > 1)
+                        r.aux = iso_set_aux_add(m, r.aux, ISO_AUX_ENTRY(i, k, bound));
+                }
                 break;
             case ISO_EVENT_FAULT:
             case ISO_EVENT_CACHE:
@@ -168,8 +214,12 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
         const struct iso_step *s = &run->step[i];
         struct iso_residual next = r;
         uint32_t made = iso_record_mark(m);
-        int key = s->kind == ISO_EVENT_TTD_READ ? s->key : -1;
-        int index = key >= 0 ? translation_finds(m, s, view, key) : -1;
+        int key = s->kind == ISO_EVENT_TTD_READ ? s->key
+                  : s->kind == ISO_EVENT_FETCH  ? m->code_key[s->part[0].slot]
+                                                : -1;
+        int index = key < 0                         ? -1
+                    : s->kind == ISO_EVENT_TTD_READ ? translation_finds(m, s, view, key)
+                                                    : fetch_finds(m, s, view);
         next.done |= ISO_BIT(i);
         if (m->has_completions && key >= 0)
             next.aux = iso_set_aux_add(m, next.aux, ISO_AUX_ENTRY(i, key, index));
@@ -200,18 +250,24 @@ static bool same_parts(const struct iso_move *a, const struct iso_step *s)
     return true;
 }
 
-/* A step as a move; for a completion the bounds that its TLBI took. */
+static uint8_t move_kind(const struct iso_step *s)
+{
+    return s->kind == ISO_EVENT_HU ? (uint8_t)ISO_EVENT_WRITE : s->kind;
+}
+
+/* A step as a move; for a completion the bounds that its TLBI or IC took. */
 static void move_of(struct iso_ob_machine *m, struct iso_move *out, const struct iso_run *run,
                     const struct iso_residual *r, unsigned i)
 {
     const struct iso_step *s = &run->step[i];
-    out->kind = s->kind == ISO_EVENT_COMPLETION ? ISO_EVENT_COMPLETION : ISO_EVENT_WRITE;
+    out->kind = move_kind(s);
     out->nparts = s->nparts;
     out->slots = s->slots;
     out->part = s->part;
     out->is_hu = s->kind == ISO_EVENT_HU;
     out->broadcast = (s->flags & ISO_EVENT_INNER_SHAREABLE) != 0;
     out->guest = (s->flags & ISO_EVENT_GUEST) != 0;
+    out->code = s->kind == ISO_EVENT_COMPLETION && run->step[s->pair].kind == ISO_EVENT_IC;
     if (s->kind == ISO_EVENT_COMPLETION) {
         memset(out->bound, 0, m->nkeys * sizeof *out->bound);
         for (uint32_t k = 0; k < m->aux[r->aux]; k++) {
@@ -227,7 +283,7 @@ static bool same_move(const struct iso_ob_machine *m, const struct iso_move *a, 
     if (a->kind != b->kind || a->nparts != b->nparts || a->slots != b->slots)
         return false;
     if (a->kind == ISO_EVENT_COMPLETION)
-        return a->broadcast == b->broadcast && a->guest == b->guest &&
+        return a->broadcast == b->broadcast && a->guest == b->guest && a->code == b->code &&
                !memcmp(a->bound, b->bound, m->nkeys * sizeof *a->bound);
     for (unsigned i = 0; i < a->nparts; i++)
         if (a->part[i].slot != b->part[i].slot || a->part[i].value != b->part[i].value)
@@ -270,7 +326,7 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
                     known = same_move(m, &out[c], &out[count]);
             } else {
                 for (unsigned c = 0; c < count && !known; c++)
-                    known = out[c].kind == ISO_EVENT_WRITE && same_parts(&out[c], s);
+                    known = out[c].kind == move_kind(s) && same_parts(&out[c], s);
                 if (!known)
                     move_of(m, &out[count], run, r, i);
             }
@@ -348,6 +404,21 @@ static bool is_torn(const struct iso_run *run, const struct iso_step *s, uint64_
     return false;
 }
 
+/* TLBI-ordered-before: when the completion comes, no other thread may still have work to do with a translation that the TLBI was to end.
+ * IC-ordered-before: nor may a fetch be missing that comes before one of an instruction that the IC was to end. */
+static bool outlives(const struct iso_ob_machine *m, const struct iso_run *run, const struct iso_residual *r,
+                     const struct iso_move *move)
+{
+    for (uint32_t k = 0; k < m->aux[r->aux]; k++) {
+        uint32_t entry = m->aux[r->aux + 1 + k], bound = move->bound[entry >> 16 & 255];
+        unsigned step = entry >> 24;
+        if ((run->step[step].kind == ISO_EVENT_TTD_READ || run->step[step].kind == ISO_EVENT_FETCH) && bound &&
+            (entry & 0xffff) + 1 < bound && (iso_set_consequences(run, step) & ~r->done))
+            return true;
+    }
+    return false;
+}
+
 uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
                           const struct iso_view *view)
 {
@@ -370,11 +441,13 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
                 move_of(m, &own, run, &r, i);
                 if (!same_move(m, &own, move))
                     continue;
-            } else if (move->kind != ISO_EVENT_WRITE || !same_parts(move, s)) {
+            } else if (move->kind != move_kind(s) || !same_parts(move, s)) {
                 continue;
             }
             next.done |= ISO_BIT(i);
-            if (s->kind != ISO_EVENT_COMPLETION &&
+            if (move->code && outlives(m, run, &next, move))
+                continue;
+            if (move->kind == ISO_EVENT_WRITE &&
                 is_spoilt(run, next.done, s->slots, s->kind == ISO_EVENT_HU ? WRITER_OWN_UPDATE : WRITER_OWN))
                 continue;
             uint32_t mark = iso_record_mark(m);
@@ -384,20 +457,6 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
         }
     }
     return iso_set_node(m, thread);
-}
-
-/* TLBI-ordered-before: when the completion comes, no other thread may still have work to do with a translation that the TLBI was to end. */
-static bool outlives(const struct iso_ob_machine *m, const struct iso_run *run, const struct iso_residual *r,
-                     const struct iso_move *move)
-{
-    for (uint32_t k = 0; k < m->aux[r->aux]; k++) {
-        uint32_t entry = m->aux[r->aux + 1 + k], bound = move->bound[entry >> 16 & 255];
-        unsigned step = entry >> 24;
-        if (run->step[step].kind == ISO_EVENT_TTD_READ && bound && (entry & 0xffff) + 1 < bound &&
-            (iso_set_consequences(run, step) & ~r->done))
-            return true;
-    }
-    return false;
 }
 
 uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
@@ -427,6 +486,7 @@ bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, co
         const struct iso_step *s = &run->step[__builtin_ctzll(w)];
         /* TLB entries that nothing invalidates may stay for ever (Arm ARM D8.14); invalid ones are never in it: translation_finds() */
         bool found = s->kind == ISO_EVENT_TTD_READ ? translation_finds(m, s, view, s->key) >= 0
+                     : s->kind == ISO_EVENT_FETCH  ? fetch_finds(m, s, view) >= 0
                                                    : read_finds(m, s, r->done, view);
         if (!found)
             return false;

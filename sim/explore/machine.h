@@ -28,7 +28,7 @@ struct iso_step {
     int16_t page;
     int8_t key; /* TTD_READ: what stale entries it may come from, see iso_ob_machine.key_slot; -1: none */
     uint64_t preds;
-    uint64_t slots; /* bit per slot */
+    uint64_t slots; /* bit per slot; CACHE, IC: of code in the line */
     uint64_t hazards, siblings, same_offset, users;
     const struct iso_part *part;
 };
@@ -53,20 +53,21 @@ struct iso_run {
     bool extended;            /* `open` has been walked on: */
     uint32_t first_child, nchildren;
     const struct iso_continuation *open; /* the thread goes on when all reads are made */
-    uint64_t stores;                     /* steps that other threads see: writes, hardware updates, completions */
+    uint64_t stores; /* steps that other threads see: writes, hardware updates, completions, cleaning of code */
 };
 
 /* Slot: a location or piece of one. */
 struct iso_slot {
     uint64_t loc;
     uint8_t size;
-    bool is_descriptor; /* translations read it: its history counts */
-    bool written;       /* some run writes it */
+    bool has_history; /* translations or fetches read it: what it held counts */
+    bool is_code;     /* instructions are fetched from it */
+    bool written;     /* some run writes it */
     struct iso_bytes16 *value;
     uint32_t nvalues, capacity;
 };
 
-/* A descriptor's past: newest entry first. */
+/* The past of a descriptor or word of code: newest entry first. */
 struct iso_history {
     uint32_t parent; /* number of the entry before, UINT32_MAX: none */
     uint32_t value;
@@ -118,12 +119,14 @@ struct iso_ob_machine {
     unsigned ndescriptors;
     int8_t descriptor_of_page[ISO_SETUP_MAX_PAGES]; /* index in descriptor[], -1 */
     /* TLB entries by what TLBI tells apart. The first `ndescriptors` keys are descriptors: entries of stage 1 by page, entries of stage 2 alone by
-     * intermediate page. Behind them pairs: what an entry that combines both stages holds of stage 2, by page and intermediate page. */
+     * intermediate page. Behind them pairs: what an entry that combines both stages holds of stage 2, by page and intermediate page. Last, slots of
+     * code: what instruction caches may hold. */
     uint8_t key_slot[ISO_SLOTS_MAX];                               /* whose history the key's index counts in */
     uint8_t pair_first[ISO_SLOTS_MAX], pair_second[ISO_SLOTS_MAX]; /* keys of the two stages */
-    unsigned nkeys;
-    uint64_t stage2_keys; /* bit per descriptor of stage 2 */
-    uint32_t guests;      /* bit per thread in the guest's regime */
+    unsigned nkeys, first_code;                                    /* all; those before the keys of code */
+    int8_t code_key[ISO_SLOTS_MAX]; /* by slot; -1: no instruction is fetched from it, or fetches need no IC */
+    uint64_t stage2_keys;           /* bit per descriptor of stage 2 */
+    uint32_t guests;                /* bit per thread in the guest's regime */
     struct iso_machine_thread thread[ISO_THREADS_MAX];
     unsigned nthreads;
     bool has_completions;
@@ -151,7 +154,9 @@ struct iso_ob_machine {
 /* Memory as a thread's closure sees it. */
 struct iso_view {
     const uint32_t *memory; /* by slot: value number, or history number of a descriptor */
-    const uint32_t *oldest; /* by key: smallest history index a translation may still use */
+    const uint32_t *oldest; /* by key: smallest history index a translation or fetch may still use */
+    const uint32_t *
+        cleaned; /* by key of code: history index at the Point of Unification; NULL: all that is written is there (CTR_EL0.IDC) */
 };
 
 /* Compiles the program's traces. 0; -1 with machine->failure. */
@@ -171,15 +176,16 @@ uint32_t iso_machine_history(struct iso_ob_machine *m, uint32_t parent, uint32_t
 /* Value number that a slot holds. */
 static inline uint32_t iso_machine_top(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory)
 {
-    return m->slot[slot].is_descriptor ? m->history[memory[slot]].value : memory[slot];
+    return m->slot[slot].has_history ? m->history[memory[slot]].value : memory[slot];
 }
 
 /* A move that other threads see. */
 struct iso_move {
-    uint8_t kind; /* WRITE, HU, COMPLETION */
+    uint8_t kind; /* WRITE, COMPLETION, CACHE */
     uint8_t nparts;
     bool broadcast; /* COMPLETION: for all threads */
     bool guest;     /* COMPLETION: of the guest's regime */
+    bool code;      /* COMPLETION: of an IC */
     bool is_hu;     /* WRITE: made by hardware */
     uint64_t slots;
     const struct iso_part *part;

@@ -1,5 +1,6 @@
 /* Local order, relation by relation. Each function adds the direct predecessors of one event; iso_order_event() closes them.
  * Not for: hazards, observed-by, TLBI (machine.c). Names and order follow Arm ARM B2.3 and its machine-readable form. */
+#include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
 
 /* Explicit writes and hardware updates that an event's bytes would find last in its own thread: Local memory read successor, backwards.
@@ -62,6 +63,7 @@ static uint64_t dependency(const struct iso_builder *b, unsigned i, uint64_t las
         break;
     case ISO_EVENT_TLBI:
     case ISO_EVENT_CACHE:
+    case ISO_EVENT_IC:
         out |= o->control;
         break;
     case ISO_EVENT_READ:
@@ -74,6 +76,7 @@ static uint64_t dependency(const struct iso_builder *b, unsigned i, uint64_t las
         break;
     case ISO_EVENT_TTD_READ:
         break;
+    case ISO_EVENT_FETCH:
     case ISO_EVENT_FAULT:
     case ISO_EVENT_COMPLETION:
         out = 0;
@@ -97,10 +100,12 @@ static uint64_t pick(const struct iso_builder *b, unsigned i)
         return d->pick_address | o->pick_control | o->pick_address_access;
     case ISO_EVENT_TLBI:
     case ISO_EVENT_CACHE:
+    case ISO_EVENT_IC:
         return d->pick_address | o->pick_control;
     case ISO_EVENT_READ:
     case ISO_EVENT_TAG_READ:
     case ISO_EVENT_TTD_READ:
+    case ISO_EVENT_FETCH:
     case ISO_EVENT_FAULT:
     case ISO_EVENT_COMPLETION:
         break;
@@ -155,6 +160,8 @@ static uint64_t barrier(const struct iso_builder *b, unsigned i)
     case ISO_EVENT_TTD_READ:
     case ISO_EVENT_HU:
     case ISO_EVENT_TLBI:
+    case ISO_EVENT_FETCH:
+    case ISO_EVENT_IC:
     case ISO_EVENT_COMPLETION:
         break;
     }
@@ -166,6 +173,9 @@ static uint64_t dsb(const struct iso_builder *b, unsigned i)
 {
     const struct iso_order *o = &b->w.order;
     bool is_ttd = b->event[i].kind == ISO_EVENT_TTD_READ || b->event[i].kind == ISO_EVENT_HU;
+    if (b->event[i].kind ==
+        ISO_EVENT_FETCH) /* it may have been made long before: only a context synchronisation holds it */
+        return 0;
     return is_ttd ? o->before_ttd : o->before_any;
 }
 
@@ -241,6 +251,14 @@ static uint64_t arrival(const struct iso_builder *b, unsigned i)
     return out;
 }
 
+/* Fetch-ordered-before and fetch-intrinsically-before (f-ob, f-ib): a fetch before everything that its instruction and later ones do but fetch. With CTR_EL0.DIC
+ * a fetch that finds an old instruction was made before the write of the new one, and so were all earlier ones (IC-ordered-before): as if
+ * fetches were made in program order. Without DIC that holds where an IC comes between: machine.c. */
+static uint64_t fetched(const struct iso_builder *b, unsigned i)
+{
+    return b->event[i].kind == ISO_EVENT_FETCH && !b->program->dic ? 0 : b->w.order.fetch & ~ISO_BIT(i);
+}
+
 /* Lists of overlapping events that the machine looks at. */
 static void overlaps(struct iso_builder *b, unsigned i)
 {
@@ -271,7 +289,8 @@ void iso_order_event(struct iso_builder *b, unsigned i)
     d->pick_flow |= d->flow;
     overlaps(b, i);
     direct = d->same | local_write_successor(b, i) | dependency(b, i, last) | pick(b, i) | atomic(b, i, last) |
-             barrier(b, i) | dsb(b, i) | context(b) | translation_synchronisation(b, i) | cache_line(b, i);
+             barrier(b, i) | dsb(b, i) | context(b) | translation_synchronisation(b, i) | cache_line(b, i) |
+             fetched(b, i);
     build->lob = direct;
     closed = direct;
     for (uint64_t p = direct; p; p &= p - 1) {
@@ -328,6 +347,10 @@ void iso_order_commit(struct iso_builder *b, unsigned first)
         case ISO_EVENT_CACHE:
             o->cache |= ISO_BIT(i);
             break;
+        case ISO_EVENT_IC:
+            o->ic |= ISO_BIT(i);
+            break;
+        case ISO_EVENT_FETCH:
         case ISO_EVENT_FAULT:
         case ISO_EVENT_COMPLETION:
             break;
@@ -358,7 +381,7 @@ void iso_order_barrier(struct iso_order *o, const struct iso_insn *insn, uint8_t
     } else if (insn->barrier == ISO_BARRIER_DMB) {
         o->before_write |= o->write;
     } else if (insn->barrier == ISO_BARRIER_DSB && insn->types == ISO_BARRIER_SY) {
-        uint64_t all = o->read | o->write | o->tag | o->ttd | o->hu | o->tlbi | o->cache;
+        uint64_t all = o->read | o->write | o->tag | o->ttd | o->hu | o->tlbi | o->cache | o->fetch | o->ic;
         o->before_any |= all;
         o->before_ttd |= with_ttd ? all : 0;
     } else if (insn->barrier == ISO_BARRIER_DSB && insn->types == ISO_BARRIER_LD) {

@@ -18,9 +18,10 @@ struct iso_depend {
 
 /* Running sets of a thread in program order; events of the instruction under way are not in them yet. */
 struct iso_order {
-    uint64_t read, read_noret, write, tag, ttd, hu, tlbi, cache; /* by kind */
-    uint64_t release;                                            /* Explicit writes with Release */
-    uint64_t control, pick_control;                              /* reads that decided a branch so far */
+    uint64_t read, read_noret, write, tag, ttd, hu, tlbi, cache, fetch,
+        ic;                                       /* by kind; fetches of the instruction under way too */
+    uint64_t release;                             /* Explicit writes with Release */
+    uint64_t control, pick_control;               /* reads that decided a branch so far */
     uint64_t address_access, pick_address_access; /* reads with an (pick) address dependency to an access so far */
     uint64_t translated, checked;                 /* TTD and tag reads whose access is behind us */
     uint64_t before_access;                       /* ordered before Exp & M, tag reads and MMU faults to come */

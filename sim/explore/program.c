@@ -17,15 +17,39 @@ static void *grow(void *list, uint32_t *capacity, size_t element)
     return out;
 }
 
-void iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size)
+void iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size, bool is_code)
 {
     for (uint32_t i = 0; i < f->count; i++)
-        if (f->list[i].loc == loc && f->list[i].size == size)
+        if (f->list[i].loc == loc && f->list[i].size == size && f->list[i].is_code == is_code)
             return;
     if (f->count == f->capacity)
         f->list = grow(f->list, &f->capacity, sizeof *f->list);
-    f->list[f->count++] = (struct iso_footprint){loc, size, 0};
+    f->list[f->count++] = (struct iso_footprint){loc, size, 0, is_code};
     f->grown = true;
+}
+
+bool iso_modified_has(const struct iso_modified *m, uint64_t loc)
+{
+    for (uint32_t i = 0; i < m->count; i++)
+        if (m->loc[i] == loc)
+            return true;
+    return false;
+}
+
+bool iso_program_modifies(struct iso_program *program, uint64_t loc, unsigned size)
+{
+    struct iso_modified *m = program->modified;
+    bool descriptor = iso_test_descriptor_at(program->setup->test, loc) >= 0;
+    uint64_t at = descriptor ? loc & ~UINT64_C(7) : loc & ~UINT64_C(3);
+    for (; at < loc + size; at += descriptor ? 8 : 4) {
+        if (iso_modified_has(m, at) || !iso_image_is_code(&program->image, at))
+            continue;
+        if (m->count == m->capacity)
+            m->loc = grow(m->loc, &m->capacity, sizeof *m->loc);
+        m->loc[m->count++] = at;
+        program->refetch = true;
+    }
+    return program->refetch;
 }
 
 void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size)
@@ -36,7 +60,7 @@ void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_
             return;
     if (t->nreads == t->read_capacity)
         t->read = grow(t->read, &t->read_capacity, sizeof *t->read);
-    t->read[t->nreads++] = (struct iso_footprint){loc, (uint8_t)size, program->domain->nwrites};
+    t->read[t->nreads++] = (struct iso_footprint){loc, (uint8_t)size, program->domain->nwrites, false};
 }
 
 /* Whether two accesses meet in a byte, or in the tag of a granule, of their pages, whatever frames those are in. */
@@ -101,14 +125,15 @@ static bool has_loop(const struct iso_test *test)
     return false;
 }
 
-/* A TLBI that a DSB completes gets a completion: the point that everything behind the DSB waits for. */
+/* A TLBI or IC that a DSB completes gets a completion: the point that everything behind the DSB waits for. */
 static void add_completions(struct iso_builder *b)
 {
     unsigned count = b->w.nevents;
     bool spins = has_loop(b->test);
     for (unsigned i = 0; i < count; i++) {
         uint64_t behind = 0;
-        if (b->event[i].kind != ISO_EVENT_TLBI || b->event[i].page == ISO_SETUP_MAX_PAGES)
+        if ((b->event[i].kind != ISO_EVENT_TLBI || b->event[i].page == ISO_SETUP_MAX_PAGES) &&
+            b->event[i].kind != ISO_EVENT_IC)
             continue;
         for (unsigned k = 0; k < count; k++)
             if (b->event[k].preds & ISO_BIT(i))
@@ -266,6 +291,8 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     link_pairs(b);
     if (program->setup->variant.vmsa) {
         link_same_offset(b);
+    }
+    if (program->setup->variant.vmsa || program->fetches) {
         add_completions(b);
         if (b->failure)
             return;
@@ -273,7 +300,7 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     for (unsigned i = 0; i < b->w.nevents; i++) {
         const struct iso_event *e = &b->event[i];
         if (iso_event_is_memory(e))
-            iso_footprints_add(program->footprints, e->loc, e->size);
+            iso_footprints_add(program->footprints, e->loc, e->size, e->kind == ISO_EVENT_FETCH);
         if (!iso_event_is_store(e))
             continue;
         writes++;
@@ -344,7 +371,7 @@ static void note_tagless(struct iso_program *program)
             iso_domain_add(program->domain,
                            &(struct iso_domain_write){
                                .loc = iso_loc_of_tag(g), .size = 1, .thread = ISO_THREADS_MAX, .is_hu = true});
-            iso_footprints_add(program->footprints, iso_loc_of_tag(g), 1);
+            iso_footprints_add(program->footprints, iso_loc_of_tag(g), 1, false);
         }
     }
 }
@@ -371,7 +398,7 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
             t->ntraces = t->nfinals = t->nreads = t->batch = 0;
             program->domain->known = program->domain->nwrites;
             iso_walk_thread(builder, program, i);
-            if (program->crowded)
+            if (program->crowded || program->refetch)
                 return -1;
             if (builder->failure && !program->failure)
                 program->failure = builder->failure;

@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOVES_MAX = 96, DEFAULT_STATES = 20000000, TRANSITIONS = 1 << 17, TRANSITIONS_FROM = 2000 };
+enum {
+    MOVES_MAX = 96,
+    DEFAULT_STATES = 20000000,
+    TRANSITIONS = 1 << 17,
+    TRANSITIONS_FROM = 2000,
+    STATE_WORDS_MAX = ISO_THREADS_MAX + 2 * ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX
+};
 
 /* How a state was first come to; kept only where a witness is asked for. */
 struct origin {
@@ -22,7 +28,7 @@ struct search {
     struct iso_ob_machine *m;
     struct iso_finals *finals;
     unsigned width; /* words of a state */
-    unsigned at_memory, at_oldest;
+    unsigned at_memory, at_oldest, at_cleaned;
     uint32_t *state; /* all states seen, one after the other */
     uint32_t nstates, capacity;
     uint32_t *bucket;
@@ -41,7 +47,8 @@ struct search {
 static struct iso_view view_of(const struct search *s, const uint32_t *state, unsigned thread)
 {
     return (struct iso_view){state + s->at_memory,
-                             state + s->at_oldest + (s->m->has_completions ? thread * s->m->nkeys : 0)};
+                             state + s->at_oldest + (s->m->has_completions ? thread * s->m->nkeys : 0),
+                             s->m->program->idc ? NULL : state + s->at_cleaned};
 }
 
 static void rehash(struct search *s)
@@ -107,7 +114,7 @@ static void write_memory(struct iso_ob_machine *m, uint32_t *memory, const struc
 {
     for (unsigned i = 0; i < move->nparts; i++) {
         const struct iso_part *p = &move->part[i];
-        memory[p->slot] = m->slot[p->slot].is_descriptor ? iso_machine_history(m, memory[p->slot], p->value) : p->value;
+        memory[p->slot] = m->slot[p->slot].has_history ? iso_machine_history(m, memory[p->slot], p->value) : p->value;
     }
 }
 
@@ -120,7 +127,7 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
     struct iso_view view = view_of(s, state, i);
     uint32_t key[4 + ISO_SLOTS_MAX + ISO_SLOTS_MAX], *entry = NULL, to;
     unsigned words = 4;
-    if (s->nstates >= TRANSITIONS_FROM && !m->has_completions) {
+    if (s->nstates >= TRANSITIONS_FROM && !m->has_completions && m->nkeys == m->first_code) {
         key[0] = state[i] + 1;
         key[1] = i == thread ? 1u : 0u;
         key[2] = (uint32_t)move->slots;
@@ -151,11 +158,11 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
 static void invalidate(const struct iso_ob_machine *m, uint32_t *oldest, unsigned k, unsigned i, unsigned thread,
                        const struct iso_move *move)
 {
-    bool same_regime = (m->guests >> i & 1u) == move->guest || (m->stage2_keys >> k & 1);
+    bool same_regime = (m->guests >> i & 1u) == move->guest || (m->stage2_keys >> k & 1) || move->code;
     uint32_t bound = move->bound[k];
     if ((i != thread && !move->broadcast) || !same_regime || !bound)
         return;
-    if (k >= m->ndescriptors && bound > oldest[m->pair_second[k]] + 1)
+    if (k >= m->ndescriptors && k < m->first_code && bound > oldest[m->pair_second[k]] + 1)
         bound = oldest[m->pair_second[k]] + 1;
     if (bound > oldest[k] + 1)
         oldest[k] = bound - 1;
@@ -193,23 +200,34 @@ static void sort_twins(struct search *s, uint32_t *state)
             }
 }
 
+/* Code is cleaned to the Point of Unification: what memory holds now is there. */
+static void clean(const struct iso_ob_machine *m, uint32_t *cleaned, const uint32_t *memory,
+                  const struct iso_move *move)
+{
+    for (unsigned k = m->first_code; k < m->nkeys; k++)
+        if (move->slots >> m->key_slot[k] & 1)
+            cleaned[k - m->first_code] = m->history[memory[m->key_slot[k]]].length - 1;
+}
+
 /* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own). */
 static void step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move)
 {
-    uint32_t next[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX];
+    uint32_t next[STATE_WORDS_MAX];
     struct iso_ob_machine *m = s->m;
     s->coming.thread = (uint8_t)thread;
     if (thread == ISO_THREADS_MAX)
         s->coming.part = move->part[0];
     memcpy(next, state, s->width * sizeof *next);
     write_memory(m, next + s->at_memory, move);
+    if (move->kind == ISO_EVENT_CACHE)
+        clean(m, next + s->at_cleaned, next + s->at_memory, move);
     if (move->kind == ISO_EVENT_COMPLETION)
         for (unsigned i = 0; i < m->nthreads; i++)
             for (unsigned k = 0; k < m->nkeys; k++)
                 invalidate(m, &next[s->at_oldest + i * m->nkeys], k, i, thread, move);
     for (unsigned i = 0; i < m->nthreads; i++) {
-        if (i == thread || move->kind != ISO_EVENT_COMPLETION ||
-            (move->broadcast && (m->guests >> i & 1u) == move->guest))
+        if (i == thread || move->kind == ISO_EVENT_WRITE ||
+            (move->broadcast && ((m->guests >> i & 1u) == move->guest || move->code)))
             next[i] = follow(s, next, i, thread, move);
         if (next[i] == UINT32_MAX)
             return;
@@ -276,11 +294,11 @@ static void tag_eviction(struct search *s, const uint32_t *state)
 static void initial(struct search *s)
 {
     struct iso_ob_machine *m = s->m;
-    uint32_t state[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX] = {0};
+    uint32_t state[STATE_WORDS_MAX] = {0};
     for (unsigned i = 0; i < m->nslots; i++) {
         struct iso_slot *slot = &m->slot[i];
         uint32_t value = iso_machine_value(slot, iso_image_read(&m->program->image, slot->loc, slot->size));
-        state[s->at_memory + i] = slot->is_descriptor ? iso_machine_history(m, UINT32_MAX, value) : value;
+        state[s->at_memory + i] = slot->has_history ? iso_machine_history(m, UINT32_MAX, value) : value;
     }
     for (unsigned i = 0; i < m->nthreads; i++) {
         struct iso_view view = view_of(s, state, i);
@@ -309,8 +327,11 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
         const uint32_t *state = &s->state[(size_t)at * s->width];
         struct origin *o = &s->origin[at];
         struct iso_passage *p = &passage[i];
-        *p = (struct iso_passage){
-            .node = state, .memory = state + s->at_memory, .oldest = state + s->at_oldest, .thread = ISO_THREADS_MAX};
+        *p = (struct iso_passage){.node = state,
+                                  .memory = state + s->at_memory,
+                                  .oldest = state + s->at_oldest,
+                                  .thread = ISO_THREADS_MAX,
+                                  .cleaned = m->program->idc ? NULL : state + s->at_cleaned};
         if (o->from == UINT32_MAX)
             break;
         p->thread = o->thread;
@@ -334,10 +355,11 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     struct search s = {.m = m, .request = m->program->request, .coming.from = UINT32_MAX};
     struct iso_move move[MOVES_MAX];
     uint32_t next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
-    uint32_t state[ISO_THREADS_MAX + ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX];
+    uint32_t state[STATE_WORDS_MAX];
     s.at_memory = m->nthreads;
     s.at_oldest = m->nthreads + m->nslots;
-    s.width = s.at_oldest + (m->has_completions ? m->nthreads * m->nkeys : m->nkeys);
+    s.at_cleaned = s.at_oldest + (m->has_completions ? m->nthreads * m->nkeys : m->nkeys);
+    s.width = s.at_cleaned + (m->program->idc ? 0 : m->nkeys - m->first_code);
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);

@@ -41,7 +41,7 @@ uint32_t iso_set_aux_add(struct iso_ob_machine *m, uint32_t aux, uint32_t entry)
     return aux_intern(m, list, n);
 }
 
-/* Steps of a TTD read's iso_set_consequences that a later TLBI completion could still find missing. */
+/* Steps of a TTD read's or fetch's consequences that a later completion could still find missing. */
 uint64_t iso_set_consequences(const struct iso_run *run, unsigned step)
 {
     return run->step[step].users | run->step[step].same_offset;
@@ -55,9 +55,9 @@ uint32_t iso_set_aux_trim(struct iso_ob_machine *m, const struct iso_run *run, u
         uint32_t entry = m->aux[aux + 1 + i];
         unsigned step = entry >> 24;
         bool open = true;
-        if (run->step[step].kind == ISO_EVENT_TTD_READ) {
+        if (run->step[step].kind == ISO_EVENT_TTD_READ || run->step[step].kind == ISO_EVENT_FETCH) {
             open = (iso_set_consequences(run, step) & ~done) != 0;
-        } else { /* TLBI: until its completion */
+        } else { /* TLBI, IC: until its completion */
             open = false;
             for (unsigned k = 0; k < run->nsteps; k++)
                 open |=

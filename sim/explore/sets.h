@@ -5,7 +5,7 @@
 
 #include "sim/explore/machine.h"
 
-/* Entry of an aux list: history index of a descriptor, as a TTD read used it or (plus one) as a TLBI found it. */
+/* Entry of an aux list: history index of a descriptor or word of code, as a TTD read or fetch used it or (plus one) as a TLBI or IC found it. */
 #define ISO_AUX_ENTRY(step, descriptor, index)                                                                         \
     ((uint32_t)(step) << 24 | (uint32_t)(descriptor) << 16 | (uint32_t)(index))
 

@@ -44,7 +44,7 @@ static int cut(struct iso_ob_machine *m, const struct iso_footprints *f)
         if (i == 0 || edge[i] != edge[kept - 1])
             edge[kept++] = edge[i];
     for (size_t i = 0; i + 1 < kept; i++) {
-        bool used = false;
+        bool used = false, is_code = false;
         for (uint32_t k = 0; k < f->count && !used; k++)
             used = f->list[k].loc <= edge[i] && edge[i + 1] <= f->list[k].loc + f->list[k].size;
         if (!used)
@@ -54,7 +54,10 @@ static int cut(struct iso_ob_machine *m, const struct iso_footprints *f)
             free(edge);
             return -1;
         }
-        m->slot[m->nslots++] = (struct iso_slot){.loc = edge[i], .size = (uint8_t)(edge[i + 1] - edge[i])};
+        for (uint32_t k = 0; k < f->count && m->program->fetches; k++)
+            is_code |= f->list[k].is_code && f->list[k].loc <= edge[i] && edge[i] < f->list[k].loc + f->list[k].size;
+        m->slot[m->nslots++] =
+            (struct iso_slot){.loc = edge[i], .size = (uint8_t)(edge[i + 1] - edge[i]), .is_code = is_code};
     }
     free(edge);
     return 0;
@@ -108,6 +111,18 @@ static int8_t key_of(const struct iso_ob_machine *m, const struct iso_trace *t, 
     return own;
 }
 
+/* Slots of code that cache maintenance works on: those of its line, or (no line) all. */
+static uint64_t code_in_line(const struct iso_ob_machine *m, const struct iso_event *e)
+{
+    uint64_t out = 0;
+    for (unsigned k = m->first_code; k < m->nkeys; k++) {
+        const struct iso_slot *slot = &m->slot[m->key_slot[k]];
+        if (!e->size || (slot->loc < e->loc + e->size && e->loc < slot->loc + slot->size))
+            out |= ISO_BIT(m->key_slot[k]);
+    }
+    return out;
+}
+
 static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const struct iso_trace *t, unsigned i)
 {
     const struct iso_event *e = &t->event[i];
@@ -123,6 +138,8 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
                            .siblings = e->siblings,
                            .same_offset = e->same_offset,
                            .users = e->users};
+    if (e->kind == ISO_EVENT_CACHE || e->kind == ISO_EVENT_IC)
+        s->slots = code_in_line(m, e);
     if (!iso_event_is_memory(e))
         return true;
     for (int k = first_slot(m, e->loc); k >= 0 && (unsigned)k < m->nslots && m->slot[k].loc < e->loc + e->size; k++) {
@@ -161,11 +178,12 @@ static bool compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
         if ((s->kind == ISO_EVENT_READ && (s->pair >= 0 || s->hazards || s->siblings)) ||
             (s->kind == ISO_EVENT_TTD_READ && s->pair >= 0))
             run->sensitive |= ISO_BIT(i);
-        if (s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU || s->kind == ISO_EVENT_COMPLETION)
+        if (s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU || s->kind == ISO_EVENT_COMPLETION ||
+            (s->kind == ISO_EVENT_CACHE && s->slots && !m->program->idc))
             run->stores |= ISO_BIT(i);
         if (s->kind == ISO_EVENT_COMPLETION)
             m->has_completions = true;
-        if (s->kind == ISO_EVENT_READ || s->kind == ISO_EVENT_TAG_READ || s->kind == ISO_EVENT_TTD_READ)
+        if (iso_event_is_load(&t->event[i]))
             run->reads |= ISO_BIT(i);
     }
     return whole;
@@ -211,6 +229,25 @@ bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_ru
     return !m->again;
 }
 
+/* What instruction caches may hold, and whether it counts: with CTR_EL0.DIC a fetch finds what memory holds. */
+static int add_code(struct iso_ob_machine *m)
+{
+    memset(m->code_key, -1, sizeof m->code_key);
+    m->first_code = m->nkeys;
+    for (unsigned i = 0; i < m->nslots; i++) {
+        if (!m->slot[i].is_code || m->program->dic)
+            continue;
+        if (m->nkeys == ISO_SLOTS_MAX) {
+            m->failure = "more changing code and translations than the engine holds (64)";
+            return -1;
+        }
+        m->slot[i].has_history = true;
+        m->code_key[i] = (int8_t)m->nkeys;
+        m->key_slot[m->nkeys++] = (uint8_t)i;
+    }
+    return 0;
+}
+
 /* Entries that combine two stages: any page with any intermediate page. */
 static int add_pairs(struct iso_ob_machine *m)
 {
@@ -241,7 +278,7 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
         iso_out_of_memory(__FILE__, __LINE__);
     m->naux = 1; /* list 0: empty */
     for (uint32_t i = 0; program->sets_af && i < setup->test->npages; i++)
-        iso_footprints_add(program->footprints, setup->test->page[i].descriptor_va, 8);
+        iso_footprints_add(program->footprints, setup->test->page[i].descriptor_va, 8, false);
     program->footprints->grown = false;
     if (cut(m, program->footprints) < 0)
         return -1;
@@ -250,7 +287,7 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
         int page = iso_test_descriptor_at(setup->test, m->slot[i].loc);
         if (page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && m->slot[i].size == 8 &&
             m->slot[i].loc == setup->test->page[page].descriptor_va) {
-            m->slot[i].is_descriptor = true;
+            m->slot[i].has_history = true;
             m->key_slot[m->ndescriptors] = (uint8_t)i;
             if (setup->test->page[page].is_stage2)
                 m->stage2_keys |= ISO_BIT(m->ndescriptors);
@@ -258,7 +295,7 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
             m->descriptor[m->ndescriptors++] = (uint8_t)i;
         }
     }
-    if (add_pairs(m) < 0)
+    if (add_pairs(m) < 0 || add_code(m) < 0)
         return -1;
     for (unsigned i = 0; i < program->nthreads; i++) {
         if (setup->test->thread[i].guest)

@@ -67,7 +67,8 @@ void iso_program_find_twins(struct iso_program *program)
 {
     for (unsigned i = 0; i < program->nthreads; i++) {
         unsigned k = 0;
-        while (k < i && (program->twin_of[k] != k || program->request || !are_twins(program->setup, k, i)))
+        while (k < i &&
+               (program->twin_of[k] != k || program->request || program->fetches || !are_twins(program->setup, k, i)))
             k++;
         program->twin_of[i] = (uint8_t)k;
         if (k < i)

@@ -47,9 +47,10 @@ int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t
         return -1;
     }
     if ((kind == ISO_EVENT_WRITE || kind == ISO_EVENT_HU) && iso_image_is_code(&b->program->image, loc)) {
-        b->failure = "the thread changes code or its mapping; instruction fetch is not modelled";
-        w->dead = true;
-        return -1;
+        if (iso_program_modifies(b->program, loc, size)) {
+            w->dead = true;
+            return -1;
+        }
     }
     b->event[i] = (struct iso_event){.kind = kind,
                                      .size = (uint8_t)size,
@@ -138,8 +139,8 @@ static bool fails_before_abort(const struct iso_builder *b, const struct iso_ins
 static bool fails_instead(struct iso_builder *b, uint8_t type)
 {
     struct iso_walk *w = &b->w;
-    const struct iso_insn *insn = &code_of(b)->insn[w->pc];
-    if (!fails_before_abort(b, insn, type))
+    const struct iso_insn *insn = b->insn;
+    if (!insn || !fails_before_abort(b, insn, type))
         return false;
     w->pc++;
     if (insn->rs < ISO_REG_COUNT) {
@@ -155,6 +156,7 @@ static void record_fault(struct iso_builder *b, uint8_t type, bool has_address, 
     /* a fault reported later by a register belongs to no instruction */
     struct iso_fault f = {.thread = (uint8_t)b->thread_index,
                           .type = type,
+                          .is_fetch = b->fetching,
                           .has_address = has_address,
                           .insn = stops ? w->pc : UINT32_MAX,
                           .va = va};
@@ -364,8 +366,16 @@ static void execute_exception_return(struct iso_builder *b)
 static void execute(struct iso_builder *b)
 {
     struct iso_walk *w = &b->w;
-    const struct iso_insn *insn = &code_of(b)->insn[w->pc];
+    const struct iso_insn *insn;
     unsigned first = w->nevents;
+    b->insn = NULL;
+    insn = b->program->fetches ? iso_walk_fetch(b) : &code_of(b)->insn[w->pc];
+    b->insn = insn;
+    if (!insn) {
+        iso_order_commit(b, first);
+        w->instance++;
+        return;
+    }
     switch ((enum iso_insn_class)insn->cls) {
     case ISO_INSN_COMPUTE:
     case ISO_INSN_SYSTEM_READ:
@@ -431,14 +441,15 @@ static void execute(struct iso_builder *b)
 static bool is_horizon(const struct iso_builder *b, uint32_t before_pc)
 {
     const struct iso_order *o = &b->w.order;
-    uint64_t reads = o->read | o->tag | o->ttd, before = b->setup->variant.vmsa
-                                                             ? o->before_ttd | o->before_all
-                                                             : o->before_access | o->before_all | o->before_any;
+    uint64_t reads = o->read | o->tag | o->ttd | o->fetch;
+    uint64_t before = b->program->fetches      ? o->before_all
+                      : b->setup->variant.vmsa ? o->before_ttd | o->before_all
+                                               : o->before_access | o->before_all | o->before_any;
     uint64_t closed = before;
     const bool *waits = b->program->thread[b->thread_index].waits_here;
     if (b->live && waits && b->w.code == b->thread_index && waits[b->w.pc] && waits[before_pc])
         return false;
-    if (b->w.reserved || o->tlbi || !(reads >> b->w.horizon))
+    if (b->w.reserved || o->tlbi || o->ic || !(reads >> b->w.horizon))
         return false;
     for (; before; before &= before - 1)
         closed |= b->event[__builtin_ctzll(before)].preds;
@@ -519,7 +530,7 @@ static void run_all(struct iso_builder *b)
             return;
         if (!b->w.dead)
             iso_program_add_trace(b->program, b);
-        if (b->program->failure || b->program->crowded)
+        if (b->program->failure || b->program->crowded || b->program->refetch)
             return;
     } while (next_run(b));
 }

@@ -1,7 +1,7 @@
 /* The walk through one thread: executes its program once for every combination of values its reads may be given.
  * Each run is a row of choices, like an odometer; after a run the last choice moves on and the walk resumes from the start of that instruction.
  * Not for: whether the values can really come together (machine.c).
- * Not modelled: instruction fetch as memory accesses. */
+ * Not modelled: see the files of the walk. */
 #ifndef ISOTIER_SIM_EXPLORE_WALK_H
 #define ISOTIER_SIM_EXPLORE_WALK_H
 
@@ -85,6 +85,9 @@ struct iso_builder {
     struct iso_walk *snapshot;
     unsigned nsnapshots, snapshot_capacity;
     struct iso_domain_values values;
+    struct iso_insn fetched;     /* decoded from a word that was fetched */
+    const struct iso_insn *insn; /* under way; NULL: it is being fetched */
+    bool fetching;
     struct iso_tier_effect effect; /* of the access under way */
     int new_cause;                 /* that it added to the walk's; -1: none */
     uint32_t loop_bound;
@@ -159,6 +162,7 @@ struct iso_path_request {
     bool probe;     /* AT: no fault, result in *fault */
     bool el0;       /* AT S1E0*: permissions of EL0 at any level */
     bool tags;      /* reads or writes tags explicitly */
+    bool fetch;     /* of an instruction */
     uint16_t size;  /* of the whole access */
 };
 /* Translation and tag check in front of an access. STOP: the instruction ends here (fault taken, waiting, or dead).
@@ -166,6 +170,10 @@ struct iso_path_request {
 enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
                                    const struct iso_insn_uses *uses, const struct iso_path_request *request,
                                    uint8_t *fault);
+/* Translation alone, in front of an instruction fetch. STOP as above. */
+enum iso_path_status iso_walk_path_of_fetch(struct iso_builder *b, struct iso_path *out, uint64_t va, int page);
+/* walk_fetch.c: the instruction at the current place, where code or its mapping changes. NULL: there is none; the fault is taken or the run has ended. */
+const struct iso_insn *iso_walk_fetch(struct iso_builder *b);
 /* Descriptors that translated an access. */
 struct iso_walked_descriptors {
     uint64_t stage1, stage2;

@@ -79,8 +79,11 @@ void iso_walk_find_loops(struct iso_builder *b)
         for (uint32_t k = (uint32_t)t->insn[i].target; k <= i && !stores; k++)
             observed->waits_here[k] = true;
     }
-    while (live_pass(t, b->live, at_end))
-        ;
+    if (b->program->fetches) /* what will be executed may need any register */
+        memset(b->live, 0xff, (t->ninsns + 1) * sizeof *b->live);
+    else
+        while (live_pass(t, b->live, at_end))
+            ;
     b->live[t->ninsns] = at_end;
 }
 
@@ -123,7 +126,7 @@ static void cut(struct iso_walk *w)
 static bool is_counted(const struct iso_builder *b, uint32_t target, uint32_t from, uint64_t control)
 {
     const struct iso_walk *w = &b->w;
-    if (!control || w->code != b->thread_index || iso_walk_flow(w->pick_flow, control))
+    if (!control || w->code != b->thread_index || b->program->fetches || iso_walk_flow(w->pick_flow, control))
         return false;
     for (uint32_t i = target; i <= from; i++) {
         const struct iso_insn *insn = &b->thread->insn[i];

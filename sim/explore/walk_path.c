@@ -18,9 +18,9 @@ static bool at_el0(const struct iso_builder *b)
 static uint8_t mmu_fault(const struct iso_builder *b, const struct iso_pte *pte, const struct iso_path_request *request,
                          bool unprivileged)
 {
-    struct iso_mmu_access access = {.read = !request->write,
+    struct iso_mmu_access access = {.read = !request->write && !request->fetch,
                                     .write = request->write,
-                                    .fetch = false,
+                                    .fetch = request->fetch,
                                     .el0 = at_el0(b) || unprivileged || request->el0};
     struct iso_mmu_control control = {.ha = b->thread->tthm != ISO_TTHM_SOFTWARE,
                                       .hd = b->thread->tthm == ISO_TTHM_HAHD};
@@ -125,6 +125,14 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     }
     out->loc = pte.oa + (request->va & (ISO_PAGE_BYTES - 1));
     return ISO_PATH_OK;
+}
+
+enum iso_path_status iso_walk_path_of_fetch(struct iso_builder *b, struct iso_path *out, uint64_t va, int page)
+{
+    const struct iso_path_request request = {.va = va, .fetch = true, .size = 4};
+    const struct iso_depend none = {0};
+    *out = (struct iso_path){.loc = va, .ttd = -1, .ttd_stage1 = -1, .tag = -1, .error = -1, .va = va};
+    return translate(b, out, page, &request, &none, false, &(uint8_t){ISO_FAULT_NONE});
 }
 
 /* Asynchronous or synchronous report of a failed tag check. */

@@ -1,5 +1,5 @@
 /* TLB and cache maintenance and address translation instructions in the walk.
- * Not modelled: instruction caches; DC by set and way; TLBI of other translation regimes than the test's, or of the guest and its host.
+ * Not modelled: DC by set and way; TLBI of other translation regimes than the test's, or of the guest and its host.
  * Source: Arm ARM D8.14 (TLB maintenance), B2.3 (DC in the order), C5.5 (AT). */
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
@@ -97,27 +97,45 @@ static void address_translation(struct iso_builder *b, const struct iso_insn *in
     b->w.pc++;
 }
 
-/* DC by address to a point of unification or coherency: an Effect of its own in the order; values stay. */
+/* Bytes that one operation by address works on: the machine's line; without a machine the word, so that nothing is done for what lies beside it. */
+static unsigned line_bytes(const struct iso_builder *b)
+{
+    return b->setup->machine && b->setup->machine->l1.line_bytes && b->setup->machine->l1.line_bytes <= 128
+               ? b->setup->machine->l1.line_bytes
+               : 4;
+}
+
+/* DC by address to a point of unification or coherency, IC: Effects of their own in the order. What data accesses find stays; code is what is
+ * fetched after IC (Arm ARM B2.7.4.2: DC CVAU, DSB, IC IVAU, DSB, ISB). */
 static void cache(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;
-    struct iso_path path;
+    struct iso_path path = {.ttd = -1, .tag = -1};
     struct iso_path_request request = {.va = insn->rn < ISO_REG_COUNT ? b->w.regs.x[insn->rn] : 0, .size = 1};
-    int i;
+    bool by_address = insn->rn < ISO_REG_COUNT && insn->cache_op != ISO_CACHE_DC_SET_WAY;
+    bool fetches = b->program->fetches, invalidates = insn->cache_op >= ISO_CACHE_IC_IVAU;
+    bool cleans =
+        insn->cache_op == ISO_CACHE_DC_CVAU ||
+        (fetches && (insn->cache_op <= ISO_CACHE_DC_CIVAC)); /* to the Point of Coherency: past that of Unification */
     iso_insn_uses(&uses, insn);
-    if (insn->rn >= ISO_REG_COUNT || insn->cache_op >= ISO_CACHE_DC_SET_WAY) {
+    request.write = insn->cache_op == ISO_CACHE_DC_IVAC || insn->cache_op == ISO_CACHE_DC_TAG_INVALIDATE;
+    if ((invalidates && !fetches) || (!by_address && !invalidates)) {
         b->w.pc++;
         return;
     }
-    request.write = insn->cache_op == ISO_CACHE_DC_IVAC || insn->cache_op == ISO_CACHE_DC_TAG_INVALIDATE;
-    if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
+    if (by_address && iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
-    if (insn->cache_op == ISO_CACHE_DC_CVAU) {
+    if (cleans || invalidates) {
         struct iso_depend d = path.depend;
-        i = iso_walk_event(b, ISO_EVENT_CACHE, 0, path.loc, 1, &d);
+        unsigned line = !by_address ? 0 : fetches ? line_bytes(b) : 1;
+        uint16_t flags = insn->cache_op == ISO_CACHE_IC_IALLU ? 0 : ISO_EVENT_INNER_SHAREABLE;
+        uint64_t loc = line ? path.loc & ~(uint64_t)(line - 1) : UINT64_MAX - 1;
+        int i = invalidates ? iso_walk_event(b, ISO_EVENT_IC, flags, loc, line, &d)
+                            : iso_walk_event(b, ISO_EVENT_CACHE, 0, loc, line, &d);
         if (i < 0)
             return;
-        iso_walk_link(b, i, &path);
+        if (by_address)
+            iso_walk_link(b, i, &path);
         iso_order_event(b, (unsigned)i);
     }
     b->w.pc++;

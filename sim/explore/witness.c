@@ -48,7 +48,7 @@ struct stretch {
 
 static struct iso_view view_of(const struct iso_ob_machine *m, const struct iso_passage *p, unsigned thread)
 {
-    return (struct iso_view){p->memory, p->oldest + (m->has_completions ? thread * m->nkeys : 0)};
+    return (struct iso_view){p->memory, p->oldest + (m->has_completions ? thread * m->nkeys : 0), p->cleaned};
 }
 
 /* The residual before the move to `to` that becomes `target`, and what it performs. */
@@ -114,7 +114,8 @@ static bool find_way(struct iso_ob_machine *m, struct stretch *way, const struct
     target = *last;
     for (uint32_t j = count - 1; j > 0; j--) {
         const struct iso_passage *to = &passage[j];
-        if (to->move.kind == ISO_EVENT_COMPLETION && !to->move.broadcast && to->thread != thread)
+        if (to->thread != thread && to->move.kind != ISO_EVENT_WRITE &&
+            (to->move.kind == ISO_EVENT_CACHE || !to->move.broadcast))
             continue;
         if (!find_before(m, &way[j], &target, &passage[j - 1], to, thread))
             return false;
@@ -155,11 +156,17 @@ struct script {
 
 /* By enum iso_event_kind. */
 static const uint8_t kinds[] = {
-    [ISO_EVENT_READ] = ISO_WITNESS_READ,         [ISO_EVENT_WRITE] = ISO_WITNESS_WRITE,
-    [ISO_EVENT_TAG_READ] = ISO_WITNESS_TAG_READ, [ISO_EVENT_TTD_READ] = ISO_WITNESS_TTD_READ,
-    [ISO_EVENT_HU] = ISO_WITNESS_HARDWARE,       [ISO_EVENT_FAULT] = ISO_WITNESS_FAULT,
-    [ISO_EVENT_TLBI] = ISO_WITNESS_TLBI,         [ISO_EVENT_COMPLETION] = ISO_WITNESS_COMPLETION,
+    [ISO_EVENT_READ] = ISO_WITNESS_READ,
+    [ISO_EVENT_WRITE] = ISO_WITNESS_WRITE,
+    [ISO_EVENT_TAG_READ] = ISO_WITNESS_TAG_READ,
+    [ISO_EVENT_TTD_READ] = ISO_WITNESS_TTD_READ,
+    [ISO_EVENT_HU] = ISO_WITNESS_HARDWARE,
+    [ISO_EVENT_FAULT] = ISO_WITNESS_FAULT,
+    [ISO_EVENT_TLBI] = ISO_WITNESS_TLBI,
+    [ISO_EVENT_COMPLETION] = ISO_WITNESS_COMPLETION,
     [ISO_EVENT_CACHE] = ISO_WITNESS_CACHE,
+    [ISO_EVENT_FETCH] = ISO_WITNESS_FETCH,
+    [ISO_EVENT_IC] = ISO_WITNESS_IC,
 };
 
 static const struct {
@@ -353,7 +360,7 @@ static void replay(struct script *s, unsigned thread, const struct stretch *stre
 static void perform_alone(struct script *s, const struct iso_move *move)
 {
     const struct iso_slot *slot = &s->m->slot[move->part[0].slot];
-    struct iso_witness_event out = {.kind = slot->is_descriptor ? ISO_WITNESS_HARDWARE : ISO_WITNESS_TAG_EVICTED,
+    struct iso_witness_event out = {.kind = slot->has_history ? ISO_WITNESS_HARDWARE : ISO_WITNESS_TAG_EVICTED,
                                     .size = slot->size,
                                     .thread = ISO_WITNESS_NO_THREAD,
                                     .time = s->time++,
@@ -371,7 +378,7 @@ static void perform_alone(struct script *s, const struct iso_move *move)
 static int last_index(const struct script *s, const struct iso_step *step)
 {
     const struct iso_part *p = &step->part[0];
-    if (step->kind != ISO_EVENT_TTD_READ)
+    if (step->kind != ISO_EVENT_TTD_READ && step->kind != ISO_EVENT_FETCH)
         return -1;
     for (uint32_t i = s->nwritten[p->slot]; i-- > 0;)
         if (memcmp(&s->event[s->written[p->slot][i]].value, &s->m->slot[p->slot].value[p->value],

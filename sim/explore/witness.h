@@ -69,8 +69,8 @@ static inline void iso_record_end(struct iso_ob_machine *m, const struct iso_res
 
 /* A state on the way, and the move that led to it. */
 struct iso_passage {
-    const uint32_t *node, *memory, *oldest; /* of the state */
-    unsigned thread;                        /* that moved; ISO_THREADS_MAX: hardware on its own; first state: none */
+    const uint32_t *node, *memory, *oldest, *cleaned; /* of the state */
+    unsigned thread; /* that moved; ISO_THREADS_MAX: hardware on its own; first state: none */
     struct iso_move move;
 };
 

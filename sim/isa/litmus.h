@@ -106,8 +106,8 @@ struct iso_thread {
     uint32_t handler;  /* index of the first handler instruction; == ninsns: no handler */
     uint32_t code_end; /* end of the main code: running past it ends the thread */
     uint64_t code_va;  /* address of instruction 0; instruction i is at code_va + 4*i */
-    const uint32_t
-        *word; /* what reading instruction i as data gives; equal text, equal word. See iso_test.instruction */
+    const uint32_t *
+        word; /* what reading instruction i as data gives; equal text, equal word. NULL: the test holds no address of code. See iso_test.instruction */
     struct iso_regs init; /* initial registers */
     bool el0;             /* EL0=Pn */
     bool guest;           /* Guest=Pn: stage 2 translates it too; the other threads of such a test are the host's */
@@ -240,7 +240,8 @@ struct iso_cost_register {
 };
 #define ISO_LITMUS_MAX_COST_ITERATIONS 10000u
 
-/* An instruction as a data value: the word that memory holds and the text it prints as ("NOP", "B .+8"). Not its A64 encoding, but NOP. */
+/* An instruction as a data value: the word that memory holds and the text it prints as ("NOP", "B .+8"). The word is its A64 encoding where there is one
+ * (ADR of a location has none). */
 struct iso_instruction {
     uint32_t word;
     const char *text;

@@ -53,6 +53,7 @@ struct iso_build {
     uint32_t ncolours;
     uint32_t nmair; /* AttrIndx in use */
     struct iso_instruction *instruction;
+    bool shows_code; /* the test holds an address of code, or can come by one */
     uint32_t ninstructions, instruction_capacity;
     uint32_t *instruction_bucket; /* index + 1 by hash of text */
     uint32_t instruction_buckets;

@@ -1,6 +1,7 @@
 /* Names of a litmus file and what they stand for: registers, symbolic registers, labels, instructions as data, colours.
  * Not for: locations (litmus_symbols.c), values (litmus_value.c). */
 #include "sim/isa/a64_asm.h"
+#include "sim/isa/a64_encode.h"
 #include "sim/isa/litmus_build.h"
 
 #include <string.h>
@@ -175,11 +176,11 @@ bool iso_build_label(struct iso_build *build, uint64_t *va, uint32_t thread, str
         return false;
     }
     *va = build->thread[thread].code_va + 4u * (uint64_t)label->insn;
+    build->shows_code = true;
     return true;
 }
 
-#define WORD_NOP   0xd503201fu
-#define WORD_FIRST 0xee000000u /* other instructions are numbered from here */
+#define WORD_FIRST 0xee000000u /* instructions without an encoding are numbered from here */
 
 static uint32_t text_hash(const char *text)
 {
@@ -250,7 +251,8 @@ uint32_t iso_build_word(struct iso_build *build, const struct iso_insn *insn, in
     build->instruction = iso_arena_grow(build->reader->arena, build->instruction, build->ninstructions,
                                         &build->instruction_capacity, sizeof *build->instruction);
     struct iso_instruction *entry = &build->instruction[build->ninstructions];
-    entry->word = strcmp(text, "NOP") ? WORD_FIRST | build->ninstructions : WORD_NOP;
+    if (!iso_insn_encode(&entry->word, insn, (uint32_t)index))
+        entry->word = WORD_FIRST | build->ninstructions;
     entry->text = iso_arena_string(build->reader->arena, text, strlen(text));
     entry->insn = *insn;
     if (target)

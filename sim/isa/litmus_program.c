@@ -248,6 +248,13 @@ static bool mark_host(struct iso_build *build, uint32_t thread, struct iso_insn 
     return true;
 }
 
+/* Whether an instruction puts an address of code into a register, so that code may be read or written as data. */
+static bool gives_code_address(const struct iso_insn *insn)
+{
+    bool links = insn->cls == ISO_INSN_BRANCH && insn->mnemonic[0] == 'B' && insn->mnemonic[1] == 'L';
+    return links || insn->cls == ISO_INSN_SYSTEM_READ || (!strcmp(insn->mnemonic, "ADR") && insn->target >= 0);
+}
+
 bool iso_build_assemble(struct iso_build *build)
 {
     struct iso_reader *reader = build->reader;
@@ -273,9 +280,14 @@ bool iso_build_assemble(struct iso_build *build)
         if (!good)
             continue;
         good &= mark_host(build, i, insn);
+        for (uint32_t k = 0; k < thread->ninsns; k++)
+            build->shows_code |= gives_code_address(&insn[k]);
+    }
+    for (uint32_t i = 0; i < build->test->nthreads && good && build->shows_code; i++) {
+        struct iso_thread *thread = &build->thread[i];
         uint32_t *word = iso_arena_alloc(reader->arena, thread->ninsns * sizeof *word);
         for (uint32_t k = 0; k < thread->ninsns; k++)
-            word[k] = iso_build_word(build, &insn[k], (int32_t)k);
+            word[k] = iso_build_word(build, &thread->insn[k], (int32_t)k);
         thread->word = word;
     }
     return good;

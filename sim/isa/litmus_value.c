@@ -160,6 +160,7 @@ bool iso_build_descriptor(struct iso_build *build, uint64_t *out, const struct i
         for (unsigned i = 0; i < ISO_FIELD_COUNT; i++)
             if (value->fields & 1u << i && flag[i])
                 *flag[i] = i == ISO_FIELD_X ? !value->field[i] : value->field[i];
+        pte.pxn = pte.xn; /* x:0: at no level */
         if (value->nattrs &&
             (!read_attributes(build, &byte, &pte.sh, value) || !mair_index(build, &pte.attr, byte, value)))
             return false;

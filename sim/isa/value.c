@@ -56,8 +56,9 @@ const char *iso_colour_name(const struct iso_test *test, unsigned tag)
 
 #define OA_MASK UINT64_C(0x0000fffffffff000)
 #define DESCRIPTOR_MASK                                                                                                \
-    (OA_MASK | UINT64_C(0x00480000000007df)) /* the bits a descriptor may have set, UXN, DBM and bit 1 included */
-#define DESCRIPTOR_SIGNS  (UINT64_C(0x0048000000000302))   /* bit 1 (pages have it), SH, DBM or UXN: no PA(x)+offset */
+    (OA_MASK | UINT64_C(0x00680000000007df)) /* the bits a descriptor may have set, UXN, PXN, DBM and bit 1 included */
+#define DESCRIPTOR_SIGNS                                                                                               \
+    (UINT64_C(0x0068000000000302)) /* bit 1 (pages have it), SH, DBM, PXN or UXN: no PA(x)+offset */
 #define DESCRIPTOR_FIELDS (DESCRIPTOR_MASK & ~UINT64_C(2)) /* those that tell two descriptors apart */
 #define STAGE2_MASK       (DESCRIPTOR_MASK | UINT64_C(0x0080000000000020))
 
@@ -335,7 +336,7 @@ static void print_label(struct iso_text *out, const struct iso_test *test, const
 /* Whether a number is the word of an instruction; then it has printed. */
 static bool print_instruction(struct iso_text *out, const struct iso_test *test, uint64_t value)
 {
-    if (value >> 24 != 0xee && value != 0xd503201fu)
+    if (value < 0x10000 || value >> 32) /* no instruction but UDF */
         return false;
     for (uint32_t i = 0; i < test->ninstructions; i++)
         if (test->instruction[i].word == value) {
