@@ -98,7 +98,7 @@ void fill_memory(platform &p, const iso_setup &setup)
         }
     }
     for (uint32_t k = 0; k < test.nthreads; k++) /* code, read as data */
-        if (test.nlabels)
+        if (test.thread[k].word)
             for (uint32_t i = 0; i < test.thread[k].ninsns; i++)
                 p.shared.memory.write(place_of(test, test.thread[k].code_va + 4ull * i), 4, SHARED_DOMAIN, true,
                                       reinterpret_cast<const uint8_t *>(&test.thread[k].word[i]), INITIAL_WRITE);
