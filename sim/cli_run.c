@@ -97,6 +97,10 @@ static int report_run(const struct options *o, const struct iso_run *run, const 
         (o->slim ? write_slim(&diags, path, run, results) : iso_report_write(&diags, path, run, results)) != 0) {
         iso_cli_report(&diags);
         status |= ISO_EXIT_ERROR;
+    } else if (path && !iso_file_fits(path, ISO_FILE_MAX_BYTES)) {
+        fprintf(stderr,
+                "isotier run: %s is larger than gate, explain and surface read; expected --slim for so many cells\n",
+                path);
     }
     iso_run_results_warn(results, run);
     if (!o->quiet)

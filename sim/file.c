@@ -143,6 +143,12 @@ bool iso_file_exists(const char *path)
     return stat(path, &status) == 0;
 }
 
+bool iso_file_fits(const char *path, size_t limit)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && status.st_size >= 0 && (size_t)status.st_size <= limit;
+}
+
 struct found {
     char **list;
     size_t count, capacity;

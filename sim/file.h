@@ -33,6 +33,8 @@ char *iso_file_program_folder(void);
 
 bool iso_file_is_directory(const char *path);
 bool iso_file_exists(const char *path);
+/* Is it there, and of at most `limit` bytes? */
+bool iso_file_fits(const char *path, size_t limit);
 
 /* All regular files below `root` whose name ends in `suffix`, hidden ones left out, sorted by path. The caller frees the list and each
  * path. Returns 0; -1 with a diagnostic if a directory cannot be read. */

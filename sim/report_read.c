@@ -117,6 +117,8 @@ static void read_cell(struct iso_report_reader *r, struct iso_report_cell *cell,
     cell->policy = iso_report_text(r, json, "cell", "policy", true);
     if (!cell->policy && r->report->npolicies == 1)
         cell->policy = r->report->policy[0].name;
+    if (!r->failed && !cell->policy && r->report->npolicies > 1)
+        iso_report_fail(r, json, "cell", "policy", "one of the report's policies");
     if (!r->failed && cell->policy && iso_report_policy_find(r->report, cell->policy) == r->report->npolicies)
         iso_report_fail(r, json, "cell", "policy", "one of the report's policies");
     cell->mapping = iso_report_text(r, json, "cell", "mapping", true);

@@ -152,6 +152,8 @@ def test_bad_lists_of_policies_are_named(isotier: Isotier, value: str, said: str
         ({"policies": {"name": "x"}}, 'report has "policies"'),
         ({"policies": [{"name": "linux-7.x"}, {"name": "linux-s1"}]}, 'policy has no "sha256"'),
         ({"vm": "mte"}, 'report has "vm"'),
+        ({"policies": [{"name": "a", "sha256": "0"}, {"name": "b", "sha256": "0"}]}, 'cell has "policy" "linux-6.5-kvm"; expected one of the report\'s policies'),
+        ({"cells": [{"id": "a@b:c", "scenario": "a", "tier": "ddr", "attribute": "wb"}]}, 'cell has no "policy"; expected one of the report\'s policies'),
     ],
 )
 def test_broken_reports_are_named(isotier: Isotier, several: Path, tmp_path: Path, change: dict[str, Any], said: str) -> None:

@@ -83,7 +83,7 @@ def test_a_rule_may_tell_triggers_apart(isotier: Isotier, tmp_path: Path) -> Non
     assert cells[diverging]["verdict"] == "DIVERGES"
     told = isotier.call("explain", report, diverging, "--policy", path, "--no-search", "--machine", "tags-zero")
     assert told.status is Exit.DIVERGENCE and f"DIVERGES {cells[diverging]['class']}" in told.stdout
-    checked = isotier.call("policy", "check", path, "--machine", "tags-zero", "--no-errors", "--mapping", "anon,kmem-anon", "--trigger", "demotion", "--json")
+    checked = isotier.call("policy", "check", path, "--machine", "tags-zero", "--scenario", "scenarios/mte", "--mapping", "anon,kmem-anon", "--trigger", "demotion", "--json")
     (verdict,) = json.loads(checked.stdout)
     assert not [leak for leak in verdict["leaks"] if leak["tagged"] and leak["mapping"] == "kmem-anon" and "demotion" in leak["triggers"]]
 
