@@ -27,6 +27,13 @@ const row rows[] = {
      "AArch64 A\n{ 0:X0=x; 0:X1=x; 0:X2=x:red; }\n P0 ;\n LDG X1,[X0] ;\n STG X2,[X0] ;\n MOV X3,X0 ;\n LDG "
      "X3,[X0] ;\nexists (0:X1=x:green /\\ 0:X3=x:red)\n",
      {"0:X1=x:green; 0:X3=x:red;"}},
+    {"UntaggedMappingKeepsNoTag",
+     "D10, facts 7.1: tag writes through an untagged mapping are ignored, reads give zero",
+     "memtag,vmsa,fatal",
+     "AArch64 A\n{ [PTE(x)]=(oa:PA(x),attrs:(Normal)); [PTE(y)]=(oa:PA(y),attrs:(TaggedNormal)); 0:X0=x:red; 0:X1=x; "
+     "0:X2=y:red; 0:X3=y; }\n P0 ;\n STG X0,[X1] ;\n LDG X1,[X1] ;\n STG X2,[X3] ;\n LDG X3,[X3] ;\n"
+     "exists (0:X1=x:green /\\ 0:X3=y:red /\\ [tag(x)]=:green /\\ [tag(y)]=:red)\n",
+     {"0:X1=x:green; 0:X3=y:red; [tag(x)]=:green; [tag(y)]=:red;"}},
     {"UserReadsNoDescriptor",
      "D8.4: what EL0 may access is mapped for it",
      "vmsa,fatal",

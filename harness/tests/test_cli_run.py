@@ -185,6 +185,24 @@ def test_outcomes_leave_out_parts_of_locations_as_other_tools_do(isotier: Isotie
         assert any("0:X2=257;" in state for state in mixed.states), engine
 
 
+UNTAGGED = """AArch64 untagged
+{ [PTE(x)]=(oa:PA(x),attrs:(Normal)); 0:X0=x:red; 0:X1=x; }
+ P0          ;
+ STG X0,[X1] ;
+ LDG X1,[X1] ;
+locations [0:X1;]
+exists ([tag(x)]=:red)
+"""
+
+
+def test_the_engines_agree_on_tags_through_an_untagged_mapping(isotier: Isotier, tmp_path: Path) -> None:
+    file = tmp_path / "untagged.litmus"
+    file.write_text(UNTAGGED, encoding="utf-8")
+    for engine in ("exhaustive", "timed"):
+        (row,) = isotier.outcomes(str(file), "--engine", engine, "--variant", "memtag,vmsa,fatal")
+        assert list(row.states) == ["0:X1=x:green; [tag(x)]=:green;"], engine
+
+
 def test_outcomes_reads_lists_and_goes_on_after_errors(isotier: Isotier, tmp_path: Path) -> None:
     bad = tmp_path / "bad.litmus"
     bad.write_text("AArch64 bad\n{ }\n P0 ;\n FROB ;\nexists (0:X0=0)\n", encoding="utf-8")

@@ -151,6 +151,7 @@ struct iso_path {
     uint8_t tier;
     uint8_t attribute;   /* point */
     uint8_t fault_stage; /* of a fault by the tier */
+    bool untagged;       /* a translation without allocation tags; only where no tier says it by `effect` */
 };
 enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };
 

@@ -279,13 +279,13 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
         if (page >= 0 && b->thread->guest && !insn->host && !request->probe &&
             iso_walk_stage2(b, out, insn, request, &descriptor) != ISO_PATH_OK)
             return ISO_PATH_STOP;
-        if (checked && page >= 0 && !b->setup->machine) { /* tags are checked only through a Tagged mapping */
+        if (page >= 0 && b->setup->variant.memtag && !b->setup->machine) {
+            /* Tags are checked, read and written through a Tagged mapping only (facts 7.1). */
             struct iso_pte pte;
             iso_pte_decode(&pte, descriptor.stage1);
-            checked = b->test->mair[pte.attr & 7u] == 0xf0;
-        } else if (page < 0) {
-            checked = false;
+            out->untagged = b->test->mair[pte.attr & 7u] != 0xf0;
         }
+        checked = checked && page >= 0 && !out->untagged;
     }
     if (iso_walk_tier(b, out, insn, request, page, &descriptor, checked) != ISO_PATH_OK)
         return ISO_PATH_STOP;

@@ -25,8 +25,8 @@ static void load_tags(struct iso_builder *b, const struct iso_insn *insn)
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
     /* Untagged locations read as zero (facts 7.1); what a tier does not store does so once it is evicted, which is the search's. */
-    bool untagged = path.effect && path.effect->tag == ISO_TAG_EFFECT_READS_ZERO &&
-                    iso_attribute_point(path.attribute).tagging != ISO_TAGGING_ALLOCATION;
+    bool untagged = path.untagged || (path.effect && path.effect->tag == ISO_TAG_EFFECT_READS_ZERO &&
+                                      iso_attribute_point(path.attribute).tagging != ISO_TAGGING_ALLOCATION);
     for (unsigned k = 0; k < count; k++) {
         struct iso_bytes16 tag;
         int i = iso_walk_read(b, &path, iso_loc_of_tag(path.loc + k * ISO_GRANULE_BYTES), 1, 0, old, 0, &tag);
@@ -149,7 +149,7 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
     first = b->w.nevents;
-    if (path.effect && path.effect->tag == ISO_TAG_EFFECT_IGNORED)
+    if (path.untagged || (path.effect && path.effect->tag == ISO_TAG_EFFECT_IGNORED))
         tags = false;
     if (path.effect && path.effect->data_lost)
         tags = data = false;
