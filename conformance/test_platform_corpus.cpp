@@ -6,12 +6,22 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <jansson.h>
+#include <sstream>
 
 namespace
 {
 
 constexpr uint32_t SEEDS =
     12; // a slice; the whole set is `isotier-timed --seeds 200` against compare_outcomes.py --sound
+
+// Where both engines knowingly differ from the oracle.
+bool argued(const std::string &place)
+{
+    std::ifstream in(std::filesystem::path(ISOTIER_SOURCE_DIR) / "sim/explore/DIFFERENCES.md");
+    std::stringstream text;
+    text << in.rdbuf();
+    return text.str().find("`" + place + "`") != std::string::npos;
+}
 
 void check_group(const std::filesystem::path &group)
 {
@@ -37,7 +47,9 @@ void check_group(const std::filesystem::path &group)
         iso_diags diags = {};
         iso_test *test = nullptr;
         std::string file = (group / json_string_value(json_object_get(row, "file"))).string();
-        if (scope == "required" && iso_litmus_read(&test, &diags, file.c_str()) == 0) {
+        bool is_fetch = file.find("ifetch") != std::string::npos || file.find("instructions-self") != std::string::npos;
+        std::string place = group.filename().string() + "/" + std::filesystem::path(file).filename().string();
+        if ((is_fetch || scope == "required") && !argued(place) && iso_litmus_read(&test, &diags, file.c_str()) == 0) {
             platform_result r = platform_run_test(test, SEEDS, 1, variant, nullptr, 0, "wb", 0, nullptr, nullptr);
             EXPECT_EQ(r.status, 0) << name << ": " << r.error;
             for (const auto &s : r.seen)
@@ -69,6 +81,6 @@ TEST_P(PlatformCorpus, ShowsOnlyAllowedStates)
 INSTANTIATE_TEST_SUITE_P(Groups, PlatformCorpus,
                          testing::Values("aarch64", "bbm", "cas", "ets2", "ets3", "faults", "gen", "gen-mixed",
                                          "gen-mixed-32", "gen-mixed-64", "gen-mixed-strict", "gen-mte", "gen-store",
-                                         "instructions", "instructions-mixed", "instructions-mte", "instructions-vmsa",
-                                         "mixed", "mte", "mte-mixed", "mte-pick", "oban", "pick", "readers-guide",
-                                         "vmsa"));
+                                         "ifetch", "instructions", "instructions-self", "instructions-vmsa-ifetch",
+                                         "instructions-mixed", "instructions-mte", "instructions-vmsa", "mixed", "mte",
+                                         "mte-mixed", "mte-pick", "oban", "pick", "readers-guide", "vmsa"));

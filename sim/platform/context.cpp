@@ -164,7 +164,8 @@ void context::add_cause(const resolved &what, unsigned tier, unsigned cpu, unsig
     final->cause[final->ncauses++] = c;
 }
 
-void context::add_fault(unsigned thread, iso_fault_type type, bool has_address, uint64_t va, unsigned insn)
+void context::add_fault(unsigned thread, iso_fault_type type, bool has_address, uint64_t va, unsigned insn,
+                        bool is_fetch)
 {
     count[COUNT_FAULTS]++;
     if (!final)
@@ -173,6 +174,7 @@ void context::add_fault(unsigned thread, iso_fault_type type, bool has_address, 
     f.thread = static_cast<uint8_t>(thread);
     f.type = static_cast<uint8_t>(type);
     f.has_address = has_address;
+    f.is_fetch = is_fetch;
     f.insn = insn;
     f.va = va;
     for (uint32_t i = 0; i < final->nfaults; i++) {

@@ -4,6 +4,7 @@
 #ifndef ISOTIER_SIM_PLATFORM_CONTEXT_H
 #define ISOTIER_SIM_PLATFORM_CONTEXT_H
 
+#include "sim/platform/code.h"
 #include "sim/platform/counters.h"
 #include "sim/platform/image.h"
 #include "sim/platform/random.h"
@@ -69,6 +70,9 @@ struct context {
     } locks[CPUS] = {};      /* read-modify-writes that have read and not yet written: at most one a CPU */
     bool tags_exist = false; /* MTE is on and the CPU has allocation tags: lines travel with theirs */
     bool memtag = false;
+    bool fetches = false;          /* instructions are fetched from memory: the cell changes code or its mapping */
+    bool dic = false, idc = false; /* CTR_EL0 */
+    code_words code;
     uint32_t next_write = 1;              /* numbers of writes, from 1 */
     iso_final *final = nullptr;           /* faults and causes go here */
     timeline *trace = nullptr;            /* null: not traced */
@@ -78,7 +82,8 @@ struct context {
     std::unordered_map<access_key, resolved, access_key_hash> effects;
 
     void add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn);
-    void add_fault(unsigned thread, iso_fault_type type, bool has_address, uint64_t va, unsigned insn);
+    void add_fault(unsigned thread, iso_fault_type type, bool has_address, uint64_t va, unsigned insn,
+                   bool is_fetch = false);
     /* Must a write by this CPU wait for another's read-modify-write? */
     bool is_locked(unsigned cpu, uint64_t place, uint64_t bytes) const;
     /* Forgets effects that the seed chose; all of them if `all`. */

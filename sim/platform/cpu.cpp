@@ -134,6 +134,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
                 remember_stage2(static_cast<int>(p), pte.oa);
             }
         }
+    start_fetching();
     fetch_at_ = stamp(shared_.base_ps + m.start_ps);
     wake_.notify(sc_time::from_value(fetch_at_ - sc_core::sc_time_stamp().value()));
 }
@@ -206,17 +207,25 @@ void cpu::fetch(uint64_t now)
 {
     const unsigned group = 4 * std::max(1u, shared_.machine->cpu_timing.issue_width);
     for (unsigned fetched = 0; may_fetch(now); fetched++) {
-        dispatch(now);
+        if (!dispatch(now))
+            return;
         at(count_ - 1).eligible_at = now + fetched / group * 4 * cycle_ps();
     }
 }
 
-void cpu::dispatch(uint64_t now)
+/* False: the instruction is not here yet. */
+bool cpu::dispatch(uint64_t now)
 {
     entry &e = slot_[(head_ + count_) % WINDOW];
-    const decoded &d = all_[pc_ >> REGION_SHIFT].code[local(pc_)];
+    iso_fault_type fetch_fault = ISO_FAULT_NONE;
+    const decoded *fetched =
+        shared_.fetches ? fetch_instruction(now, &fetch_fault) : &all_[pc_ >> REGION_SHIFT].code[local(pc_)];
+    if (!fetched)
+        return false;
+    const decoded &d = *fetched;
     std::memset(static_cast<void *>(&e), 0, offsetof(entry, source));
     e.d = &d;
+    e.fetch_fault = static_cast<uint8_t>(fetch_fault);
     e.index = pc_;
     e.uid = next_uid_++;
     e.live = true;
@@ -256,20 +265,23 @@ void cpu::dispatch(uint64_t now)
     capture(e);
     if (d.insn->cls == ISO_INSN_BRANCH) {
         if (advance_branch(count_ - 1, now))
-            return;
+            return true;
         bool indirect = d.insn->target < 0;
         if (indirect || !random_.permille(mood_.predict)) {
             fetch_stopped_ = true;
-            return;
+            return true;
         }
         e.predicted = true;
         bool backward = d.insn->target <= static_cast<int32_t>(local(e.index));
         if (random_.permille(backward ? 900 : 500))
-            pc_ = (e.index & ~0xffffu) | static_cast<uint32_t>(d.insn->target);
+            pc_ = d.fetched ? place_of(all_[e.index >> REGION_SHIFT].thread->code_va +
+                                       4 * static_cast<uint64_t>(static_cast<int64_t>(d.insn->target)))
+                            : (e.index & ~0xffffu) | static_cast<uint32_t>(d.insn->target);
         e.predicted_next = pc_;
     } else if (d.insn->cls == ISO_INSN_EXCEPTION || d.insn->cls == ISO_INSN_EXCEPTION_RETURN) {
         fetch_stopped_ = true;
     }
+    return true;
 }
 
 void cpu::rebuild_rename()

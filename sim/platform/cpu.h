@@ -8,7 +8,7 @@
  * Weak behaviour comes from what is *not* waited for, and from seeded delays and predictions.
  *
  * Not for: what a tier does to an access (iso_decide), tag comparison, monitors, descriptors (models/).
- * Not modelled: instruction fetch from memory, SVE/SIMD, value prediction other than of conditional selects and branches. */
+ * Not modelled: SVE/SIMD, value prediction other than of conditional selects and branches. */
 #ifndef ISOTIER_SIM_PLATFORM_CPU_H
 #define ISOTIER_SIM_PLATFORM_CPU_H
 
@@ -130,6 +130,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool fetch_stopped_ = false; /* waits for a branch, an exception or a return */
     bool in_handler_ = false;
     uint64_t fetch_at_ = 0;
+    std::vector<cached_word> instructions_;     /* instruction cache */
+    std::vector<code_maintenance> maintenance_; /* IC that have not taken effect yet */
     bool finished_ = true, vanished_ = false, hung_ = false;
     uint64_t end_ps_ = 0;
     iso_local_monitor local_ = {};
@@ -165,7 +167,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     /* cpu.cpp: the loop, fetch, retirement */
     void step();
     void fetch(uint64_t now);
-    void dispatch(uint64_t now);
+    bool dispatch(uint64_t now);
     bool retire(uint64_t now);
     bool may_fetch(uint64_t now) const;
     void finish(uint64_t now);
@@ -292,6 +294,21 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void execute_tlbi(entry &e, uint64_t now);
     void execute_at(entry &e, uint64_t now);
     void execute_cache(entry &e, uint64_t now);
+
+    /* cpu_fetch.cpp: instructions from memory, IC and DC to the Point of Unification */
+    const decoded *fetch_instruction(uint64_t now, iso_fault_type *fault);
+    bool find_code(uint32_t place, uint64_t *pa, iso_fault_type *fault, bool from_memory);
+    uint32_t fetch_word(uint64_t pa);
+    uint32_t word_in_memory(uint64_t pa);
+    uint32_t word_at_start(uint64_t pa) const;
+    unsigned maintenance_bytes() const;
+    void take_fetch_fault(entry &e, uint64_t now);
+    void invalidate_code(uint64_t place, unsigned bytes);
+    void invalidate_everywhere(const code_maintenance &m);
+    void clean_code(uint64_t pa);
+    void execute_ic(const iso_insn &insn, uint64_t pa);
+    void complete_maintenance();
+    void start_fetching();
 
     /* cpu_stage2.cpp */
     int stage2_of(uint64_t ipa, bool by_host) const;

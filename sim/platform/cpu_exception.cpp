@@ -83,7 +83,10 @@ bool cpu::at_head(uint64_t now, uint64_t *next)
         return true;
     }
     case ISO_INSN_EXCEPTION:
-        take_exception(e, exception_of(*e.d->insn), false, 0, now);
+        if (e.fetch_fault)
+            take_fetch_fault(e, now);
+        else
+            take_exception(e, exception_of(*e.d->insn), false, 0, now);
         return true;
     case ISO_INSN_EXCEPTION_RETURN: {
         iso_monitor_access a = {};
@@ -247,8 +250,9 @@ void cpu::take_exception(entry &e, iso_fault_type type, bool has_address, uint64
 {
     const iso_thread &t = *code_->thread;
     const uint32_t index = e.index;
-    const bool call = e.d->insn->cls == ISO_INSN_EXCEPTION;
-    shared_.add_fault(id_, type, has_address, va, local(index));
+    const bool call =
+        type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
+    shared_.add_fault(id_, type, has_address, va, local(index), e.fetch_fault != 0);
     /* A fault in a handler, or of an instruction that was already tried again, is not followed any further: as the herd tools do. */
     if (t.handler < t.ninsns && in_handler_) {
         vanished_ = true;

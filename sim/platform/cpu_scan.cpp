@@ -106,6 +106,11 @@ bool cpu::advance(unsigned i, order_state s, order_state *adds, uint64_t now)
         return changed;
     case ISO_INSN_BARRIER:
         changed = eligible && advance_barrier(e, s, now);
+        if (e.done && shared_.fetches &&
+            e.d->insn->barrier == ISO_BARRIER_ISB) /* IFB-ob: what follows is fetched again */
+            squash(i + 1, e.index + 1, now);
+        else if (e.done && e.d->insn->barrier == ISO_BARRIER_DSB)
+            complete_maintenance();
         if (!e.done && e.d->insn->barrier == ISO_BARRIER_DMB) /* bob: dmb.st orders writes only */
             *adds = STORE_BLOCK | (e.d->insn->types == ISO_BARRIER_ST ? 0 : LOAD_BLOCK);
         else if (!e.done) /* DSB-ob, IFB-ob */

@@ -101,7 +101,7 @@ void cpu::locate(entry &e, uint64_t pa)
 /* False: nothing known of such an access, find out. */
 bool cpu::follow_habit(entry &e)
 {
-    if (shared_.memtag || shared_.setup->nerrors || e.index >> REGION_SHIFT != id_)
+    if (shared_.memtag || shared_.setup->nerrors || e.index >> REGION_SHIFT != id_ || e.d->fetched)
         return false;
     const habit &h = habit_of(e);
     if (!h.effect || h.page != e.page || h.low != e.va % LINE_BYTES)
@@ -159,7 +159,7 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
             e.attribute = attribute_of(e.page, nullptr);
             const iso_page &p = shared_.setup->test->page[e.page];
             locate(e, p.pa + (bare(e.va) - p.va));
-            if (e.index >> REGION_SHIFT == id_ && !e.faulting)
+            if (e.index >> REGION_SHIFT == id_ && !e.faulting && !e.d->fetched)
                 habit_of(e) = {e.effect,   e.page,     static_cast<uint8_t>(e.va % LINE_BYTES), e.tier, e.domain,
                                e.uncached, e.attribute};
             return true;
@@ -332,13 +332,15 @@ void cpu::execute_at(entry &e, uint64_t)
     e.done = true;
 }
 
-/* DC and IC by address: data caches clean or give up the line; instruction caches hold nothing here. */
+/* DC and IC: data caches clean or give up the line; instruction caches matter where code changes (cpu_fetch.cpp). */
 void cpu::execute_cache(entry &e, uint64_t)
 {
     const iso_insn &insn = *e.d->insn;
     iso_regs regs = {};
     fill_registers(regs, e);
     e.done = true;
+    if (shared_.fetches && (insn.cache_op == ISO_CACHE_IC_IALLU || insn.cache_op == ISO_CACHE_IC_IALLUIS))
+        execute_ic(insn, 0);
     if (insn.rn >= ISO_REG_COUNT)
         return;
     uint64_t va = bare(regs.x[insn.rn]), pa = va;
@@ -361,6 +363,10 @@ void cpu::execute_cache(entry &e, uint64_t)
             }
         }
     }
+    if (shared_.fetches && insn.cache_op == ISO_CACHE_IC_IVAU)
+        execute_ic(insn, pa);
+    else if (shared_.fetches && insn.cache_op <= ISO_CACHE_DC_CIVAC)
+        clean_code(pa);
     switch (static_cast<iso_cache_op>(insn.cache_op)) {
     case ISO_CACHE_DC_CVAU:
     case ISO_CACHE_DC_SET_WAY:

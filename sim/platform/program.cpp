@@ -171,22 +171,26 @@ void add_results(decoded &d, uint64_t registers, result_role role)
 
 } // namespace
 
+bool describe(decoded &d)
+{
+    struct iso_insn_uses uses;
+    iso_insn_uses(&uses, d.insn);
+    add_sources(d, uses);
+    d.picks = uses.pick != 0;
+    /* A write-back to a register that is loaded too: the loaded value is the one that stays. */
+    add_results(d, uses.writeback & ~uses.result, result_role::WRITEBACK);
+    add_results(d, uses.result, result_role::VALUE);
+    add_results(d, uses.status, result_role::STATUS);
+    return shape(d, *d.insn);
+}
+
 bool program::build(const iso_thread &source, unsigned *bad)
 {
     thread = &source;
     code.assign(source.ninsns, decoded{});
     for (unsigned k = 0; k < source.ninsns; k++) {
-        decoded &d = code[k];
-        d.insn = &source.insn[k];
-        struct iso_insn_uses uses;
-        iso_insn_uses(&uses, d.insn);
-        add_sources(d, uses);
-        d.picks = uses.pick != 0;
-        /* A write-back to a register that is loaded too: the loaded value is the one that stays. */
-        add_results(d, uses.writeback & ~uses.result, result_role::WRITEBACK);
-        add_results(d, uses.result, result_role::VALUE);
-        add_results(d, uses.status, result_role::STATUS);
-        if (!shape(d, *d.insn)) {
+        code[k].insn = &source.insn[k];
+        if (!describe(code[k])) {
             *bad = k;
             return false;
         }

@@ -35,10 +35,14 @@ struct decoded {
     bool checked;       /* the form is tag-checked when MTE is on */
     bool no_return;     /* atomic read whose result is dropped */
     bool picks;         /* a source only selects among results */
+    bool fetched;       /* decoded from a word that was fetched, not the one the test begins with */
     uint8_t data_bytes; /* 0..64 */
     uint16_t tag_bytes; /* memory covered by explicit tag accesses: 16, 32, 64, 256 */
     iso_access_kind kind;
 };
+
+/* Roles and shape of d.insn. False: no instruction the platform runs. */
+bool describe(decoded &d);
 
 /* A place in the code of a test: thread in the upper half, instruction in the lower. A thread may branch into another's code. */
 constexpr uint32_t REGION_SHIFT = 16;

@@ -76,6 +76,16 @@ bool keeps_tags(platform &p, const iso_setup &setup, const iso_location &l)
     return true;
 }
 
+bool holds_code(const iso_test &test, const iso_page &page)
+{
+    for (uint32_t k = 0; k < test.nthreads; k++) {
+        const iso_thread &t = test.thread[k];
+        if (page.va < t.code_va + 4ull * t.ninsns && page.va + ISO_PAGE_BYTES > t.code_va)
+            return true;
+    }
+    return false;
+}
+
 void fill_memory(platform &p, const iso_setup &setup)
 {
     const iso_test &test = *setup.test;
@@ -200,12 +210,49 @@ void read_value(platform &p, const iso_test &test, const iso_observable &o, iso_
     }
 }
 
+/* Whether the run wrote code, or the descriptor of a page of code. */
+bool code_was_written(context &shared, const iso_test &test)
+{
+    uint32_t writer[8];
+    uint8_t bytes[8];
+    for (uint32_t k = 0; k < test.nthreads; k++)
+        for (uint32_t i = 0; test.thread[k].word && i < test.thread[k].ninsns; i++) {
+            shared.memory.read(place_of(test, test.thread[k].code_va + 4ull * i), 4, SHARED_DOMAIN, false, bytes,
+                               writer);
+            if (std::any_of(writer, writer + 4, [](uint32_t w) { return w != INITIAL_WRITE; }))
+                return true;
+        }
+    for (uint32_t k = 0; k < test.npages; k++) {
+        if (!test.page[k].nlocations && !test.page[k].is_stage2 && holds_code(test, test.page[k])) {
+            shared.memory.read(test.page[k].descriptor_va, 8, SHARED_DOMAIN, false, bytes, writer);
+            if (std::any_of(writer, writer + 8, [](uint32_t w) { return w != INITIAL_WRITE; }))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a page of code cannot be fetched from as the test begins. */
+bool code_is_unmapped(const iso_setup &setup)
+{
+    const iso_test &test = *setup.test;
+    for (uint32_t k = 0; setup.variant.vmsa && k < test.npages; k++) {
+        iso_pte pte;
+        iso_pte_decode(&pte, test.page[k].descriptor);
+        if (!(pte.valid && pte.af && !pte.xn && !pte.pxn && pte.oa == test.page[k].pa) &&
+            holds_code(test, test.page[k]))
+            return true;
+    }
+    return false;
+}
+
 struct cell {
     platform &p;
     const iso_setup &setup;
     std::vector<program> programs;
     uint64_t max_cycles;
     bool measure;
+    bool changes_code = false; /* the last run wrote code that it did not fetch: it does not count */
 
     /* One seed. False: the run does not count. */
     bool run(uint64_t seed, iso_final *final, uint64_t *cycles, waves *w);
@@ -221,6 +268,7 @@ bool cell::run(uint64_t seed, iso_final *final, uint64_t *cycles, waves *w)
     shared.final = final;
     random_source random(mix(seed, 0x5eed));
     fill_memory(p, setup);
+    shared.code.start();
     if (!measure)
         stir_caches(p, setup, random, quiet);
     unsigned turn = random.below(CPUS);
@@ -260,6 +308,7 @@ bool cell::run(uint64_t seed, iso_final *final, uint64_t *cycles, waves *w)
     for (uint32_t k = 0; k < test.nobservables && k < ISO_FINAL_MAX_OBSERVABLES; k++)
         read_value(p, test, test.observable[k], &final->value[k]);
     shared.final = nullptr;
+    changes_code = !shared.fetches && code_was_written(shared, test);
     return !vanished;
 }
 
@@ -278,10 +327,6 @@ bool can_run(iso_diags *diags, const iso_setup &setup)
         return refuse(diags, test, 0, 0, "more than 96 observed values, expected fewer for a final state");
     if (test.npages > ISO_SETUP_MAX_PAGES)
         return refuse(diags, test, 0, 0, "more than 64 pages, expected at most 64 for the timed engine");
-    if (setup.variant.ifetch)
-        return refuse(
-            diags, test, 0, 0,
-            "variant ifetch: instruction fetch is not modelled by the timed engine, expected data accesses only");
     if (setup.machine && setup.machine->ntiers > TIERS)
         return refuse(diags, test, 0, 0, "more than 16 tiers, expected at most 16 for the timed engine");
     return true;
@@ -325,6 +370,10 @@ int run_cell(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, 
     cell c{p, setup, {}, options.max_cycles ? options.max_cycles : DEFAULT_MAX_CYCLES, options.measure};
     /* A long loop of loads alone is work where work is measured: only the watchdog ends it there. */
     p.shared.spin_ps = options.measure ? c.max_cycles * 1000000 : SPIN_PS;
+    p.shared.fetches = code_is_unmapped(setup);
+    p.shared.dic = setup.variant.dic || iso_cpu_has(&p.shared.features, ISO_CPU_DIC);
+    p.shared.idc = p.shared.dic || setup.variant.idc || iso_cpu_has(&p.shared.features, ISO_CPU_IDC);
+    p.shared.code.forget();
     c.programs.resize(test.nthreads);
     for (unsigned i = 0; i < test.nthreads; i++) {
         unsigned bad = 0;
@@ -364,6 +413,10 @@ int run_cell(iso_outcome_set *out, iso_platform_stats *stats, iso_diags *diags, 
         bool single = k + 1 == options.runs;
         p.shared.trace = single ? trace.get() : nullptr;
         bool counts = c.run(seed, final.get(), &cycles, single ? w.get() : nullptr);
+        if (c.changes_code) { /* from here on instructions come from memory */
+            p.shared.fetches = true;
+            counts = c.run(seed, final.get(), &cycles, single ? w.get() : nullptr);
+        }
         if (!counts)
             continue;
         counted++;

@@ -73,6 +73,7 @@ struct entry {
     bool emulated;        /* a handler does it in pieces after an Alignment fault */
     bool requested;       /* permission was asked for once: no second round trip */
     uint8_t fault;        /* enum iso_fault_type */
+    uint8_t fetch_fault;  /* the same, of the fetch */
     uint8_t pieces_done;  /* torn accesses: bytes that have taken effect */
     bool tears;           /* may be taken in pieces and will be */
     bool written;         /* its data are in memory already, piece by piece */
