@@ -30,6 +30,12 @@ struct iso_finals {
     struct iso_final met_state;
 };
 
+/* How many ends a thread has. */
+static uint32_t ends_of(const struct iso_ob_machine *m, unsigned walked)
+{
+    return m->thread[walked].end ? m->thread[walked].nends : m->program->thread[walked].nfinals;
+}
+
 struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_set *out, uint64_t limit_bytes)
 {
     struct iso_finals *f = calloc(1, sizeof *f);
@@ -44,7 +50,7 @@ struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_s
             f->observable[f->nobservables++] = (uint16_t)i;
     f->width = m->nthreads + f->nobservables;
     for (unsigned i = 0; i < m->nthreads; i++) {
-        uint32_t n = m->program->thread[m->program->twin_of[i]].nfinals + 1;
+        uint32_t n = ends_of(m, m->program->twin_of[i]) + 1;
         f->end[i] = calloc(n, sizeof *f->end[i]);
         f->has[i] = calloc(n, 1);
         if (!f->end[i] || !f->has[i])
@@ -71,7 +77,7 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
     const struct iso_ob_machine *m = f->m;
     const struct iso_node *n = &m->node[node];
     unsigned walked = m->program->twin_of[thread];
-    uint32_t count = 0, finals = m->program->thread[walked].nfinals;
+    uint32_t count = 0, finals = ends_of(m, walked);
     if (n->has_moves && !n->may_end)
         return 0;
     if (finals > f->capacity_ends[thread]) {
@@ -84,7 +90,7 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
     }
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = &m->residual[n->first + k];
-        uint32_t final = m->thread[walked].run[r->run]->final;
+        uint32_t final = m->thread[walked].run[r->run]->end;
         if (f->has[thread][final] || !iso_machine_is_finished(m, walked, r, view))
             continue;
         f->has[thread][final] = 1;
@@ -221,13 +227,16 @@ static void add(struct iso_finals *f, const uint32_t *key)
 {
     const struct iso_program *program = f->m->program;
     const struct iso_test *test = program->setup->test;
+    const struct iso_machine_thread *threads = f->m->thread;
     struct iso_final state;
     memset(&state, 0, sizeof state);
     for (unsigned i = 0; i < f->nobservables; i++)
         state.value[f->observable[i]] = f->value[key[f->m->nthreads + i]];
     for (unsigned i = 0; i < program->nthreads; i++) {
         const struct iso_thread_traces *t = &program->thread[i];
-        const struct iso_final_part *part = &program->thread[program->twin_of[i]].final[key[i]];
+        unsigned walked = program->twin_of[i];
+        const struct iso_final_part *part =
+            &program->thread[walked].final[threads[walked].end ? threads[walked].end[key[i]].final : key[i]];
         for (uint32_t k = 0; k < t->nobserved; k++)
             state.value[t->observed[k]].lo = part->reg[t->place[k]];
         for (uint32_t k = 0; k < part->nfaults && state.nfaults < ISO_FINAL_MAX_FAULTS; k++) {
@@ -245,10 +254,34 @@ static void add(struct iso_finals *f, const uint32_t *key)
     iso_outcome_set_add(f->out, test, &state, 1);
 }
 
+/* Numbers of the memory observables' values. */
+static void observe(struct iso_finals *f, uint32_t *key, const uint32_t *memory)
+{
+    for (unsigned i = 0; i < f->nobservables; i++) {
+        const struct iso_observable *o = &f->m->program->setup->test->observable[f->observable[i]];
+        unsigned size = o->kind == ISO_OBSERVABLE_TAG ? 1 : o->bytes;
+        key[f->m->nthreads + i] = number_of(f, read_memory(f->m, memory, observed_loc(f, memory, o), size));
+    }
+}
+
+/* The same where ends say what private slots hold. */
+static void observe_private(struct iso_finals *f, uint32_t *key, const uint32_t *memory)
+{
+    const struct iso_ob_machine *m = f->m;
+    uint32_t whole[ISO_SLOTS_MAX];
+    memcpy(whole, memory, m->nslots * sizeof *whole);
+    for (unsigned t = 0; t < m->nthreads; t++)
+        for (unsigned k = 0; k < m->nshown; k++) {
+            uint32_t value = m->thread[m->program->twin_of[t]].end[key[t]].value[k];
+            if (value != memory[m->shown[k]]) /* the search leaves the initial one there */
+                whole[m->shown[k]] = value;
+        }
+    observe(f, key, whole);
+}
+
 bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32_t *memory, const uint32_t *oldest)
 {
     const struct iso_ob_machine *m = f->m;
-    const struct iso_test *test = m->program->setup->test;
     uint32_t key[ISO_THREADS_MAX + ISO_FINAL_MAX_OBSERVABLES], at[ISO_THREADS_MAX] = {0};
     unsigned i;
     for (i = 0; i < m->nthreads; i++) {
@@ -256,15 +289,13 @@ bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32
         if (!thread_ends(f, i, node[i], &view))
             return true;
     }
-    for (i = 0; i < f->nobservables; i++) {
-        const struct iso_observable *o = &test->observable[f->observable[i]];
-        unsigned size = o->kind == ISO_OBSERVABLE_TAG ? 1 : o->bytes;
-        key[m->nthreads + i] = number_of(f, read_memory(m, memory, observed_loc(f, memory, o), size));
-    }
+    observe(f, key, memory);
     bool room = true;
     do { /* every combination of ends, and what comes of it by exchanging twins */
         for (i = 0; i < m->nthreads; i++)
             key[i] = f->end[i][at[i]];
+        if (m->nshown)
+            observe_private(f, key, memory);
         iso_twins_sort(m->program, key);
         if (is_new(f, key))
             do {

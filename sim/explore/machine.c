@@ -151,8 +151,9 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
             case ISO_EVENT_TAG_READ:
                 if (!read_finds(m, s, r.done, view))
                     continue;
-                if (s->pair >= 0 || ((s->hazards | s->siblings) &
-                                     ~r.done)) { /* an outside write may spoil it: may wait for another such value */
+                if (s->slots &&
+                    (s->pair >= 0 || ((s->hazards | s->siblings) &
+                                      ~r.done))) { /* an outside write may spoil it: may wait for another such value */
                     open |= ISO_BIT(i);
                     continue;
                 }
@@ -192,8 +193,8 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 break;
             case ISO_EVENT_FAULT:
             case ISO_EVENT_CACHE:
+            case ISO_EVENT_WRITE: /* of private slots alone: the others are in run->stores */
                 break;
-            case ISO_EVENT_WRITE:
             case ISO_EVENT_HU:
             case ISO_EVENT_COMPLETION:
                 continue;

@@ -39,6 +39,8 @@ struct iso_run {
     const struct iso_step *step;
     uint32_t nsteps;
     uint32_t final;
+    uint32_t
+        end; /* number among the thread's ends: `final`, or where private slots are hidden, in iso_machine_thread.end */
     uint64_t all;       /* bit per step */
     uint64_t waits;     /* reads that a thread stuck for ever sees last */
     uint64_t sensitive; /* reads that an outside write may spoil */
@@ -97,10 +99,18 @@ struct iso_move_origin {
     uint32_t step;
 };
 
+/* How a run ends: its final, and what it leaves in private slots (value numbers, by position in iso_ob_machine.shown; those of other threads initial). */
+struct iso_machine_end {
+    uint32_t final;
+    const uint32_t *value;
+};
+
 /* Runs are added while the search goes on, so they are kept by address. */
 struct iso_machine_thread {
     struct iso_run **run;
     uint32_t nruns, capacity;
+    struct iso_machine_end *end; /* NULL: no private slots are hidden, ends are finals */
+    uint32_t nends;
 };
 
 struct iso_machine_hash {
@@ -129,6 +139,8 @@ struct iso_ob_machine {
     uint32_t guests;                /* bit per thread in the guest's regime */
     struct iso_machine_thread thread[ISO_THREADS_MAX];
     unsigned nthreads;
+    uint8_t shown[ISO_SLOTS_MAX]; /* private slots that final states show (private.c) */
+    unsigned nshown;
     bool has_completions;
     struct iso_history *history;
     uint32_t nhistories, history_capacity;
@@ -163,6 +175,8 @@ struct iso_view {
 int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program);
 void iso_machine_free(struct iso_ob_machine *m);
 
+/* private.c: takes accesses to slots of one thread alone out of what the search sees. */
+void iso_machine_hide_private(struct iso_ob_machine *m);
 /* Puts in place of an open run whose reads are all made the one that all ways of going on like it share. False: there is none. */
 bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *run_number, uint64_t *done);
 /* The thread's traces from `first` on join its runs. False: a place turned up that no slot stands for. */

@@ -168,7 +168,8 @@ static bool compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
 {
     bool whole = true;
     struct iso_step *step = iso_arena_alloc(m->arena, (t->nevents + 1) * sizeof *step);
-    *run = (struct iso_run){.step = step, .nsteps = t->nevents, .final = t->final, .cut = t->cut, .open = t->open};
+    *run = (struct iso_run){
+        .step = step, .nsteps = t->nevents, .final = t->final, .end = t->final, .cut = t->cut, .open = t->open};
     for (unsigned i = 0; i < t->nevents; i++) {
         struct iso_step *s = &step[i];
         whole &= compile_event(m, s, t, i);
@@ -306,6 +307,7 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
     if (program->sets_af) /* hardware may write any descriptor */
         for (unsigned i = 0; i < m->ndescriptors; i++)
             m->slot[m->descriptor[i]].written = true;
+    iso_machine_hide_private(m);
     return 0;
 }
 
