@@ -223,6 +223,21 @@ TEST(Platform, TlbiAndDsbMakeAnInvalidDescriptorSeen)
     EXPECT_GT(r.counters["tlbi"], 0u);
 }
 
+TEST(Platform, AnAccessUpdatesItsDescriptorOnce)
+{
+    platform_result r = platform_run(
+        "AArch64 once\nTTHM=HA HD\n{ [PTE(x)]=(db:0,dbm:1); 0:X2=x; 1:X2=x; 1:X4=PTE(x); 1:X6=(oa:PA(x),db:0,dbm:1); "
+        "}\n"
+        " P0 | P1 ;\n MOV W1,#1 | SWP X6,X0,[X4] ;\n STR W1,[X2] | DSB ISH ;\n | LSR X9,X2,#12 ;\n | TLBI VAAE1IS,X9 "
+        ";\n"
+        " | DSB ISH ;\n | SWP X6,X1,[X4] ;\n"
+        "exists (1:X0=(oa:PA(x),db:1,dbm:1) /\\ (1:X1=(oa:PA(x),db:1,dbm:1) \\/ [PTE(x)]=(oa:PA(x),db:1,dbm:1)))\n",
+        2000, 1, "vmsa,fatal");
+    ASSERT_EQ(r.status, 0) << r.error;
+    EXPECT_EQ(r.positive, 0u);
+    EXPECT_GE(r.seen.size(), 3u);
+}
+
 TEST(Platform, RefusesWhatItDoesNotModel)
 {
     platform_result w =

@@ -74,7 +74,7 @@ unsigned iso_setup_route_row(const struct iso_setup *setup, unsigned thread, con
 bool iso_setup_leaves_out(const struct iso_setup *setup, uint64_t pa)
 {
     const struct iso_test *test = setup->test;
-    int frame = setup->whole_locations ? iso_test_frame_at(test, pa) : -1;
+    int frame = setup->whole_locations && setup->variant.vmsa ? iso_test_frame_at(test, pa) : -1;
     const struct iso_location *location;
     uint64_t va;
     if (frame < 0 || !test->page[frame].nlocations)

@@ -301,8 +301,9 @@ void cpu::squash(unsigned from, uint32_t next_pc, uint64_t now)
         shared_.count[COUNT_SQUASHES]++;
     while (count_ > from) {
         entry &e = at(count_ - 1);
-        if (e.hold)
-            holds_--;
+        if (e.hold && --holds_ == 0)
+            for (unsigned k = 0; k < others_.count; k++)
+                others_.member[k]->wake();
         unlock(e);
         if (e.state == phase::DONE && (e.d->writes || e.d->tag_writes) && !e.done)
             shared_.count[COUNT_LATE_REPLAYS]++;

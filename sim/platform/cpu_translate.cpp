@@ -222,6 +222,7 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
                              shared_.next_write++);
         iso_global_monitor_written(&shared_.monitor, id_, place, sizeof value);
         shared_.count[COUNT_HARDWARE_UPDATES]++;
+        e.updated = true;
         pte = updated;
         descriptor = value;
     }
@@ -234,8 +235,8 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
     return second_stage(e, descriptor, pte.oa + (bare(e.va) - p.va), at_window_head, now);
 }
 
-/* A TLBI reaches this CPU. Instructions that others have seen (a visible write, and everything older) keep their old translation and
- * the DSB that completes the TLBI waits for them; younger ones start again (TLBI-ob). */
+/* A TLBI reaches this CPU. Instructions that others have seen (a visible write, a hardware update, and everything older: an access updates
+ * its descriptor once) keep their old translation and the DSB that completes the TLBI waits for them; younger ones start again (TLBI-ob). */
 void cpu::invalidate_translations(int page, bool stage1, bool stage2)
 {
     const iso_test &test = *shared_.setup->test;
@@ -247,7 +248,8 @@ void cpu::invalidate_translations(int page, bool stage1, bool stage2)
     int youngest = -1;
     for (unsigned j = 0; j < count_; j++) {
         const entry &e = at(j);
-        if (e.d->memory && (e.d->writes || e.d->tag_writes) && (e.state == phase::DONE || e.pieces_done))
+        const bool visible = (e.d->writes || e.d->tag_writes) && (e.state == phase::DONE || e.pieces_done);
+        if (e.d->memory && (visible || e.updated))
             youngest = static_cast<int>(j);
     }
     for (int j = 0; j <= youngest; j++) {

@@ -69,6 +69,7 @@ struct entry {
     bool assume, assumed; /* CAS: may take the comparison to hold; has: its result register keeps the compared value */
     bool split, locked;   /* atomic: may read for good before it writes; has, and others' writes there wait */
     bool computed;        /* atomic: the bytes to write are known (after the early read) */
+    bool updated;         /* hardware updated the descriptor for it: others have seen that */
     bool hold;            /* a DSB on another CPU waits for it (old translation) */
     bool emulated;        /* a handler does it in pieces after an Alignment fault */
     bool requested;       /* permission was asked for once: no second round trip */
