@@ -71,6 +71,19 @@ int iso_policy_do_list(const struct iso_cli *cli, const struct iso_policy_option
     return status;
 }
 
+/* Is there a rule for this trigger that does not hold for all of them? */
+static bool tells_apart(const struct iso_policy *policy, unsigned trigger)
+{
+    uint16_t mask = iso_policy_input_mask(ISO_POLICY_TRIGGER);
+    for (size_t i = 0; i < policy->nrules; i++)
+        for (size_t b = 0; b < policy->rule[i].nboxes; b++) {
+            uint16_t allowed = policy->rule[i].box[b].allowed[ISO_POLICY_TRIGGER] & mask;
+            if (allowed != mask && (allowed >> trigger & 1u))
+                return true;
+        }
+    return false;
+}
+
 static void show_text(struct iso_buffer *out, const struct iso_policy *policy)
 {
     struct iso_buffer kernel = {0}, result = {0};
@@ -92,6 +105,12 @@ static void show_text(struct iso_buffer *out, const struct iso_policy *policy)
         if (strcmp(rule->policy, policy->name) != 0)
             iso_buffer_format(out, "   <%s>", rule->policy);
         iso_buffer_format(out, "\n  %-28s %s\n", "", rule->cite);
+    }
+    iso_buffer_add(out, "triggers of stage migrate, and where each may choose to move a page\n");
+    for (unsigned t = 0; t < ISO_POLICY_TRIGGER_COUNT; t++) {
+        const struct iso_trigger *trigger = iso_trigger_at((enum iso_policy_trigger)t);
+        iso_buffer_format(out, "  %-28s %s%s\n", trigger->name, iso_trigger_target_name(trigger->target),
+                          tells_apart(policy, t) ? "   (a rule above is about it)" : "");
     }
     iso_buffer_free(&kernel);
     iso_buffer_free(&result);
@@ -120,7 +139,17 @@ static void show_json(struct iso_buffer *out, const struct iso_policy *policy)
         json_text(out, &inner, "policy", rule->policy);
         iso_buffer_format(out, ", \"inherited\": %s}", strcmp(rule->policy, policy->name) != 0 ? "true" : "false");
     }
-    iso_buffer_add(out, policy->nrules ? "\n]}\n" : "[]}\n");
+    iso_buffer_add(out, policy->nrules ? "\n], \"triggers\": [" : "[], \"triggers\": [");
+    for (unsigned t = 0; t < ISO_POLICY_TRIGGER_COUNT; t++) {
+        const struct iso_trigger *trigger = iso_trigger_at((enum iso_policy_trigger)t);
+        bool inner = true;
+        iso_buffer_add(out, t ? ",\n {" : "\n {");
+        json_text(out, &inner, "trigger", trigger->name);
+        json_text(out, &inner, "target", iso_trigger_target_name(trigger->target));
+        json_text(out, &inner, "cite", trigger->citation);
+        iso_buffer_format(out, ", \"told_apart\": %s}", tells_apart(policy, t) ? "true" : "false");
+    }
+    iso_buffer_add(out, "\n]}\n");
     iso_buffer_free(&text);
 }
 

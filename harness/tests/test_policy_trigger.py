@@ -73,6 +73,9 @@ def test_a_rule_may_tell_triggers_apart(isotier: Isotier, tmp_path: Path) -> Non
     found = decide(isotier, path, "anon", "ddr")["triggers"]
     assert found["tagged"]["demotion"]["moves_to"] == [] and found["tagged"]["move-pages"]["moves_to"] == ["ddr-far", "cxl", "cxl-notag", "c2c"]
     assert found["untagged"]["demotion"]["moves_to"] == ["cxl", "cxl-notag", "c2c"]
+    shown = json.loads(isotier.call("policy", "show", path, "--json").stdout)["triggers"]
+    assert [row["trigger"] for row in shown if row["told_apart"]] == ["demotion"] and len(shown) == 8
+    assert "\n  demotion                     lower memory tiers   (a rule above is about it)\n" in isotier.call("policy", "show", path).stdout
     report = tmp_path / "r.json"
     isotier.call("run", HEAP, *OPTIONS, "--policy", path, "--mapping", "kmem-anon", "--report", report, "--quiet")
     cells = {cell["id"]: cell for cell in json.loads(report.read_text(encoding="utf-8"))["cells"]}
