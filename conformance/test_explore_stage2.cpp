@@ -98,6 +98,68 @@ TEST(Stage2, HostPutsFlagsRight)
               (std::set<std::string>{"0:X0=1; [S2PTE(x)]=S2(oa:PA(x), dbm:1); [x]=5;"}));
 }
 
+// The host takes the page of the guest's own table away; what comes before the flag says how much is flushed. P0's first load may leave any entry behind.
+static std::string table_taken(const std::string &tlbi)
+{
+    return "AArch64 table\nGuest=P0\n{ x=1; f=0; [S2PTE(PTE(x))]=(oa:PTE(x)); 0:X1=x; 0:X3=f; 1:X1=S2PTE(PTE(x)); "
+           "1:X3=f; "
+           "1:X4=PA(PTE(x)); 1:X5=1; }\n P0 | P1 ;\n LDR W0,[X1] | STR XZR,[X1] ;\n LDR W5,[X3] | DSB ISH ;\n DSB SY | "
+           "LSR X6,X4,#12 ;\n"
+           " ISB | TLBI IPAS2E1IS,X6 ;\n LDR W2,[X1] | DSB ISH ;\n" +
+           tlbi + " | STR W5,[X3] ;\nexists (0:X5=1 /\\ 0:X2=1)\n";
+}
+
+// D8.14: a stage-1 entry made through the table, and what combines it, outlives the stage-2 entry of the table; VMALLE1 takes it away.
+TEST(Stage2, WalksOfTheGuestGoThroughStage2)
+{
+    EXPECT_GT(good(table_taken("")).positive, 0u);
+    explored e = good(table_taken(lines({ALL, DSB})));
+    EXPECT_EQ(e.positive, 0u);
+    bool waits = false;
+    for (const std::string &state : e.states)
+        waits |= state.find("NoProgress(P0)") != std::string::npos;
+    EXPECT_TRUE(waits) << "the walk's fault is the host's, who never maps the page again";
+}
+
+TEST(Stage2, TablesNeedReadAndForUpdatesWritePermission)
+{
+    const std::string
+        head = "AArch64 t\nGuest=P0\nTTHM=P0:HA\n{ x=1; [PTE(x)]=(oa:PA(x),af:0); [S2PTE(PTE(x))]=(oa:PTE(x)",
+        tail = "); 0:X1=x; }\n P0 ;\n L0: LDR W0,[X1] ;\nlocations [PTE(x);S2PTE(PTE(x));]\nexists (0:X0=1)\n";
+    EXPECT_EQ(good(head + ",db:0" + tail).states,
+              (std::set<std::string>{"0:X0=1; [PTE(x)]=(oa:PA(x)); [S2PTE(PTE(x))]=S2(oa:PTE(x));"}))
+        << "the handler makes it writable, and logs it";
+    EXPECT_EQ(good(head + ",r:0" + tail).states,
+              (std::set<std::string>{
+                  "0:X0=0; [PTE(x)]=(oa:PA(x), af:0); [S2PTE(PTE(x))]=S2(oa:PTE(x), r:0); Exit(P0:L0,x,EFAULT);"}));
+    iso_routing routing = {};
+    routing.to[1][ISO_ROUTE_PERMISSION] = ISO_ROUTE_TO_INJECT_ABORT;
+    EXPECT_EQ(explore_routed(routing, head + ",db:0" + tail).states,
+              (std::set<std::string>{"0:X0=0; [PTE(x)]=(oa:PA(x), af:0); [S2PTE(PTE(x))]=S2(oa:PTE(x), db:0);"}));
+}
+
+// RKTSYP, CH-11.
+TEST(Stage2, TablesInDeviceMemoryAreWalkedUnlessProtected)
+{
+    const std::string body =
+        "{ x=1; [S2PTE(PTE(x))]=(oa:PTE(x),memattr:1); 0:X1=x; }\n P0 ;\n L0: LDR W0,[X1] ;\nexists (0:X0=1)\n";
+    EXPECT_EQ(good("AArch64 d\nGuest=P0\n" + body).states, (std::set<std::string>{"0:X0=1;"}));
+    EXPECT_EQ(good("AArch64 d\nGuest=P0\nVariant=ptw\n" + body).states,
+              (std::set<std::string>{"0:X0=0; Exit(P0:L0,x,EFAULT);"}));
+}
+
+TEST(Stage2, TablesDoNotMove)
+{
+    explored e = explore_text("AArch64 m\nGuest=P0\n{ x=1; y=2; [S2PTE(PTE(x))]=(oa:PA(y)); 0:X1=x; }\n P0 ;\n LDR "
+                              "W0,[X1] ;\nexists (0:X0=1)\n",
+                              "");
+    EXPECT_NE(e.status, 0);
+    EXPECT_NE(e.diagnostic.find("tables do not move"), std::string::npos) << e.diagnostic;
+    e = explore_text(
+        "AArch64 m\n{ x=1; [S2PTE(PTE(x))]=(oa:PTE(x)); 0:X1=x; }\n P0 ;\n LDR W0,[X1] ;\nexists (0:X0=1)\n", "");
+    EXPECT_NE(e.diagnostic.find("S2PTE(PTE(x)) in a test without a guest"), std::string::npos) << e.diagnostic;
+}
+
 struct routed {
     const char *name;
     iso_route route;

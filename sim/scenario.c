@@ -283,6 +283,13 @@ int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const str
         if (role == ISO_PAGE_MIGRATES || role == ISO_PAGE_ALIAS_SOURCE || role == ISO_PAGE_RETURNED ||
             role == ISO_PAGE_KERNEL || role == ISO_PAGE_ERROR_STATE)
             where = machine->reference;
+        bool table = test->page[p].is_table, unplaced = true;
+        for (uint32_t i = 0; table && i < scenario->test->nplaces; i++)
+            unplaced &= scenario->test->place[i].page != origin;
+        if (table && unplaced) {
+            where = machine->reference;
+            tested = false;
+        }
         bool under_test = role == ISO_PAGE_ORDINARY || role == ISO_PAGE_ALIAS_OTHER ? tested : role != ISO_PAGE_KERNEL;
         out->frame_tier[p] = (uint8_t)where;
         out->page_attribute[p] = role == ISO_PAGE_ERROR_STATE ? ISO_ERROR_STATE_ATTRIBUTE

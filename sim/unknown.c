@@ -173,6 +173,31 @@ static bool ask_insn(const struct walk *walk, const struct iso_thread *thread, c
     return false;
 }
 
+/* Hardware updates of descriptors in memory that the scenario places. */
+static bool ask_tables(const struct walk *walk)
+{
+    const struct iso_setup *setup = walk->setup;
+    bool manages = false;
+    for (uint32_t t = 0; t < setup->test->nthreads; t++)
+        manages |= setup->test->thread[t].tthm != ISO_TTHM_SOFTWARE;
+    for (uint32_t page = 0; manages && page < setup->test->npages; page++) {
+        const struct iso_page *p = &setup->test->page[page];
+        struct iso_effect_set effects;
+        struct iso_attribute attribute;
+        struct iso_access access;
+        if (!p->is_table)
+            continue;
+        iso_access_init(&access, ISO_ACCESS_HW_UPDATE);
+        access.va = access.pa = setup->test->page[p->base].descriptor_va;
+        iso_setup_table_attribute(&attribute, setup, (int)page, setup->test->has_guest ? &p->descriptor : NULL);
+        iso_decide_path(&effects, &access, &attribute, &setup->machine->tiers[setup->frame_tier[page]],
+                        &setup->machine->features);
+        if (walk->visit(walk->context, &effects, setup->frame_tier[page]))
+            return true;
+    }
+    return false;
+}
+
 static bool walk_accesses(const struct walk *walk)
 {
     const struct iso_test *test = walk->setup->test;
@@ -180,7 +205,7 @@ static bool walk_accesses(const struct walk *walk)
         for (uint32_t i = 0; i < test->thread[t].ninsns; i++)
             if (ask_insn(walk, &test->thread[t], &test->thread[t].insn[i]))
                 return true;
-    return false;
+    return ask_tables(walk);
 }
 
 static bool visit_unknown(void *context, const struct iso_effect_set *set, size_t tier)

@@ -360,3 +360,24 @@ def test_poison_in_a_guest_is_injected_or_an_exit(isotier: Isotier, tmp_path: Pa
         (only,) = cell.raw["outcomes"]["cell"]
         assert state in only and "1:X2=5" in only
         assert list(cell.raw["observed"]["states"]) == [only]
+
+
+@pytest.mark.parametrize(
+    ("httu", "shown"),
+    [("sync-abort", "Fault(P0:L0,x,ExternalAbort)"), ("serror", "Fault(P0:L0,SError)"), ("abort31", "D-MMU:Exclusive"), ("nonatomic", ""), ("unknown", None)],
+)
+@pytest.mark.parametrize("name", ["guest-tables-on-tier-dirty", "tables-on-tier-access-flag"])
+def test_what_a_tier_makes_of_hardware_updates_of_tables(isotier: Isotier, tmp_path: Path, name: str, httu: str, shown: str | None) -> None:
+    """CH-48: set H, in both engines, for the tables of a guest and of a process."""
+    own, of_tier = (ROOT / "models/machines/tags-zero.yaml").read_text(encoding="utf-8").split("\n  cxl:\n", 1)
+    machine = tmp_path / "m.yaml"
+    machine.write_text(own + "\n  cxl:\n" + of_tier.replace("httu: {value: yes", f"httu: {{value: {httu}"), encoding="utf-8")
+    chosen = ("--machine", str(machine), "--tier", "cxl", "--attr", "wb,nc", "--seeds", "50")
+    _, report = isotier.run(ROOT / f"scenarios/translation/{name}.litmus", report=tmp_path / "r.json", options=chosen)
+    for cell in report.cells:
+        if shown is None:
+            assert (cell.verdict, cell.unknown) == ("UNKNOWN", ("tiers.cxl.httu",))
+            continue
+        assert cell.verdict == ("DIVERGES" if shown else "SAME")
+        assert all(shown in state for state in cell.raw["outcomes"]["cell"])
+        assert set(cell.raw["observed"]["states"]) <= set(cell.raw["outcomes"]["cell"])

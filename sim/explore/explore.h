@@ -75,6 +75,8 @@ struct iso_program {
     uint8_t
         twin_of[ISO_THREADS_MAX]; /* the first thread that runs the same program: only that one is walked (twins.c) */
     uint32_t has_twins;           /* bit per thread that is not alone */
+    uint64_t
+        quiet_tables; /* bit per page: its descriptor lies where hardware's updates may do otherwise than set it; none without an access */
     bool sets_stage1_af;
     bool sets_af;        /* hardware may set AF out of the blue (TTHM) */
     const char *failure; /* why the test cannot be run */

@@ -241,7 +241,7 @@ bool iso_program_sets_af(const struct iso_program *program, uint64_t loc, uint64
     } else {
         struct iso_pte pte;
         iso_pte_decode(&pte, descriptor);
-        if (!program->sets_stage1_af || !pte.valid || pte.af)
+        if (!program->sets_stage1_af || !pte.valid || pte.af || (program->quiet_tables >> page & 1u))
             return false;
         pte.af = true;
         *after = iso_pte_encode(&pte);
@@ -376,12 +376,37 @@ static void note_tagless(struct iso_program *program)
     }
 }
 
+/* Tables in memory whose tier may refuse an update: none is seen that no access asks for. */
+static void note_quiet_tables(struct iso_program *program)
+{
+    const struct iso_setup *setup = program->setup;
+    for (uint32_t i = 0; setup->machine && i < setup->test->npages; i++) {
+        const struct iso_page *page = &setup->test->page[i];
+        struct iso_attribute attribute;
+        struct iso_access access;
+        struct iso_effect_set set;
+        if (!page->table)
+            continue;
+        iso_access_init(&access, ISO_ACCESS_HW_UPDATE);
+        access.va = access.pa = page->descriptor_va;
+        iso_setup_table_attribute(&attribute, setup, page->table - 1,
+                                  setup->test->has_guest ? &setup->test->page[page->table - 1].descriptor : NULL);
+        iso_decide_path(&set, &access, &attribute, &setup->machine->tiers[setup->frame_tier[page->table - 1]],
+                        &setup->machine->features);
+        for (size_t k = 0; k < set.count; k++)
+            if (set.item[k].kind != ISO_EFFECT_PERFORM)
+                program->quiet_tables |= ISO_BIT(i);
+    }
+}
+
 int iso_program_build(struct iso_program *program, struct iso_builder *builder)
 {
     uint32_t rounds = 0;
     const struct iso_test *test = program->setup->test;
     for (unsigned i = 0; i < program->nthreads; i++)
         program->sets_stage1_af |= program->setup->variant.vmsa && test->thread[i].tthm != ISO_TTHM_SOFTWARE;
+    if (program->sets_stage1_af)
+        note_quiet_tables(program);
     program->sets_af = program->sets_stage1_af || (test->has_guest && test->stage2_tthm != ISO_TTHM_SOFTWARE);
     for (uint32_t i = 0; program->sets_af && i < test->npages; i++)
         note_spontaneous_af(program, test->page[i].descriptor_va, test->page[i].descriptor);

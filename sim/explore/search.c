@@ -1,6 +1,7 @@
 /* Depth-first search over states: memory, descriptors' histories, one node a thread. Each state is visited once.
  * Not for: what a move does (machine.c). */
 #include "sim/explore/search.h"
+#include "models/translate.h"
 #include "sim/explore/finals.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
@@ -241,6 +242,25 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
     push(s, next);
 }
 
+/* Whether stage 2 lets hardware update the descriptor at `loc` now: where it has the memory that it lies in at all. */
+static bool table_is_writable(const struct search *s, const uint32_t *state, uint64_t loc)
+{
+    const struct iso_test *test = s->m->program->setup->test;
+    int page = test->has_guest ? iso_test_descriptor_at(test, loc) : -1,
+        table = page < 0 ? -1 : test->page[page].table - 1;
+    struct iso_s2pte pte;
+    uint64_t value;
+    if (table < 0)
+        return true;
+    value = test->page[table].descriptor;
+    if (s->m->descriptor_of_page[table] >= 0) {
+        unsigned d = s->m->descriptor[s->m->descriptor_of_page[table]];
+        value = s->m->slot[d].value[iso_machine_top(s->m, d, state + s->at_memory)].lo;
+    }
+    iso_s2pte_decode(&pte, value);
+    return pte.valid && pte.af && pte.read && pte.write;
+}
+
 /* Hardware sets AF of a valid descriptor for a translation that no access needed (speculation). */
 static void spontaneous_af(struct search *s, const uint32_t *state)
 {
@@ -248,7 +268,7 @@ static void spontaneous_af(struct search *s, const uint32_t *state)
     for (unsigned d = 0; d < m->ndescriptors; d++) {
         struct iso_slot *slot = &m->slot[m->descriptor[d]];
         struct iso_bytes16 value = slot->value[iso_machine_top(m, m->descriptor[d], state + s->at_memory)];
-        if (!iso_program_sets_af(m->program, slot->loc, value.lo, &value.lo))
+        if (!iso_program_sets_af(m->program, slot->loc, value.lo, &value.lo) || !table_is_writable(s, state, slot->loc))
             continue;
         struct iso_part part = {.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
         struct iso_move move = {

@@ -142,6 +142,7 @@ static inline uint64_t iso_walk_flow(const uint64_t *taint, uint64_t regs)
 struct iso_path {
     uint64_t loc;
     int8_t ttd, ttd_stage1, tag;     /* last TTD read; that of stage 1 where there are two */
+    int8_t ttd_table;                /* that of stage 2 of the memory stage 1's descriptor lies in; -1: none */
     uint64_t va;                     /* as the program formed it */
     struct iso_depend depend;        /* for the access itself: address sources, flow, intrinsic order of writes */
     uint64_t read_same;              /* intrinsic order of reads: a read may be made before its tag check */
@@ -183,6 +184,15 @@ struct iso_walked_descriptors {
 /* walk_stage2.c: stage 2 of a guest's access: out->loc comes in as an intermediate address and goes out as a physical one. STOP as above. */
 enum iso_path_status iso_walk_stage2(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
                                      const struct iso_path_request *request, struct iso_walked_descriptors *descriptor);
+/* Stage 2 of a guest's stage-1 walk: may the descriptor of `page` be read (where the memory that it lies in has a stage-2 descriptor)? STOP as above. */
+enum iso_path_status iso_walk_table(struct iso_builder *b, struct iso_path *out, const struct iso_page *page,
+                                    const struct iso_insn *insn, const struct iso_path_request *request,
+                                    uint64_t *stage2);
+/* ... and may hardware update it: write permission there, then what its tier makes of the update. *flags: of the update's event. *updates: false where the tier
+ * does nothing. */
+enum iso_path_status iso_walk_table_update(struct iso_builder *b, struct iso_path *out, const struct iso_page *page,
+                                           const struct iso_insn *insn, const struct iso_path_request *request,
+                                           uint64_t *stage2, uint16_t *flags, bool *updates);
 /* Takes a synchronous fault of the given stage as the routing of the setup says. */
 void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64_t va, uint64_t own,
                      uint64_t pick_flow);
@@ -192,6 +202,8 @@ void iso_walk_use(struct iso_builder *b, int i, const struct iso_path *path);
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
                                    const struct iso_path_request *request, int page,
                                    const struct iso_walked_descriptors *descriptor, bool checked);
+/* The deviation of an effect becomes a cause of the walk's end. */
+void iso_walk_add_cause(struct iso_builder *b, const struct iso_tier_effect *effect);
 /* What the access under way met turned out otherwise: its cause is another one, or (ISO_CAUSE_NONE) none. */
 void iso_walk_correct_cause(struct iso_builder *b, enum iso_cause_effect from, enum iso_cause_effect to);
 /* The write ended the error it met: its state says so after everything the instruction wrote. False if the run ends. */

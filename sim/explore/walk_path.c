@@ -54,22 +54,26 @@ static bool hardware_update(const struct iso_builder *b, const struct iso_pte *p
 
 /* The TTD read of an access: one of the descriptor's values. */
 static enum iso_path_status translate(struct iso_builder *b, struct iso_path *out, int page,
-                                      const struct iso_path_request *request, const struct iso_depend *address,
-                                      bool unprivileged, uint8_t *fault)
+                                      const struct iso_insn *insn, const struct iso_path_request *request,
+                                      const struct iso_depend *address, uint8_t *fault)
 {
     const struct iso_page *p = &b->test->page[page];
     struct iso_depend d = *address;
     struct iso_bytes16 value;
     struct iso_pte pte;
     uint16_t flags = 0;
-    uint64_t updated;
+    uint64_t updated, stage2 = 0;
     uint8_t type;
-    bool waits;
+    bool waits, table = p->table && !request->probe;
     int ttd, hu;
+    if (table && iso_walk_table(b, out, p, insn, request, &stage2) != ISO_PATH_OK)
+        return ISO_PATH_STOP;
+    if (out->ttd_table >= 0)
+        d.same |= ISO_BIT(out->ttd_table);
     if (!iso_walk_value(b, &value, p->descriptor_va, 8, true))
         return ISO_PATH_STOP;
     iso_pte_decode(&pte, value.lo);
-    type = mmu_fault(b, &pte, request, unprivileged);
+    type = mmu_fault(b, &pte, request, insn->unprivileged != 0 && !request->fetch);
     waits = type == ISO_FAULT_MMU_TRANSLATION && !request->probe && (b->setup->blocking_pages >> page & 1u);
     if (type != ISO_FAULT_NONE && !request->probe)
         flags |= ISO_EVENT_FAULTS;
@@ -82,6 +86,8 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
         return ISO_PATH_STOP;
     b->event[ttd].value = value;
     b->event[ttd].page = (int16_t)page;
+    if (out->ttd_table >= 0) /* an entry that combines the two outlives the stage-2 one */
+        b->event[out->ttd_table].ttd = (int8_t)ttd;
     iso_order_event(b, (unsigned)ttd);
     d = b->build[ttd].depend;
     out->ttd = (int8_t)ttd;
@@ -103,18 +109,23 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
         if (f < 0)
             return ISO_PATH_STOP;
         b->event[f].ttd = (int8_t)ttd;
-        b->event[ttd].users |= ISO_BIT(f);
+        iso_walk_use(b, f, out);
         iso_order_event(b, (unsigned)f);
         iso_walk_routed(b, 1, type, request->va, ISO_BIT(ttd) | address->pick_address, d.pick_flow);
         return ISO_PATH_STOP;
     }
-    if (hardware_update(b, &pte, request->update_db, &updated)) {
+    uint16_t update_flags = 0;
+    bool updates = hardware_update(b, &pte, request->update_db, &updated);
+    if (updates && table &&
+        iso_walk_table_update(b, out, p, insn, request, &stage2, &update_flags, &updates) != ISO_PATH_OK)
+        return ISO_PATH_STOP;
+    if (updates) {
         struct iso_depend at_update = {.address = address->address,
                                        .pick_address = address->pick_address,
                                        .flow = d.flow,
                                        .pick_flow = d.pick_flow,
                                        .same = ISO_BIT(ttd)};
-        hu = iso_walk_event(b, ISO_EVENT_HU, 0, p->descriptor_va, 8, &at_update);
+        hu = iso_walk_event(b, ISO_EVENT_HU, update_flags, p->descriptor_va, 8, &at_update);
         if (hu < 0)
             return ISO_PATH_STOP;
         b->event[hu].value.lo = updated;
@@ -131,8 +142,9 @@ enum iso_path_status iso_walk_path_of_fetch(struct iso_builder *b, struct iso_pa
 {
     const struct iso_path_request request = {.va = va, .fetch = true, .size = 4};
     const struct iso_depend none = {0};
-    *out = (struct iso_path){.loc = va, .ttd = -1, .ttd_stage1 = -1, .tag = -1, .error = -1, .va = va};
-    return translate(b, out, page, &request, &none, false, &(uint8_t){ISO_FAULT_NONE});
+    const struct iso_insn *insn = &b->test->thread[b->w.code].insn[b->w.pc]; /* whose it is, not what it does */
+    *out = (struct iso_path){.loc = va, .ttd = -1, .ttd_stage1 = -1, .ttd_table = -1, .tag = -1, .error = -1, .va = va};
+    return translate(b, out, page, insn, &request, &none, &(uint8_t){ISO_FAULT_NONE});
 }
 
 /* Asynchronous or synchronous report of a failed tag check. */
@@ -255,7 +267,8 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
     struct iso_walked_descriptors descriptor = {0, 0, false};
     bool checked =
         request->checked && b->setup->variant.memtag && iso_insn_is_tag_checked(insn) && !b->w.regs.x[ISO_REG_TCO];
-    *out = (struct iso_path){.loc = bare, .ttd = -1, .ttd_stage1 = -1, .tag = -1, .error = -1, .va = request->va};
+    *out = (struct iso_path){
+        .loc = bare, .ttd = -1, .ttd_stage1 = -1, .ttd_table = -1, .tag = -1, .error = -1, .va = request->va};
     b->new_cause = -1;
     address.address = iso_walk_flow(b->w.flow, uses->address);
     address.pick_address = iso_walk_flow(b->w.pick_flow, uses->address);
@@ -264,7 +277,7 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
     out->depend = address;
     if (b->setup->variant.vmsa) {
         if (page >= 0) {
-            enum iso_path_status status = translate(b, out, page, request, &address, insn->unprivileged != 0, fault);
+            enum iso_path_status status = translate(b, out, page, insn, request, &address, fault);
             if (status != ISO_PATH_OK || (fault && *fault != ISO_FAULT_NONE))
                 return status;
         } else if (at_el0(b) || insn->unprivileged) { /* tables are out of bounds for EL0 */

@@ -56,8 +56,8 @@ static void tlbi(struct iso_builder *b, const struct iso_insn *insn)
             page = ISO_SETUP_MAX_PAGES;
     }
     if (insn->rn < ISO_REG_COUNT && insn->scope == ISO_TLBI_IPA && b->test->has_guest) {
-        int frame = iso_test_frame_at(b->test, (b->w.regs.x[insn->rn] & ((UINT64_C(1) << 36) - 1)) << 12);
-        page = frame >= 0 && b->test->page[frame].stage2 ? b->test->page[frame].stage2 - 1 : (int)ISO_SETUP_MAX_PAGES;
+        int stage2 = iso_test_stage2_at(b->test, (b->w.regs.x[insn->rn] & ((UINT64_C(1) << 36) - 1)) << 12);
+        page = stage2 >= 0 ? stage2 : (int)ISO_SETUP_MAX_PAGES;
     } else if (insn->rn < ISO_REG_COUNT && (insn->scope == ISO_TLBI_VA || insn->scope == ISO_TLBI_RANGE)) {
         pages = tlbi_pages(b, insn);
         page = ISO_SETUP_MAX_PAGES; /* no page of the test */

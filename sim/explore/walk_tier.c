@@ -49,7 +49,7 @@ static void make_query(struct iso_effect_query *q, const struct iso_builder *b, 
     a->tcf = modes[b->setup->variant.tag_mode];
 }
 
-static void add_cause(struct iso_builder *b, const struct iso_tier_effect *effect)
+void iso_walk_add_cause(struct iso_builder *b, const struct iso_tier_effect *effect)
 {
     struct iso_walk *w = &b->w;
     struct iso_cause c = {.rule = effect->rule,
@@ -198,7 +198,7 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     path->effect = &b->effect.effect;
     path->tier = q.tier;
     path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
-    add_cause(b, &b->effect);
+    iso_walk_add_cause(b, &b->effect);
     switch (path->effect->kind) {
     case ISO_EFFECT_PASS:
     case ISO_EFFECT_PERFORM:

@@ -275,6 +275,18 @@ int iso_test_descriptor_at(const struct iso_test *test, uint64_t va)
     return distance / ISO_MAP_SLOT < test->npages && distance % ISO_MAP_SLOT < 8 ? (int)(distance / ISO_MAP_SLOT) : -1;
 }
 
+int iso_test_stage2_at(const struct iso_test *test, uint64_t ipa)
+{
+    uint64_t distance = ipa - ISO_MAP_DESCRIPTOR_FRAME;
+    int frame;
+
+    if (ipa >= ISO_MAP_DESCRIPTOR_FRAME && distance / ISO_MAP_STRIDE < test->npages &&
+        distance % ISO_MAP_STRIDE < ISO_PAGE_BYTES)
+        return test->page[distance / ISO_MAP_STRIDE].table - 1;
+    frame = iso_test_frame_at(test, ipa);
+    return frame < 0 ? -1 : test->page[frame].stage2 - 1;
+}
+
 int iso_test_frame_at(const struct iso_test *test, uint64_t pa)
 {
     uint64_t distance = pa - ISO_MAP_FRAME;

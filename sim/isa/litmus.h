@@ -37,6 +37,7 @@ struct iso_variant {
     bool exs, eis,
         eos;  /* FEAT_ExS: exception entry (eis) and return (eos) are context synchronisation events only where named */
     bool fwb; /* HCR_EL2.FWB=1: how stage-2 MemAttr reads */
+    bool ptw; /* HCR_EL2.PTW=1: a stage-1 walk of Device memory at stage 2 is a Permission fault */
     bool cu;  /* CONSTRAINED UNPREDICTABLE outcomes are shown */
     bool not_supported; /* a variant outside the model was asked for; name in not_supported_name */
     char not_supported_name[32];
@@ -92,6 +93,10 @@ struct iso_page {
     uint32_t location, nlocations; /* its locations, in order of address; none for a page of code */
     uint16_t
         stage2; /* index + 1 of the page whose descriptor is S2PTE(name); 0: its intermediate address is its physical one */
+    uint16_t
+        table; /* index + 1 of the page that stands for the memory PTE(name) lies in, and for its stage-2 descriptor; 0: memory
+                       that is always there, ordinary and under no stage 2 */
+    bool is_table;  /* stands for the memory that PTE(name of `base`) lies in; is_stage2 too */
     bool is_stage2; /* not a page of memory: stands for S2PTE(name), the stage-2 descriptor of page `base` */
     uint16_t base;
 };
@@ -338,6 +343,8 @@ bool iso_insn_is_emulated(const struct iso_insn *insn);
 uint8_t iso_fault_routed(const struct iso_routing *routing, unsigned stage, uint8_t type);
 /* Cause that a fault type stands for; ISO_ROUTE_CAUSE_COUNT: none. */
 enum iso_route_cause iso_fault_cause(uint8_t type);
+/* Page that stands for the stage-2 descriptor of an intermediate address, of data or of the tables of stage 1; -1: it has none. */
+int iso_test_stage2_at(const struct iso_test *test, uint64_t ipa);
 /* Page whose frame holds physical address `pa`, or -1. */
 int iso_test_frame_at(const struct iso_test *test, uint64_t pa);
 

@@ -134,6 +134,7 @@ struct iso_ast_value {
     int64_t offset;            /* SYMBOL: bytes */
     uint32_t thread;           /* LABEL */
     bool has_oa, oa_is_pte;    /* DESCRIPTOR, PAR */
+    bool of_table;             /* S2PTE(PTE(x)), PA(PTE(x)) */
     bool oa_is_label;          /* ... of code: thread, name */
     uint8_t fields;            /* DESCRIPTOR: bit per enum iso_ast_field given */
     uint8_t field[ISO_FIELD_COUNT];
@@ -174,6 +175,7 @@ struct iso_ast_place {
     bool has_thread;   /* SYMBOLIC may lack it */
     bool has_index;    /* x[2] */
     bool pte_of_label; /* PTE(P0:L) */
+    bool of_table;     /* S2PTE(PTE(x)) */
     uint32_t thread;
     struct iso_span name; /* register or symbol */
     uint64_t index;       /* has_index */

@@ -54,6 +54,23 @@ static bool init_location(struct iso_build *build, const struct iso_build_symbol
     return true;
 }
 
+/* S2PTE(x)=.., S2PTE(PTE(x))=.. */
+static bool initial_stage2(struct iso_build *build, const struct iso_build_symbol *symbol,
+                           const struct iso_ast_init *item)
+{
+    bool of_table = item->place.of_table;
+    int32_t own = iso_build_stage2_page(build, symbol->page, of_table, item->place.line, item->place.column);
+    if (own < 0)
+        return false;
+    if (item->has_value && item->value.kind != ISO_AST_DESCRIPTOR) {
+        iso_reader_error(build->reader, item->value.line, item->value.column,
+                         "initial value of S2PTE(%.*s), expected a descriptor such as (oa:PA(x),valid:0)",
+                         shown(symbol->name.size), symbol->name.text);
+        return false;
+    }
+    return !item->has_value || iso_build_descriptor(build, &build->page[own].descriptor, &item->value, own, false);
+}
+
 static bool init_memory(struct iso_build *build)
 {
     for (uint32_t i = 0; i < build->nsymbols; i++) {
@@ -75,20 +92,9 @@ static bool init_memory(struct iso_build *build)
         } else if (!page->descriptor &&
                    !iso_build_descriptor(build, &page->descriptor, NULL, (int32_t)symbol->page, false))
             return false;
-        item = symbol->stage2;
-        if (item) {
-            int32_t own = iso_build_stage2_page(build, symbol->page, item->place.line, item->place.column);
-            if (own < 0)
-                return false;
-            if (item->has_value && item->value.kind != ISO_AST_DESCRIPTOR) {
-                iso_reader_error(build->reader, item->value.line, item->value.column,
-                                 "initial value of S2PTE(%.*s), expected a descriptor such as (oa:PA(x),valid:0)",
-                                 shown(symbol->name.size), symbol->name.text);
-                return false;
-            }
-            if (item->has_value && !iso_build_descriptor(build, &build->page[own].descriptor, &item->value, own, false))
-                return false;
-        }
+        if ((symbol->stage2 && !initial_stage2(build, symbol, symbol->stage2)) ||
+            (symbol->table && !initial_stage2(build, symbol, symbol->table)))
+            return false;
         if (symbol->tag && symbol->tag->has_value) {
             const struct iso_ast_value *value = &symbol->tag->value;
             int tag = value->kind == ISO_AST_COLOUR ? iso_build_colour(build, value->colour) : -1;
@@ -243,7 +249,15 @@ static bool read_places(struct iso_build *build)
                              shown(info->word[i].size), info->word[i].text);
             return false;
         }
+        bool table = name.size > 5 && !memcmp(name.text, "PTE(", 4) && name.text[name.size - 1] == ')';
+        if (table) {
+            name.text += 4;
+            name.size -= 5;
+            name.column += 4;
+        }
         int32_t page = named_page(build, name, "Place");
+        if (page >= 0 && table)
+            page = iso_build_table_page(build, (uint32_t)page, name.line, name.column);
         if (page < 0)
             return false;
         place[i] = (struct iso_place){(uint16_t)page, iso_span_string(build->reader, tier)};

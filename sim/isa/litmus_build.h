@@ -14,6 +14,7 @@ struct iso_build_symbol {
     const struct iso_ast_init *declaration; /* as a location; NULL: none */
     const struct iso_ast_init *descriptor;  /* PTE(x)=.. */
     const struct iso_ast_init *stage2;      /* S2PTE(x)=.. */
+    const struct iso_ast_init *table;       /* S2PTE(PTE(x))=.. */
     const struct iso_ast_init *tag;         /* tag(x)=.. */
     uint32_t page, offset;                  /* offset in the page */
     uint32_t bytes;                         /* of the location */
@@ -70,8 +71,10 @@ uint64_t iso_build_va(const struct iso_build *build, int32_t symbol);
 int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso_span label, uint32_t line,
                             uint32_t column);
 
-/* The page that stands for S2PTE of page `base`, made if new; -1 after a diagnostic. */
-int32_t iso_build_stage2_page(struct iso_build *build, uint32_t base, uint32_t line, uint32_t column);
+/* The page that stands for S2PTE of page `base`, or of the memory that its PTE lies in, made if new; -1 after a diagnostic. */
+int32_t iso_build_stage2_page(struct iso_build *build, uint32_t base, bool of_table, uint32_t line, uint32_t column);
+/* The same for Place=PTE(x)@..: without a guest too. */
+int32_t iso_build_table_page(struct iso_build *build, uint32_t base, uint32_t line, uint32_t column);
 
 /* litmus_value.c: concrete values. False after a diagnostic. own_page: whose descriptor the value is, the default of oa; -1: none. */
 bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const struct iso_ast_value *value,

@@ -12,8 +12,10 @@ int32_t iso_observe_emit(struct iso_observe *o, struct iso_prop prop)
 /* Page whose descriptor a place is: the default oa of a descriptor it is compared with. */
 static int32_t page_of_pte(struct iso_build *build, const struct iso_ast_place *place)
 {
-    if (place->kind == ISO_PLACE_S2PTE)
-        return build->page[build->symbol[iso_build_symbol_find(build, place->name)].page].stage2 - 1;
+    if (place->kind == ISO_PLACE_S2PTE) {
+        const struct iso_page *page = &build->page[build->symbol[iso_build_symbol_find(build, place->name)].page];
+        return (place->of_table ? page->table : page->stage2) - 1;
+    }
     if (place->kind != ISO_PLACE_PTE)
         return -1;
     if (place->pte_of_label)

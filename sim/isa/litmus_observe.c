@@ -108,7 +108,7 @@ bool iso_observe_describe(struct iso_build *build, struct iso_observable *out, u
                                        .va = build->page[location->page].descriptor_va};
         return true;
     case ISO_PLACE_S2PTE:
-        page = iso_build_stage2_page(build, location->page, place->line, place->column);
+        page = iso_build_stage2_page(build, location->page, place->of_table, place->line, place->column);
         if (page < 0)
             return false;
         *out = (struct iso_observable){.kind = ISO_OBSERVABLE_LOCATION,
@@ -181,7 +181,7 @@ static const char *place_text(struct iso_build *build, const struct iso_observab
     case ISO_PLACE_PTE:
         return iso_observe_format(build, "[PTE(%s)]", name, 0);
     case ISO_PLACE_S2PTE:
-        return iso_observe_format(build, "[S2PTE(%s)]", name, 0);
+        return iso_observe_format(build, place->of_table ? "[S2PTE(PTE(%s))]" : "[S2PTE(%s)]", name, 0);
     case ISO_PLACE_TAG:
         return iso_observe_format(build, place->offset ? "[tag(%s+%lld)]" : "[tag(%s)]", name,
                                   (long long)place->offset);

@@ -63,6 +63,14 @@ static bool take_function(struct iso_reader *reader, struct iso_ast_place *out, 
             return false;
         return iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'");
     }
+    if (is_stage2 && iso_lexer_is(reader, "PTE")) {
+        out->of_table = true;
+        iso_lexer_next(reader);
+        if (!iso_lexer_expect(reader, ISO_TOKEN_OPEN, "'('") || !iso_term_symbol(reader, &out->name) ||
+            !iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'"))
+            return false;
+        return iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'");
+    }
     if (!iso_term_symbol(reader, &out->name))
         return false;
     if (is_tag && !iso_term_offset(reader, &out->offset))

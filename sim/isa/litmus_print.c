@@ -115,6 +115,8 @@ static void print_variant(struct iso_text *out, const struct iso_test *test)
         name[count++] = "eos";
     if (v->fwb)
         name[count++] = "fwb";
+    if (v->ptw)
+        name[count++] = "ptw";
     if (v->cu)
         name[count++] = "cu";
     if (v->not_supported)
@@ -201,8 +203,10 @@ static void print_header(struct iso_text *out, const struct iso_test *test)
     print_threads_info(out, test);
     for (uint32_t i = 0; i < test->nplaces; i++) {
         iso_text_string(out, i ? " " : "Place=");
+        bool table = test->page[test->place[i].page].is_table;
+        iso_text_string(out, table ? "PTE(" : "");
         iso_text_string(out, test->page[test->place[i].page].name);
-        iso_text_char(out, '@');
+        iso_text_string(out, table ? ")@" : "@");
         iso_text_string(out, test->place[i].tier);
     }
     iso_text_string(out, test->nplaces ? "\n" : "");
@@ -292,11 +296,12 @@ static void print_descriptor(struct iso_text *out, const struct iso_test *test, 
 {
     const struct iso_page *page = &test->page[index];
 
-    if (page->nlocations && page->descriptor == default_descriptor(test, index))
+    if ((page->nlocations && page->descriptor == default_descriptor(test, index)) ||
+        (page->is_table && !test->has_guest))
         return;
-    iso_text_string(out, page->is_stage2 ? " [S2PTE(" : " [PTE(");
+    iso_text_string(out, page->is_table ? " [S2PTE(PTE(" : page->is_stage2 ? " [S2PTE(" : " [PTE(");
     iso_text_string(out, page->name);
-    iso_text_string(out, ")]=");
+    iso_text_string(out, page->is_table ? "))]=" : ")]=");
     iso_value_print(out, test, ISO_TYPE_PTEVAL, (struct iso_bytes16){page->descriptor, 0});
     iso_text_string(out, ";\n");
 }

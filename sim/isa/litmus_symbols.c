@@ -136,7 +136,7 @@ static bool collect_init(struct iso_build *build)
             claim(build, &symbol->descriptor, item);
             break;
         case ISO_PLACE_S2PTE:
-            claim(build, &symbol->stage2, item);
+            claim(build, item->place.of_table ? &symbol->table : &symbol->stage2, item);
             break;
         case ISO_PLACE_TAG:
             if (item->place.offset) {
@@ -347,21 +347,27 @@ int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso
     return (int32_t)index;
 }
 
-int32_t iso_build_stage2_page(struct iso_build *build, uint32_t base, uint32_t line, uint32_t column)
+/* A page that stands for a stage-2 descriptor: of page `base`, or of the memory that its stage-1 descriptor lies in. */
+static int32_t descriptor_page(struct iso_build *build, uint32_t base, bool of_table, bool needs_guest, uint32_t line,
+                               uint32_t column)
 {
     uint32_t index = build->test->npages;
+    uint16_t *known = of_table ? &build->page[base].table : &build->page[base].stage2;
+    uint64_t frame = of_table ? ISO_MAP_DESCRIPTOR_FRAME + (uint64_t)base * ISO_MAP_STRIDE : build->page[base].pa;
     struct iso_s2pte pte = {.valid = true,
                             .af = true,
                             .read = true,
                             .write = true,
                             .memattr = iso_s2pte_as_stage1(build->ast->variant.fwb),
                             .sh = 3,
-                            .oa = build->page[base].pa};
+                            .oa = frame};
 
-    if (build->page[base].stage2)
-        return build->page[base].stage2 - 1;
-    if (!build->ast->guest) {
-        iso_reader_error(build->reader, line, column, "S2PTE(%s) in a test without a guest, expected Guest=Pn",
+    if (*known)
+        return *known - 1;
+    if (needs_guest && !build->ast->guest) {
+        iso_reader_error(build->reader, line, column,
+                         of_table ? "S2PTE(PTE(%s)) in a test without a guest, expected Guest=Pn"
+                                  : "S2PTE(%s) in a test without a guest, expected Guest=Pn",
                          build->page[base].name);
         return -1;
     }
@@ -369,6 +375,7 @@ int32_t iso_build_stage2_page(struct iso_build *build, uint32_t base, uint32_t l
         iso_reader_error(build->reader, line, column, "more than %u pages", ISO_LITMUS_MAX_PAGES);
         return -1;
     }
+    *known = (uint16_t)(index + 1);
     build->page[index] = (struct iso_page){.name = build->page[base].name,
                                            .va = ISO_MAP_STAGE2 + (uint64_t)index * ISO_MAP_STRIDE,
                                            .pa = ISO_MAP_STAGE2 + (uint64_t)index * ISO_MAP_STRIDE,
@@ -376,10 +383,20 @@ int32_t iso_build_stage2_page(struct iso_build *build, uint32_t base, uint32_t l
                                            .descriptor = iso_s2pte_encode(&pte),
                                            .location = build->nsymbols,
                                            .is_stage2 = true,
+                                           .is_table = of_table,
                                            .base = (uint16_t)base};
-    build->page[base].stage2 = (uint16_t)(index + 1);
     build->test->npages++;
     return (int32_t)index;
+}
+
+int32_t iso_build_stage2_page(struct iso_build *build, uint32_t base, bool of_table, uint32_t line, uint32_t column)
+{
+    return descriptor_page(build, base, of_table, true, line, column);
+}
+
+int32_t iso_build_table_page(struct iso_build *build, uint32_t base, uint32_t line, uint32_t column)
+{
+    return descriptor_page(build, base, true, false, line, column);
 }
 
 bool iso_build_symbols(struct iso_build *build)

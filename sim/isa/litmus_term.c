@@ -260,6 +260,12 @@ static bool take_named(struct iso_reader *reader, struct iso_ast_value *out)
             }
             reader->lex = saved;
         }
+        if (!is_pte && !is_tag && iso_lexer_is(reader, "PTE")) {
+            out->of_table = true;
+            iso_lexer_next(reader);
+            return iso_lexer_expect(reader, ISO_TOKEN_OPEN, "'('") && iso_term_symbol(reader, &out->name) &&
+                   iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'") && iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'");
+        }
         return iso_term_symbol(reader, &out->name) && iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'") &&
                iso_term_offset(reader, &out->offset);
     }

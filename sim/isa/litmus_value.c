@@ -95,6 +95,11 @@ static bool mair_index(struct iso_build *build, uint8_t *index, uint8_t byte, co
     return true;
 }
 
+static uint64_t table_frame(uint32_t page)
+{
+    return ISO_MAP_DESCRIPTOR_FRAME + (uint64_t)page * ISO_MAP_STRIDE;
+}
+
 /* Physical address that an oa: names. */
 static bool output_address(struct iso_build *build, uint64_t *out, const struct iso_ast_value *value)
 {
@@ -108,7 +113,7 @@ static bool output_address(struct iso_build *build, uint64_t *out, const struct 
     }
     if (page < 0)
         return false;
-    *out = value->oa_is_pte ? ISO_MAP_DESCRIPTOR_FRAME + (uint64_t)page * ISO_MAP_STRIDE : build->page[page].pa;
+    *out = value->oa_is_pte ? table_frame((uint32_t)page) : build->page[page].pa;
     return true;
 }
 
@@ -121,7 +126,9 @@ static bool stage2_descriptor(struct iso_build *build, uint64_t *out, const stru
                             .write = true,
                             .memattr = iso_s2pte_as_stage1(build->ast->variant.fwb),
                             .sh = 3,
-                            .oa = own >= 0 ? build->page[build->page[own].base].pa : 0};
+                            .oa = own < 0                     ? 0
+                                  : build->page[own].is_table ? table_frame(build->page[own].base)
+                                                              : build->page[build->page[own].base].pa};
     bool *flag[ISO_FIELD_COUNT] = {&pte.valid, &pte.af, &pte.write, &pte.dbm, NULL, &pte.xn, &pte.read};
 
     for (unsigned i = 0; i < ISO_FIELD_COUNT; i++)
@@ -137,6 +144,12 @@ static bool stage2_descriptor(struct iso_build *build, uint64_t *out, const stru
         pte.memattr = value->memattr;
     if (value->has_oa && !output_address(build, &pte.oa, value))
         return false;
+    if (own >= 0 && build->page[own].is_table && pte.oa != table_frame(build->page[own].base)) {
+        iso_reader_error(build->reader, value->line, value->column,
+                         "another frame for the memory of PTE(%s), expected oa:PTE(%s): tables do not move",
+                         build->page[own].name, build->page[own].name);
+        return false;
+    }
     *out = iso_s2pte_encode(&pte);
     return true;
 }
@@ -230,13 +243,15 @@ bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const str
         symbol = iso_build_symbol_find(build, value->name);
         word = build->symbol[symbol].page;
         out->lo = value->kind == ISO_AST_PTE    ? build->page[word].descriptor_va
+                  : value->of_table             ? table_frame(word)
                   : value->kind == ISO_AST_PTE2 ? ISO_MAP_DESCRIPTOR2 + (uint64_t)word * ISO_MAP_SLOT
                                                 : build->page[word].pa + build->symbol[symbol].offset;
         out->lo += (uint64_t)value->offset;
         return true;
     case ISO_AST_S2PTE:
         symbol = iso_build_symbol_find(build, value->name);
-        own_page = iso_build_stage2_page(build, build->symbol[symbol].page, value->line, value->column);
+        own_page =
+            iso_build_stage2_page(build, build->symbol[symbol].page, value->of_table, value->line, value->column);
         if (own_page < 0)
             return false;
         out->lo = build->page[own_page].descriptor_va + (uint64_t)value->offset;

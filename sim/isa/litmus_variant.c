@@ -20,6 +20,7 @@ enum variant_effect {
     EFFECT_EIS,
     EFFECT_EOS,
     EFFECT_FWB,
+    EFFECT_PTW,
     EFFECT_CU,
     EFFECT_SYNC,
     EFFECT_ASYNC,
@@ -52,6 +53,7 @@ static const struct {
     {"eis", EFFECT_EIS},
     {"eos", EFFECT_EOS},
     {"fwb", EFFECT_FWB}, /* HCR_EL2.FWB=1; ours */
+    {"ptw", EFFECT_PTW}, /* HCR_EL2.PTW=1; ours */
     {"cu", EFFECT_CU},
     {"constrainedunpredictable", EFFECT_CU},
     {"sync", EFFECT_SYNC},
@@ -140,6 +142,9 @@ static void apply(struct iso_variant *v, enum variant_effect effect, const char 
     case EFFECT_FWB:
         v->fwb = true;
         return;
+    case EFFECT_PTW:
+        v->ptw = true;
+        return;
     case EFFECT_CU:
         v->cu = true;
         return;
@@ -225,6 +230,7 @@ void iso_variant_merge(struct iso_variant *out, const struct iso_variant *comman
     v.eos |= file->eos;
     v.cu |= file->cu;
     v.fwb |= file->fwb;
+    v.ptw |= file->ptw;
     if (file->tag_mode_given) {
         v.tag_mode = file->tag_mode;
         v.tag_mode_given = true;

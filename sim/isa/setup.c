@@ -83,3 +83,35 @@ bool iso_setup_leaves_out(const struct iso_setup *setup, uint64_t pa)
     location = iso_test_location_at(test, va);
     return !location || (va - location->va) % location->element_bytes != 0;
 }
+
+bool iso_setup_table_attribute(struct iso_attribute *out, const struct iso_setup *setup, int table,
+                               const uint64_t *stage2)
+{
+    static const struct iso_decode_features features = {.mte2 = true, .mte_perm = true};
+    struct iso_overrides none = {0};
+    struct iso_memattr_set first, final;
+    struct iso_stage2 descriptor;
+    struct iso_s2pte s2;
+    bool device;
+
+    *out = (struct iso_attribute){.cls = ISO_CLASS_WB, .shareability = ISO_SHAREABILITY_ISH};
+    if (setup->machine)
+        *out = setup->page_attribute[table];
+    device = iso_class_is_device(out->cls);
+    if (stage2) {
+        iso_s2pte_decode(&s2, *stage2);
+        if (s2.memattr != iso_s2pte_as_stage1(setup->variant.fwb)) {
+            first.count = 1;
+            first.nrules = 0;
+            first.item[0] = memattr_of(out);
+            descriptor = (struct iso_stage2){.memattr = s2.memattr, .sh = s2.sh, .fwb = setup->variant.fwb};
+            iso_attribute_combine(&final, &first, &descriptor, &features, &none);
+            *out = iso_attribute_of(&final.item[0]);
+            device = iso_class_is_device(out->cls);
+        }
+    }
+    if (device)
+        *out = (struct iso_attribute){.cls = ISO_CLASS_NC, .shareability = ISO_SHAREABILITY_OSH};
+    out->tagging = ISO_TAGGING_UNTAGGED; /* tables are never Tagged */
+    return !(device && stage2 && setup->variant.ptw);
+}

@@ -55,4 +55,10 @@ void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setu
  * of one begins there. */
 bool iso_setup_leaves_out(const struct iso_setup *setup, uint64_t pa);
 
+/* Attribute of a walk's accesses to the memory that a stage-1 descriptor lies in: TCR_EL1's Normal Write-Back (or what the cell gives that memory), combined with
+ * its stage-2 descriptor where there is one. Device there: false, if HCR_EL2.PTW makes it a Permission fault; else the walk is as Non-cacheable
+ * (facts/arm-attributes.md 1.2, CH-11). table: the page that stands for the memory. */
+bool iso_setup_table_attribute(struct iso_attribute *out, const struct iso_setup *setup, int table,
+                               const uint64_t *stage2);
+
 #endif

@@ -378,9 +378,11 @@ void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t 
         print_offset(out, symbol.offset);
         return;
     case ISO_SYMBOL_DESCRIPTOR_ADDRESS:
-        iso_text_string(out, test->page[symbol.index].is_stage2 ? "S2PTE(" : "PTE(");
+        iso_text_string(out, test->page[symbol.index].is_table    ? "S2PTE(PTE("
+                             : test->page[symbol.index].is_stage2 ? "S2PTE("
+                                                                  : "PTE(");
         iso_text_string(out, test->page[symbol.index].name);
-        iso_text_char(out, ')');
+        iso_text_string(out, test->page[symbol.index].is_table ? "))" : ")");
         print_offset(out, symbol.offset);
         return;
     case ISO_SYMBOL_DESCRIPTOR2_ADDRESS:
@@ -390,7 +392,9 @@ void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t 
         print_offset(out, symbol.offset);
         return;
     case ISO_SYMBOL_FRAME:
+        iso_text_string(out, symbol.frame_is_descriptor ? "PA(" : "");
         print_frame(out, test, &symbol);
+        iso_text_string(out, symbol.frame_is_descriptor ? ")" : "");
         print_offset(out, symbol.offset);
         return;
     case ISO_SYMBOL_DESCRIPTOR:

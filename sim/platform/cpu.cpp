@@ -128,7 +128,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
             iso_pte pte; /* a stage-2 descriptor has both bits in the same place */
             iso_pte_decode(&pte, shared_.setup->test->page[p].descriptor);
             /* Earlier use may have left a translation behind; invalid and AF-faulting entries are never cached. */
-            if (pte.valid && pte.af && random_.permille(600)) {
+            if (pte.valid && pte.af && random_.permille(600) && table_was_mapped(p)) {
                 tlb_[p].valid = true;
                 tlb_[p].descriptor = shared_.setup->test->page[p].descriptor;
                 remember_stage2(static_cast<int>(p), pte.oa);

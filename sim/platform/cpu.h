@@ -319,6 +319,9 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void write_stage2(const entry &e, uint64_t value);
     bool stage2_fault(entry &e, uint64_t now, uint64_t *next);
     bool emulate(entry &e, uint64_t now, uint64_t *next);
+    bool table_allows(entry &e, bool write, bool at_head);
+    bool table_update(entry &e);
+    bool table_was_mapped(unsigned page) const;
     const resolved &resolve(const iso_access &access, const entry &e, bool emulated);
     void end_by(iso_fault_type result, bool has_address, uint64_t va, unsigned insn, uint64_t now);
 

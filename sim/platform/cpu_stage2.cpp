@@ -1,7 +1,8 @@
 /* Stage 2 of a guest's accesses: a second walk behind the first, an entry of its own for the intermediate page, an entry that combines both stages for
  * the page. TLBI by intermediate address takes the former away and leaves the latter, as the architecture allows (D8.14). Faults go to the host: what
  * comes of them is the setup's routing (models/route.h).
- * Not modelled: stage 2 of the guest's table walks.
+ * A guest's stage-1 walk asks stage 2 of the memory that the descriptor lies in, where the scenario speaks of it (S2PTE(PTE(x))).
+ * Not modelled: stage 2 of a guest's explicit accesses to its tables.
  * Source: Arm ARM D8.4, D8.14, D8.15; facts/kernel-policies.md sections 2.3 and 3. */
 #include "sim/platform/cpu.h"
 
@@ -36,11 +37,91 @@ iso_fault_type type_of(iso_mmu_fault fault)
 /* Page that stands for the stage-2 descriptor of an intermediate address, or -1. */
 int cpu::stage2_of(uint64_t ipa, bool by_host) const
 {
+    return !code_->thread->guest || by_host ? -1 : iso_test_stage2_at(shared_.setup->test, ipa);
+}
+
+/* Stage 2 of a walk of stage 1: may the descriptor be read, or updated? If not, the entry faults. At the head of the window from memory. */
+bool cpu::table_allows(entry &e, bool write, bool at_head)
+{
     const iso_test &t = *shared_.setup->test;
-    if (!code_->thread->guest || by_host)
-        return -1;
-    int frame = iso_test_frame_at(&t, ipa);
-    return frame >= 0 ? t.page[frame].stage2 - 1 : -1;
+    const int page = t.page[e.page].table - 1;
+    if (page < 0 || !code_->thread->guest || e.d->insn->host)
+        return true;
+    const bool cached = !at_head && tlb_[page].valid;
+    uint64_t descriptor = cached ? tlb_[page].descriptor : read_descriptor(page);
+    iso_s2pte pte, updated;
+    iso_s2pte_decode(&pte, descriptor);
+    iso_mmu_access a = {};
+    a.read = true;
+    a.write = write;
+    iso_mmu_control control = {};
+    control.ha = t.stage2_tthm != ISO_TTHM_SOFTWARE;
+    control.hd = t.stage2_tthm == ISO_TTHM_HAHD;
+    iso_mmu_fault fault = iso_s2pte_check(&pte, &a, &control);
+    const bool update = fault == ISO_MMU_NONE && iso_s2pte_update(&updated, &pte, &a, &control);
+    e.stage2_page = page;
+    e.table_write = write;
+    iso_attribute attribute;
+    if (fault == ISO_MMU_NONE && !iso_setup_table_attribute(&attribute, shared_.setup, page, &descriptor))
+        fault = ISO_MMU_PERMISSION; /* HCR_EL2.PTW */
+    if (fault != ISO_MMU_NONE || (update && !at_head)) {
+        e.faulting = e.fault_is_mmu = true;
+        e.fault = static_cast<uint8_t>(type_of(fault));
+        e.fault_stage = 2;
+        return false;
+    }
+    if (update) {
+        descriptor = iso_s2pte_encode(&updated);
+        write_stage2(e, descriptor);
+        shared_.count[COUNT_HARDWARE_UPDATES]++;
+    }
+    if (!cached && pte.af)
+        tlb_[page] = {true, descriptor, 0, 0};
+    return true;
+}
+
+/* Whether a walk before the program could have read the page's descriptor through stage 2. */
+bool cpu::table_was_mapped(unsigned page) const
+{
+    const iso_page &p = shared_.setup->test->page[page];
+    if (!p.table || !code_->thread->guest)
+        return true;
+    iso_s2pte pte;
+    iso_attribute attribute;
+    const uint64_t descriptor = shared_.setup->test->page[p.table - 1].descriptor;
+    iso_s2pte_decode(&pte, descriptor);
+    return pte.valid && pte.af && pte.read &&
+           iso_setup_table_attribute(&attribute, shared_.setup, p.table - 1, &descriptor);
+}
+
+/* What the tier of its table makes of a hardware update of the entry's descriptor. False: it faults, or nothing is updated. */
+bool cpu::table_update(entry &e)
+{
+    const iso_test &t = *shared_.setup->test;
+    const int page = t.page[e.page].table - 1;
+    if (page < 0 || shared_.setup->machine == nullptr)
+        return true;
+    const bool guest = code_->thread->guest && !e.d->insn->host;
+    const uint64_t stage2 = read_descriptor(page);
+    entry table = e;
+    table.tier = shared_.setup->frame_tier[page];
+    table.pa = t.page[e.page].descriptor_va;
+    iso_setup_table_attribute(&table.attribute, shared_.setup, page, guest ? &stage2 : nullptr);
+    iso_access a;
+    iso_access_init(&a, ISO_ACCESS_HW_UPDATE);
+    a.va = a.pa = table.pa;
+    const resolved &r = resolve(a, table, false);
+    if (r.effect.kind == ISO_EFFECT_FAULT) {
+        e.effect = &r;
+        e.faulting = true;
+        e.fault_is_mmu = false;
+        e.fault = static_cast<uint8_t>(fault_of(r.effect));
+        e.fault_stage = guest ? 2 : 1;
+        return false;
+    }
+    if (r.deviation != ISO_CAUSE_NONE)
+        shared_.add_cause(r, table.tier, id_, local(e.index));
+    return r.effect.kind != ISO_EFFECT_NOP && !r.effect.data_lost;
 }
 
 /* Stage 1 gave an intermediate address. True if something changed. */
@@ -149,8 +230,9 @@ bool cpu::stage2_fault(entry &e, uint64_t now, uint64_t *next)
         iso_s2pte pte;
         iso_s2pte_decode(&pte, read_descriptor(e.stage2_page));
         iso_mmu_access a = {};
-        a.read = e.d->reads || e.d->tag_reads;
-        a.write = e.d->writes || e.d->tag_writes;
+        const bool table = shared_.setup->test->page[e.stage2_page].is_table;
+        a.read = table || e.d->reads || e.d->tag_reads;
+        a.write = table ? e.table_write : e.d->writes || e.d->tag_writes;
         iso_mmu_fault fault = type == ISO_FAULT_MMU_ACCESS_FLAG ? ISO_MMU_ACCESS_FLAG : ISO_MMU_PERMISSION;
         if (!iso_s2pte_resolve(&pte, fault, &a)) {
             end_by(ISO_FAULT_EXIT_EFAULT, true, e.va, local(e.index), now);

@@ -182,6 +182,8 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
     if (e.walking != walk::FLIGHT || e.when > now)
         return false;
     e.walking = walk::IDLE;
+    if (!table_allows(e, false, false))
+        return true;
     uint64_t descriptor = read_descriptor(e.page);
     iso_pte pte;
     iso_pte_decode(&pte, descriptor);
@@ -198,6 +200,9 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
     iso_pte pte, updated;
     iso_pte_decode(&pte, descriptor);
     iso_mmu_access a = {};
+    if (at_window_head && !table_allows(e, false, true))
+        return true;
+    e.fault_stage = 1;
     a.read = e.d->reads || e.d->tag_reads;
     a.write = e.d->writes || e.d->tag_writes;
     a.el0 = (code_->thread->el0 && !in_handler_) || e.d->insn->unprivileged;
@@ -214,6 +219,13 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
     if (fault != ISO_MMU_NONE) {
         e.fault = static_cast<uint8_t>(type_of(fault));
         return true;
+    }
+    if (update && !table_allows(e, true, true))
+        return true;
+    if (update && !table_update(e)) {
+        if (e.faulting && !e.fault_is_mmu)
+            return true;
+        update = false;
     }
     if (update) {
         uint64_t value = iso_pte_encode(&updated);
@@ -289,9 +301,8 @@ void cpu::execute_tlbi(entry &e, uint64_t now)
         if (!target.stage1 && !target.stage2)
             page = -2;
         if (insn.scope == ISO_TLBI_IPA && insn.rn < ISO_REG_COUNT) {
-            int frame = iso_test_frame_at(shared_.setup->test, (regs.x[insn.rn] & UINT64_C(0xfffffffff)) << 12);
-            page = frame >= 0 && shared_.setup->test->page[frame].stage2 ? shared_.setup->test->page[frame].stage2 - 1
-                                                                         : -2;
+            page = iso_test_stage2_at(shared_.setup->test, (regs.x[insn.rn] & UINT64_C(0xfffffffff)) << 12);
+            page = page < 0 ? -2 : page;
         }
     }
     shared_.count[COUNT_TLBI]++;

@@ -84,6 +84,7 @@ struct entry {
     uint32_t write_id; /* number of this instruction's own write */
     uint64_t va, base_after, pa;
     int page;
+    bool table_write;     /* the fault is of a table: of hardware's update of a descriptor there */
     int stage2_page;      /* that stands for its stage-2 descriptor, -1: one stage */
     uint64_t stage1, ipa; /* descriptor and result of stage 1 */
     uint8_t fault_stage;
