@@ -106,6 +106,22 @@ def test_gate_compares_one_policy_with_a_baseline_of_several(isotier: Isotier, s
     assert f"policy {NAMES[2]}" in {finding["about"] for finding in gate["findings"] if finding["kind"] == "input"}
 
 
+def test_waivers_name_cells_of_one_policy(isotier: Isotier, several: Path, tmp_path: Path) -> None:
+    report = json.loads(several.read_text(encoding="utf-8"))
+    victims = [cell for cell in report["cells"] if cell["mapping"] == "anon" and cell["scenario"].startswith("exclusives/")]
+    for victim in victims:
+        victim["verdict"], victim["class"] = "DIVERGES", "stale"
+    path, waivers = tmp_path / "worse.json", tmp_path / "waivers.yaml"
+    path.write_text(json.dumps(report), encoding="utf-8")
+    for glob, left in ((f"exclusives/*@*:{NAMES[0]}:anon", NAMES[1:]), ("exclusives/*@*:*:anon", ())):
+        waivers.write_text(
+            f'waivers:\n  - {{id: w-1, cells: "{glob}", reason: r, owner: o, created: 2026-05-01, expires: 2026-07-01}}\n', encoding="utf-8",
+        )
+        done = isotier.call("gate", path, "--against", several, "--waivers", waivers, "--today", "2026-06-01", "--format", "json")
+        failing = {finding["cell"].split(":")[1] for finding in json.loads(done.stdout)["findings"] if finding["fails"]}
+        assert failing == set(left) and done.status is (Exit.DIVERGENCE if left else Exit.CLEAN)
+
+
 def test_outputs_of_the_gate_hold_whatever_ids_hold(isotier: Isotier, several: Path, tmp_path: Path) -> None:
     """XML 1.0 has no way to write control characters, U+FFFE and U+FFFF."""
     path = tmp_path / "odd.json"
