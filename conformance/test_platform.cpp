@@ -66,6 +66,19 @@ TEST(Platform, LoadBufferingAppears)
     EXPECT_GT(r.positive, 0u);
 }
 
+// A branch guessed, an atomic that reads ahead of it and hands its value on, and a load that overtakes them all.
+TEST(Platform, SeveralGuessesThatHoldTogetherAppear)
+{
+    platform_result r =
+        platform_run(two("pick", "0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; 1:X5=z;",
+                         " P0 | P1 ;\n MOV W0,#1 | LDR W0,[X1] ;\n STR W0,[X1] | CMP W0,#1 ;\n MOV W2,#1 | B.EQ L0 ;\n"
+                         " STLR W2,[X3] | L0: SWP WZR,WZR,[X5] ;\n | LDAPR W6,[X5] ;\n | LDR W10,[X3] ;\n",
+                         "exists (1:X0=1 /\\ 1:X10=0)"),
+                     2000);
+    ASSERT_EQ(r.status, 0) << r.error;
+    EXPECT_GT(r.positive, 0u);
+}
+
 TEST(Platform, LoadBufferingDoesNotMakeValuesOutOfThinAir)
 {
     const char *code = " P0 | P1 ;\n LDR W0,[X1] | LDR W0,[X1] ;\n STR W0,[X3] | STR W0,[X3] ;\n";
