@@ -1,6 +1,7 @@
 /* The question put to a policy: a mapping on a machine as values of the inputs; and stage 1 x stage 2 as final attributes.
  * Declared in policy.h. Not for: rules. A tier's claims are turned into the words of facts/kernel-policies.md E.1 here and only
  * for policies that may read them; what a tier does to an access stays iso_decide()'s. */
+#include "models/alias.h"
 #include "models/machine.h"
 #include "models/policy.h"
 
@@ -259,10 +260,5 @@ size_t iso_policy_combine(struct iso_attribute out[ISO_POLICY_POINTS_MAX], enum 
 
 bool iso_policy_mismatched(const struct iso_attribute *a, const struct iso_attribute *b)
 {
-    bool a_device = iso_class_is_device(a->cls), b_device = iso_class_is_device(b->cls);
-    if (a_device || b_device)
-        return a->cls != b->cls;
-    bool a_wb = a->cls == ISO_CLASS_WB || a->cls == ISO_CLASS_WB_WEAK;
-    bool b_wb = b->cls == ISO_CLASS_WB || b->cls == ISO_CLASS_WB_WEAK;
-    return (a_wb != b_wb) || (!a_wb && a->cls != b->cls) || a->shareability != b->shareability;
+    return !iso_alias_same(a, b);
 }

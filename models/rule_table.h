@@ -52,7 +52,7 @@
     RULE("CH-41", "acknowledgement of Device-nE writes", IMPDEF, MODELLED, "", "AARM B2.10.2.3") \
     RULE("CH-42", "size of a peripheral", IMPDEF, PARTLY, "any size a machine file states; where it is silent a page is taken for a peripheral, not each size in turn", "AARM B2.4.1.1") \
     RULE("CH-43", "gathering and forwarding on GRE and NC", PERMITTED, MODELLED, "", "AARM B2.10.2.1") \
-    RULE("CH-44", "mismatched attributes of aliases", FIXED, NOT_MODELLED, "can touch an outcome: the exhaustive engine calls a frame used through cacheable and other mappings bounded", "AARM B2.11; facts 6") \
+    RULE("CH-44", "mismatched attributes of aliases", FIXED, PARTLY, "copies in caches are filled, written back and dropped at any point; Write-Through and mixed memory beside another definition, tags in several copies, and a store exclusive through another alias than its load's are bounded", "AARM B2.11; facts 6") \
     RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, PARTLY, "XS is carried in the attribute; accesses of different XS arrive in program order, one of the two orders allowed", "AARM B2.4.1.1") \
     RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, MODELLED, "", "K1.2.17; facts 3.4") \
     RULE("CH-47", "GCS access to an unsupported type", UNPREDICTABLE, MODELLED, "", "AARM D11.9 RFFJDX") \
@@ -104,7 +104,11 @@
     RULE("H1", "table update: synchronous External abort on the walk", MEMBER, MODELLED, "", "AARM D8.5.4") \
     RULE("H2", "table update: SError", MEMBER, MODELLED, "", "AARM D8.5.4") \
     RULE("H3", "table update: MMU fault DFSC 0x31", MEMBER, MODELLED, "", "AARM D8.5.4") \
-    RULE("H4", "table update: performed, but not atomically", MEMBER, MODELLED, "", "AARM D8.5.4")
+    RULE("H4", "table update: performed, but not atomically", MEMBER, MODELLED, "", "AARM D8.5.4") \
+    RULE("R1", "aliases: readers that share the only writers' definition are coherent", MEMBER, MODELLED, "", "AARM B2.11; facts 6") \
+    RULE("R2", "aliases: Device and Non-cacheable ones reorder, cured by DMB", MEMBER, MODELLED, "", "AARM B2.11; facts 6") \
+    RULE("R3", "aliases: cacheable and others differ until caches are cleaned and invalidated", MEMBER, MODELLED, "", "AARM B2.11; facts 6") \
+    RULE("R4", "aliases: cacheable ones of other Shareability differ, cured by clean and invalidate around each access", MEMBER, MODELLED, "", "AARM B2.11; facts 6")
 
 #define ISO_RULES_OTHER(RULE)                                                                                          \
     RULE("L1", "MP to one peripheral, Device-nGnR*", FIXED, PARTLY, "order bits; the test is a scenario", "facts 5.4") \
@@ -134,6 +138,7 @@
     RULE("ALIGN", "alignment and single-copy atomicity", FIXED, MODELLED, "", "AARM B2.2, B2.8; facts 4.2") \
     RULE("TAG", "tag checks and tag accesses by tag type", FIXED, MODELLED, "", "facts 7.1, 7.2") \
     RULE("DEVICE", "Device properties bind peripherals", FIXED, MODELLED, "", "AARM B2.10.2; facts 5.2, 5.3") \
+    RULE("NSH", "Non-shareable memory is coherent with no other CPU", FIXED, MODELLED, "", "AARM B2.10.1.2") \
     RULE("HINT", "a prefetch has no architectural effect", FIXED, MODELLED, "", "facts 9.1") \
     RULE("CMO", "maintenance acts on caches", FIXED, MODELLED, "", "facts 6") \
     RULE("CHI B6.3.4", "unsupported exclusive store writes and fails", FIXED, MODELLED, "", "CHI B6.3.4; facts/cxl-chi-timing.md 2.1") \

@@ -1,0 +1,98 @@
+// Which pairs of definitions are mismatched, what a mismatch permits, and what cures it?
+#include "conformance/bench.h"
+
+extern "C" {
+#include "models/alias.h"
+}
+
+static iso_attribute attribute(const char *name)
+{
+    iso_attribute a{};
+    EXPECT_EQ(iso_attribute_parse(&a, name, nullptr, nullptr), 0) << name;
+    return a;
+}
+
+static iso_alias_decision decide(const char *a, const char *b)
+{
+    iso_attribute x = attribute(a), y = attribute(b);
+    iso_alias_decision forward, backward;
+    iso_alias_decide(&forward, &x, &y);
+    iso_alias_decide(&backward, &y, &x);
+    EXPECT_EQ(forward.mismatched, backward.mismatched) << a << " " << b;
+    EXPECT_EQ(forward.permits, backward.permits) << a << " " << b;
+    EXPECT_EQ(forward.cure, backward.cure) << a << " " << b;
+    return forward;
+}
+
+// B2.11: type with Device subtype, cacheability without hints, Shareability, XS. Tagged and NoTagAccess do not count.
+RULE_TEST(Aliases, WhatCountsAsMismatch, "CH-44")
+{
+    EXPECT_TRUE(decide("wb", "nc").mismatched);
+    EXPECT_TRUE(decide("wb", "wt").mismatched);
+    EXPECT_TRUE(decide("wb", "wb:osh").mismatched);
+    EXPECT_TRUE(decide("wb", "wb:nsh").mismatched);
+    EXPECT_TRUE(decide("nc", "device-gre").mismatched);
+    EXPECT_TRUE(decide("device-ngnre", "device-ngnrne").mismatched);
+    for (const char *same : {"wb-weak", "wb-tagged", "wb-tagged+notag", "wb+canonical"})
+        EXPECT_FALSE(decide("wb", same).mismatched) << same;
+    iso_attribute with = attribute("nc"), without = with;
+    without.xs = false;
+    EXPECT_FALSE(iso_alias_same(&with, &without));
+    for (size_t i = 0; i < ISO_ATTRIBUTE_POINTS; i++) {
+        iso_attribute point = iso_attribute_point(i);
+        iso_alias_decision d;
+        iso_alias_decide(&d, &point, &point);
+        EXPECT_FALSE(d.mismatched);
+        EXPECT_EQ(d.permits, 0u);
+        EXPECT_EQ(d.rule, nullptr);
+    }
+}
+
+// R1 is what copies give by themselves: whoever shares a definition looks at the same copy.
+RULE_TEST(Aliases, OneDefinitionIsOneCopy, "R1", "NSH")
+{
+    for (size_t i = 0; i < ISO_ATTRIBUTE_POINTS; i++)
+        for (size_t k = 0; k < ISO_ATTRIBUTE_POINTS; k++) {
+            iso_attribute a = iso_attribute_point(i), b = iso_attribute_point(k);
+            if (iso_alias_same(&a, &b)) {
+                EXPECT_EQ(iso_alias_copy(&a), iso_alias_copy(&b)) << i << " " << k;
+            }
+        }
+    iso_attribute inner = attribute("wb"), outer = attribute("wb:osh"), own = attribute("wb:nsh"),
+                  none = attribute("nc");
+    EXPECT_EQ(iso_alias_copy(&inner), ISO_COPY_INNER);
+    EXPECT_EQ(iso_alias_copy(&outer), ISO_COPY_OUTER);
+    EXPECT_EQ(iso_alias_copy(&own), ISO_COPY_PRIVATE);
+    EXPECT_EQ(iso_alias_copy(&none), ISO_COPY_MEMORY);
+    iso_attribute through = attribute("wt"), mixed = attribute("mix");
+    EXPECT_FALSE(iso_alias_copy_is_certain(&through) || iso_alias_copy_is_certain(&mixed));
+    EXPECT_TRUE(iso_alias_copy_is_certain(&inner) && iso_alias_copy_is_certain(&none));
+}
+
+// Device and Non-cacheable alone: no stale data, and a DMB is enough.
+RULE_TEST(Aliases, DeviceAndNoncacheable, "R2")
+{
+    iso_alias_decision d = decide("nc", "device-ngnre");
+    EXPECT_EQ(d.permits, unsigned{ISO_ALIAS_REORDERS | ISO_ALIAS_MONITOR | ISO_ALIAS_PROPERTIES});
+    EXPECT_EQ(d.cure, ISO_ALIAS_CURE_DMB);
+    EXPECT_STREQ(d.rule, "R2");
+}
+
+RULE_TEST(Aliases, CacheableAndNot, "R3")
+{
+    iso_alias_decision d = decide("wb", "nc");
+    EXPECT_EQ(d.permits, unsigned{ISO_ALIAS_REORDERS | ISO_ALIAS_MONITOR | ISO_ALIAS_STALE | ISO_ALIAS_REVERTS});
+    EXPECT_EQ(d.cure, ISO_ALIAS_CURE_CLEAN);
+    EXPECT_STREQ(d.rule, "R3");
+    EXPECT_EQ(decide("wb", "device-gre").permits, d.permits | ISO_ALIAS_PROPERTIES);
+}
+
+RULE_TEST(Aliases, CacheableOfOtherShareability, "R4")
+{
+    for (const char *other : {"wb:osh", "wb:nsh"}) {
+        iso_alias_decision d = decide("wb", other);
+        EXPECT_TRUE(d.permits & ISO_ALIAS_STALE) << other;
+        EXPECT_EQ(d.cure, ISO_ALIAS_CURE_BOTH) << other;
+        EXPECT_STREQ(d.rule, "R4") << other;
+    }
+}

@@ -1,0 +1,55 @@
+/* Aliases: what two mappings of one location may do to each other where their attributes are mismatched. Pure.
+ *
+ * For: both engines, which ask through which copy of a location an access goes, and what a pair of definitions permits; `decide`, which
+ * says MISMATCHED. Not for: when a copy is filled, written back or dropped (at any point: the engines), break-before-make (translate.h).
+ * Not modelled: Write-Through and mixed cacheability beside another definition: whether they keep a copy is CH-08's choice.
+ * Source: Arm ARM B2.11; facts/arm-attributes.md section 6 (R1..R4); facts/kernel-policies.md 2.1 (Tagged, NoTagAccess do not count). */
+#ifndef ISO_MODELS_ALIAS_H
+#define ISO_MODELS_ALIAS_H
+
+#include "models/attribute.h"
+
+/* Where an access of an attribute looks: caches keep one copy for each Shareability in use, and accesses that are Device or Non-cacheable
+ * bypass all of them (CHI: ReadNoSnp, WriteNoSnp snoop nobody). */
+enum iso_copy {
+    ISO_COPY_MEMORY,  /* the Point of Coherency */
+    ISO_COPY_INNER,   /* the copy that caches of the Inner Shareable domain keep coherent */
+    ISO_COPY_OUTER,   /* of the Outer Shareable domain */
+    ISO_COPY_PRIVATE, /* Non-shareable: one a CPU */
+};
+
+/* What a mismatch permits; bits of iso_alias_decision.permits. Nothing else may happen (B2.11). */
+enum iso_alias_permission {
+    ISO_ALIAS_REORDERS = 1u << 0,   /* accesses of one CPU through the two aliases lose program order */
+    ISO_ALIAS_STALE = 1u << 1,      /* a read may miss what the other alias wrote, until caches are maintained */
+    ISO_ALIAS_REVERTS = 1u << 2,    /* a write-back may put old bytes over what the other alias wrote */
+    ISO_ALIAS_PROPERTIES = 1u << 3, /* Device's properties may be lost: no speculation, no gathering, no reordering */
+    ISO_ALIAS_MONITOR = 1u << 4,    /* with exclusives through both, monitors are UNKNOWN */
+};
+
+/* What brings order and coherency back. */
+enum iso_alias_cure {
+    ISO_ALIAS_CURE_NONE,  /* nothing is lost */
+    ISO_ALIAS_CURE_DMB,   /* R2: a DMB between accesses through different aliases */
+    ISO_ALIAS_CURE_CLEAN, /* R3: clean after a Write-Back write, clean or invalidate before another write, invalidate before a cacheable read, DMB */
+    ISO_ALIAS_CURE_BOTH,  /* R4: clean and invalidate before and after each access, DMB */
+};
+
+struct iso_alias_decision {
+    bool mismatched;
+    unsigned permits;
+    enum iso_alias_cure cure;
+    const char *rule; /* row of the rule register; NULL where nothing is mismatched */
+};
+
+/* Copy that an access of this attribute reads and writes. */
+enum iso_copy iso_alias_copy(const struct iso_attribute *attribute);
+/* Whether that is certain: not for Write-Through and mixed cacheability (CH-08). */
+bool iso_alias_copy_is_certain(const struct iso_attribute *attribute);
+/* One common definition: the same memory type with Device subtype, cacheability (hints excluded), Shareability and XS. Tagging and
+ * NoTagAccess do not count. */
+bool iso_alias_same(const struct iso_attribute *a, const struct iso_attribute *b);
+/* What the pair permits; R1 needs no word of its own: readers that share the only writers' definition are coherent as everybody who looks at one copy is. */
+void iso_alias_decide(struct iso_alias_decision *out, const struct iso_attribute *a, const struct iso_attribute *b);
+
+#endif
