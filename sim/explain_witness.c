@@ -177,6 +177,13 @@ void iso_witness_event_text(struct iso_buffer *out, const struct iso_witness_vie
         iso_buffer_add(out, "eviction loses ");
         add_location(out, view, e);
         break;
+    case ISO_WITNESS_FILLED:
+    case ISO_WITNESS_WRITTEN_BACK:
+        iso_buffer_add(out, e->kind == ISO_WITNESS_FILLED ? "a cache takes a copy: " : "a cache writes back ");
+        add_location(out, view, e);
+        iso_buffer_add(out, " = ");
+        add_content(out, view, e);
+        break;
     case ISO_WITNESS_FAULT:
         add_fault(out, view, e);
         break;

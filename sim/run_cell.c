@@ -32,7 +32,7 @@ void iso_cause_rule(struct iso_buffer *out, const struct iso_cause *cause)
     static const struct {
         char letter;
         const char *choice;
-    } sets[] = {{'E', "CH-12"}, {'A', "CH-27"}, {'T', "CH-54"}, {'H', "CH-48"}};
+    } sets[] = {{'E', "CH-12"}, {'A', "CH-27"}, {'T', "CH-54"}, {'H', "CH-48"}, {'R', "CH-44"}};
     const struct iso_rule *rule = cause ? iso_rule_at(cause->rule) : NULL;
     iso_buffer_add(out, "");
     if (!rule)
@@ -76,9 +76,10 @@ static bool first_unknown(struct iso_unknown *out, struct search *s, const struc
     struct iso_setup *setup = iso_allocate(sizeof *setup);
     bool found = false;
     for (int k = 0; k < 3 && !found && !s->failed; k++) {
-        s->failed = iso_scenario_setup(setup, &s->diags, judge->scenario, composition, machine,
-                                       k == 2 ? s->cell->tier : machine->reference,
-                                       k == 0 ? &ordinary : &s->cell->attribute) != 0;
+        s->failed =
+            iso_scenario_setup(setup, &s->diags, judge->scenario, composition, machine,
+                               k == 2 ? s->cell->tier : machine->reference, k == 0 ? &ordinary : &s->cell->attribute,
+                               k == 0 ? NULL : &s->cell->aliases) != 0;
         found = !s->failed && iso_setup_unknown(out, setup);
     }
     free(setup);
@@ -496,6 +497,19 @@ static bool moves_tagged(const struct iso_judge *judge, const struct iso_cell *c
     return judge->composition.moves_tagged && (cell->policy || cell->attribute.tagging == ISO_TAGGING_ALLOCATION);
 }
 
+/* Without a policy: the page's mapping, or one of its aliases. */
+static bool is_refused(struct iso_refusal *out, const struct iso_scenario *scenario, const struct iso_cell *cell,
+                       const struct iso_tier *tier, bool migrates)
+{
+    bool refused = iso_scenario_refused(out, tier, &cell->attribute, migrates);
+    for (uint32_t i = 0; i < scenario->test->naliases && !refused; i++) {
+        struct iso_attribute a =
+            iso_scenario_alias(scenario, &scenario->test->alias[i], &cell->attribute, &cell->aliases);
+        refused = iso_scenario_refused(out, tier, &a, migrates);
+    }
+    return refused;
+}
+
 void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *json, struct iso_judge *judge, size_t index)
 {
     const struct iso_run *run = judge->run;
@@ -516,8 +530,7 @@ void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *json, st
         body_uncovered(summary, json, cell->unknown);
         return;
     }
-    if (!cell->policy &&
-        iso_scenario_refused(&refusal, &machine->tiers[cell->tier], &cell->attribute, summary->migrates)) {
+    if (!cell->policy && is_refused(&refusal, judge->scenario, cell, &machine->tiers[cell->tier], summary->migrates)) {
         body_refused(summary, json, refusal.stage, refusal.error);
         return;
     }

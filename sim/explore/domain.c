@@ -39,7 +39,14 @@ struct request {
     uint64_t loc, own;
     unsigned thread, size;
     bool is_ttd;
+    bool split; /* of several copies: whatever any write put into one may come to be in another, and come back */
 };
+
+/* Where a write counts as being. */
+static uint64_t place(const struct request *q, uint64_t loc)
+{
+    return q->split ? iso_loc_strip(loc) : loc;
+}
 
 static bool covers(uint64_t loc, unsigned size, uint64_t from, unsigned bytes)
 {
@@ -62,22 +69,22 @@ static bool keep(struct iso_domain_values *out, struct iso_bytes16 value)
 /* Values of the bytes [from, from+bytes) of a location, none of whose writes begins or ends inside them. */
 static void segment_values(struct iso_domain_values *out, const struct request *q, uint64_t from, unsigned bytes)
 {
-    bool own = false;
+    bool own = false, any = q->is_ttd || q->split;
     for (unsigned k = ISO_EVENTS_MAX; k-- > 0;) {
         const struct iso_event *w = &q->event[k];
-        if (!(q->own >> k & 1) || !covers(w->loc, w->size, from, bytes))
+        if (!(q->own >> k & 1) || !covers(place(q, w->loc), w->size, from, bytes))
             continue;
-        keep(out, iso_bytes_slice(w->value, (unsigned)(from - w->loc), bytes));
+        keep(out, iso_bytes_slice(w->value, (unsigned)(from - place(q, w->loc)), bytes));
         own = true;
-        if (!q->is_ttd)
+        if (!any)
             break;
     }
-    if (!own || q->is_ttd)
+    if (!own || any)
         keep(out, iso_image_read(q->image, from, bytes));
     for (uint32_t i = 0; i < q->domain->known; i++) {
         const struct iso_domain_write *w = &q->domain->write[i];
-        if ((w->thread != q->thread || w->is_hu) && covers(w->loc, w->size, from, bytes))
-            keep(out, iso_bytes_slice(w->value, (unsigned)(from - w->loc), bytes));
+        if ((w->thread != q->thread || w->is_hu || q->split) && covers(place(q, w->loc), w->size, from, bytes))
+            keep(out, iso_bytes_slice(w->value, (unsigned)(from - place(q, w->loc)), bytes));
     }
 }
 
@@ -117,18 +124,20 @@ void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *d
                        unsigned thread, uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own,
                        bool is_ttd)
 {
-    struct request q = {out, domain, image, event, loc, own, thread, size, is_ttd};
+    struct request q = {out, domain, image, event, loc, own, thread, size, is_ttd, iso_image_is_split(image, loc)};
     uint32_t cut = 0;
+    q.loc = loc = place(&q, loc);
     out->count = 0;
     out->overflow = false;
     for (uint64_t w = own; w; w &= w - 1) {
         const struct iso_event *e = &event[__builtin_ctzll(w)];
-        mark(&cut, &q, e->loc, e->size);
+        mark(&cut, &q, place(&q, e->loc), e->size);
     }
     for (uint32_t i = 0; i < domain->known; i++) {
         const struct iso_domain_write *w = &domain->write[i];
-        if ((w->thread != thread || w->is_hu) && w->loc < loc + size && loc < w->loc + w->size)
-            mark(&cut, &q, w->loc, w->size);
+        uint64_t at = place(&q, w->loc);
+        if ((w->thread != thread || w->is_hu || q.split) && at < loc + size && loc < at + w->size)
+            mark(&cut, &q, at, w->size);
     }
     if (!cut)
         segment_values(out, &q, loc, size);

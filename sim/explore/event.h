@@ -23,7 +23,8 @@ enum iso_event_kind {
     ISO_EVENT_COMPLETION, /* the point before everything that a DSB after a TLBI or IC holds back */
     ISO_EVENT_CACHE,      /* DC CVAU: no effect on values that data accesses find */
     ISO_EVENT_FETCH,      /* Implicit read of an instruction that some thread writes, or whose page moves */
-    ISO_EVENT_IC          /* IC: ends with a COMPLETION as TLBI does */
+    ISO_EVENT_IC,         /* IC: ends with a COMPLETION as TLBI does */
+    ISO_EVENT_MAINTENANCE /* DC to the Point of Coherency of a line of which there are several copies (alias.h) */
 };
 
 enum iso_event_flag {
@@ -58,9 +59,10 @@ struct iso_event {
     uint16_t instance; /* events of one executed instruction share it; grows in program order */
     int16_t
         page; /* TTD_READ, HU: page translated (stage 2: the one that stands for the descriptor); TLBI: page or -1 for all */
-    uint16_t peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral; 0: none */
-    uint64_t loc;        /* physical location; see image.h */
-    struct iso_bytes16 value; /* read or written */
+    uint8_t peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral; 0: none */
+    uint8_t alias;      /* definition under which it uses a split frame (alias.h); 0: the frame's only one */
+    uint64_t loc;       /* physical location; see image.h. MAINTENANCE: of its line, in memory */
+    struct iso_bytes16 value; /* read or written; MAINTENANCE: lo copies, a bit each, hi enum iso_maintenance */
     uint64_t preds;           /* bit per event that must come before this one */
     uint64_t own_writes;  /* READ, TAG_READ: Explicit writes of the thread, earlier in program order, that overlap */
     uint64_t hazards;     /* READ: Explicit reads of the thread, earlier in program order, that overlap */
@@ -69,6 +71,10 @@ struct iso_event {
     uint64_t same_offset; /* TTD_READ: earlier TTD_READs whose accesses have the same offset in their page */
     uint64_t users;       /* TTD_READ: accesses and faults it translated; FETCH: earlier ones of the thread */
 };
+
+/* What a DC does to the copies of a line; bits. */
+enum iso_maintenance { ISO_MAINTENANCE_CLEAN = 1, ISO_MAINTENANCE_INVALIDATE = 2 };
+enum { ISO_LINE_BYTES = 64 }; /* what a DC works on, and what is written back at once (CTR_EL0.DminLine, CWG) */
 
 /* What the thread's end shows. */
 struct iso_trace {
@@ -108,9 +114,10 @@ static inline bool iso_event_is_memory(const struct iso_event *e) /* M */
 {
     return iso_event_is_store(e) || iso_event_is_load(e);
 }
-static inline bool iso_event_overlaps(const struct iso_event *a, const struct iso_event *b) /* same-loc */
+/* same-loc; under mismatched definitions the order between them is lost (Arm ARM B2.11: uniprocessor semantics) */
+static inline bool iso_event_overlaps(const struct iso_event *a, const struct iso_event *b)
 {
-    return a->loc < b->loc + b->size && b->loc < a->loc + a->size;
+    return a->loc < b->loc + b->size && b->loc < a->loc + a->size && a->alias == b->alias;
 }
 
 #endif

@@ -111,6 +111,21 @@ static void find_fetches(struct iso_program *program)
                    (setup->machine && iso_cpu_get(&setup->machine->features, ISO_CPU_IDC) == ISO_FEATURE_YES);
 }
 
+/* What of mismatched mappings is not explored. */
+static void report_alias_bounds(struct iso_outcome_set *out, const struct iso_aliases *aliases)
+{
+    if (aliases->crowded)
+        bound(out, "one frame used under more definitions than the engine holds (6)");
+    if (aliases->uncertain)
+        bound(out,
+              "a frame used as Write-Through or mixed memory and otherwise: whether caches keep it is open (CH-08)");
+    if (aliases->data_unknown)
+        bound(out, "a store exclusive through another alias than its load's: data are UNKNOWN (CH-18)");
+    for (unsigned i = 0; i < ISO_SETUP_MAX_PAGES; i++)
+        if (aliases->frame[i].tagged_copies)
+            bound(out, "tags used through mismatched cacheable mappings: copies of tags are not explored");
+}
+
 /* What was met but is not explored. */
 static void report_bounds(struct iso_outcome_set *out, const struct iso_program *program)
 {
@@ -118,15 +133,10 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
         bound(out, "a loop was cut at the unrolling bound");
     if (program->left_out)
         out->flags |= ISO_OUTCOME_PARTS_LEFT_OUT;
-    for (unsigned i = 0; i < ISO_SETUP_MAX_PAGES; i++) {
-        uint64_t users = program->private_users[i];
-        if (users & (users - 1) || users & program->has_twins)
-            bound(out, "Non-shareable cached memory used by several CPUs: stale copies are not explored");
-        if (program->cached_as[i] == 3)
-            bound(out, "one frame used through cacheable and other mappings: stale copies are not explored");
-    }
     if (program->choices->overflow)
         bound(out, "more open choices of the machine than the engine tries");
+    if (program->aliases)
+        report_alias_bounds(out, program->aliases);
 }
 
 /* What one exploration keeps from round to round. */
@@ -138,6 +148,7 @@ struct rounds {
     struct iso_builder *builder;
     struct iso_witness_request *request;
     struct iso_modified modified;
+    struct iso_aliases *aliases;
     bool lazy, again;
 };
 
@@ -163,6 +174,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     program->image.tagless_frames = tagless_frames(program);
     program->modified = &r->modified;
     find_fetches(program);
+    program->aliases = r->aliases;
+    program->image.split_frames = r->aliases ? r->aliases->split : 0;
     program->lazy = r->lazy;
     program->nthreads = test->nthreads;
     machine->arena = program->arena;
@@ -181,6 +194,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         r->again = program->refetch;
     } else {
         r->again = machine->again || (r->lazy && iso_program_has_news(program));
+        if (r->aliases && iso_alias_settle(r->aliases, program->has_twins != 0))
+            r->again = true;
         if (r->request && r->request->out)
             r->again = false;
     }
@@ -204,7 +219,9 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
         .effects = effects, .choices = choices, .builder = calloc(1, sizeof *r.builder), .request = request};
     uint32_t count = 0;
     int status;
-    if (!r.builder)
+    if (setup->machine)
+        r.aliases = calloc(1, sizeof *r.aliases);
+    if (!r.builder || (setup->machine && !r.aliases))
         iso_out_of_memory(__FILE__, __LINE__);
     r.builder->loop_bound = options && options->loop_bound ? options->loop_bound
                             : setup->test->unroll          ? setup->test->unroll
@@ -217,6 +234,7 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     iso_domain_free(&r.domain);
     free(r.footprints.list);
     free(r.modified.loc);
+    free(r.aliases);
     free(r.builder->snapshot);
     free(r.builder);
     return status;

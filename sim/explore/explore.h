@@ -3,6 +3,7 @@
 #ifndef ISOTIER_SIM_EXPLORE_EXPLORE_H
 #define ISOTIER_SIM_EXPLORE_EXPLORE_H
 
+#include "sim/explore/alias.h"
 #include "sim/explore/domain.h"
 #include "sim/explore/effect.h"
 #include "sim/explore/event.h"
@@ -67,9 +68,7 @@ struct iso_program {
     struct iso_domain *domain;        /* kept from one round to the next */
     struct iso_effect_cache *effects; /* NULL: ordinary memory */
     struct iso_tier_choices *choices;
-    uint64_t private_users[ISO_SETUP_MAX_PAGES]; /* by frame: threads that use it Non-shareable and cached */
-    uint8_t
-        cached_as[ISO_SETUP_MAX_PAGES]; /* by frame: 1 used through a cacheable mapping, 2 through one that is not */
+    struct iso_aliases *aliases; /* kept from one round to the next; NULL: ordinary memory */
     struct iso_thread_traces thread[ISO_THREADS_MAX];
     unsigned nthreads;
     uint8_t

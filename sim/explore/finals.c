@@ -1,6 +1,7 @@
 /* Final states of the search. Not for: printing them (sim/isa/outcome.h). */
 #include "sim/explore/finals.h"
 #include "models/translate.h"
+#include "sim/explore/copies.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -48,7 +49,7 @@ struct iso_finals *iso_finals_new(struct iso_ob_machine *m, struct iso_outcome_s
     for (uint32_t i = 0; i < test->nobservables; i++)
         if (test->observable[i].kind == ISO_OBSERVABLE_LOCATION || test->observable[i].kind == ISO_OBSERVABLE_TAG)
             f->observable[f->nobservables++] = (uint16_t)i;
-    f->width = m->nthreads + f->nobservables;
+    f->width = m->nthreads + f->nobservables + (m->copies ? 1 : 0);
     for (unsigned i = 0; i < m->nthreads; i++) {
         uint32_t n = ends_of(m, m->program->twin_of[i]) + 1;
         f->end[i] = calloc(n, sizeof *f->end[i]);
@@ -223,20 +224,25 @@ bool iso_finals_met(struct iso_finals *f, uint32_t *final)
     return f->is_met;
 }
 
+/* What thread i shows at its end. */
+static const struct iso_final_part *part_of(const struct iso_finals *f, unsigned i, const uint32_t *key)
+{
+    unsigned walked = f->m->program->twin_of[i];
+    const struct iso_machine_thread *t = &f->m->thread[walked];
+    return &f->m->program->thread[walked].final[t->end ? t->end[key[i]].final : key[i]];
+}
+
 static void add(struct iso_finals *f, const uint32_t *key)
 {
     const struct iso_program *program = f->m->program;
     const struct iso_test *test = program->setup->test;
-    const struct iso_machine_thread *threads = f->m->thread;
     struct iso_final state;
     memset(&state, 0, sizeof state);
     for (unsigned i = 0; i < f->nobservables; i++)
         state.value[f->observable[i]] = f->value[key[f->m->nthreads + i]];
     for (unsigned i = 0; i < program->nthreads; i++) {
         const struct iso_thread_traces *t = &program->thread[i];
-        unsigned walked = program->twin_of[i];
-        const struct iso_final_part *part =
-            &program->thread[walked].final[threads[walked].end ? threads[walked].end[key[i]].final : key[i]];
+        const struct iso_final_part *part = part_of(f, i, key);
         for (uint32_t k = 0; k < t->nobserved; k++)
             state.value[t->observed[k]].lo = part->reg[t->place[k]];
         for (uint32_t k = 0; k < part->nfaults && state.nfaults < ISO_FINAL_MAX_FAULTS; k++) {
@@ -250,6 +256,8 @@ static void add(struct iso_finals *f, const uint32_t *key)
         if (part->no_progress)
             state.no_progress |= 1u << i;
     }
+    if (f->m->copies && key[f->width - 1] && program->aliases->lost && state.ncauses < ISO_FINAL_MAX_CAUSES)
+        state.cause[state.ncauses++] = *program->aliases->lost;
     compare_with_wanted(f, key, &state);
     iso_outcome_set_add(f->out, test, &state, 1);
 }
@@ -279,10 +287,19 @@ static void observe_private(struct iso_finals *f, uint32_t *key, const uint32_t 
     observe(f, key, whole);
 }
 
+/* Whether some thread goes round for ever: then caches need not write anything back. */
+static bool is_stuck(const struct iso_finals *f, const uint32_t *key)
+{
+    for (unsigned i = 0; i < f->m->nthreads; i++)
+        if (part_of(f, i, key)->no_progress)
+            return true;
+    return false;
+}
+
 bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32_t *memory, const uint32_t *oldest)
 {
     const struct iso_ob_machine *m = f->m;
-    uint32_t key[ISO_THREADS_MAX + ISO_FINAL_MAX_OBSERVABLES], at[ISO_THREADS_MAX] = {0};
+    uint32_t key[ISO_THREADS_MAX + ISO_FINAL_MAX_OBSERVABLES + 1], at[ISO_THREADS_MAX] = {0};
     unsigned i;
     for (i = 0; i < m->nthreads; i++) {
         struct iso_view view = {memory, oldest + (m->has_completions ? i * m->nkeys : 0), NULL};
@@ -291,13 +308,15 @@ bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32
     }
     observe(f, key, memory);
     bool room = true;
+    if (m->copies)
+        key[f->width - 1] = iso_copies_have_lost(m, memory);
     do { /* every combination of ends, and what comes of it by exchanging twins */
         for (i = 0; i < m->nthreads; i++)
             key[i] = f->end[i][at[i]];
         if (m->nshown)
             observe_private(f, key, memory);
         iso_twins_sort(m->program, key);
-        if (is_new(f, key))
+        if ((!iso_copies_are_dirty(m, memory) || is_stuck(f, key)) && is_new(f, key))
             do {
                 add(f, key);
                 room = f->out->bytes <= f->limit_bytes;

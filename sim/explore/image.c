@@ -43,6 +43,17 @@ bool iso_image_is_tagless(const struct iso_image *image, uint64_t loc)
     return page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && (image->tagless_frames >> page & 1);
 }
 
+bool iso_image_is_split(const struct iso_image *image, uint64_t loc)
+{
+    const struct iso_setup *setup = image->setup;
+    int frame;
+    if (!image->split_frames || iso_loc_is_tag(loc))
+        return false;
+    loc = iso_loc_strip(loc);
+    frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, loc) : iso_test_page_at(setup->test, loc);
+    return frame >= 0 && frame < (int)ISO_SETUP_MAX_PAGES && (image->split_frames >> frame & 1);
+}
+
 /* Whether some thread's code has a byte in [from, to). */
 static bool holds_code(const struct iso_test *test, uint64_t from, uint64_t to)
 {
@@ -61,6 +72,7 @@ bool iso_image_is_code(const struct iso_image *image, uint64_t loc)
     int page;
     if (iso_loc_is_tag(loc))
         return false;
+    loc = iso_loc_strip(loc);
     page = iso_test_descriptor_at(test, loc);
     if (page >= 0)
         return image->setup->variant.vmsa &&
@@ -93,6 +105,7 @@ struct iso_bytes16 iso_image_read(const struct iso_image *image, uint64_t loc, u
         out.lo = initial_tag(setup, loc & ~ISO_LOC_TAG);
         return out;
     }
+    loc = iso_loc_strip(loc); /* caches hold nothing else before the test begins */
     page = iso_test_descriptor_at(test, loc);
     va = initial_va(setup, loc);
     for (unsigned i = 0; i < size; i++) {

@@ -9,26 +9,38 @@
 #include "sim/isa/engine.h"
 
 #define ISO_LOC_TAG (UINT64_C(1) << 63)
+/* Copy of a location that mismatched mappings see (alias.h): 0 memory, else a cached one. Tags have one copy. */
+#define ISO_LOC_COPY_SHIFT 56
+#define ISO_LOC_COPY       (UINT64_C(0x1f) << ISO_LOC_COPY_SHIFT)
 
 static inline uint64_t iso_loc_of_tag(uint64_t loc)
 {
-    return (loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1)) | ISO_LOC_TAG;
+    return (loc & ~(ISO_LOC_COPY | (uint64_t)(ISO_GRANULE_BYTES - 1))) | ISO_LOC_TAG;
 }
 static inline bool iso_loc_is_tag(uint64_t loc)
 {
     return (loc & ISO_LOC_TAG) != 0;
 }
 
+/* The location in memory, whichever copy is meant. */
+static inline uint64_t iso_loc_strip(uint64_t loc)
+{
+    return loc & ~ISO_LOC_COPY;
+}
+
 struct iso_image {
     const struct iso_setup *setup;
     uint64_t
         tagless_frames; /* bit per page: its frame's tier stores no tags; written ones are there while dirty in a cache, then read as zero */
+    uint64_t split_frames; /* bit per page: its frame has copies of its own for different mappings (alias.h) */
 };
 
 /* Location behind the untagged virtual address `va` under the initial identity mapping (a page's own frame). */
 uint64_t iso_image_loc(const struct iso_setup *setup, uint64_t va);
 /* Whether a tag location lies in a frame without tag storage. */
 bool iso_image_is_tagless(const struct iso_image *image, uint64_t loc);
+/* Whether a location lies in a frame of which there are several copies. */
+bool iso_image_is_split(const struct iso_image *image, uint64_t loc);
 /* Whether a write to `loc` could change what some thread executes: its code, or the descriptor of a page that holds code. */
 bool iso_image_is_code(const struct iso_image *image, uint64_t loc);
 /* Initial bytes of [loc, loc+size), size 1..16. Memory outside every location holds zero; a tag outside is 0. */

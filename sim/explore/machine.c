@@ -197,6 +197,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 break;
             case ISO_EVENT_HU:
             case ISO_EVENT_COMPLETION:
+            case ISO_EVENT_MAINTENANCE:
                 continue;
             }
             r.done |= ISO_BIT(i);
@@ -241,19 +242,22 @@ uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const stru
 
 /* ---- moves ---- */
 
+/* Kind of move that a step makes. */
+static uint8_t move_kind(const struct iso_step *s)
+{
+    return s->kind == ISO_EVENT_HU ? (uint8_t)ISO_EVENT_WRITE : s->kind;
+}
+
 static bool same_parts(const struct iso_move *a, const struct iso_step *s)
 {
-    if (a->nparts != s->nparts || a->slots != s->slots)
+    if (a->nparts != s->nparts || a->slots != s->slots || a->kind != move_kind(s))
         return false;
+    if (a->kind == ISO_EVENT_MAINTENANCE)
+        return a->maintenance == (uint8_t)s->key;
     for (unsigned i = 0; i < a->nparts; i++)
         if (a->part[i].slot != s->part[i].slot || a->part[i].value != s->part[i].value)
             return false;
     return true;
-}
-
-static uint8_t move_kind(const struct iso_step *s)
-{
-    return s->kind == ISO_EVENT_HU ? (uint8_t)ISO_EVENT_WRITE : s->kind;
 }
 
 /* A step as a move; for a completion the bounds that its TLBI or IC took. */
@@ -262,6 +266,8 @@ static void move_of(struct iso_ob_machine *m, struct iso_move *out, const struct
 {
     const struct iso_step *s = &run->step[i];
     out->kind = move_kind(s);
+    out->maintenance = s->kind == ISO_EVENT_MAINTENANCE ? (uint8_t)s->key : 0;
+    out->copying = 0;
     out->nparts = s->nparts;
     out->slots = s->slots;
     out->part = s->part;
@@ -281,7 +287,7 @@ static void move_of(struct iso_ob_machine *m, struct iso_move *out, const struct
 
 static bool same_move(const struct iso_ob_machine *m, const struct iso_move *a, const struct iso_move *b)
 {
-    if (a->kind != b->kind || a->nparts != b->nparts || a->slots != b->slots)
+    if (a->kind != b->kind || a->nparts != b->nparts || a->slots != b->slots || a->maintenance != b->maintenance)
         return false;
     if (a->kind == ISO_EVENT_COMPLETION)
         return a->broadcast == b->broadcast && a->guest == b->guest && a->code == b->code &&
@@ -327,7 +333,7 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
                     known = same_move(m, &out[c], &out[count]);
             } else {
                 for (unsigned c = 0; c < count && !known; c++)
-                    known = out[c].kind == move_kind(s) && same_parts(&out[c], s);
+                    known = same_parts(&out[c], s);
                 if (!known)
                     move_of(m, &out[count], run, r, i);
             }
@@ -356,8 +362,8 @@ unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsig
     return n->nmoves;
 }
 
-/* Who makes a write: another thread (or hardware by itself), or the thread itself by an instruction or by a hardware update. */
-enum writer { WRITER_OTHER, WRITER_OWN, WRITER_OWN_UPDATE };
+/* Who makes a write: another thread (or hardware by itself), the thread itself by an instruction or by a hardware update, or a cache that copies. */
+enum writer { WRITER_OTHER, WRITER_OWN, WRITER_OWN_UPDATE, WRITER_CACHE };
 
 /* Whether a write contradicts reads that the thread has made.
  * Atomicity: nothing comes between the halves of a read-modify-write under way but the thread's own Explicit writes; between a translation and its hardware
@@ -370,7 +376,10 @@ static bool is_spoilt(const struct iso_run *run, uint64_t done, uint64_t slots, 
     for (uint64_t k = run->sensitive & done; k; k &= k - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(k)];
         bool pending = s->pair >= 0 && !(done >> s->pair & 1) && !(run->step[s->pair].flags & ISO_EVENT_NOT_ATOMIC);
-        if (writer == WRITER_OTHER && is_torn(run, s, done, slots))
+        bool other = writer == WRITER_OTHER || writer == WRITER_CACHE;
+        if (writer == WRITER_CACHE) /* no observer's write: monitors need not notice it (B2.12) */
+            pending = pending && !(run->step[s->pair].flags & ISO_EVENT_EX);
+        if (other && is_torn(run, s, done, slots))
             return true;
         if (!(s->slots & slots))
             continue;
@@ -385,7 +394,7 @@ static bool is_spoilt(const struct iso_run *run, uint64_t done, uint64_t slots, 
             const struct iso_part *p = &s->part[i];
             if (!(slots >> p->slot & 1) || (p->own >= 0 && !(done >> p->own & 1)))
                 continue;
-            if ((pending && !p->exempt) || (writer == WRITER_OTHER && (s->hazards & ~done)))
+            if ((pending && !p->exempt) || (other && (s->hazards & ~done)))
                 return true;
         }
     }
@@ -442,7 +451,7 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
                 move_of(m, &own, run, &r, i);
                 if (!same_move(m, &own, move))
                     continue;
-            } else if (move->kind != move_kind(s) || !same_parts(move, s)) {
+            } else if (!same_parts(move, s)) {
                 continue;
             }
             next.done |= ISO_BIT(i);
@@ -460,17 +469,17 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
     return iso_set_node(m, thread);
 }
 
-uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
+uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, uint64_t changed,
                          const struct iso_view *view)
 {
+    enum writer writer = move->copying || move->kind == ISO_EVENT_MAINTENANCE ? WRITER_CACHE : WRITER_OTHER;
     unsigned thread = m->node[node].thread;
     uint32_t count = m->node[node].count;
     iso_set_reset(m);
     for (uint32_t k = 0; k < count; k++) {
         struct iso_residual r = m->residual[m->node[node].first + k];
         const struct iso_run *run = m->thread[thread].run[r.run];
-        if (move->kind == ISO_EVENT_COMPLETION ? outlives(m, run, &r, move)
-                                               : is_spoilt(run, r.done, move->slots, WRITER_OTHER))
+        if (move->kind == ISO_EVENT_COMPLETION ? outlives(m, run, &r, move) : is_spoilt(run, r.done, changed, writer))
             continue;
         expand(m, thread, r, view);
     }

@@ -26,7 +26,8 @@ struct iso_step {
     int8_t pair;
     uint16_t flags;
     int16_t page;
-    int8_t key; /* TTD_READ: what stale entries it may come from, see iso_ob_machine.key_slot; -1: none */
+    int8_t
+        key; /* TTD_READ: what stale entries it may come from, see iso_ob_machine.key_slot; -1: none. MAINTENANCE: enum iso_maintenance */
     uint64_t preds;
     uint64_t slots; /* bit per slot; CACHE, IC: of code in the line */
     uint64_t hazards, siblings, same_offset, users;
@@ -119,6 +120,7 @@ struct iso_machine_hash {
 };
 
 struct iso_machine_state; /* search.c */
+struct iso_copies;        /* copies.h */
 
 struct iso_ob_machine {
     struct iso_program *program;
@@ -161,6 +163,7 @@ struct iso_ob_machine {
     bool again;                    /* a location turned up that the slots do not know: start again */
     struct iso_builder *builder;   /* for walking on */
     struct iso_recorder *recorder; /* witness.h; NULL: nobody asks how a set came about */
+    struct iso_copies *copies;     /* NULL: all see one copy of every location */
 };
 
 /* Memory as a thread's closure sees it. */
@@ -195,13 +198,15 @@ static inline uint32_t iso_machine_top(const struct iso_ob_machine *m, unsigned 
 
 /* A move that other threads see. */
 struct iso_move {
-    uint8_t kind; /* WRITE, COMPLETION, CACHE */
+    uint8_t kind; /* WRITE, COMPLETION, CACHE, MAINTENANCE */
     uint8_t nparts;
-    bool broadcast; /* COMPLETION: for all threads */
-    bool guest;     /* COMPLETION: of the guest's regime */
-    bool code;      /* COMPLETION: of an IC */
-    bool is_hu;     /* WRITE: made by hardware */
-    uint64_t slots;
+    uint8_t maintenance; /* MAINTENANCE: enum iso_maintenance */
+    uint8_t copying;     /* WRITE: enum iso_copying, made by caches on their own */
+    bool broadcast;      /* COMPLETION: for all threads */
+    bool guest;          /* COMPLETION: of the guest's regime */
+    bool code;           /* COMPLETION: of an IC */
+    bool is_hu;          /* WRITE: made by hardware */
+    uint64_t slots;      /* MAINTENANCE: cached copies it acts on; copying: cached copies it is about */
     const struct iso_part *part;
     uint32_t bound[ISO_SLOTS_MAX]; /* COMPLETION: by key, history index + 1; 0: not concerned */
 };
@@ -213,8 +218,8 @@ unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsig
 /* The node after its own move, memory already changed. UINT32_MAX: impossible. */
 uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
                           const struct iso_view *view);
-/* The node after another thread's move (or hardware's), memory already changed. UINT32_MAX: nothing of the set survives. */
-uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
+/* The node after another thread's move (or hardware's), memory already changed: `changed` slots. UINT32_MAX: nothing of the set survives. */
+uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, uint64_t changed,
                          const struct iso_view *view);
 /* Whether a residual is a finished run under this memory. */
 bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,

@@ -64,6 +64,7 @@ static uint64_t dependency(const struct iso_builder *b, unsigned i, uint64_t las
     case ISO_EVENT_TLBI:
     case ISO_EVENT_CACHE:
     case ISO_EVENT_IC:
+    case ISO_EVENT_MAINTENANCE:
         out |= o->control;
         break;
     case ISO_EVENT_READ:
@@ -101,6 +102,7 @@ static uint64_t pick(const struct iso_builder *b, unsigned i)
     case ISO_EVENT_TLBI:
     case ISO_EVENT_CACHE:
     case ISO_EVENT_IC:
+    case ISO_EVENT_MAINTENANCE:
         return d->pick_address | o->pick_control;
     case ISO_EVENT_READ:
     case ISO_EVENT_TAG_READ:
@@ -155,6 +157,7 @@ static uint64_t barrier(const struct iso_builder *b, unsigned i)
         out = o->before_access | o->before_write;
         break;
     case ISO_EVENT_CACHE:
+    case ISO_EVENT_MAINTENANCE:
         out = o->before_cache;
         break;
     case ISO_EVENT_TTD_READ:
@@ -199,14 +202,36 @@ static uint64_t translation_synchronisation(const struct iso_builder *b, unsigne
     return 0;
 }
 
+/* Of the two, one is a DC to the Point of Coherency: it is executed in program order with cacheable accesses to its line and with other DC to it; others
+ * need a DMB or DSB (Arm ARM D7.5.9, ordering of data cache instructions). */
+static bool on_its_line(const struct iso_event *a, const struct iso_event *b)
+{
+    const struct iso_event *dc = a->kind == ISO_EVENT_MAINTENANCE ? a : b, *other = dc == a ? b : a;
+    bool cached = other->kind == ISO_EVENT_MAINTENANCE || (iso_event_is_explicit(other) && (other->loc & ISO_LOC_COPY));
+    return cached && iso_loc_strip(other->loc) < dc->loc + ISO_LINE_BYTES &&
+           dc->loc < iso_loc_strip(other->loc) + other->size;
+}
+
+static uint64_t maintenance(const struct iso_builder *b, unsigned i)
+{
+    const struct iso_event *e = &b->event[i];
+    bool is_dc = e->kind == ISO_EVENT_MAINTENANCE;
+    uint64_t out = 0;
+    for (unsigned k = 0; k < i && (is_dc || (e->alias && b->w.order.cache)); k++)
+        if ((is_dc || b->event[k].kind == ISO_EVENT_MAINTENANCE) && b->event[k].instance != e->instance &&
+            on_its_line(e, &b->event[k]))
+            out |= ISO_BIT(k);
+    return out;
+}
+
 /* Order through a cache line: DC and the accesses to the line it works on (po-scl-ob). */
 static uint64_t cache_line(const struct iso_builder *b, unsigned i)
 {
     const struct iso_event *e = &b->event[i];
-    uint64_t out = 0;
+    uint64_t out = maintenance(b, i);
     bool is_cache = e->kind == ISO_EVENT_CACHE;
     if (!is_cache && !(iso_event_is_explicit(e) && b->w.order.cache))
-        return 0;
+        return out;
     for (unsigned k = 0; k < i; k++) {
         const struct iso_event *f = &b->event[k];
         bool pair = f->kind == ISO_EVENT_CACHE || (is_cache && iso_event_is_explicit(f));
@@ -345,6 +370,7 @@ void iso_order_commit(struct iso_builder *b, unsigned first)
             o->tlbi |= ISO_BIT(i);
             break;
         case ISO_EVENT_CACHE:
+        case ISO_EVENT_MAINTENANCE:
             o->cache |= ISO_BIT(i);
             break;
         case ISO_EVENT_IC:

@@ -22,7 +22,8 @@ static uint64_t find_private(const struct iso_ob_machine *m, uint64_t mine[ISO_T
         once |= mine[t];
     }
     for (unsigned i = 0; i < m->nslots; i++)
-        if (m->slot[i].has_history || iso_image_is_tagless(&m->program->image, m->slot[i].loc))
+        if (m->slot[i].has_history || iso_image_is_tagless(&m->program->image, m->slot[i].loc) ||
+            iso_image_is_split(&m->program->image, m->slot[i].loc)) /* caches copy it, and its own order is lost */
             shared |= ISO_BIT(i);
     for (unsigned t = 0; t < m->nthreads; t++)
         mine[t] &= ~shared;

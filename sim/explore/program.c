@@ -52,6 +52,21 @@ bool iso_program_modifies(struct iso_program *program, uint64_t loc, unsigned si
     return program->refetch;
 }
 
+/* A place that an access looks at or writes; of a split frame, in every copy there is: what is cut in one is cut in all. */
+static void add_footprint(struct iso_program *program, const struct iso_event *e)
+{
+    iso_footprints_add(program->footprints, e->loc, e->size, e->kind == ISO_EVENT_FETCH);
+    if (!iso_image_is_split(&program->image, e->loc))
+        return;
+    uint64_t bare = iso_loc_strip(e->loc);
+    int frame = program->setup->variant.vmsa ? iso_test_frame_at(program->setup->test, bare)
+                                             : iso_test_page_at(program->setup->test, bare);
+    const struct iso_alias_frame *f = &program->aliases->frame[frame];
+    iso_footprints_add(program->footprints, bare, e->size, false);
+    for (unsigned i = 0; i < f->nuses; i++)
+        iso_footprints_add(program->footprints, bare | (uint64_t)f->use[i].copy << ISO_LOC_COPY_SHIFT, e->size, false);
+}
+
 void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size)
 {
     struct iso_thread_traces *t = &program->thread[thread];
@@ -300,7 +315,7 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     for (unsigned i = 0; i < b->w.nevents; i++) {
         const struct iso_event *e = &b->event[i];
         if (iso_event_is_memory(e))
-            iso_footprints_add(program->footprints, e->loc, e->size, e->kind == ISO_EVENT_FETCH);
+            add_footprint(program, e);
         if (!iso_event_is_store(e))
             continue;
         writes++;
@@ -340,13 +355,16 @@ static bool has_news(const struct iso_program *program, unsigned thread)
 {
     const struct iso_thread_traces *t = &program->thread[thread];
     bool has_twins = program->has_twins >> thread & 1; /* what it writes a twin writes too */
-    for (uint32_t k = 0; k < t->nreads; k++)
+    for (uint32_t k = 0; k < t->nreads; k++) {
+        bool split = iso_image_is_split(&program->image, t->read[k].loc);
+        uint64_t mask = split ? ~ISO_LOC_COPY : ~UINT64_C(0), loc = t->read[k].loc & mask;
         for (uint32_t i = t->read[k].seen; i < program->domain->nwrites; i++) {
             const struct iso_domain_write *w = &program->domain->write[i];
-            if ((w->thread != thread || w->is_hu || has_twins) && w->loc < t->read[k].loc + t->read[k].size &&
-                t->read[k].loc < w->loc + w->size)
+            if ((w->thread != thread || w->is_hu || split || has_twins) && (w->loc & mask) < loc + t->read[k].size &&
+                loc < (w->loc & mask) + w->size)
                 return true;
         }
+    }
     return false;
 }
 

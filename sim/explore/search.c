@@ -2,6 +2,7 @@
  * Not for: what a move does (machine.c). */
 #include "sim/explore/search.h"
 #include "models/translate.h"
+#include "sim/explore/copies.h"
 #include "sim/explore/finals.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
@@ -21,7 +22,8 @@ enum {
 struct origin {
     uint32_t from; /* UINT32_MAX: nothing came before */
     uint8_t thread;
-    uint8_t move;         /* number among the moves of the thread's node */
+    uint8_t move;         /* number among the moves of the thread's node, or of caches */
+    bool copying;         /* of a cache on its own (copies.h) */
     struct iso_part part; /* of hardware on its own */
 };
 
@@ -40,6 +42,7 @@ struct search {
     uint32_t *transition; /* where a node goes when a write comes, by hash of both and memory; NULL: not worth it yet */
     unsigned transition_width;
     const char *bound;
+    struct iso_copyings *copying;        /* scratch; NULL: not needed yet */
     struct iso_witness_request *request; /* NULL: no witness is asked for */
     struct origin *origin, coming;       /* by state; of the state under way */
     uint32_t norigins, origin_capacity;
@@ -122,13 +125,13 @@ static void write_memory(struct iso_ob_machine *m, uint32_t *memory, const struc
 /* The node of thread `i` after a move of `thread`. It depends on the node, the memory as it is now, and which slots were written by whom;
  * many states share those. */
 static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsigned thread,
-                       const struct iso_move *move)
+                       const struct iso_move *move, uint64_t changed)
 {
     struct iso_ob_machine *m = s->m;
     struct iso_view view = view_of(s, state, i);
     uint32_t key[4 + ISO_SLOTS_MAX + ISO_SLOTS_MAX], *entry = NULL, to;
     unsigned words = 4;
-    if (s->nstates >= TRANSITIONS_FROM && !m->has_completions && m->nkeys == m->first_code) {
+    if (s->nstates >= TRANSITIONS_FROM && !m->has_completions && !m->copies && m->nkeys == m->first_code) {
         key[0] = state[i] + 1;
         key[1] = i == thread ? 1u : 0u;
         key[2] = (uint32_t)move->slots;
@@ -146,7 +149,7 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
         if (!memcmp(entry, key, words * sizeof *key))
             return entry[words];
     }
-    to = i == thread ? iso_machine_make(m, state[i], move, &view) : iso_machine_see(m, state[i], move, &view);
+    to = i == thread ? iso_machine_make(m, state[i], move, &view) : iso_machine_see(m, state[i], move, changed, &view);
     if (entry) {
         memcpy(entry, key, words * sizeof *key);
         entry[words] = to;
@@ -215,21 +218,25 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
 {
     uint32_t next[STATE_WORDS_MAX];
     struct iso_ob_machine *m = s->m;
+    uint64_t changed = move->slots;
     s->coming.thread = (uint8_t)thread;
-    if (thread == ISO_THREADS_MAX)
+    s->coming.copying = move->copying != 0;
+    if (thread == ISO_THREADS_MAX && !move->copying)
         s->coming.part = move->part[0];
     memcpy(next, state, s->width * sizeof *next);
     write_memory(m, next + s->at_memory, move);
     if (move->kind == ISO_EVENT_CACHE)
         clean(m, next + s->at_cleaned, next + s->at_memory, move);
+    if (m->copies)
+        changed = iso_copies_follow(m, next + s->at_memory, move);
     if (move->kind == ISO_EVENT_COMPLETION)
         for (unsigned i = 0; i < m->nthreads; i++)
             for (unsigned k = 0; k < m->nkeys; k++)
                 invalidate(m, &next[s->at_oldest + i * m->nkeys], k, i, thread, move);
     for (unsigned i = 0; i < m->nthreads; i++) {
-        if (i == thread || move->kind == ISO_EVENT_WRITE ||
+        if (i == thread || move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE ||
             (move->broadcast && ((m->guests >> i & 1u) == move->guest || move->code)))
-            next[i] = follow(s, next, i, thread, move);
+            next[i] = follow(s, next, i, thread, move, changed);
         if (next[i] == UINT32_MAX)
             return;
     }
@@ -311,6 +318,19 @@ static void tag_eviction(struct search *s, const uint32_t *state)
     }
 }
 
+/* Caches fill, and write back. */
+static void copy_lines(struct search *s, const uint32_t *state)
+{
+    unsigned count;
+    if (!s->copying)
+        s->copying = iso_arena_alloc(s->m->arena, sizeof *s->copying);
+    count = iso_copies_moves(s->m, s->copying, state + s->at_memory);
+    for (unsigned k = 0; k < count && !s->m->again; k++) {
+        s->coming.move = (uint8_t)k;
+        step(s, state, ISO_THREADS_MAX, &s->copying->move[k]);
+    }
+}
+
 static void initial(struct search *s)
 {
     struct iso_ob_machine *m = s->m;
@@ -354,15 +374,20 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
                                   .cleaned = m->program->idc ? NULL : state + s->at_cleaned};
         if (o->from == UINT32_MAX)
             break;
+        const uint32_t *before = &s->state[(size_t)o->from * s->width];
         p->thread = o->thread;
         if (o->thread < m->nthreads) {
-            const uint32_t *before = &s->state[(size_t)o->from * s->width];
             iso_machine_moves(m, move, MOVES_MAX, before[o->thread]);
             p->move = move[o->move];
+        } else if (o->copying) {
+            struct iso_copyings *all = iso_arena_alloc(m->arena, sizeof *all);
+            iso_copies_moves(m, all, before + s->at_memory);
+            p->move = all->move[o->move];
         } else {
             p->move = (struct iso_move){
                 .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(o->part.slot), .part = &o->part};
         }
+        p->changed = iso_copies_changed(m, before + s->at_memory, p->memory, &p->move);
     }
     out = iso_witness_build(m, passage, count, final);
     free(passage);
@@ -418,6 +443,8 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             spontaneous_af(&s, state);
         if (m->program->image.tagless_frames)
             tag_eviction(&s, state);
+        if (m->copies)
+            copy_lines(&s, state);
     }
     out->candidates += s.nstates;
     if (s.bound) {

@@ -1,7 +1,7 @@
 /* Locations cut into slots, and traces compiled for the machine.
  * A slot is a run of bytes that every access takes whole or not at all; in tests without mixed sizes it is a variable.
  * Not for: moving (machine.c). */
-#include "sim/explore/machine.h"
+#include "sim/explore/copies.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -140,6 +140,10 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
                            .users = e->users};
     if (e->kind == ISO_EVENT_CACHE || e->kind == ISO_EVENT_IC)
         s->slots = code_in_line(m, e);
+    if (e->kind == ISO_EVENT_MAINTENANCE) {
+        s->slots = iso_copies_of_line(m, e->loc, e->value.lo);
+        s->key = (int8_t)e->value.hi;
+    }
     if (!iso_event_is_memory(e))
         return true;
     for (int k = first_slot(m, e->loc); k >= 0 && (unsigned)k < m->nslots && m->slot[k].loc < e->loc + e->size; k++) {
@@ -180,7 +184,7 @@ static bool compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
             (s->kind == ISO_EVENT_TTD_READ && s->pair >= 0))
             run->sensitive |= ISO_BIT(i);
         if (s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU || s->kind == ISO_EVENT_COMPLETION ||
-            (s->kind == ISO_EVENT_CACHE && s->slots && !m->program->idc))
+            s->kind == ISO_EVENT_MAINTENANCE || (s->kind == ISO_EVENT_CACHE && s->slots && !m->program->idc))
             run->stores |= ISO_BIT(i);
         if (s->kind == ISO_EVENT_COMPLETION)
             m->has_completions = true;
@@ -296,7 +300,7 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
             m->descriptor[m->ndescriptors++] = (uint8_t)i;
         }
     }
-    if (add_pairs(m) < 0 || add_code(m) < 0)
+    if (add_pairs(m) < 0 || add_code(m) < 0 || (program->image.split_frames && iso_copies_build(m) < 0))
         return -1;
     for (unsigned i = 0; i < program->nthreads; i++) {
         if (setup->test->thread[i].guest)

@@ -65,10 +65,10 @@ static bool are_twins(const struct iso_setup *setup, unsigned i, unsigned k)
 
 void iso_program_find_twins(struct iso_program *program)
 {
+    bool apart = program->request || (program->aliases && program->aliases->is_private);
     for (unsigned i = 0; i < program->nthreads; i++) {
         unsigned k = 0;
-        while (k < i &&
-               (program->twin_of[k] != k || program->request || program->fetches || !are_twins(program->setup, k, i)))
+        while (k < i && (program->twin_of[k] != k || apart || program->fetches || !are_twins(program->setup, k, i)))
             k++;
         program->twin_of[i] = (uint8_t)k;
         if (k < i)

@@ -64,19 +64,21 @@ int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t
                                      .loc = loc};
     b->build[i].depend = *depend;
     w->nevents++;
-    w->effects += kind == ISO_EVENT_WRITE || kind == ISO_EVENT_HU || kind == ISO_EVENT_TLBI || kind == ISO_EVENT_CACHE;
+    w->effects += kind == ISO_EVENT_WRITE || kind == ISO_EVENT_HU || kind == ISO_EVENT_TLBI ||
+                  kind == ISO_EVENT_CACHE || kind == ISO_EVENT_MAINTENANCE;
     return (int)i;
 }
 
 bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size, bool is_ttd)
 {
-    struct iso_event probe = {.loc = loc, .size = (uint8_t)size};
-    uint64_t own = 0;
+    uint64_t own = 0, mask = iso_image_is_split(&b->program->image, loc) ? ~ISO_LOC_COPY : ~UINT64_C(0);
     unsigned pick;
-    for (unsigned k = 0; k < b->w.nevents; k++)
-        if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != b->w.instance &&
-            iso_event_overlaps(&b->event[k], &probe))
+    for (unsigned k = 0; k < b->w.nevents; k++) {
+        uint64_t at = b->event[k].loc & mask;
+        if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != b->w.instance && at < (loc & mask) + size &&
+            (loc & mask) < at + b->event[k].size)
             own |= ISO_BIT(k);
+    }
     iso_program_note_read(b->program, b->thread_index, loc, size);
     iso_domain_values(&b->values, b->program->domain, &b->program->image,
                       b->program->has_twins >> b->thread_index & 1 ? ISO_DOMAIN_ANY_THREAD : b->thread_index, loc, size,

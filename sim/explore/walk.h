@@ -150,10 +150,19 @@ struct iso_path {
     int8_t error;                    /* the read of an error's state that came before; -1: none */
     uint64_t error_state;            /* location of that state */
     uint8_t tier;
-    uint8_t attribute;   /* point */
-    uint8_t fault_stage; /* of a fault by the tier */
-    bool untagged;       /* a translation without allocation tags; only where no tier says it by `effect` */
+    uint8_t attribute;    /* point */
+    uint8_t fault_stage;  /* of a fault by the tier */
+    bool untagged;        /* a translation without allocation tags; only where no tier says it by `effect` */
+    uint8_t alias;        /* definition of a split frame; 0: not split */
+    bool monitor_unknown; /* exclusives of the frame go through several definitions */
+    uint32_t maintained;  /* DC: copies it acts on; 0: nothing to do */
 };
+/* Definition that an event at `loc`, part of the path's access, counts under: what lies elsewhere, and tags, have one copy. */
+static inline uint8_t iso_path_alias(const struct iso_path *path, uint64_t loc)
+{
+    bool inside = !iso_loc_is_tag(loc) && !((iso_loc_strip(loc) ^ iso_loc_strip(path->loc)) / ISO_PAGE_BYTES);
+    return path->alias && inside ? path->alias : 0;
+}
 enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };
 
 struct iso_path_request {

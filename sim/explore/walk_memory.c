@@ -4,6 +4,8 @@
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
 
+#include <string.h>
+
 uint16_t iso_walk_order_flags(const struct iso_insn *insn, bool read)
 {
     uint16_t flags = 0;
@@ -21,14 +23,15 @@ void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path)
 {
     b->event[i].ttd = path->ttd;
     b->event[i].tag = path->tag;
-    if (path->effect && path->effect->order & ISO_ORDER_NREORDER)
-        b->event[i].peripheral = (uint16_t)(path->tier + 1u);
+    /* Device's properties do not outlive a mismatch (Arm ARM B2.11) */
+    if (path->effect && (path->effect->order & ISO_ORDER_NREORDER) && !path->alias)
+        b->event[i].peripheral = (uint8_t)(path->tier + 1u);
     iso_walk_use(b, i, path);
 }
 
 /* Ends of the bytes of a read that the same own write (or none) supplied last, as bits. A write that depends on earlier reads orders only those of the
  * read's bytes that it supplies (dob: dependency, then Local memory read successor), so that the read falls into pieces there. */
-static uint32_t read_cuts(const struct iso_builder *b, uint64_t loc, unsigned size, uint16_t flags)
+static uint32_t read_cuts(const struct iso_builder *b, uint64_t loc, unsigned size, uint16_t flags, uint8_t alias)
 {
     int writer[16];
     uint32_t cuts = 0;
@@ -37,7 +40,7 @@ static uint32_t read_cuts(const struct iso_builder *b, uint64_t loc, unsigned si
         writer[k] = -1;
         for (unsigned i = b->w.nevents; i-- > 0 && writer[k] < 0;) {
             const struct iso_event *w = &b->event[i];
-            if (w->kind == ISO_EVENT_WRITE && w->instance != b->w.instance && w->loc <= loc + k &&
+            if (w->kind == ISO_EVENT_WRITE && w->instance != b->w.instance && w->alias == alias && w->loc <= loc + k &&
                 loc + k < w->loc + w->size)
                 writer[k] = (int)i;
         }
@@ -74,7 +77,7 @@ int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t l
     }
     if (!iso_walk_value(b, value, loc, size, false))
         return -1;
-    cuts = read_cuts(b, loc, size, flags);
+    cuts = read_cuts(b, loc, size, flags, iso_path_alias(path, loc));
     for (unsigned from = 0, to; from < size; from = to) {
         int i;
         for (to = from + 1; to < size && !(cuts >> to & 1u);)
@@ -83,6 +86,7 @@ int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t l
         if (i < 0)
             return -1;
         b->event[i].value = iso_bytes_slice(*value, from, to - from);
+        b->event[i].alias = iso_path_alias(path, loc);
         iso_walk_link(b, i, path);
         iso_order_event(b, (unsigned)i);
         pieces |= ISO_BIT(i);
@@ -114,6 +118,7 @@ int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t 
     if (i < 0)
         return -1;
     b->event[i].value = value;
+    b->event[i].alias = iso_path_alias(path, loc);
     b->event[i].pair = (int8_t)pair;
     if (pair >= 0 && (flags & ISO_EVENT_X) && !b->event[pair].siblings && iso_bytes_equal(b->event[pair].value, value))
         b->w.effects--; /* writes back what it read */
@@ -209,8 +214,8 @@ static void reserve(struct iso_builder *b, const struct iso_insn *insn, const st
     w->reserved_loc = path->loc;
     w->reserved_size = (uint8_t)(insn->size * insn->count);
     if (b->setup->machine) {
-        struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, w->reserved_size,
-                                       insn->count, path->attribute};
+        struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), iso_loc_strip(path->loc),
+                                       w->reserved_size, insn->count, path->attribute};
         uint32_t granule = iso_cpu_number(&b->setup->machine->features, ISO_CPU_ERG);
         iso_local_monitor_load(&w->monitor, &a, granule < 16 ? 16 : granule);
     }
@@ -302,7 +307,8 @@ static int store_element(struct iso_builder *b, const struct iso_path *path, uin
 void iso_walk_after(struct iso_builder *b, const struct iso_path *path)
 {
     if (b->setup->machine && b->w.reserved) {
-        struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, 1, 1, path->attribute};
+        struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), iso_loc_strip(path->loc), 1, 1,
+                                       path->attribute};
         if (iso_local_monitor_after(&b->w.monitor, ISO_MONITOR_OWN_STORE, &a, &b->setup->machine->features) ==
             ISO_MONITOR_OPEN)
             b->w.reserved = false;
@@ -384,11 +390,13 @@ static bool monitor_passes(struct iso_builder *b, const struct iso_insn *insn, c
         return same || (w->reserved && b->setup->variant.cu);
     if (!w->reserved)
         return false;
-    struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), path->loc, size, insn->count,
+    struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), iso_loc_strip(path->loc), size, insn->count,
                                    path->attribute};
     bool moved = w->monitor.mark.exclusive && w->monitor.mark.va == a.va && w->monitor.mark.pa != a.pa;
     iso_local_monitor_store(&decision, &w->monitor, &a, moved, false, &b->setup->machine->features);
-    return (decision.result & ISO_STORE_PASS) != 0;
+    if ((decision.result & ISO_STORE_DATA_UNKNOWN) && !strcmp(decision.rule.id, "CH-18"))
+        b->program->aliases->data_unknown = true;
+    return (decision.result & ISO_STORE_PASS) != 0 || path->monitor_unknown;
 }
 
 /* How a store exclusive ends. */
@@ -451,7 +459,7 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     end = choose_end(b, &path, monitor_passes(b, insn, &path, size));
     if (end == END_FAILS)
         iso_walk_correct_cause(b, ISO_CAUSE_FAILS_WRITES, ISO_CAUSE_FAILS_KEEPS);
-    same = b->w.reserved && b->w.reserved_loc == path.loc && b->w.reserved_size == size;
+    same = b->w.reserved && b->w.reserved_loc == path.loc && b->w.reserved_size == size && !path.monitor_unknown;
     b->w.reserved = false;
     iso_local_monitor_clear(&b->w.monitor);
     extra.data = iso_walk_flow(b->w.flow, uses.data);

@@ -91,7 +91,7 @@ static bool store_tags(struct iso_builder *b, const struct iso_path *path, const
     for (unsigned k = 0; k < bytes / ISO_GRANULE_BYTES; k++) {
         struct iso_bytes16 tag = {many ? tags >> (4 * k) & 15 : tags, 0};
         int i = iso_walk_write(b, path, iso_loc_of_tag(path->loc + k * ISO_GRANULE_BYTES), 1, 0, extra, -1, tag);
-        if (i < 0 || !evict(b, path, i, path->loc + k * ISO_GRANULE_BYTES, (unsigned)tag.lo))
+        if (i < 0 || !evict(b, path, i, iso_loc_strip(path->loc) + k * ISO_GRANULE_BYTES, (unsigned)tag.lo))
             return false;
     }
     return true;

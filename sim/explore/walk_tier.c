@@ -1,6 +1,5 @@
 /* The tier in the walk: asks iso_decide_path() about each access on a machine and turns the answer into what the run does next.
- * Not for: ordinary memory (setup->machine NULL). What is not explored is said with a bound: copies that go stale in private caches, and frames used
- * through cacheable and other mappings at once.
+ * Not for: ordinary memory (setup->machine NULL); which copy of a location an access sees where mappings are mismatched (alias.c).
  * Source: facts/arm-attributes.md section 9, models/decide.h. */
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
@@ -77,17 +76,6 @@ void iso_walk_correct_cause(struct iso_builder *b, enum iso_cause_effect from, e
     if (to == ISO_CAUSE_NONE)
         w->ncauses--;
     b->new_cause = -1;
-}
-
-/* Frames whose copies may differ between observers: noted, and told as a bound (explore.c). */
-static void note_use(struct iso_builder *b, int frame, const struct iso_attribute *attribute)
-{
-    bool cached = attribute->cls == ISO_CLASS_WB || attribute->cls == ISO_CLASS_WB_WEAK;
-    if (frame < 0 || frame >= (int)ISO_SETUP_MAX_PAGES)
-        return;
-    b->program->cached_as[frame] |= cached ? 1 : 2;
-    if (cached && attribute->shareability == ISO_SHAREABILITY_NSH)
-        b->program->private_users[frame] |= ISO_BIT(b->thread_index);
 }
 
 static bool meets(const struct iso_setup_error *e, int frame, const struct iso_path *path,
@@ -179,17 +167,21 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     uint32_t count;
     uint8_t type, condition, stage;
     int frame;
-    if (!setup->machine || page < 0 || insn->cls == ISO_INSN_CACHE || insn->cls == ISO_INSN_AT)
+    if (!setup->machine || page < 0 || insn->cls == ISO_INSN_AT)
         return ISO_PATH_OK;
-    memset(&q, 0, sizeof q);
     frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, path->loc) : page;
+    if (insn->cls == ISO_INSN_CACHE) {
+        struct iso_attribute a = attribute_of(b, page, descriptor, &stage);
+        path->maintained = iso_alias_maintained(b, frame, &a);
+        return ISO_PATH_OK;
+    }
+    memset(&q, 0, sizeof q);
     q.tier = frame >= 0 ? setup->frame_tier[frame] : (uint8_t)setup->machine->reference;
     q.attribute = attribute_of(b, page, descriptor, &stage);
     if (!meet_errors(b, path, insn, request, frame, &condition))
         return ISO_PATH_STOP;
     make_query(&q, b, path, insn, request, checked);
     q.access.condition = (enum iso_condition)condition;
-    note_use(b, frame, &q.attribute);
     found = iso_effect_find(b->program->effects, b->program->choices, &count, setup->machine, &q);
     b->effect = found[iso_walk_choose(b, count)];
     if (b->effect.effect.kind == ISO_EFFECT_FAULT && b->effect.effect.fault == ISO_ABORT_ALIGNMENT &&
@@ -198,6 +190,7 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     path->effect = &b->effect.effect;
     path->tier = q.tier;
     path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
+    iso_alias_enter(b, path, frame, &q.attribute, insn, checked || request->tags);
     iso_walk_add_cause(b, &b->effect);
     switch (path->effect->kind) {
     case ISO_EFFECT_PASS:

@@ -1,6 +1,7 @@
 /* One execution from the states that the search went through, as declared in witness.h. Not for: finding those states (search.c).
  * Backwards, state by state, a residual is picked that leads to the one picked after it; forwards, what it performs becomes events. */
 #include "sim/explore/witness.h"
+#include "sim/explore/copies.h"
 #include "sim/explore/sets.h"
 #include "sim/isa/fatal.h"
 
@@ -69,7 +70,7 @@ static bool find_before(struct iso_ob_machine *m, struct stretch *out, struct is
         if (thread == to->thread)
             iso_machine_make(m, single, &to->move, &view);
         else
-            iso_machine_see(m, single, &to->move, &view);
+            iso_machine_see(m, single, &to->move, to->changed, &view);
         m->recorder = NULL;
         if (recorder.is_found)
             *target = r;
@@ -114,7 +115,7 @@ static bool find_way(struct iso_ob_machine *m, struct stretch *way, const struct
     target = *last;
     for (uint32_t j = count - 1; j > 0; j--) {
         const struct iso_passage *to = &passage[j];
-        if (to->thread != thread && to->move.kind != ISO_EVENT_WRITE &&
+        if (to->thread != thread && to->move.kind != ISO_EVENT_WRITE && to->move.kind != ISO_EVENT_MAINTENANCE &&
             (to->move.kind == ISO_EVENT_CACHE || !to->move.broadcast))
             continue;
         if (!find_before(m, &way[j], &target, &passage[j - 1], to, thread))
@@ -152,6 +153,7 @@ struct script {
     uint32_t nedges, edge_capacity;
     struct position at[ISO_THREADS_MAX];
     uint32_t time;
+    uint64_t changed, copied_back; /* by the move under way: slots changed; cached slots that it copies to memory */
 };
 
 /* By enum iso_event_kind. */
@@ -167,6 +169,7 @@ static const uint8_t kinds[] = {
     [ISO_EVENT_CACHE] = ISO_WITNESS_CACHE,
     [ISO_EVENT_FETCH] = ISO_WITNESS_FETCH,
     [ISO_EVENT_IC] = ISO_WITNESS_IC,
+    [ISO_EVENT_MAINTENANCE] = ISO_WITNESS_CACHE,
 };
 
 static const struct {
@@ -193,6 +196,8 @@ static void place(const struct script *s, struct iso_witness_event *e)
     e->page = e->frame = -1;
     if (!e->size)
         return;
+    if (!iso_loc_is_tag(e->loc))
+        e->loc = iso_loc_strip(e->loc);
     if (iso_loc_is_tag(e->loc)) {
         e->flags |= ISO_WITNESS_IS_TAG;
         e->loc &= ~ISO_LOC_TAG;
@@ -287,6 +292,25 @@ static void add_read(struct script *s, uint32_t read, uint32_t source, unsigned 
     s->from[s->nfrom++] = (struct read_from){read, source, (uint8_t)slot};
 }
 
+/* An event that copies: each changed slot from its other copy. */
+static void copy_values(struct script *s, uint32_t id, uint64_t changed)
+{
+    const struct iso_copies *c = s->m->copies;
+    for (uint64_t k = c->cached; k; k &= k - 1) {
+        unsigned cached = (unsigned)__builtin_ctzll(k), home = c->memory_of[cached];
+        bool back = changed >> home & 1 && s->copied_back >> cached & 1;
+        if (back) {
+            add_read(s, id, source_of(s, cached, -1), cached);
+            source_of(s, home, -1);
+            add_write(s, home, id);
+        } else if (changed >> cached & 1) {
+            add_read(s, id, source_of(s, home, -1), home);
+            source_of(s, cached, -1);
+            add_write(s, cached, id);
+        }
+    }
+}
+
 /* One step performed: an event, and where its value comes from or goes to. */
 static void perform(struct script *s, unsigned thread, unsigned i, int index)
 {
@@ -294,6 +318,8 @@ static void perform(struct script *s, unsigned thread, unsigned i, int index)
     const struct iso_step *step = &s->m->thread[thread].run[at->run]->step[i];
     uint32_t id = event_of(s, thread, i);
     s->event[id].time = s->time++;
+    if (step->kind == ISO_EVENT_MAINTENANCE)
+        copy_values(s, id, s->changed);
     for (unsigned k = 0; k < step->nparts; k++) {
         const struct iso_part *p = &step->part[k];
         if (step->kind == ISO_EVENT_WRITE || step->kind == ISO_EVENT_HU) {
@@ -354,6 +380,27 @@ static void replay(struct script *s, unsigned thread, const struct stretch *stre
         enter(s, thread, r->run);
         perform(s, thread, r->step, r->index);
     }
+}
+
+/* A cache's own move. */
+static void perform_copying(struct script *s, const struct iso_move *move)
+{
+    unsigned first = (unsigned)__builtin_ctzll(move->nparts ? s->changed : move->slots);
+    const struct iso_slot *slot = &s->m->slot[first];
+    struct iso_witness_event out = {.kind = move->copying == ISO_COPYING_FILL ? ISO_WITNESS_FILLED
+                                                                              : ISO_WITNESS_WRITTEN_BACK,
+                                    .size = slot->size,
+                                    .thread = ISO_WITNESS_NO_THREAD,
+                                    .time = s->time++,
+                                    .loc = slot->loc,
+                                    .pair = -1,
+                                    .ttd = -1,
+                                    .tag = -1};
+    if (!move->nparts)
+        return; /* nothing but that it is clean */
+    out.value = slot->value[move->part[0].value];
+    place(s, &out);
+    copy_values(s, add_event(s, &out, UINT64_C(1) << 56 | out.time), s->changed);
 }
 
 /* Hardware's own move. */
@@ -496,7 +543,11 @@ struct iso_witness *iso_witness_build(struct iso_ob_machine *m, const struct iso
         s->m = m;
         for (uint32_t j = 0; j < count; j++) {
             unsigned mover = j ? passage[j].thread : ISO_THREADS_MAX;
-            if (j && mover == ISO_THREADS_MAX)
+            s->changed = passage[j].changed;
+            s->copied_back = passage[j].move.copying == ISO_COPYING_FILL ? 0 : passage[j].move.slots;
+            if (j && mover == ISO_THREADS_MAX && passage[j].move.copying)
+                perform_copying(s, &passage[j].move);
+            else if (j && mover == ISO_THREADS_MAX)
                 perform_alone(s, &passage[j].move);
             if (mover < m->nthreads)
                 replay(s, mover, &way[mover][j]);

@@ -72,6 +72,7 @@ struct iso_passage {
     const uint32_t *node, *memory, *oldest, *cleaned; /* of the state */
     unsigned thread; /* that moved; ISO_THREADS_MAX: hardware on its own; first state: none */
     struct iso_move move;
+    uint64_t changed; /* slots that it changed */
 };
 
 /* The execution along `passage`, whose last state is final with thread i's final part `final[i]`. Memory is the caller's, iso_witness_free(). NULL: the

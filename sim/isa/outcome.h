@@ -43,7 +43,8 @@ enum iso_cause_effect {
     ISO_CAUSE_TAG_DROPPED,     /* tag write dropped or ignored */
     ISO_CAUSE_TAG_ALIASES,     /* tag write landed in other memory */
     ISO_CAUSE_ORDER,           /* ordering other than ordinary memory's */
-    ISO_CAUSE_EMULATED         /* a kernel does in pieces what an Alignment fault stopped */
+    ISO_CAUSE_EMULATED,        /* a kernel does in pieces what an Alignment fault stopped */
+    ISO_CAUSE_REVERTED         /* a write-back put older bytes over what was written: mismatched attributes */
 };
 struct iso_cause {
     uint16_t rule;     /* index in the rule register (models/rule.h) */

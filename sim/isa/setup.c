@@ -26,6 +26,15 @@ static struct iso_memattr memattr_of(const struct iso_attribute *a)
     return m;
 }
 
+void iso_setup_share(struct iso_attribute *attribute, unsigned sh)
+{
+    static const enum iso_shareability of[] = {
+        [0] = ISO_SHAREABILITY_NSH, [2] = ISO_SHAREABILITY_OSH, [3] = ISO_SHAREABILITY_ISH};
+    bool cacheable = !iso_class_is_device(attribute->cls) && attribute->cls != ISO_CLASS_NC;
+    if (cacheable && (sh == 0 || sh == 2)) /* 3 is what a descriptor has that says nothing; 1 is reserved */
+        attribute->shareability = of[sh];
+}
+
 void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,
                          const uint64_t *stage2)
 {
@@ -39,6 +48,8 @@ void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setu
     iso_pte_decode(&pte, stage1);
     plain = !setup->variant.vmsa || pte.attr == 0;
     *out = setup->page_attribute[page];
+    if (setup->variant.vmsa && plain && setup->machine)
+        iso_setup_share(out, pte.sh);
     if (plain && !stage2)
         return;
     if (setup->machine) {

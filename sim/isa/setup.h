@@ -46,6 +46,8 @@ struct iso_setup {
 unsigned iso_setup_route_row(const struct iso_setup *setup, unsigned thread, const struct iso_insn *insn,
                              unsigned stage);
 
+/* Shareability of a descriptor (its SH field) whose memory type is the page's. */
+void iso_setup_share(struct iso_attribute *attribute, unsigned sh);
 /* Attribute of accesses through a page of virtual memory: its stage-1 descriptor's own type if it carries one (attrs:), else page_attribute; then, where stage2 is not
  * NULL, combined with that stage-2 descriptor's MemAttr under the test's HCR_EL2.FWB. Of several permitted results the first (CH-01 .. CH-05). */
 void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,

@@ -21,14 +21,16 @@ enum iso_witness_kind {
     ISO_WITNESS_TAG_EVICTED, /* a line's tags leave the caches for a tier that stores none */
     ISO_WITNESS_FAULT,       /* MMU fault */
     ISO_WITNESS_TLBI,
-    ISO_WITNESS_COMPLETION, /* the TLBI has reached every CPU concerned */
-    ISO_WITNESS_CACHE,      /* cleaning to the Point of Unification */
-    ISO_WITNESS_FETCH,      /* of an instruction that changes */
-    ISO_WITNESS_IC,         /* instruction caches are invalidated */
-    ISO_WITNESS_BARRIER,    /* put in by explain: engines list no instruction that touches no memory */
-    ISO_WITNESS_NOTHING     /* put in by explain: an instruction that should have accessed memory and did not */
+    ISO_WITNESS_COMPLETION,   /* the TLBI has reached every CPU concerned */
+    ISO_WITNESS_CACHE,        /* cleaning to the Point of Unification, or any DC where copies differ */
+    ISO_WITNESS_FETCH,        /* of an instruction that changes */
+    ISO_WITNESS_IC,           /* instruction caches are invalidated */
+    ISO_WITNESS_FILLED,       /* a cache takes a copy of what memory holds (mismatched mappings) */
+    ISO_WITNESS_WRITTEN_BACK, /* a cache's copy goes to memory */
+    ISO_WITNESS_BARRIER,      /* put in by explain: engines list no instruction that touches no memory */
+    ISO_WITNESS_NOTHING       /* put in by explain: an instruction that should have accessed memory and did not */
 };
-enum { ISO_WITNESS_KINDS = 15 };
+enum { ISO_WITNESS_KINDS = 17 };
 
 enum iso_witness_flag {
     ISO_WITNESS_ACQUIRE = 1,

@@ -1,0 +1,266 @@
+/* Copies in caches, as declared in copies.h. */
+#include "sim/explore/copies.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CACHED_MAX = 32, WORDS = 3 };
+
+static unsigned copy_number(uint64_t loc)
+{
+    return (unsigned)((loc & ISO_LOC_COPY) >> ISO_LOC_COPY_SHIFT);
+}
+
+static int slot_at(const struct iso_ob_machine *m, uint64_t loc)
+{
+    for (unsigned i = 0; i < m->nslots; i++)
+        if (m->slot[i].loc == loc)
+            return (int)i;
+    return -1;
+}
+
+/* Slots of one copy that some access covers together with slot i, and so on. */
+static uint64_t joined(const struct iso_ob_machine *m, unsigned i)
+{
+    const struct iso_footprints *f = m->program->footprints;
+    uint64_t out = ISO_BIT(i), before = 0;
+    while (out != before) {
+        before = out;
+        for (uint32_t k = 0; k < f->count; k++) {
+            uint64_t from = iso_loc_strip(f->list[k].loc), touched = 0;
+            for (unsigned s = 0; s < m->nslots; s++) {
+                uint64_t at = iso_loc_strip(m->slot[s].loc);
+                if (copy_number(m->slot[s].loc) == copy_number(m->slot[i].loc) && at < from + f->list[k].size &&
+                    from < at + m->slot[s].size && !iso_loc_is_tag(m->slot[s].loc) && !iso_loc_is_tag(f->list[k].loc))
+                    touched |= ISO_BIT(s);
+            }
+            if (touched & out)
+                out |= touched;
+        }
+    }
+    return out;
+}
+
+static void add_unit(struct iso_ob_machine *m, unsigned i)
+{
+    struct iso_copies *c = m->copies;
+    struct iso_copy_unit *u = &c->unit[c->nunits++];
+    u->slots = joined(m, i);
+    for (unsigned s = 0; s < m->nslots; s++)
+        if ((c->cached >> s & 1) && copy_number(m->slot[s].loc) == copy_number(m->slot[i].loc) &&
+            m->slot[s].loc / ISO_LINE_BYTES == m->slot[i].loc / ISO_LINE_BYTES)
+            u->line |= ISO_BIT(s);
+    u->line |= u->slots;
+}
+
+int iso_copies_build(struct iso_ob_machine *m)
+{
+    struct iso_copies found = {0}, *c = &found;
+    unsigned count = 0;
+    uint64_t placed = 0;
+    for (unsigned i = 0; i < m->nslots; i++) {
+        int memory = copy_number(m->slot[i].loc) ? slot_at(m, iso_loc_strip(m->slot[i].loc)) : -1;
+        if (memory < 0 || iso_loc_is_tag(m->slot[i].loc))
+            continue;
+        if (count == CACHED_MAX || m->nslots + WORDS > ISO_SLOTS_MAX) {
+            m->failure = "more cached copies of locations than the engine holds";
+            return -1;
+        }
+        c->cached |= ISO_BIT(i);
+        c->memory_of[i] = (uint8_t)memory;
+        c->number_of[i] = (uint8_t)count++;
+        m->slot[i].written = m->slot[memory].written = true;
+    }
+    if (!count)
+        return 0;
+    m->copies = iso_arena_copy(m->arena, c, sizeof *c);
+    c = m->copies;
+    for (uint64_t k = c->cached; k; k &= k - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(k);
+        if (placed >> i & 1)
+            continue;
+        add_unit(m, i);
+        placed |= c->unit[c->nunits - 1].slots;
+    }
+    c->dirty = m->nslots++;
+    c->newer = m->nslots++;
+    c->lost = m->nslots++;
+    for (unsigned i = c->dirty; i <= c->lost; i++)
+        m->slot[i] = (struct iso_slot){.loc = UINT64_MAX - 16, .size = 0}; /* behind all others, overlaps nothing */
+    return 0;
+}
+
+/* Bits of the words for a set of cached slots. */
+static uint32_t bits_of(const struct iso_copies *c, uint64_t slots)
+{
+    uint32_t out = 0;
+    for (; slots; slots &= slots - 1)
+        out |= 1u << c->number_of[__builtin_ctzll(slots)];
+    return out;
+}
+
+static struct iso_bytes16 value_at(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory)
+{
+    return m->slot[slot].value[memory[slot]];
+}
+
+static bool differs(const struct iso_ob_machine *m, unsigned cached, const uint32_t *memory)
+{
+    return !iso_bytes_equal(value_at(m, cached, memory), value_at(m, m->copies->memory_of[cached], memory));
+}
+
+/* The copying of these cached slots, either way, as parts of a move. */
+static unsigned copy_parts(struct iso_ob_machine *m, struct iso_part *part, uint64_t slots, bool fill,
+                           const uint32_t *memory)
+{
+    unsigned n = 0;
+    for (; slots; slots &= slots - 1) {
+        unsigned cached = (unsigned)__builtin_ctzll(slots), home = m->copies->memory_of[cached];
+        unsigned from = fill ? home : cached, to = fill ? cached : home;
+        if (differs(m, cached, memory))
+            part[n++] = (struct iso_part){
+                .slot = (uint8_t)to, .own = -1, .value = iso_machine_value(&m->slot[to], value_at(m, from, memory))};
+    }
+    return n;
+}
+
+static void add_move(struct iso_ob_machine *m, struct iso_copyings *out, unsigned *count, uint64_t slots,
+                     enum iso_copying copying, const uint32_t *memory)
+{
+    struct iso_part *own = out->part[*count];
+    unsigned n = copy_parts(m, own, slots, copying == ISO_COPYING_FILL, memory);
+    if (!n && copying == ISO_COPYING_FILL)
+        return;
+    for (unsigned k = 0; k < *count; k++)
+        if (out->move[k].copying == copying && out->move[k].slots == slots)
+            return;
+    out->move[*count] = (struct iso_move){.kind = ISO_EVENT_WRITE,
+                                          .is_hu = true,
+                                          .copying = (uint8_t)copying,
+                                          .nparts = (uint8_t)n,
+                                          .slots = slots,
+                                          .part = own};
+    ++*count;
+}
+
+unsigned iso_copies_moves(struct iso_ob_machine *m, struct iso_copyings *out, const uint32_t *memory)
+{
+    const struct iso_copies *c = m->copies;
+    unsigned count = 0;
+    for (unsigned i = 0; i < c->nunits; i++) {
+        const struct iso_copy_unit *u = &c->unit[i];
+        uint64_t dirty = 0;
+        for (uint64_t k = u->slots; k; k &= k - 1)
+            if (memory[c->dirty] >> c->number_of[__builtin_ctzll(k)] & 1)
+                dirty |= k & -k;
+        if (!dirty) {
+            add_move(m, out, &count, u->slots, ISO_COPYING_FILL, memory);
+            continue;
+        }
+        add_move(m, out, &count, u->slots, ISO_COPYING_WRITE_BACK, memory);
+        add_move(m, out, &count, dirty, ISO_COPYING_WRITE_BACK, memory);
+        add_move(m, out, &count, u->line, ISO_COPYING_WRITE_BACK, memory);
+    }
+    return count;
+}
+
+uint64_t iso_copies_changed(const struct iso_ob_machine *m, const uint32_t *before, const uint32_t *after,
+                            const struct iso_move *move)
+{
+    uint64_t out = 0;
+    if (!move->copying && move->kind != ISO_EVENT_MAINTENANCE)
+        return move->slots;
+    for (unsigned i = 0; i < m->copies->dirty; i++)
+        if (before[i] != after[i])
+            out |= ISO_BIT(i);
+    return out;
+}
+
+uint64_t iso_copies_of_line(const struct iso_ob_machine *m, uint64_t line, uint64_t copies)
+{
+    uint64_t out = 0;
+    for (uint64_t k = m->copies ? m->copies->cached : 0; k; k &= k - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(k);
+        if (iso_loc_strip(m->slot[i].loc) / ISO_LINE_BYTES == line / ISO_LINE_BYTES &&
+            (copies >> copy_number(m->slot[i].loc) & 1))
+            out |= ISO_BIT(i);
+    }
+    return out;
+}
+
+/* One cached slot is written back: whatever memory got since the copy was made is lost. */
+static void put_back(struct iso_ob_machine *m, uint32_t *memory, unsigned cached, uint64_t *changed)
+{
+    const struct iso_copies *c = m->copies;
+    unsigned home = c->memory_of[cached];
+    if (!differs(m, cached, memory))
+        return;
+    memory[home] = iso_machine_value(&m->slot[home], value_at(m, cached, memory));
+    memory[c->lost] |= memory[c->newer] >> c->number_of[cached] & 1;
+    *changed |= ISO_BIT(home);
+}
+
+static uint64_t maintain(struct iso_ob_machine *m, uint32_t *memory, const struct iso_move *move)
+{
+    const struct iso_copies *c = m->copies;
+    uint64_t changed = 0;
+    for (uint64_t k = move->slots; k; k &= k - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(k);
+        uint32_t bit = 1u << c->number_of[i];
+        if ((move->maintenance & ISO_MAINTENANCE_CLEAN) && (memory[c->dirty] & bit)) {
+            put_back(m, memory, i, &changed);
+            memory[c->dirty] &= ~bit;
+        }
+    }
+    for (uint64_t k = move->slots; k && (move->maintenance & ISO_MAINTENANCE_INVALIDATE); k &= k - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(k);
+        if (differs(m, i, memory)) {
+            memory[i] = iso_machine_value(&m->slot[i], value_at(m, c->memory_of[i], memory));
+            changed |= ISO_BIT(i);
+        }
+        memory[c->dirty] &= ~(1u << c->number_of[i]);
+    }
+    return changed;
+}
+
+/* Copies behind which memory was written just now, and those that have caught up. */
+static void note_newer(const struct iso_ob_machine *m, uint32_t *memory, uint64_t written)
+{
+    const struct iso_copies *c = m->copies;
+    for (uint64_t k = c->cached; k; k &= k - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(k);
+        uint32_t bit = 1u << c->number_of[i];
+        if (written >> c->memory_of[i] & 1)
+            memory[c->newer] |= bit;
+        if (!differs(m, i, memory))
+            memory[c->newer] &= ~bit;
+    }
+}
+
+uint64_t iso_copies_follow(struct iso_ob_machine *m, uint32_t *memory, const struct iso_move *move)
+{
+    const struct iso_copies *c = m->copies;
+    uint64_t changed = move->slots, written = 0;
+    if (move->kind == ISO_EVENT_MAINTENANCE) {
+        changed = maintain(m, memory, move);
+        written = changed & ~c->cached;
+    } else if (move->copying) {
+        changed = 0;
+        for (unsigned k = 0; k < move->nparts; k++)
+            changed |= ISO_BIT(move->part[k].slot);
+        if (move->copying == ISO_COPYING_WRITE_BACK) {
+            for (uint64_t k = move->slots; k; k &= k - 1)
+                if (changed >> c->memory_of[__builtin_ctzll(k)] & 1)
+                    memory[c->lost] |= memory[c->newer] >> c->number_of[__builtin_ctzll(k)] & 1;
+            memory[c->dirty] &= ~bits_of(c, move->slots);
+            written = changed;
+        }
+    } else if (move->kind == ISO_EVENT_WRITE) {
+        uint32_t bits = bits_of(c, changed & c->cached);
+        memory[c->dirty] |= bits;
+        memory[c->newer] &= ~bits;
+        written = changed & ~c->cached;
+    }
+    note_newer(m, memory, written);
+    return changed;
+}

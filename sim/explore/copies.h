@@ -1,0 +1,57 @@
+/* Copies of locations in caches, where mismatched mappings see more than one: what caches may do with them at any moment.
+ * A cached copy is a slot of its own beside the slot of memory. It may be filled from memory unless it is dirty, and written back whenever it is: alone, its
+ * dirty bytes only, or its whole line with the bytes that have grown old in it (Arm ARM B2.11: reverted by the Write-Back of cacheable bytes). To drop
+ * a clean copy is to fill it anew at the next look. What an access covers at once is copied at once.
+ * A program ends when nothing is dirty any more, unless some thread goes round for ever: nothing need ever be written back for it.
+ * Not for: which access looks at which copy (alias.h). Source: Arm ARM B2.11, B2.10.1; facts/arm-attributes.md section 6. */
+#ifndef ISOTIER_SIM_EXPLORE_COPIES_H
+#define ISOTIER_SIM_EXPLORE_COPIES_H
+
+#include "sim/explore/machine.h"
+
+enum iso_copying { ISO_COPYING_NONE, ISO_COPYING_FILL, ISO_COPYING_WRITE_BACK };
+
+/* Slots that are copied together, of one copy. */
+struct iso_copy_unit {
+    uint64_t slots;
+    uint64_t line; /* slots of the copy in the same line */
+};
+
+struct iso_copies {
+    uint64_t cached;                  /* bit per slot: a cached copy */
+    uint8_t memory_of[ISO_SLOTS_MAX]; /* by cached slot: slot of memory */
+    uint8_t number_of[ISO_SLOTS_MAX]; /* by cached slot: its bit in the words below */
+    struct iso_copy_unit unit[ISO_SLOTS_MAX];
+    unsigned nunits;
+    unsigned dirty, newer,
+        lost; /* words of a state, as slots behind all others: copies that are dirty; behind which memory has been written; whether something was lost so */
+};
+
+/* Finds the copies among the slots and adds the words. 0; -1 with machine->failure (too many). */
+int iso_copies_build(struct iso_ob_machine *m);
+
+/* Every way a cache may move next; returns their count. */
+enum { ISO_COPYINGS_MAX = 3 * ISO_SLOTS_MAX };
+struct iso_copyings {
+    struct iso_move move[ISO_COPYINGS_MAX];
+    struct iso_part part[ISO_COPYINGS_MAX][ISO_SLOTS_MAX];
+};
+unsigned iso_copies_moves(struct iso_ob_machine *m, struct iso_copyings *out, const uint32_t *memory);
+/* After write_memory(): what the move makes of the words; a MAINTENANCE changes memory itself. Returns the slots whose value changed. */
+uint64_t iso_copies_follow(struct iso_ob_machine *m, uint32_t *memory, const struct iso_move *move);
+/* Slots that a move has changed: those it writes; of copying and maintenance those whose values differ. */
+uint64_t iso_copies_changed(const struct iso_ob_machine *m, const uint32_t *before, const uint32_t *after,
+                            const struct iso_move *move);
+/* Cached slots of the line at `line`, of the copies whose bits are set. */
+uint64_t iso_copies_of_line(const struct iso_ob_machine *m, uint64_t line, uint64_t copies);
+
+static inline bool iso_copies_are_dirty(const struct iso_ob_machine *m, const uint32_t *memory)
+{
+    return m->copies && memory[m->copies->dirty];
+}
+static inline bool iso_copies_have_lost(const struct iso_ob_machine *m, const uint32_t *memory)
+{
+    return m->copies && memory[m->copies->lost];
+}
+
+#endif
