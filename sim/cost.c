@@ -87,7 +87,7 @@ static struct timing time_run(const struct place *place, uint64_t iterations, ui
     }
     if (iso_run_compose(&composition, diags, place->run, &scaled, place->sequence) == 0) {
         if (iso_scenario_setup(setup, diags, &scaled, composition.test ? &composition : NULL, place->machine,
-                               place->tier, &place->attribute) == 0 &&
+                               place->tier, &place->attribute, NULL) == 0 &&
             iso_engine_timed(&set, &stats, diags, setup, &options) == 0)
             timing = (struct timing){end_of(&set), stats.cycles_p50, stats.cycles_p99};
         iso_composition_free(&composition);

@@ -112,8 +112,8 @@ static void digest_of(char out[ISO_SHA256_TEXT_MAX], struct search *s, const str
     const struct iso_composition *composition = s->judge->composition.test ? &s->judge->composition : NULL;
     iso_buffer_clear(&s->text);
     iso_buffer_add(&s->text, "");
-    if (iso_scenario_setup(setup, &ignored, s->judge->scenario, composition, &s->changed, s->cell->tier, attribute) ==
-        0)
+    if (iso_scenario_setup(setup, &ignored, s->judge->scenario, composition, &s->changed, s->cell->tier, attribute,
+                           &s->cell->aliases) == 0)
         iso_setup_digest(&s->text, setup);
     for (unsigned k = 0; s->exclusives && k < ISO_CPU_COUNT; k++)
         if (is_of_monitors(k))

@@ -161,7 +161,9 @@ int iso_cell_setup(struct iso_setup *out, struct iso_diags *diags, const struct 
                    const struct iso_composition *composition, const struct iso_machine *machine,
                    const struct iso_cell *cell, size_t tier, const struct iso_attribute *attribute)
 {
-    if (iso_scenario_setup(out, diags, scenario, composition, machine, tier, attribute) != 0)
+    struct iso_attribute ordinary = iso_scenario_ordinary(scenario);
+    if (iso_scenario_setup(out, diags, scenario, composition, machine, tier, attribute ? attribute : &ordinary,
+                           attribute ? &cell->aliases : NULL) != 0)
         return -1;
     out->routing = cell->routing;
     out->kernel_thread = scenario->test->nthreads;
@@ -174,10 +176,9 @@ int iso_judge_cell(struct iso_judgement *out, struct iso_diags *diags, struct is
 {
     const struct iso_composition *composition = judge->composition.test ? &judge->composition : NULL;
     const struct iso_composition *correct = judge->correct.test ? &judge->correct : composition;
-    struct iso_attribute ordinary = iso_scenario_ordinary(judge->scenario);
     struct iso_setup *setup = iso_allocate(3 * sizeof *setup);
     const struct iso_scenario *scenario = judge->scenario;
-    int status = iso_cell_setup(&setup[0], diags, scenario, correct, machine, cell, machine->reference, &ordinary);
+    int status = iso_cell_setup(&setup[0], diags, scenario, correct, machine, cell, machine->reference, NULL);
 
     *out = (struct iso_judgement){0};
     if (status == 0)

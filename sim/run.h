@@ -16,6 +16,7 @@ struct iso_cell {
     size_t scenario, tier;
     struct iso_attribute attribute;
     char attribute_name[ISO_ATTRIBUTE_NAME_MAX]; /* "none" where the policy gives none */
+    struct iso_alias_attributes aliases;         /* for the scenario's Alias= lines; zero: it has none that depends */
     const struct iso_migration *sequence;        /* if the scenario migrates */
     const struct iso_policy_file *policy;        /* NULL: the attribute was said, not derived */
     const struct iso_mapping *mapping;           /* NULL without a policy */
@@ -122,7 +123,7 @@ struct iso_judgement {
 int iso_judge_cell(struct iso_judgement *out, struct iso_diags *diags, struct iso_judge *judge,
                    const struct iso_machine *machine, const struct iso_cell *cell,
                    const struct iso_attribute *attribute);
-/* The setup of a cell, or of ordinary memory in its place, as iso_scenario_setup() makes it, with the cell's routing. */
+/* The setup of a cell as iso_scenario_setup() makes it, with the cell's routing; attribute NULL: of ordinary memory in its place, aliases included. */
 int iso_cell_setup(struct iso_setup *out, struct iso_diags *diags, const struct iso_scenario *scenario,
                    const struct iso_composition *composition, const struct iso_machine *machine,
                    const struct iso_cell *cell, size_t tier, const struct iso_attribute *attribute);

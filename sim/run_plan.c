@@ -16,6 +16,15 @@ static bool wants_none(const struct iso_run *run)
     return run->migrate.count == 1 && strcmp(run->migrate.list[0], "none") == 0;
 }
 
+/* A page with several mappings: composed migrations change one of them. */
+static bool has_alias(const struct iso_test *test, uint32_t page)
+{
+    for (uint32_t i = 0; i < test->naliases; i++)
+        if (test->alias[i].page == page || test->alias[i].of == page)
+            return true;
+    return false;
+}
+
 /* "x", "x:P0:L1" of --migrate. 0; -1 with a diagnostic. */
 static int parse_plan(struct iso_migrate *out, struct iso_diags *diags, const struct iso_scenario *scenario,
                       const char *text)
@@ -30,6 +39,11 @@ static int parse_plan(struct iso_migrate *out, struct iso_diags *diags, const st
     if (page == test->npages) {
         iso_diags_add(diags, false, scenario->path, 1, 1,
                       "--migrate %s: no location \"%.*s\"; expected one of the scenario's", text, (int)size, text);
+        return -1;
+    }
+    if (has_alias(test, page)) {
+        iso_diags_add(diags, false, scenario->path, 1, 1,
+                      "--migrate %s: the page has several mappings (Alias=); expected a page with one", text);
         return -1;
     }
     out->page = (uint16_t)page;
@@ -73,7 +87,7 @@ static int make_plan(struct iso_migrate **list, size_t *count, struct iso_diags 
     if (run->migrate.count == 1 && strcmp(run->migrate.list[0], "all") == 0) {
         for (uint32_t page = 0; page < scenario->test->npages;
              page++) /* a host that works on a page itself moves it itself */
-            if (iso_compose_can_move(scenario->test, (uint16_t)page))
+            if (iso_compose_can_move(scenario->test, (uint16_t)page) && !has_alias(scenario->test, page))
                 (*list)[(*count)++] = (struct iso_migrate){.page = (uint16_t)page, .thread = -1, .insn = -1};
         return 0;
     }
@@ -251,6 +265,8 @@ int iso_run_plan(struct iso_run *run, struct iso_diags *diags, const struct iso_
                 if (iso_run_wants(tiers, run->machine->machine.tiers[t].name)) {
                     struct iso_cell cell = {
                         .scenario = s, .tier = t, .attribute = attribute, .sequence = run->sequence};
+                    if (run->scenario[s].test->naliases)
+                        cell.aliases = iso_scenario_aliases(&run->scenario[s]);
                     iso_attribute_name(cell.attribute_name, &attribute);
                     iso_run_add_cell(run, &capacity, &cell, cell.attribute_name, migration.data);
                 }

@@ -150,6 +150,38 @@ static void add_moving(struct planner *p, const struct iso_cell *cell, bool tagg
     }
 }
 
+/* The attribute of a mapping that is stage 1 alone; false: there is no such mapping. */
+static bool alias_attribute(struct iso_attribute *out, const struct planner *p, enum iso_policy_attr attr)
+{
+    struct iso_attribute points[ISO_POLICY_POINTS_MAX];
+    if (iso_policy_combine(points, attr, ISO_POLICY_S2_NONE, &p->run->machine->machine.features, p->decision.mte_off) ==
+        0)
+        return false;
+    *out = points[0];
+    return true;
+}
+
+/* What the scenario's Alias= lines ask of the policy. False: one of those mappings does not exist, so that no program runs through it. */
+static bool plan_aliases(const struct planner *p, struct iso_cell *cell)
+{
+    const struct iso_scenario *scenario = &p->run->scenario[cell->scenario];
+    if (!scenario->test->naliases)
+        return true;
+    cell->aliases = iso_scenario_aliases(scenario);
+    if (iso_scenario_has_alias(scenario, ISO_ALIAS_KERNEL) &&
+        (cell->mapping->view == ISO_MAPPING_KERNEL ||
+         !alias_attribute(&cell->aliases.kernel, p, p->decision.kernel_alias)))
+        return false;
+    return !iso_scenario_has_alias(scenario, ISO_ALIAS_VMM) ||
+           (cell->mapping->view == ISO_MAPPING_GUEST && alias_attribute(&cell->aliases.vmm, p, p->decision.vma));
+}
+
+/* Whether the scenario brings a mapping of its own that no policy makes: then it says nothing about policies. */
+static bool has_own_alias(const struct iso_scenario *scenario)
+{
+    return iso_scenario_has_alias(scenario, ISO_ALIAS_FIXED) || iso_scenario_has_alias(scenario, ISO_ALIAS_ORDINARY);
+}
+
 static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const struct iso_policy_file *file,
                          const struct iso_mapping *mapping)
 {
@@ -163,6 +195,8 @@ static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const 
                             .mapping = mapping,
                             .attribute_name = "none"};
 
+    if (has_own_alias(&p->run->scenario[scenario]))
+        return;
     iso_policy_ask(&p->question, &file->policy, mapping, machine, tier, &p->plan->vm, tagged);
     iso_policy_decide(&p->decision, &file->policy, &p->question, &machine->features);
     if (d->end == ISO_POLICY_UNMAPPED)
@@ -171,6 +205,8 @@ static void plan_mapping(struct planner *p, size_t scenario, size_t tier, const 
         set_refused(&cell, d->stage, d->error);
     else if (d->end == ISO_POLICY_UNKNOWN)
         set_unknown(&cell, p, d->stage, d->unknown);
+    if (cell.end == ISO_POLICY_MAPPED && !plan_aliases(p, &cell))
+        return;
     cell.reaction = keep_reactions(p, d->reaction);
     if (cell.end == ISO_POLICY_MAPPED && p->migrates)
         add_moving(p, &cell, tagged);

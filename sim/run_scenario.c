@@ -36,6 +36,12 @@ static size_t judge_of(struct scenario_run *s, const struct iso_cell *cell)
     return i;
 }
 
+static bool same_alias(const struct iso_attribute *a, const struct iso_attribute *b)
+{
+    return a->cls == b->cls && a->shareability == b->shareability && a->tagging == b->tagging &&
+           a->no_tag_access == b->no_tag_access && a->provenance == b->provenance && a->xs == b->xs;
+}
+
 bool iso_cell_same(const struct iso_cell *a, const struct iso_cell *b)
 {
     bool device = iso_class_is_device(a->attribute.cls);
@@ -52,7 +58,8 @@ bool iso_cell_same(const struct iso_cell *a, const struct iso_cell *b)
         break;
     }
     return a->tier == b->tier && memcmp(&a->routing, &b->routing, sizeof a->routing) == 0 &&
-           a->attribute.xs == b->attribute.xs &&
+           a->attribute.xs == b->attribute.xs && same_alias(&a->aliases.kernel, &b->aliases.kernel) &&
+           same_alias(&a->aliases.vmm, &b->aliases.vmm) &&
            iso_attribute_point_of(&a->attribute) == iso_attribute_point_of(&b->attribute) &&
            (!device || a->attribute.stage1_device == b->attribute.stage1_device);
 }

@@ -13,6 +13,7 @@
 static const struct {
     const char *subject, *attributes;
 } defaults[] = {
+    {"aliases", "wb nc device-ngnre"},
     {"exclusives", "wb wt nc device-ngnre"},
     {"atomics", "wb wt nc device-ngnre"},
     {"alignment", "wb nc device-gre device-ngnre"},
@@ -183,6 +184,39 @@ bool iso_scenario_refused(struct iso_refusal *out, const struct iso_tier *tier, 
     return false;
 }
 
+struct iso_alias_attributes iso_scenario_aliases(const struct iso_scenario *scenario)
+{
+    struct iso_attribute ordinary = iso_scenario_ordinary(scenario);
+    return (struct iso_alias_attributes){ordinary, ordinary};
+}
+
+bool iso_scenario_has_alias(const struct iso_scenario *scenario, enum iso_alias_role role)
+{
+    for (uint32_t i = 0; i < scenario->test->naliases; i++)
+        if (scenario->test->alias[i].role == role)
+            return true;
+    return false;
+}
+
+struct iso_attribute iso_scenario_alias(const struct iso_scenario *scenario, const struct iso_alias *alias,
+                                        const struct iso_attribute *attribute,
+                                        const struct iso_alias_attributes *aliases)
+{
+    switch ((enum iso_alias_role)alias->role) {
+    case ISO_ALIAS_CELL:
+        break;
+    case ISO_ALIAS_ORDINARY:
+        return iso_scenario_ordinary(scenario);
+    case ISO_ALIAS_FIXED:
+        return alias->attribute;
+    case ISO_ALIAS_KERNEL:
+        return aliases->kernel;
+    case ISO_ALIAS_VMM:
+        return aliases->vmm;
+    }
+    return *attribute;
+}
+
 /* Tier a page starts on, and whether it is under test: by its Place= line, if any. */
 static int place_page(size_t *where, bool *tested, struct iso_diags *diags, const struct iso_scenario *scenario,
                       const struct iso_machine *machine, uint32_t page, size_t tier)
@@ -257,7 +291,7 @@ static void set_error(struct iso_setup_error *out, const struct iso_setup *setup
 
 int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const struct iso_scenario *scenario,
                        const struct iso_composition *composition, const struct iso_machine *machine, size_t tier,
-                       const struct iso_attribute *attribute)
+                       const struct iso_attribute *attribute, const struct iso_alias_attributes *aliases)
 {
     static const struct iso_variant none = {0};
     const struct iso_test *test = composition ? composition->test : scenario->test;
@@ -295,6 +329,12 @@ int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const str
         out->page_attribute[p] = role == ISO_PAGE_ERROR_STATE ? ISO_ERROR_STATE_ATTRIBUTE
                                  : under_test                 ? *attribute
                                                               : ordinary;
+    }
+    for (uint32_t i = 0; i < test->naliases; i++) {
+        const struct iso_alias *a = &test->alias[i];
+        out->frame_tier[a->page] = out->frame_tier[a->of];
+        out->page_attribute[a->page] =
+            aliases ? iso_scenario_alias(scenario, a, &out->page_attribute[a->of], aliases) : ordinary;
     }
     for (uint32_t i = 0; composition && i < test->ninjects; i++)
         set_error(&out->error[out->nerrors++], out, composition, i);

@@ -37,12 +37,26 @@ struct iso_refusal {
 bool iso_scenario_refused(struct iso_refusal *out, const struct iso_tier *tier, const struct iso_attribute *attribute,
                           bool migrates);
 
+/* Attributes of the kernel's and the VMM's mapping of a page, for Alias= lines. */
+struct iso_alias_attributes {
+    struct iso_attribute kernel, vmm;
+};
+/* Ordinary memory's, where no policy says otherwise. */
+struct iso_alias_attributes iso_scenario_aliases(const struct iso_scenario *scenario);
+/* Whether an Alias= line asks for the kernel's mapping (ISO_ALIAS_KERNEL) or the VMM's. */
+bool iso_scenario_has_alias(const struct iso_scenario *scenario, enum iso_alias_role role);
+/* The attribute of accesses through an alias, where `attribute` is the one of the page it is an alias of. */
+struct iso_attribute iso_scenario_alias(const struct iso_scenario *scenario, const struct iso_alias *alias,
+                                        const struct iso_attribute *attribute,
+                                        const struct iso_alias_attributes *aliases);
+
 /* The setup of one cell. Pages under test are on `tier` with `attribute` (a migrating page starts on the reference tier and moves to `tier`);
- * pages that Place= puts elsewhere are ordinary memory there. composition: NULL without migration. 0; -1 with a diagnostic that names the
+ * pages that Place= puts elsewhere are ordinary memory there. Aliases of a page are where it is, and have the attributes that their roles say; with
+ * aliases NULL they are ordinary memory too. composition: NULL without migration. 0; -1 with a diagnostic that names the
  * tier of a Place= line that this machine lacks. */
 int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const struct iso_scenario *scenario,
                        const struct iso_composition *composition, const struct iso_machine *machine, size_t tier,
-                       const struct iso_attribute *attribute);
+                       const struct iso_attribute *attribute, const struct iso_alias_attributes *aliases);
 
 /* The first setting of the machine that is unknown and that an access of the setup's program meets; false if there is none.
  * Addresses that the program computes count as any page under test, at any alignment: naming too much costs time, never a verdict. */

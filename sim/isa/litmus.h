@@ -7,6 +7,7 @@
 #ifndef ISOTIER_SIM_ISA_LITMUS_H
 #define ISOTIER_SIM_ISA_LITMUS_H
 
+#include "models/attribute.h"
 #include "models/route.h"
 #include "sim/isa/diag.h"
 #include "sim/isa/insn.h"
@@ -245,6 +246,21 @@ struct iso_cost_register {
 };
 #define ISO_LITMUS_MAX_COST_ITERATIONS 10000u
 
+/* Alias=NAME:OTHER[@ATTRIBUTE]: NAME is another mapping of OTHER's page, with an attribute of its own. */
+enum iso_alias_role {
+    ISO_ALIAS_CELL,     /* the attribute that OTHER has */
+    ISO_ALIAS_ORDINARY, /* what ordinary memory has */
+    ISO_ALIAS_FIXED,    /* the one that is named */
+    ISO_ALIAS_KERNEL,   /* of the kernel's own mapping, by the policy; ordinary without one */
+    ISO_ALIAS_VMM       /* of the VMM's mapping of a guest's page, likewise */
+};
+struct iso_alias {
+    uint16_t page, of;
+    uint8_t role;                   /* enum iso_alias_role */
+    struct iso_attribute attribute; /* FIXED */
+    const char *text;               /* behind the @; "cell" where nothing is */
+};
+
 /* An instruction as a data value: the word that memory holds and the text it prints as ("NOP", "B .+8"). The word is its A64 encoding where there is one
  * (ADR of a location has none). */
 struct iso_instruction {
@@ -297,6 +313,8 @@ struct iso_test {
     const struct iso_inject *inject;
     uint32_t ninjects;
     uint32_t cost_iterations; /* Cost=; 0: the line is not there */
+    const struct iso_alias *alias;
+    uint32_t naliases;
     const struct iso_cost_register *cost_register;
     uint32_t ncost_registers;
     /* observe program memory through the final translation of its page (composed migrations), not by initial frame */

@@ -249,7 +249,7 @@ struct iso_ast {
     uint64_t ha, hd, software; /* TTHM=: bit per thread id; all ones: every thread */
     uint32_t el0, guest;       /* bit per thread id */
     bool stage2_ha, stage2_hd; /* TTHM=S2:.. */
-    struct iso_ast_info subject, rules, place, migrate, mprotect, layout, inject, cost, host;
+    struct iso_ast_info subject, rules, place, migrate, mprotect, layout, inject, cost, host, alias;
     struct iso_ast_init *init;
     uint32_t ninit, init_capacity;
     struct iso_ast_column *column;

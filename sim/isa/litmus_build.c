@@ -417,7 +417,7 @@ bool iso_litmus_build(struct iso_reader *reader, struct iso_test *test, const st
     test->unroll = ast->unroll;
     test->has_guest = ast->guest != 0;
     test->stage2_tthm = ast->stage2_hd ? ISO_TTHM_HAHD : ast->stage2_ha ? ISO_TTHM_HA : ISO_TTHM_SOFTWARE;
-    test->variant.vmsa |= test->has_guest;
+    test->variant.vmsa |= test->has_guest || ast->alias.nwords;
     if (!iso_build_threads(&build) || !iso_build_symbols(&build))
         return false;
     bool good = init_memory(&build) && init_registers(&build);
@@ -425,7 +425,7 @@ bool iso_litmus_build(struct iso_reader *reader, struct iso_test *test, const st
     good = good && iso_build_condition(&build) && read_places(&build) &&
            read_calls(&build, &ast->migrate, "Migrate", true, &test->migrate, &test->nmigrates) &&
            read_calls(&build, &ast->mprotect, "Mprotect", false, &test->mprotect, &test->nmprotects) &&
-           read_injects(&build) && iso_build_cost(&build);
+           read_injects(&build) && iso_build_cost(&build) && iso_build_aliases(&build);
     test->subject = strings(&build, &ast->subject);
     test->nsubjects = ast->subject.nwords;
     test->rule = strings(&build, &ast->rules);

@@ -103,6 +103,9 @@ bool iso_build_assemble(struct iso_build *build); /* instructions, words */
 /* litmus_cost.c: Cost=, after the registers are known. False after a diagnostic. */
 bool iso_build_cost(struct iso_build *build);
 
+/* litmus_alias.c: Alias=, after everything that could contradict it. False after a diagnostic. */
+bool iso_build_aliases(struct iso_build *build);
+
 /* litmus_observe.c */
 bool iso_build_condition(struct iso_build *build);
 

@@ -1,6 +1,6 @@
 /* Head of a litmus file: architecture, name, doc string, info lines up to the `{`.
  * Info lines are KEY=VALUE; keys that no one here knows are skipped, as the herd tools do. A comment inside a value ends it.
- * Source: design section 4 (Subject=, Rules=, Place=, Migrate=, Mprotect=, Layout=, Inject=, Cost=). */
+ * Source: design section 4 (Subject=, Rules=, Place=, Migrate=, Mprotect=, Layout=, Inject=, Cost=, Alias=). */
 #include "sim/isa/litmus_ast.h"
 
 #include <string.h>
@@ -289,6 +289,7 @@ static void read_info(struct iso_reader *reader, struct iso_ast *ast, struct iso
         {"subject", &ast->subject, true},    {"rules", &ast->rules, true},    {"place", &ast->place, false},
         {"migrate", &ast->migrate, false},   {"layout", &ast->layout, false}, {"inject", &ast->inject, false},
         {"mprotect", &ast->mprotect, false}, {"cost", &ast->cost, false},     {"host", &ast->host, true},
+        {"alias", &ast->alias, false},
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

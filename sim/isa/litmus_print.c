@@ -210,6 +210,16 @@ static void print_header(struct iso_text *out, const struct iso_test *test)
         iso_text_string(out, test->place[i].tier);
     }
     iso_text_string(out, test->nplaces ? "\n" : "");
+    for (uint32_t i = 0; i < test->naliases; i++) {
+        const struct iso_alias *a = &test->alias[i];
+        iso_text_string(out, i ? " " : "Alias=");
+        iso_text_string(out, test->page[a->page].name);
+        iso_text_char(out, ':');
+        iso_text_string(out, test->page[a->of].name);
+        iso_text_string(out, a->role == ISO_ALIAS_CELL ? "" : "@");
+        iso_text_string(out, a->role == ISO_ALIAS_CELL ? "" : a->text);
+    }
+    iso_text_string(out, test->naliases ? "\n" : "");
     print_calls(out, "Migrate=", test, test->migrate, test->nmigrates);
     print_calls(out, "Mprotect=", test, test->mprotect, test->nmprotects);
     iso_print_host(out, test);
