@@ -164,6 +164,32 @@ void context::add_cause(const resolved &what, unsigned tier, unsigned cpu, unsig
     final->cause[final->ncauses++] = c;
 }
 
+void context::note_use(int frame, const iso_attribute &attribute, unsigned cpu)
+{
+    if (frame < 0 || frame >= static_cast<int>(ISO_SETUP_MAX_PAGES))
+        return;
+    frame_use &u = uses[frame];
+    if (!u.used) {
+        u = {true, false, static_cast<uint8_t>(cpu), attribute};
+        return;
+    }
+    const bool is_private = iso_alias_copy(&attribute) == ISO_COPY_PRIVATE;
+    if (u.mismatched || (iso_alias_same(&u.first, &attribute) && !(is_private && u.cpu != cpu)))
+        return;
+    u.mismatched = any_mismatch = true;
+}
+
+void context::add_alias_cause(uint64_t pa, bool write, unsigned tier, unsigned cpu, unsigned insn)
+{
+    int frame = any_mismatch && setup ? iso_test_frame_at(setup->test, pa & ~uint64_t{ISO_PAGE_BYTES - 1}) : -1;
+    if (frame < 0 || !uses[frame].mismatched)
+        return;
+    resolved what = {};
+    what.deviation = write ? ISO_CAUSE_REVERTED : ISO_CAUSE_STALE;
+    what.rule = rule_index({"CH-44", nullptr});
+    add_cause(what, tier, cpu, insn);
+}
+
 void context::add_fault(unsigned thread, iso_fault_type type, bool has_address, uint64_t va, unsigned insn,
                         bool is_fetch)
 {

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 extern "C" {
+#include "models/alias.h"
 #include "models/decide.h"
 #include "models/monitor.h"
 #include "models/translate.h"
@@ -51,6 +52,13 @@ struct access_key_hash {
     }
 };
 
+/* How a run has used a frame so far: under which definition, and whether under mismatched ones (Arm ARM B2.11). */
+struct frame_use {
+    bool used, mismatched;
+    uint8_t cpu; /* the first to use it */
+    iso_attribute first;
+};
+
 struct context {
     const iso_machine *machine = nullptr; /* of the run; never null in a run */
     const iso_setup *setup = nullptr;     /* null in a measurement */
@@ -73,6 +81,10 @@ struct context {
     bool fetches = false;          /* instructions are fetched from memory: the cell changes code or its mapping */
     bool dic = false, idc = false; /* CTR_EL0 */
     code_words code;
+    bool copies_differ =
+        false; /* caches may hold other data than what other mappings show: maintenance is in program order */
+    bool any_mismatch = false; /* some frame of the run has been used so */
+    frame_use uses[ISO_SETUP_MAX_PAGES] = {};
     uint32_t next_write = 1;              /* numbers of writes, from 1 */
     iso_final *final = nullptr;           /* faults and causes go here */
     timeline *trace = nullptr;            /* null: not traced */
@@ -82,6 +94,10 @@ struct context {
     std::unordered_map<access_key, resolved, access_key_hash> effects;
 
     void add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn);
+    /* An access to a frame under an attribute; frames are numbered as pages are. */
+    void note_use(int frame, const iso_attribute &attribute, unsigned cpu);
+    /* The access went through one of several mismatched mappings of its frame: what may have come of it. */
+    void add_alias_cause(uint64_t pa, bool write, unsigned tier, unsigned cpu, unsigned insn);
     void add_fault(unsigned thread, iso_fault_type type, bool has_address, uint64_t va, unsigned insn,
                    bool is_fetch = false);
     /* Must a write by this CPU wait for another's read-modify-write? */

@@ -417,6 +417,8 @@ bool cpu::bind_load(unsigned i, uint64_t now)
     e.done = true;
     shared_.count[COUNT_LOADS] += d.insn->count ? d.insn->count : 1u;
     shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
+    if (shared_.any_mismatch)
+        shared_.add_alias_cause(e.pa, false, e.tier, id_, local(e.index));
     replay_younger(i, now);
     return true;
 }

@@ -124,7 +124,8 @@ bool cpu::advance(unsigned i, order_state s, order_state *adds, uint64_t now)
         *adds = EXCLUSIVE_PENDING;
         return false;
     case ISO_INSN_CACHE:
-        *adds = UNPERFORMED_WRITE; /* barriers wait for maintenance */
+        /* Barriers wait for maintenance; so do, in program order, accesses to its line, and here simply all (Arm ARM D7.5.9). */
+        *adds = UNPERFORMED_WRITE | (shared_.copies_differ ? LOAD_BLOCK | STORE_BLOCK : 0);
         return false;
     case ISO_INSN_TLBI:
     case ISO_INSN_AT:

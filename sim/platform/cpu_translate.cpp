@@ -52,6 +52,8 @@ iso_attribute cpu::attribute_of(int page, const iso_pte *pte) const
         a = wb;
         a.tagging = shared_.memtag ? ISO_TAGGING_ALLOCATION : ISO_TAGGING_UNTAGGED;
     }
+    if (pte && pte->attr == 0 && setup.machine)
+        iso_setup_share(&a, pte->sh);
     if (pte && (pte->attr != 0 || (shared_.memtag && setup.machine == nullptr))) {
         iso_memattr_set set;
         iso_decode_features f = {};
@@ -94,6 +96,7 @@ void cpu::locate(entry &e, uint64_t pa)
     e.tier = frame >= 0 && shared_.setup->machine ? shared_.setup->frame_tier[frame]
                                                   : static_cast<uint8_t>(shared_.machine->reference);
     shared_.memory.at(pa).tier = e.tier;
+    shared_.note_use(frame, e.attribute, id_);
     e.check_tags = e.page >= 0 && tag_checked(e);
     find_effect(e);
 }
@@ -345,7 +348,8 @@ void cpu::execute_at(entry &e, uint64_t)
     e.done = true;
 }
 
-/* DC and IC: data caches clean or give up the line; instruction caches matter where code changes (cpu_fetch.cpp). */
+/* DC and IC: data caches clean or give up the line, those of every CPU in the domain of the address; instruction caches matter where code changes
+ * (cpu_fetch.cpp). */
 void cpu::execute_cache(entry &e, uint64_t)
 {
     const iso_insn &insn = *e.d->insn;
@@ -358,6 +362,7 @@ void cpu::execute_cache(entry &e, uint64_t)
         return;
     uint64_t va = bare(regs.x[insn.rn]), pa = va;
     int page = shared_.setup ? iso_test_page_at(shared_.setup->test, va) : -1;
+    iso_attribute attribute = attribute_of(page, nullptr);
     if (page >= 0) {
         const iso_page &p = shared_.setup->test->page[page];
         pa = p.pa + (va - p.va);
@@ -366,6 +371,7 @@ void cpu::execute_cache(entry &e, uint64_t)
             iso_pte_decode(&pte, read_descriptor(page));
             if (!pte.valid)
                 return;
+            attribute = attribute_of(page, &pte);
             pa = pte.oa + (va - p.va);
             if (int stage2 = stage2_of(pa, insn.host != 0); stage2 >= 0) {
                 iso_s2pte second;
@@ -396,8 +402,10 @@ void cpu::execute_cache(entry &e, uint64_t)
     case ISO_CACHE_DC_TAG_INVALIDATE:
         break;
     }
-    for (unsigned domain : {SHARED_DOMAIN, id_ + 1})
-        if (line *l = shared_.memory.find(pa, domain))
+    const bool is_private = iso_alias_copy(&attribute) == ISO_COPY_PRIVATE;
+    for (unsigned domain = SHARED_DOMAIN; domain <= CPUS; domain++)
+        if (line *l =
+                domain == SHARED_DOMAIN || domain == id_ + 1 || !is_private ? shared_.memory.find(pa, domain) : nullptr)
             home_.evict_all(*l); /* a clean keeps no less than a clean and invalidate */
     iso_monitor_access a = {};
     a.pa = pa & ~uint64_t{LINE_BYTES - 1};

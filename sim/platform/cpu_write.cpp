@@ -26,6 +26,8 @@ void cpu::write_memory(entry &e)
     const iso_effect &effect = e.effect->effect;
     bool news = e.written || e.d->tag_writes; /* the same value again is none: a loop that stores it gets nowhere */
     shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
+    if (shared_.any_mismatch)
+        shared_.add_alias_cause(e.pa, true, e.tier, id_, local(e.index));
     shared_.count[COUNT_STORES] += e.d->insn->count ? e.d->insn->count : 1u;
     shared_.count[COUNT_LOADS] += e.d->atomic;
     if (effect.data_lost)

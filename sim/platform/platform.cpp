@@ -57,6 +57,9 @@ void platform::configure(const iso_machine *machine, const iso_setup *setup)
     shared.memtag = setup && setup->variant.memtag;
     const uint8_t level = iso_cpu_get(&shared.features, ISO_CPU_MTE);
     shared.tags_exist = shared.memtag && (level < ISO_VALUE_FIRST || level >= ISO_MTE_LEVEL_2);
+    shared.copies_differ = setup && setup->variant.vmsa;
+    for (unsigned p = 0; setup && machine && p < setup->test->npages; p++)
+        shared.copies_differ |= iso_alias_copy(&setup->page_attribute[p]) == ISO_COPY_PRIVATE;
     shared.forget_effects(true);
     node.configure();
     for (auto &h : hops)
@@ -77,6 +80,9 @@ void platform::reset(uint64_t seed)
     shared.random.seed(mix(seed, 0x1507));
     shared.memory.clear();
     shared.next_write = 1;
+    shared.any_mismatch = false;
+    for (frame_use &u : shared.uses)
+        u.used = false;
     for (context::lock &l : shared.locks)
         l.held = false;
     shared.forget_effects(false);

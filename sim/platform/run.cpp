@@ -124,8 +124,17 @@ bool shares_write_back(const iso_setup &setup, int page)
 {
     if (!setup.machine || page < 0)
         return true;
-    const iso_attribute &a = setup.page_attribute[page];
-    return (a.cls == ISO_CLASS_WB || a.cls == ISO_CLASS_WB_WEAK) && a.shareability != ISO_SHAREABILITY_NSH;
+    const iso_copy copy = iso_alias_copy(&setup.page_attribute[page]);
+    return copy == ISO_COPY_INNER || copy == ISO_COPY_OUTER;
+}
+
+/* Is some mapping of the frame cacheable for all CPUs? */
+bool is_cached_somehow(const iso_setup &setup, int frame)
+{
+    bool out = shares_write_back(setup, frame);
+    for (uint32_t i = 0; i < setup.test->naliases && !out; i++)
+        out = setup.test->alias[i].of == frame && shares_write_back(setup, setup.test->alias[i].page);
+    return out;
 }
 
 /* Earlier work leaves lines in caches, here and there; pressure takes them out at any time. */
@@ -137,7 +146,7 @@ void stir_caches(platform &p, const iso_setup &setup, random_source &random, boo
     for (size_t k = 0; k < lines; k++) {
         line &l = p.shared.memory[k];
         int frame = iso_test_frame_at(&test, l.address & ~uint64_t{ISO_PAGE_BYTES - 1});
-        if (!shares_write_back(setup, frame))
+        if (!is_cached_somehow(setup, frame))
             continue;
         uint32_t draw = random.below(10);
         if (draw < 3)
@@ -189,6 +198,20 @@ mood draw_mood(random_source &random, bool quiet)
     return m;
 }
 
+/* At the end caches are clean where mappings could tell, so that memory shows what is left; but nothing need be written back while some thread goes
+ * round for ever. */
+void write_back_all(platform &p, const iso_test &test, bool is_stuck)
+{
+    context &shared = p.shared;
+    for (size_t k = 0; k < shared.memory.size(); k++) {
+        line &l = shared.memory[k];
+        int frame = iso_test_frame_at(&test, l.address & ~uint64_t{ISO_PAGE_BYTES - 1});
+        bool mismatched = frame >= 0 && shared.uses[frame].mismatched;
+        if (mismatched ? !is_stuck : l.domain != SHARED_DOMAIN)
+            p.node.evict_all(l);
+    }
+}
+
 void read_value(platform &p, const iso_test &test, const iso_observable &o, iso_bytes16 *out)
 {
     switch (static_cast<iso_observable_kind>(o.kind)) {
@@ -200,9 +223,15 @@ void read_value(platform &p, const iso_test &test, const iso_observable &o, iso_
     }
     case ISO_OBSERVABLE_LOCATION: {
         uint64_t place = final_place_of(p, test, o.va, test.observe_through_translation);
-        int page = iso_test_page_at(&test, o.va);
-        p.shared.memory.read(place, std::min<unsigned>(o.bytes, 16), SHARED_DOMAIN,
-                             !shares_write_back(*p.shared.setup, page), reinterpret_cast<uint8_t *>(out), nullptr);
+        int page = iso_test_page_at(&test, o.va),
+            frame = iso_test_frame_at(&test, place & ~uint64_t{ISO_PAGE_BYTES - 1});
+        bool uncached = !shares_write_back(*p.shared.setup, page);
+        if (frame >= 0 && p.shared.uses[frame].used) {
+            const iso_copy copy = iso_alias_copy(&p.shared.uses[frame].first);
+            uncached = p.shared.uses[frame].mismatched || copy == ISO_COPY_MEMORY || copy == ISO_COPY_PRIVATE;
+        }
+        p.shared.memory.read(place, std::min<unsigned>(o.bytes, 16), SHARED_DOMAIN, uncached,
+                             reinterpret_cast<uint8_t *>(out), nullptr);
         return;
     }
     case ISO_OBSERVABLE_TAG: {
@@ -309,9 +338,7 @@ bool cell::run(uint64_t seed, iso_final *final, uint64_t *cycles, waves *w)
         }
     }
     *cycles = (last - shared.base_ps) / cycle;
-    for (size_t k = 0; k < shared.memory.size(); k++)
-        if (shared.memory[k].domain != SHARED_DOMAIN)
-            p.node.evict_all(shared.memory[k]);
+    write_back_all(p, test, final->no_progress != 0);
     for (uint32_t k = 0; k < test.nobservables && k < ISO_FINAL_MAX_OBSERVABLES; k++)
         read_value(p, test, test.observable[k], &final->value[k]);
     shared.final = nullptr;
