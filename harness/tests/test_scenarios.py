@@ -13,17 +13,17 @@ import pytest
 from harness.isotier import ROOT, Exit, Isotier, Outcomes
 
 SCENARIOS = tuple(sorted((ROOT / "scenarios").glob("*/*.litmus")))
-SUBJECTS = ("alignment", "atomics", "coherence", "errors", "exclusives", "migration", "mte", "ordering", "translation")
+SUBJECTS = ("aliases", "alignment", "atomics", "coherence", "errors", "exclusives", "migration", "mte", "ordering", "translation")
 LEAST_FILES, LEAST_FILES_A_SUBJECT = 90, 8
 # Kernels that move a page rightly, and kernels with one step wrong.
 RIGHT_KERNELS = ("base-batched", "base-retry")
 WRONG_KERNELS = ("batched-no-flush", "no-tlbi", "no-dsb-after-tlbi", "no-dsb-before-tlbi", "late-break", "no-tag-copy", "zero-after-copy",
                  "no-publish-barrier", "pte-before-copy", "tags-after-pte", "copy-before-break")
 SYMPTOMS = [f"S{n}" for n in (*range(1, 11), *range(21, 25))]
-# Rule ids: choices, field symptoms, vendor claims, litmus expectations, disputes; and how many of each there are.
-RULE = re.compile(r"(CH-|S|claim-|L|D)(\d+)([a-d]?)")
-RULES = {"CH-": 69, "S": 26, "claim-": 52, "L": 12, "D": 10}
-HEADER_KEYS = {"Subject", "Rules", "Place", "Migrate", "Mprotect", "Layout", "Inject", "Variant", "Unroll", "Guest", "TTHM"}
+# Rule ids: choices, field symptoms, vendor claims, litmus expectations, disputes, restricted mismatches; and how many of each there are.
+RULE = re.compile(r"(CH-|S|claim-|L|D|R)(\d+)([a-d]?)")
+RULES = {"CH-": 69, "S": 26, "claim-": 52, "L": 12, "D": 10, "R": 4}
+HEADER_KEYS = {"Subject", "Rules", "Place", "Migrate", "Mprotect", "Layout", "Inject", "Variant", "Unroll", "Guest", "TTHM", "Alias"}
 # What `isotier outcomes` says of a condition that is met.
 RIGHT = {"forall": {"Always"}, "~exists": {"Never"}, "exists": {"Sometimes", "Always"}}
 
