@@ -43,7 +43,7 @@ clean: ## remove what was built
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-run:
-	@harness/setup.sh run $(if $(wildcard build/CMakeCache.txt),,--wish)
+	@harness/setup.sh run
 
 setup-test:
 	@harness/setup.sh test

@@ -1,9 +1,8 @@
 #!/bin/sh
 # Makes sure that the Debian packages of packages.txt are installed. For the Makefile; costs some milliseconds where nothing is missing.
 # Not a package manager: on systems without apt it only says what is needed.
-# usage: harness/setup.sh run|test [--wish | --list]
-# --wish: tries for the packages that isotier is better with, too, and goes on where they cannot be had.
-# Exit status: 0 everything needed is there; 1 packages are missing and cannot be installed from here.
+# usage: harness/setup.sh run|test [--list]
+# Exit status: 0 everything is there; 1 packages are missing and cannot be installed from here.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 want=${1:-run}
@@ -41,21 +40,14 @@ if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>
     exit 1
 fi
 
-wishes=
-[ "${2:-}" = --wish ] && wishes=$(awk '!/^#/ && $2 == "wish" { print $1 }' "$here/packages.txt")
 # One dpkg-query for all; packages it does not know are left out of its answer.
 # shellcheck disable=SC2086
-installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $packages $wishes 2>/dev/null | awk '$2 == "installed" { print $1 }' || true)
-not_installed() {
-    for package in "$@"; do
-        printf '%s\n' "$installed" | grep -qxF -- "$package" || printf ' %s' "$package"
-    done
-}
-# shellcheck disable=SC2086
-missing=$(not_installed $packages)
-# shellcheck disable=SC2086
-wished=$(not_installed $wishes)
-[ -z "$missing$wished" ] && exit 0
+installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $packages 2>/dev/null | awk '$2 == "installed" { print $1 }' || true)
+missing=
+for package in $packages; do
+    printf '%s\n' "$installed" | grep -qxF -- "$package" || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
 
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
@@ -76,11 +68,9 @@ give_up() {
     } >&2
     exit 1
 }
-if [ "$as_root" = none ]; then
-    [ -n "$missing" ] && give_up "Missing packages, and neither root nor sudo to install them with. Ask for:"
-    exit 0
-fi
+[ "$as_root" = none ] && give_up "Missing packages, and neither root nor sudo to install them with. Ask for:"
 
+echo "installing:$missing"
 # sudo drops the environment: a proxy that the user set has to be handed on by hand.
 apt() {
     # shellcheck disable=SC2086
@@ -89,19 +79,11 @@ apt() {
 }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if [ -n "$missing" ]; then
-    echo "installing:$missing"
-    # A third-party source that is out of reach must not stop us: what counts is whether the install succeeds.
-    apt update >"$log" 2>&1 || echo "setup.sh: apt-get update had errors, going on" >&2
-    # shellcheck disable=SC2086
-    if ! apt install --no-install-recommends $missing >>"$log" 2>&1; then
-        tail -n 30 "$log" >&2
-        give_up "apt-get failed (its last lines are above). What has to be installed:"
-    fi
-    echo "installed"
+# A third-party source that is out of reach must not stop us: what counts is whether the install succeeds.
+apt update >"$log" 2>&1 || echo "setup.sh: apt-get update had errors, going on" >&2
+# shellcheck disable=SC2086
+if ! apt install --no-install-recommends $missing >>"$log" 2>&1; then
+    tail -n 30 "$log" >&2
+    give_up "apt-get failed (its last lines are above). What has to be installed:"
 fi
-if [ -n "$wished" ]; then # nobody waits for what is merely better
-    # shellcheck disable=SC2086
-    apt -o Acquire::Retries=0 -o Acquire::http::Timeout=10 install --no-install-recommends $wished >"$log" 2>&1 ||
-        echo "setup.sh: going on without$wished" >&2
-fi
+echo "installed"

@@ -80,29 +80,6 @@ def test_root_installs_exactly_what_is_missing(system: System) -> None:
     assert install.startswith("noninteractive|http://proxy:3128|") and install.endswith(" install --no-install-recommends ninja-build libsystemc-dev")
 
 
-def test_what_is_merely_wished_for_is_tried_for(system: System) -> None:
-    """After what is needed, in a call of its own that nobody waits long for; only where it is asked for."""
-    assert system.setup("run").returncode == 0
-    assert not [line for line in system.log if "musl-tools" in line]
-    system.add("dpkg-query", 'for p; do case $p in -*|*Package*|ninja-build|musl-tools) ;; *) echo "$p installed" ;; esac; done')
-    done = system.setup("run", "--wish")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert system.log[-2].endswith(" install --no-install-recommends ninja-build")
-    assert "Timeout=10" in system.log[-1] and system.log[-1].endswith(" install --no-install-recommends musl-tools")
-
-
-@pytest.mark.parametrize("user", ["0", "1000"])
-def test_what_is_merely_wished_for_may_be_missing(system: System, user: str) -> None:
-    """No network, or no right to install: we go on, and say so where it was tried."""
-    system.add("dpkg-query", 'for p; do case $p in -*|*Package*|musl-tools) ;; *) echo "$p installed" ;; esac; done')
-    system.add("apt-get", 'echo "$*" >>"$LOG"; exit 100')
-    system.add("id", f"echo {user}")
-    done = system.setup("run", "--wish")
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == ("setup.sh: going on without musl-tools\n" if user == "0" else "")
-    assert len(system.log) == (1 if user == "0" else 0)
-
-
 def test_a_half_removed_package_counts_as_missing(system: System) -> None:
     """Only the state `installed` will do: configuration files left behind are not a package."""
     system.add("dpkg-query", 'for p; do case $p in -*|*Package*) ;; jq) ;; graphviz) echo "$p config-files" ;; *) echo "$p installed" ;; esac; done')
