@@ -188,7 +188,7 @@ static void ask_aliases(struct iso_guest_report *r, const struct iso_policy_plac
                 iso_access_init(&leak.access, ISO_ACCESS_STR);
                 snprintf(leak.how, sizeof leak.how, "str: the %s's alias is %s", aliases[a].who,
                          iso_policy_attr_name(aliases[a].attr));
-                snprintf(leak.rule, sizeof leak.rule, "AARM B2.11");
+                snprintf(leak.rule, sizeof leak.rule, "CH-44");
                 add_leak(r, &leak);
             }
     }

@@ -113,8 +113,10 @@ static const struct iso_policy_leak *shown_by(const struct iso_guest_report *r, 
     for (size_t i = 0; i < r->check->nleaks && leak->rule[0]; i++) {
         const struct iso_policy_leak *l = &r->check->leak[i];
         const struct iso_policy_place *place = &r->check->place[l->place];
-        if (place->mapping == leak->mapping && place->tier == leak->tier &&
-            strcmp(survey->summary[r->check->cell[l->cell].computed].rule, leak->rule) == 0)
+        const char *rule = survey->summary[r->check->cell[l->cell].computed].rule;
+        size_t size = strlen(leak->rule);
+        if (place->mapping == leak->mapping && place->tier == leak->tier && strncmp(rule, leak->rule, size) == 0 &&
+            (!rule[size] || rule[size] == '/')) /* a member of the set that the leak names */
             return l;
     }
     return NULL;

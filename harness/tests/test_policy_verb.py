@@ -174,6 +174,21 @@ def test_hostile_guest_makes_mismatched_usemem(isotier: Isotier) -> None:
     assert stale == {"P7": {"usemem-guest"}, "P9": set()}
 
 
+@pytest.mark.parametrize(
+    ("policy", "machine", "cls", "folder", "scenario"),
+    [
+        ("P9", "tags-alias", "foreign-corruption", "mte", None),
+        ("P7", "grace-like", "stale-alias", "aliases", "aliases/guest-ring-vmm-reads"),
+        ("P7", "grace-like", "host-abort", "errors", "errors/stadd-then-read-elsewhere"),
+    ],
+)
+def test_what_a_hostile_guest_reaches_is_shown_by_a_scenario(isotier: Isotier, policy: str, machine: str, cls: str, folder: str, scenario: str | None) -> None:
+    done = isotier.call("policy", "check", TWENTY[policy], "--guest", "hostile", "--machine", machine, "--scenario", f"scenarios/{folder}", "--json")
+    leaks = [leak for leak in json.loads(done.stdout)[0]["leaks"] if leak["class"] == cls and not leak["undecided"]]
+    assert leaks and all(leak["scenario"] for leak in leaks), [(leak["mapping"], leak["how"]) for leak in leaks if not leak["scenario"]]
+    assert scenario is None or scenario in {leak["scenario"] for leak in leaks}
+
+
 def test_hostile_guest_on_unknown_tags_is_undecided(isotier: Isotier, tmp_path: Path) -> None:
     machine = edited(tmp_path / "unknown.yaml", "tag.write_unsupported", "unknown", "tags-alias")
     found = hostile(isotier, TWENTY["P9"], machine)[1]
