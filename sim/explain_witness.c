@@ -142,6 +142,7 @@ void iso_witness_event_text(struct iso_buffer *out, const struct iso_witness_vie
     char insn[96];
     switch ((enum iso_witness_kind)e->kind) {
     case ISO_WITNESS_INITIAL:
+        iso_buffer_add(out, e->flags & ISO_WITNESS_CACHED ? "in caches " : "");
         add_location(out, view, e);
         iso_buffer_add(out, " = ");
         add_content(out, view, e);

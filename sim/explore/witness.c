@@ -196,8 +196,10 @@ static void place(const struct script *s, struct iso_witness_event *e)
     e->page = e->frame = -1;
     if (!e->size)
         return;
-    if (!iso_loc_is_tag(e->loc))
+    if (!iso_loc_is_tag(e->loc) && (e->loc & ISO_LOC_COPY)) {
+        e->flags |= ISO_WITNESS_CACHED;
         e->loc = iso_loc_strip(e->loc);
+    }
     if (iso_loc_is_tag(e->loc)) {
         e->flags |= ISO_WITNESS_IS_TAG;
         e->loc &= ~ISO_LOC_TAG;

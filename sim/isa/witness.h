@@ -37,11 +37,12 @@ enum iso_witness_flag {
     ISO_WITNESS_ACQUIRE_PC = 2,
     ISO_WITNESS_RELEASE = 4,
     ISO_WITNESS_EXCLUSIVE = 8,
-    ISO_WITNESS_ATOMIC = 16,     /* of an atomic read-modify-write */
-    ISO_WITNESS_FAULTS = 32,     /* the access faults because of this check */
-    ISO_WITNESS_NEVER = 64,      /* read of a thread that waits for ever: the value never changes again */
-    ISO_WITNESS_IS_TAG = 128,    /* the location is an allocation tag */
-    ISO_WITNESS_DESCRIPTOR = 256 /* the location is a translation table descriptor */
+    ISO_WITNESS_ATOMIC = 16,      /* of an atomic read-modify-write */
+    ISO_WITNESS_FAULTS = 32,      /* the access faults because of this check */
+    ISO_WITNESS_NEVER = 64,       /* read of a thread that waits for ever: the value never changes again */
+    ISO_WITNESS_IS_TAG = 128,     /* the location is an allocation tag */
+    ISO_WITNESS_DESCRIPTOR = 256, /* the location is a translation table descriptor */
+    ISO_WITNESS_CACHED = 512      /* of the copies that mismatched mappings see, one in a cache */
 };
 
 #define ISO_WITNESS_NO_THREAD 255u /* initial writes, hardware on its own */
