@@ -330,6 +330,15 @@ def test_dc_zva_is_emulated(under: Run) -> None:
     assert not any("Alignment" in state for state in cell.raw["outcomes"]["cell"])
 
 
+def test_dc_zva_is_emulated_after_its_page_has_moved(under: Run) -> None:
+    """The access waits on the migration entry first and meets its Alignment fault only then; both engines say so."""
+    _, report = under(TWENTY["P20"], "coherent-guest", "migration/dc-zva-migrate", options=("--seeds", "100"))
+    (cell,) = cells(report, "coherent-guest", "c2c")
+    observed = set(cell.raw["observed"]["states"])
+    assert len(observed) > 1 and observed <= set(cell.raw["outcomes"]["cell"])
+    assert not any("Alignment" in state for state in observed)
+
+
 @pytest.mark.parametrize(("mapping", "scenario"), [("anon", "errors/poison-met-by-migration"), ("anon-guest", "errors/poison-met-by-migration")])
 def test_the_kernels_own_abort_is_a_panic(under: Run, mapping: str, scenario: str) -> None:
     """B.5: panic-class. Nothing is left to observe, in either engine."""

@@ -166,11 +166,11 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
             return false;
         }
         use_descriptor(e, read_descriptor(e.page), true, now);
-        if (!e.faulting) {
+        if (!e.fault_is_mmu) { /* translated; a fault of another kind is looked at anew */
             late_address(0, now);
             return true;
         }
-        if (e.fault_is_mmu && e.fault_stage == 2 && stage2_fault(e, now, next))
+        if (e.fault_stage == 2 && stage2_fault(e, now, next))
             return true;
         bool blocks = shared_.setup->blocking_pages >> e.page & 1;
         if (blocks &&
