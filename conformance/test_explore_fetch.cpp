@@ -1,10 +1,7 @@
 // Does the exhaustive engine fetch changing code as Arm ARM B2.3 has it: what each step of the maintenance forbids, and what it leaves open without?
 // One row a relation: a program whose condition is unreachable because of it, and the same program without the cause, where it is reachable.
-#include "explore_case.h"
-
-#include <gtest/gtest.h>
-
-#include <vector>
+#include "conformance/bench.h"
+#include "conformance/explore_case.h"
 
 namespace
 {
@@ -183,6 +180,53 @@ TEST(ExploreFetch, CostsNothingElsewhere)
     ASSERT_EQ(a.status, 0) << a.diagnostic;
     EXPECT_EQ(a.states, b.states);
     EXPECT_EQ(a.positive + a.negative, b.positive + b.negative);
+}
+
+// A page of code on a tier: what iso_decide() says of the fetch is what becomes of it.
+explored run_from(const Bench &bench, const char *attribute)
+{
+    static iso_machine machine;
+    iso_machine_init(&machine);
+    machine.ntiers = 1;
+    machine.tiers[0] = bench.tier;
+    machine.features = bench.cpu;
+    return explore_on(
+        &machine, attribute,
+        "AArch64 run\nPlace=P0:f@tier\n{ 0:X0=2; }\n P0 ;\nf: ADD W0,W0,#1 ;\nexists (0:X0=3 /\\ ~fault(P0))\n", "");
+}
+
+TEST(ExploreFetch, TierDecides)
+{
+    Bench bench;
+    for (const char *attribute : {"wb", "nc"}) {
+        explored e = run_from(bench, attribute);
+        EXPECT_EQ(e.negative, 0u) << attribute << e.diagnostic;
+    }
+    bench.cpu.value[ISO_CPU_IFETCH_DEVICE] = ISO_FETCH_PERMISSION;
+    explored device = run_from(bench, "device-ngnre");
+    EXPECT_EQ(device.positive, 0u);
+    EXPECT_EQ(device.states.size(), 1u);
+    EXPECT_NE(device.states.begin()->find("Fault"), std::string::npos);
+    bench.cpu.value[ISO_CPU_IFETCH_DEVICE] = ISO_FETCH_AS_NC;
+    EXPECT_EQ(run_from(bench, "device-ngnre").negative, 0u) << "CH-10 allows it as Normal NC, too";
+    bench.set(ISO_CAP_IFETCH, ISO_SUPPORT_NO);
+    EXPECT_EQ(run_from(bench, "wb").positive, 0u) << "no instruction comes from there";
+}
+
+// CTR_EL0.DIC and .IDC of a machine count as those of a test's CacheType= line.
+TEST(ExploreFetch, MachineSaysWhatCachesNeed)
+{
+    Bench bench;
+    static iso_machine machine;
+    iso_machine_init(&machine);
+    machine.ntiers = 1;
+    machine.tiers[0] = bench.tier;
+    machine.features = bench.cpu;
+    machine.features.value[ISO_CPU_DIC] = machine.features.value[ISO_CPU_IDC] = ISO_FEATURE_NO;
+    const char *text = SELF("", DSB ISB);
+    EXPECT_GT(explore_on(&machine, "wb", text, "").positive, 0u);
+    machine.features.value[ISO_CPU_DIC] = machine.features.value[ISO_CPU_IDC] = ISO_FEATURE_YES;
+    EXPECT_EQ(explore_on(&machine, "wb", text, "").positive, 0u);
 }
 
 } // namespace

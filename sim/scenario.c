@@ -19,6 +19,7 @@ static const struct {
     {"alignment", "wb nc device-gre device-ngnre"},
     {"ordering", "wb nc device-ngnre"},
     {"coherence", "wb wt nc"},
+    {"code", "wb nc device-ngnre"},
     {"errors", "wb nc"},
     {"migration", "wb"},
 };

@@ -198,9 +198,21 @@ static bool ask_tables(const struct walk *walk)
     return false;
 }
 
+/* Fetches from pages of code that the test puts somewhere. */
+static bool ask_fetches(const struct walk *walk)
+{
+    static const struct iso_insn any = {0};
+    for (uint32_t page = 0; page < walk->setup->test->npages; page++)
+        if (iso_test_page_is_code(walk->setup->test, page) && ask(walk, &any, ISO_ACCESS_IFETCH, page, 0))
+            return true;
+    return false;
+}
+
 static bool walk_accesses(const struct walk *walk)
 {
     const struct iso_test *test = walk->setup->test;
+    if (ask_fetches(walk))
+        return true;
     for (uint32_t t = 0; t < test->nthreads; t++)
         for (uint32_t i = 0; i < test->thread[t].ninsns; i++)
             if (ask_insn(walk, &test->thread[t], &test->thread[t].insn[i]))

@@ -13,7 +13,7 @@ import pytest
 from harness.isotier import ROOT, Exit, Isotier, Outcomes
 
 SCENARIOS = tuple(sorted((ROOT / "scenarios").glob("*/*.litmus")))
-SUBJECTS = ("aliases", "alignment", "atomics", "coherence", "errors", "exclusives", "migration", "mte", "ordering", "translation")
+SUBJECTS = ("aliases", "alignment", "atomics", "code", "coherence", "errors", "exclusives", "migration", "mte", "ordering", "translation")
 LEAST_FILES, LEAST_FILES_A_SUBJECT = 90, 8
 # Kernels that move a page rightly, and kernels with one step wrong.
 RIGHT_KERNELS = ("base-batched", "base-retry")

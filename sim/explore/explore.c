@@ -104,7 +104,9 @@ static void find_fetches(struct iso_program *program)
             iso_image_is_code(&program->image, page->descriptor_va))
             program->unmapped_code |= ISO_BIT(i);
     }
-    program->fetches = program->modified->count || program->unmapped_code;
+    for (uint32_t i = 0; setup->machine && i < setup->test->npages; i++) /* its tier has a say */
+        program->fetches |= iso_test_page_is_code(setup->test, i);
+    program->fetches |= program->modified->count || program->unmapped_code;
     program->dic = setup->variant.dic ||
                    (setup->machine && iso_cpu_get(&setup->machine->features, ISO_CPU_DIC) == ISO_FEATURE_YES);
     program->idc = program->dic || setup->variant.idc ||

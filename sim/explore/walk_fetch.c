@@ -34,6 +34,21 @@ static int mapped_by(const struct iso_program *program, uint64_t va)
     return page;
 }
 
+/* What the tier that a page of code lies on makes of the fetch. False: the fault is taken. */
+static bool asks_tier(struct iso_builder *b, struct iso_path *path, uint64_t va)
+{
+    const struct iso_path_request request = {.va = va, .fetch = true, .size = 4};
+    const struct iso_insn *insn = &b->test->thread[b->w.code].insn[b->w.pc];
+    struct iso_walked_descriptors descriptor = {0, 0, false};
+    int page = b->setup->machine ? iso_test_page_at(b->test, va) : -1;
+    if (page < 0)
+        return true;
+    descriptor.stage1 = path->ttd >= 0 ? b->event[path->ttd].value.lo : b->test->page[page].descriptor;
+    path->va = va;
+    path->error = -1;
+    return iso_walk_tier(b, path, insn, &request, page, &descriptor, false) == ISO_PATH_OK;
+}
+
 static const struct iso_insn *fetch(struct iso_builder *b)
 {
     struct iso_program *program = b->program;
@@ -45,6 +60,8 @@ static const struct iso_insn *fetch(struct iso_builder *b)
     struct iso_bytes16 value;
     int page = mapped_by(program, va), i;
     if (page >= 0 && iso_walk_path_of_fetch(b, &path, va, page) != ISO_PATH_OK)
+        return NULL;
+    if (!asks_tier(b, &path, va))
         return NULL;
     if (page < 0 && !iso_modified_has(program->modified, path.loc))
         return &code->insn[b->w.pc];

@@ -29,10 +29,12 @@ static void make_query(struct iso_effect_query *q, const struct iso_builder *b, 
     static const enum iso_tcf modes[] = {
         [ISO_TAG_MODE_SYNC] = ISO_TCF_SYNC, [ISO_TAG_MODE_ASYNC] = ISO_TCF_ASYNC, [ISO_TAG_MODE_ASYM] = ISO_TCF_ASYM};
     struct iso_access *a = &q->access;
-    iso_access_init(a, iso_effect_kind(insn));
+    iso_access_init(a, request->fetch ? ISO_ACCESS_IFETCH : iso_effect_kind(insn));
     a->va = iso_address_strip(path->va);
     a->pa = path->loc;
-    a->size_bytes = request->size;
+    a->size_bytes = a->element_bytes = request->size;
+    if (request->fetch)
+        return;
     a->element_bytes = insn->count == 2 ? insn->size : a->size_bytes;
     a->write = request->write;
     a->acquire = insn->order & ISO_ORDER_ACQUIRE;
@@ -167,10 +169,10 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     uint32_t count;
     uint8_t type, condition, stage;
     int frame;
-    if (!setup->machine || page < 0 || insn->cls == ISO_INSN_AT)
+    if (!setup->machine || page < 0 || (!request->fetch && insn->cls == ISO_INSN_AT))
         return ISO_PATH_OK;
     frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, path->loc) : page;
-    if (insn->cls == ISO_INSN_CACHE) {
+    if (insn->cls == ISO_INSN_CACHE && !request->fetch) {
         struct iso_attribute a = attribute_of(b, page, descriptor, &stage);
         path->maintained = iso_alias_maintained(b, frame, &a);
         return ISO_PATH_OK;
@@ -190,7 +192,8 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     path->effect = &b->effect.effect;
     path->tier = q.tier;
     path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
-    iso_alias_enter(b, path, frame, &q.attribute, insn, checked || request->tags);
+    if (!request->fetch) /* instructions come from the shared copy */
+        iso_alias_enter(b, path, frame, &q.attribute, insn, checked || request->tags);
     iso_walk_add_cause(b, &b->effect);
     switch (path->effect->kind) {
     case ISO_EFFECT_PASS:

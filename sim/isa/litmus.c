@@ -287,6 +287,16 @@ int iso_test_stage2_at(const struct iso_test *test, uint64_t ipa)
     return frame < 0 ? -1 : test->page[frame].stage2 - 1;
 }
 
+bool iso_test_page_is_code(const struct iso_test *test, uint32_t page)
+{
+    const struct iso_page *p = &test->page[page];
+    for (uint32_t i = 0; i < test->nthreads && !p->nlocations && !p->is_stage2; i++)
+        if (p->va < test->thread[i].code_va + 4 * (uint64_t)test->thread[i].ninsns &&
+            p->va + ISO_PAGE_BYTES > test->thread[i].code_va)
+            return true;
+    return false;
+}
+
 int iso_test_frame_at(const struct iso_test *test, uint64_t pa)
 {
     uint64_t distance = pa - ISO_MAP_FRAME;

@@ -365,6 +365,8 @@ enum iso_route_cause iso_fault_cause(uint8_t type);
 int iso_test_stage2_at(const struct iso_test *test, uint64_t ipa);
 /* Page whose frame holds physical address `pa`, or -1. */
 int iso_test_frame_at(const struct iso_test *test, uint64_t pa);
+/* Whether a page is one of code: some thread's instructions lie in it. */
+bool iso_test_page_is_code(const struct iso_test *test, uint32_t page);
 
 #ifdef __cplusplus
 }

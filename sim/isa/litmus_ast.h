@@ -135,7 +135,7 @@ struct iso_ast_value {
     uint32_t thread;           /* LABEL */
     bool has_oa, oa_is_pte;    /* DESCRIPTOR, PAR */
     bool of_table;             /* S2PTE(PTE(x)), PA(PTE(x)) */
-    bool oa_is_label;          /* ... of code: thread, name */
+    bool oa_is_label;          /* ... of code: thread, name; PTE: the same */
     uint8_t fields;            /* DESCRIPTOR: bit per enum iso_ast_field given */
     uint8_t field[ISO_FIELD_COUNT];
     uint8_t par_f;    /* PAR */

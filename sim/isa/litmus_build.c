@@ -236,6 +236,22 @@ static int32_t named_page(struct iso_build *build, struct iso_span name, const c
     return (int32_t)build->symbol[symbol].page;
 }
 
+/* The page of code that Pn:LABEL names; -1 after a diagnostic, -2: no such form. */
+static int32_t code_page(struct iso_build *build, struct iso_span name)
+{
+    struct iso_span label, who = until(name, ':', &label);
+    uint32_t thread = 0;
+
+    if (!label.size || who.size < 2 || who.text[0] != 'P')
+        return -2;
+    for (size_t i = 1; i < who.size; i++) {
+        if (who.text[i] < '0' || who.text[i] > '9' || thread > ISO_LITMUS_MAX_THREADS)
+            return -2;
+        thread = thread * 10 + (uint32_t)(who.text[i] - '0');
+    }
+    return iso_build_code_page(build, thread, label, name.line, name.column);
+}
+
 static bool read_places(struct iso_build *build)
 {
     const struct iso_ast_info *info = &build->ast->place;
@@ -255,7 +271,9 @@ static bool read_places(struct iso_build *build)
             name.size -= 5;
             name.column += 4;
         }
-        int32_t page = named_page(build, name, "Place");
+        int32_t page = table ? -2 : code_page(build, name);
+        if (page == -2)
+            page = named_page(build, name, "Place");
         if (page >= 0 && table)
             page = iso_build_table_page(build, (uint32_t)page, name.line, name.column);
         if (page < 0)

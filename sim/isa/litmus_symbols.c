@@ -54,7 +54,7 @@ static bool collect_value(struct iso_build *build, const struct iso_ast_value *v
     case ISO_AST_S2PTE:
     case ISO_AST_PA:
     case ISO_AST_TAG_ADDRESS:
-        return iso_build_symbol_of(build, value->name) >= 0;
+        return value->oa_is_label || iso_build_symbol_of(build, value->name) >= 0;
     case ISO_AST_DESCRIPTOR:
     case ISO_AST_PAR:
         return !value->has_oa || value->oa_is_label || iso_build_symbol_of(build, value->name) >= 0;

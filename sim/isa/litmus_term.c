@@ -250,6 +250,16 @@ static bool take_named(struct iso_reader *reader, struct iso_ast_value *out)
         }
         out->kind = is_pte ? ISO_AST_PTE : is_tag ? ISO_AST_TAG_ADDRESS : is_stage2 ? ISO_AST_S2PTE : ISO_AST_PA;
         iso_lexer_next(reader);
+        if (is_pte && reader->lex.token == ISO_TOKEN_THREAD) { /* of a page of code */
+            out->oa_is_label = true;
+            out->thread = reader->lex.thread;
+            iso_lexer_next(reader);
+            if (!iso_lexer_expect(reader, ISO_TOKEN_COLON, "':' and a label"))
+                return false;
+            out->name = reader->lex.span;
+            return iso_lexer_expect(reader, ISO_TOKEN_NAME, "a label") &&
+                   iso_lexer_expect(reader, ISO_TOKEN_CLOSE, "')'");
+        }
         if (is_pte && (iso_lexer_is(reader, "PTE") || iso_lexer_is(reader, "TTD"))) {
             struct iso_lexer saved = reader->lex;
             iso_lexer_next(reader);

@@ -240,6 +240,11 @@ bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const str
     case ISO_AST_PTE:
     case ISO_AST_PTE2:
     case ISO_AST_PA:
+        if (value->oa_is_label) {
+            own_page = iso_build_code_page(build, value->thread, value->name, value->line, value->column);
+            out->lo = own_page < 0 ? 0 : build->page[own_page].descriptor_va;
+            return own_page >= 0;
+        }
         symbol = iso_build_symbol_find(build, value->name);
         word = build->symbol[symbol].page;
         out->lo = value->kind == ISO_AST_PTE    ? build->page[word].descriptor_va

@@ -298,6 +298,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     /* cpu_fetch.cpp: instructions from memory, IC and DC to the Point of Unification */
     const decoded *fetch_instruction(uint64_t now, iso_fault_type *fault);
     bool find_code(uint32_t place, uint64_t *pa, iso_fault_type *fault, bool from_memory);
+    const resolved *fetch_effect(uint32_t place, uint64_t pa);
     uint32_t fetch_word(uint64_t pa);
     uint32_t word_in_memory(uint64_t pa);
     uint32_t word_at_start(uint64_t pa) const;

@@ -150,6 +150,27 @@ bool cpu::find_code(uint32_t place, uint64_t *pa, iso_fault_type *fault, bool fr
     return true;
 }
 
+/* What the tier that a page of code lies on makes of a fetch; null: code outside of every page is ordinary memory's. */
+const resolved *cpu::fetch_effect(uint32_t place, uint64_t pa)
+{
+    const iso_setup &setup = *shared_.setup;
+    const int page = setup.machine ? iso_test_page_at(setup.test, pc_of(place)) : -1;
+    if (page < 0)
+        return nullptr;
+    const int frame = iso_test_frame_at(setup.test, pa & ~uint64_t{ISO_PAGE_BYTES - 1});
+    const uint8_t tier = frame >= 0 ? setup.frame_tier[frame] : static_cast<uint8_t>(setup.machine->reference);
+    iso_access a;
+    iso_access_init(&a, ISO_ACCESS_IFETCH);
+    a.va = pc_of(place);
+    a.pa = pa;
+    a.size_bytes = a.element_bytes = 4;
+    entry asked = {};
+    asked.pa = pa;
+    asked.tier = tier;
+    asked.attribute = setup.page_attribute[page];
+    return &resolve(a, asked, false);
+}
+
 /* The instruction to dispatch next; null: the fetch waits. */
 const decoded *cpu::fetch_instruction(uint64_t now, iso_fault_type *fault)
 {
@@ -165,6 +186,9 @@ const decoded *cpu::fetch_instruction(uint64_t now, iso_fault_type *fault)
         fetch_at_ = stamp(now + BLOCKED_POLL_PS);
         return nullptr;
     }
+    const resolved *effect = *fault == ISO_FAULT_NONE ? fetch_effect(pc_, pa) : nullptr;
+    if (effect && effect->effect.kind == ISO_EFFECT_FAULT)
+        *fault = fault_of(effect->effect);
     return &shared_.code.decode(code, pc_, *fault == ISO_FAULT_NONE ? fetch_word(pa) : UNDEFINED_WORD);
 }
 
@@ -173,7 +197,14 @@ void cpu::take_fetch_fault(entry &e, uint64_t now)
 {
     uint64_t pa = 0;
     iso_fault_type fault = ISO_FAULT_NONE;
-    if (find_code(e.index, &pa, &fault, true) && fault != ISO_FAULT_NONE)
+    const bool found = find_code(e.index, &pa, &fault, true);
+    const resolved *effect = found && fault == ISO_FAULT_NONE ? fetch_effect(e.index, pa) : nullptr;
+    if (effect && effect->effect.kind == ISO_EFFECT_FAULT) {
+        fault = fault_of(effect->effect);
+        const int frame = iso_test_frame_at(shared_.setup->test, pa & ~uint64_t{ISO_PAGE_BYTES - 1});
+        shared_.add_cause(*effect, frame >= 0 ? shared_.setup->frame_tier[frame] : 0u, id_, local(e.index));
+    }
+    if (found && fault != ISO_FAULT_NONE)
         take_exception(e, fault, true, pc_of(e.index), now);
     else
         squash(0, e.index, now);

@@ -76,16 +76,6 @@ bool keeps_tags(platform &p, const iso_setup &setup, const iso_location &l)
     return true;
 }
 
-bool holds_code(const iso_test &test, const iso_page &page)
-{
-    for (uint32_t k = 0; k < test.nthreads; k++) {
-        const iso_thread &t = test.thread[k];
-        if (page.va < t.code_va + 4ull * t.ninsns && page.va + ISO_PAGE_BYTES > t.code_va)
-            return true;
-    }
-    return false;
-}
-
 void fill_memory(platform &p, const iso_setup &setup)
 {
     const iso_test &test = *setup.test;
@@ -259,7 +249,7 @@ bool code_was_written(context &shared, const iso_test &test)
                 return true;
         }
     for (uint32_t k = 0; k < test.npages; k++) {
-        if (!test.page[k].nlocations && !test.page[k].is_stage2 && holds_code(test, test.page[k])) {
+        if (iso_test_page_is_code(&test, k)) {
             shared.memory.read(test.page[k].descriptor_va, 8, SHARED_DOMAIN, false, bytes, writer);
             if (std::any_of(writer, writer + 8, [](uint32_t w) { return w != INITIAL_WRITE; }))
                 return true;
@@ -268,15 +258,18 @@ bool code_was_written(context &shared, const iso_test &test)
     return false;
 }
 
-/* Whether a page of code cannot be fetched from as the test begins. */
+/* Whether a page of code cannot be fetched from as the test begins, or lies on a tier that has a say. */
 bool code_is_unmapped(const iso_setup &setup)
 {
     const iso_test &test = *setup.test;
+    for (uint32_t k = 0; setup.machine && k < test.npages; k++)
+        if (iso_test_page_is_code(&test, k))
+            return true;
     for (uint32_t k = 0; setup.variant.vmsa && k < test.npages; k++) {
         iso_pte pte;
         iso_pte_decode(&pte, test.page[k].descriptor);
         if (!(pte.valid && pte.af && !pte.xn && !pte.pxn && pte.oa == test.page[k].pa) &&
-            holds_code(test, test.page[k]))
+            iso_test_page_is_code(&test, k))
             return true;
     }
     return false;
