@@ -207,9 +207,8 @@ static struct iso_tier_choice *add_choice(struct iso_tier_choices *choices)
     return &choices->list[choices->count++];
 }
 
-/* Which of several elements the implementation takes; the first for a choice that is met for the first time. */
-static uint32_t implementation_choice(struct iso_tier_choices *choices, uint8_t tier, uint8_t kind, const char *rule,
-                                      uint32_t count)
+uint32_t iso_effect_implementation(struct iso_tier_choices *choices, uint8_t tier, uint8_t kind, const char *rule,
+                                   uint32_t count)
 {
     struct iso_tier_choice *c;
     for (uint32_t i = 0; i < choices->count; i++) {
@@ -313,8 +312,8 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
     e->query = *query;
     e->count = (uint32_t)cache->set.count;
     if (e->count > 1 && !is_free(&cache->set)) {
-        first = implementation_choice(choices, query->tier, (uint8_t)query->access.kind, cache->set.item[0].rule.id,
-                                      e->count);
+        first = iso_effect_implementation(choices, query->tier, (uint8_t)query->access.kind, cache->set.item[0].rule.id,
+                                          e->count);
         e->count = 1;
     }
     e->effect = calloc(e->count, sizeof *e->effect);

@@ -51,6 +51,10 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
                                               uint32_t *count, const struct iso_machine *machine,
                                               const struct iso_effect_query *query);
 
+/* Which of several elements the implementation takes; the first for a choice that is met for the first time. `rule` is told by its address. */
+uint32_t iso_effect_implementation(struct iso_tier_choices *choices, uint8_t tier, uint8_t kind, const char *rule,
+                                   uint32_t count);
+
 /* Kind of access that an instruction makes. */
 enum iso_access_kind iso_effect_kind(const struct iso_insn *insn);
 /* What the program sees of an abort; ISO_FAULT_NONE: nothing. */

@@ -52,6 +52,14 @@ static bool hardware_update(const struct iso_builder *b, const struct iso_pte *p
     return true;
 }
 
+/* CH-63: whether maintenance by an address that does not translate faults, or does nothing, is the implementation's choice. */
+static bool ignores_fault(struct iso_builder *b, const struct iso_insn *insn)
+{
+    static const char rule[] = "CH-63";
+    return b->setup->machine && insn->cls == ISO_INSN_CACHE &&
+           iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_DC_CIVAC, rule, 2) == 1;
+}
+
 /* The TTD read of an access: one of the descriptor's values. */
 static enum iso_path_status translate(struct iso_builder *b, struct iso_path *out, int page,
                                       const struct iso_insn *insn, const struct iso_path_request *request,
@@ -64,7 +72,7 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     uint16_t flags = 0;
     uint64_t updated, stage2 = 0;
     uint8_t type;
-    bool waits, table = p->table && !request->probe;
+    bool waits, silent, table = p->table && !request->probe;
     int ttd, hu;
     if (table && iso_walk_table(b, out, p, insn, request, &stage2) != ISO_PATH_OK)
         return ISO_PATH_STOP;
@@ -74,8 +82,9 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
         return ISO_PATH_STOP;
     iso_pte_decode(&pte, value.lo);
     type = mmu_fault(b, &pte, request, insn->unprivileged != 0 && !request->fetch);
-    waits = type == ISO_FAULT_MMU_TRANSLATION && !request->probe && (b->setup->blocking_pages >> page & 1u);
-    if (type != ISO_FAULT_NONE && !request->probe)
+    silent = type != ISO_FAULT_NONE && !request->probe && ignores_fault(b, insn);
+    waits = type == ISO_FAULT_MMU_TRANSLATION && !request->probe && !silent && (b->setup->blocking_pages >> page & 1u);
+    if (type != ISO_FAULT_NONE && !request->probe && !silent)
         flags |= ISO_EVENT_FAULTS;
     if ((type == ISO_FAULT_MMU_TRANSLATION || type == ISO_FAULT_MMU_ACCESS_FLAG) && !request->probe)
         flags |= ISO_EVENT_TLB_UNCACHEABLE;
@@ -97,6 +106,10 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     out->read_same |= ISO_BIT(ttd);
     if (waits) { /* the descriptor stays invalid: the thread waits for ever */
         b->w.stuck = b->w.done = true;
+        return ISO_PATH_STOP;
+    }
+    if (silent) {
+        b->w.pc++;
         return ISO_PATH_STOP;
     }
     if (type != ISO_FAULT_NONE) {
