@@ -44,8 +44,8 @@
     RULE("CH-34c", "P-DEV: SVE non-faulting and first-faulting elements", UNPREDICTABLE, MODELLED, "", "AARM RRMTWN") \
     RULE("CH-34d", "P-NWB: alignment of exclusives, atomics, acquire and release", UNPREDICTABLE, MODELLED, "", "AARM RDPDXS") \
     RULE("CH-35", "tag store, DC GVA or GZVA on Device", UNPREDICTABLE, MODELLED, "", "SAIL DEVICETAGSTORE; D6") \
-    RULE("CH-36", "one instruction over pages of different type or shareability", UNPREDICTABLE, NOT_MODELLED, "can touch an outcome: an access over two pages is judged by its first page alone, so each access must stay in one", "K1.2.13") \
-    RULE("CH-37", "Device access across the smallest granule", UNPREDICTABLE, NOT_MODELLED, "can touch an outcome: an access over two granules is judged by its first page alone", "K1.2.14") \
+    RULE("CH-36", "one instruction over pages of different type or shareability", UNPREDICTABLE, NOT_MODELLED, "can touch an outcome: an access over two pages is judged by its first page alone, and the exhaustive engine calls the set bounded", "K1.2.13") \
+    RULE("CH-37", "Device access across the smallest granule", UNPREDICTABLE, NOT_MODELLED, "can touch an outcome: an access over two granules is judged by its first page alone, and the exhaustive engine calls the set bounded", "K1.2.14") \
     RULE("CH-38", "multi-register and SIMD access to Device", IMPDEF, MODELLED, "", "AARM B2.10.2.4") \
     RULE("CH-39", "extra bytes of SIMD, SVE, MOPS, LDNP on Device", PERMITTED, PARTLY, "flagged as repeating; extra bytes are not read, which only an endpoint with read side effects could tell", "AARM B2.10.2; facts 5.3") \
     RULE("CH-40", "how an External abort is taken", IMPDEF, MODELLED, "", "SAIL IsExternalAbortTakenSynchronously; TRM-A35 A7.5") \

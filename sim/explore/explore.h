@@ -84,6 +84,7 @@ struct iso_program {
     struct iso_footprints *footprints; /* of all accesses, kept from one round to the next */
     bool lazy;                         /* threads are walked from horizon to horizon, as the search gets there */
     bool crowded;                      /* too many runs to walk threads as a whole */
+    bool crosses;                      /* some access is over two pages: judged by its first alone */
     bool has_cuts;                     /* some run ended at the unrolling bound */
     struct iso_modified *modified;     /* kept from one round to the next */
     uint64_t unmapped_code;            /* bit per page of code that not every fetch may go through as the test begins */

@@ -193,7 +193,8 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     path->tier = q.tier;
     path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
     if (!request->fetch) /* instructions come from the shared copy */
-        iso_alias_enter(b, path, frame, &q.attribute, insn, checked || request->tags);
+        b->program->crosses |= (path->loc & (ISO_PAGE_BYTES - 1)) + request->size > ISO_PAGE_BYTES;
+    iso_alias_enter(b, path, frame, &q.attribute, insn, checked || request->tags);
     iso_walk_add_cause(b, &b->effect);
     switch (path->effect->kind) {
     case ISO_EFFECT_PASS:
