@@ -146,6 +146,18 @@ TEST(ExploreFetch, ExecutesWhatWasWritten)
     EXPECT_EQ(e.states, std::set<std::string>{"0:X9=2;"});
 }
 
+// Backwards, too: once round the loop that the new instruction makes, then the counter ends it.
+TEST(ExploreFetch, NewBranchMayLeadBackwards)
+{
+    explored e = explore_text(
+        "AArch64 back\n{ 0:X0=instr:\"B .-8\"; 0:X1=P0:m0; 0:X9=0; }\n P0 ;\n STR W0,[X1] ;\n DC CVAU,X1 "
+        ";\n DSB ISH ;\n IC IVAU,X1 ;\n DSB ISH ;\n ISB ;\n ADD W9,W9,#1 ;\n CBNZ W2,end ;\n MOV W2,#1 ;\nm0: "
+        "NOP ;\n MOV W9,#9 ;\nend: ;\nexists (0:X9=1)\n",
+        "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_EQ(e.states, std::set<std::string>{"0:X9=1;"});
+}
+
 // Code is data of its A64 encoding: it can be put together from numbers, and read. Here the source becomes X10.
 TEST(ExploreFetch, WordsAreEncodings)
 {

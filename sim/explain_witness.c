@@ -193,7 +193,9 @@ void iso_witness_event_text(struct iso_buffer *out, const struct iso_witness_vie
         add_page(out, view, e->page);
         break;
     case ISO_WITNESS_COMPLETION:
-        iso_buffer_add(out, "TLBI complete on every CPU");
+        iso_buffer_add(out, e->pair >= 0 && view->witness->event[e->pair].kind == ISO_WITNESS_IC
+                                ? "IC complete on every CPU"
+                                : "TLBI complete on every CPU");
         break;
     case ISO_WITNESS_CACHE:
         iso_buffer_add(out, "clean to the Point of Unification");

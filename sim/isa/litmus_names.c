@@ -263,7 +263,8 @@ uint32_t iso_build_word(struct iso_build *build, const struct iso_insn *insn, in
 
 bool iso_build_instruction(struct iso_build *build, uint32_t *word, struct iso_span text)
 {
-    struct iso_a64_context context = {.code_va = ISO_MAP_CODE};
+    enum { FAR = 1 << 20 }; /* as if it stood here, so that a branch may lead backwards too */
+    struct iso_a64_context context = {.index = FAR, .code_va = ISO_MAP_CODE};
     struct iso_insn insn;
 
     if (iso_a64_assemble(&insn, build->reader->diags, build->reader->file, text.line, text.column, text.text, text.size,
@@ -271,7 +272,7 @@ bool iso_build_instruction(struct iso_build *build, uint32_t *word, struct iso_s
         build->reader->failed = true;
         return false;
     }
-    *word = iso_build_word(build, &insn, 0);
+    *word = iso_build_word(build, &insn, FAR);
     return true;
 }
 
