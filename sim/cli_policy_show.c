@@ -78,7 +78,7 @@ static bool tells_apart(const struct iso_policy *policy, unsigned trigger)
     for (size_t i = 0; i < policy->nrules; i++)
         for (size_t b = 0; b < policy->rule[i].nboxes; b++) {
             uint16_t allowed = policy->rule[i].box[b].allowed[ISO_POLICY_TRIGGER] & mask;
-            if (allowed != mask && (allowed >> trigger & 1u))
+            if (allowed != mask && ((unsigned)allowed >> trigger & 1u))
                 return true;
         }
     return false;
