@@ -166,6 +166,11 @@ struct routed {
     std::set<std::string> states;
 };
 
+void PrintTo(const routed &r, std::ostream *out)
+{
+    *out << r.name;
+}
+
 class Routes : public testing::TestWithParam<routed>
 {
 };

@@ -30,7 +30,8 @@ bool Overlap(const iso_witness_event &a, const iso_witness_event &b)
 
 bool Reads(const iso_witness_event &event)
 {
-    return event.kind == ISO_WITNESS_READ || event.kind == ISO_WITNESS_TAG_READ || event.kind == ISO_WITNESS_TTD_READ;
+    return event.kind == ISO_WITNESS_READ || event.kind == ISO_WITNESS_TAG_READ || event.kind == ISO_WITNESS_TTD_READ ||
+           event.kind == ISO_WITNESS_FETCH;
 }
 
 // Every byte that a read has stands in a write that it reads from.
@@ -138,8 +139,8 @@ TEST_P(Subject, EveryOutcomeOfItsScenariosHasAnExecution)
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, Subject,
-                         ::testing::Values("alignment", "atomics", "coherence", "errors", "exclusives", "migration",
-                                           "mte", "ordering"));
+                         ::testing::Values("aliases", "alignment", "atomics", "code", "coherence", "errors",
+                                           "exclusives", "migration", "mte", "ordering", "translation"));
 
 struct Group {
     const char *name, *variant;

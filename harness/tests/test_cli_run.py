@@ -67,7 +67,13 @@ def test_kill_leaves_the_old_report(isotier: Isotier, tmp_path: Path) -> None:
     report.write_text("old", encoding="utf-8")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         command = [str(isotier.binary), "run", "scenarios/ordering", "--seeds", "100000", "--report", str(report)]
-        process = subprocess.Popen(command, cwd=isotier.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command,
+            cwd=isotier.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+        )
         time.sleep(0.4)
         process.send_signal(number)
         assert process.wait(timeout=20) == -number
