@@ -209,6 +209,35 @@ def test_the_engines_agree_on_tags_through_an_untagged_mapping(isotier: Isotier,
         assert list(row.states) == ["0:X1=x:green; [tag(x)]=:green;"], engine
 
 
+MAINTENANCE = """AArch64 maintenance
+{info}
+{{ x=1; {page} 0:X1=x; }}
+ P0              ;
+ L0: DC CIVAC,X1 ;
+ MOV W2,#1       ;
+exists (0:X2=1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("info", "page", "state"),
+    [
+        ("Variant=vmsa,fatal", "[PTE(x)]=(oa:PA(x));", "0:X2=1;"),
+        ("Variant=vmsa,fatal", "[PTE(x)]=(oa:PA(x),valid:0);", "0:X2=0;"),
+        ("Guest=P0", "[S2PTE(x)]=(oa:PA(x));", "0:X2=1;"),
+        ("Guest=P0", "[S2PTE(x)]=(oa:PA(x),valid:0);", "0:X2=0; NoProgress(P0);"),
+    ],
+)
+def test_the_engines_agree_on_faults_of_maintenance(isotier: Isotier, tmp_path: Path, info: str, page: str, state: str) -> None:
+    file = tmp_path / "maintenance.litmus"
+    file.write_text(MAINTENANCE.format(info=info, page=page), encoding="utf-8")
+    for engine in ("exhaustive", "timed"):
+        (row,) = isotier.outcomes(str(file), "--engine", engine)
+        assert list(row.states) == [state], engine
+    _, report = isotier.run(file, report=tmp_path / "r.json", options=("--seeds", "20", "--attr", "wb"))
+    assert {cell.verdict for cell in report.cells} <= {"SAME", "REFUSED"}
+
+
 def test_outcomes_reads_lists_and_goes_on_after_errors(isotier: Isotier, tmp_path: Path) -> None:
     bad = tmp_path / "bad.litmus"
     bad.write_text("AArch64 bad\n{ }\n P0 ;\n FROB ;\nexists (0:X0=0)\n", encoding="utf-8")

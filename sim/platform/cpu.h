@@ -293,7 +293,10 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool tag_checked(const entry &e) const;
     void execute_tlbi(entry &e, uint64_t now);
     void execute_at(entry &e, uint64_t now);
-    void execute_cache(entry &e, uint64_t now);
+    bool execute_cache(entry &e, uint64_t now, uint64_t *next);
+    enum class maintained { PLACE, NOTHING, FAULT, WAITS };
+    maintained translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint64_t now, uint64_t *next);
+    void write_descriptor(entry &e, uint64_t value);
 
     /* cpu_fetch.cpp: instructions from memory, IC and DC to the Point of Unification */
     const decoded *fetch_instruction(uint64_t now, iso_fault_type *fault);

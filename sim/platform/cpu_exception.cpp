@@ -70,8 +70,7 @@ bool cpu::at_head(uint64_t now, uint64_t *next)
         execute_at(e, now);
         return true;
     case ISO_INSN_CACHE:
-        execute_cache(e, now);
-        return true;
+        return execute_cache(e, now, next);
     case ISO_INSN_CLREX: {
         iso_monitor_access a = {};
         a.size_bytes = 1;

@@ -196,6 +196,17 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
     return use_descriptor(e, descriptor, false, now);
 }
 
+/* Hardware sets AF or dirty state of the descriptor that translates an access. */
+void cpu::write_descriptor(entry &e, uint64_t value)
+{
+    const uint64_t place = shared_.setup->test->page[e.page].descriptor_va;
+    shared_.memory.write(place, sizeof value, SHARED_DOMAIN, false, reinterpret_cast<const uint8_t *>(&value),
+                         shared_.next_write++);
+    iso_global_monitor_written(&shared_.monitor, id_, place, sizeof value);
+    shared_.count[COUNT_HARDWARE_UPDATES]++;
+    e.updated = true;
+}
+
 /* Translates with a descriptor, or says why not. At the head of the window the descriptor is memory's of this instant, and hardware
  * may update it. Returns true if the access is translated or has become a fault to be taken at the head. */
 bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uint64_t now)
@@ -231,13 +242,8 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
         update = false;
     }
     if (update) {
-        uint64_t value = iso_pte_encode(&updated);
-        uint64_t place = shared_.setup->test->page[e.page].descriptor_va;
-        shared_.memory.write(place, sizeof value, SHARED_DOMAIN, false, reinterpret_cast<const uint8_t *>(&value),
-                             shared_.next_write++);
-        iso_global_monitor_written(&shared_.monitor, id_, place, sizeof value);
-        shared_.count[COUNT_HARDWARE_UPDATES]++;
-        e.updated = true;
+        const uint64_t value = iso_pte_encode(&updated);
+        write_descriptor(e, value);
         pte = updated;
         descriptor = value;
     }
@@ -348,9 +354,67 @@ void cpu::execute_at(entry &e, uint64_t)
     e.done = true;
 }
 
+/* Both stages of maintenance by address, at the head of the window. Without a machine a fault of stage 1 is taken, as the litmus tools do; with one it is
+ * ignored, one of the two choices of CH-63. A fault of stage 2 goes to the host. */
+cpu::maintained cpu::translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint64_t now, uint64_t *next)
+{
+    const iso_insn &insn = *e.d->insn;
+    const iso_page &p = shared_.setup->test->page[e.page];
+    iso_mmu_access a = {};
+    a.write = insn.cache_op == ISO_CACHE_DC_IVAC || insn.cache_op == ISO_CACHE_DC_TAG_INVALIDATE;
+    a.read = !a.write;
+    a.el0 = code_->thread->el0 && !in_handler_;
+    iso_mmu_control control = {};
+    control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
+    control.hd = code_->thread->tthm == ISO_TTHM_HAHD;
+    e.done = false;
+    e.fault_stage = 1;
+    iso_pte_decode(pte, read_descriptor(e.page));
+    iso_mmu_fault fault = iso_mmu_check(pte, &a, &control);
+    if (fault != ISO_MMU_NONE && shared_.setup->machine) {
+        e.done = true;
+        return maintained::NOTHING;
+    }
+    if (fault == ISO_MMU_NONE) {
+        iso_mmu_access only_af = a;
+        iso_pte updated;
+        only_af.write = false;
+        if (!e.updated && iso_mmu_update(&updated, pte, &only_af, &control)) {
+            write_descriptor(e, iso_pte_encode(&updated));
+            *pte = updated;
+        }
+        *pa = pte->oa + (e.va - p.va);
+        const int stage2 = stage2_of(*pa, insn.host != 0);
+        if (stage2 < 0) {
+            e.done = true;
+            return maintained::PLACE;
+        }
+        iso_s2pte second;
+        iso_s2pte_decode(&second, read_descriptor(stage2));
+        control.ha = shared_.setup->test->stage2_tthm != ISO_TTHM_SOFTWARE;
+        control.hd = shared_.setup->test->stage2_tthm == ISO_TTHM_HAHD;
+        a.read = true;
+        fault = iso_s2pte_check(&second, &a, &control);
+        if (fault == ISO_MMU_NONE) {
+            *pa = second.oa + (e.va - p.va);
+            e.done = true;
+            return maintained::PLACE;
+        }
+        e.fault_stage = 2;
+        e.stage2_page = stage2;
+    }
+    e.fault = static_cast<uint8_t>(type_of(fault));
+    if (e.fault_stage == 2 && stage2_fault(e, now, next)) {
+        e.eligible_at = std::max(e.when, now + 1);
+        *next = std::min(*next, e.eligible_at);
+        return maintained::WAITS;
+    }
+    return head_fault(e, now, next) ? maintained::FAULT : maintained::WAITS;
+}
+
 /* DC and IC: data caches clean or give up the line, those of every CPU in the domain of the address; instruction caches matter where code changes
  * (cpu_fetch.cpp). */
-void cpu::execute_cache(entry &e, uint64_t)
+bool cpu::execute_cache(entry &e, uint64_t now, uint64_t *next)
 {
     const iso_insn &insn = *e.d->insn;
     iso_regs regs = {};
@@ -359,27 +423,29 @@ void cpu::execute_cache(entry &e, uint64_t)
     if (shared_.fetches && (insn.cache_op == ISO_CACHE_IC_IALLU || insn.cache_op == ISO_CACHE_IC_IALLUIS))
         execute_ic(insn, 0);
     if (insn.rn >= ISO_REG_COUNT)
-        return;
+        return true;
     uint64_t va = bare(regs.x[insn.rn]), pa = va;
     int page = shared_.setup ? iso_test_page_at(shared_.setup->test, va) : -1;
     iso_attribute attribute = attribute_of(page, nullptr);
     if (page >= 0) {
         const iso_page &p = shared_.setup->test->page[page];
         pa = p.pa + (va - p.va);
-        if (shared_.setup->variant.vmsa) {
+        const bool translates =
+            insn.cache_op != ISO_CACHE_DC_SET_WAY && (insn.cache_op < ISO_CACHE_IC_IVAU || shared_.fetches);
+        if (shared_.setup->variant.vmsa && translates) {
             iso_pte pte;
-            iso_pte_decode(&pte, read_descriptor(page));
-            if (!pte.valid)
-                return;
-            attribute = attribute_of(page, &pte);
-            pa = pte.oa + (va - p.va);
-            if (int stage2 = stage2_of(pa, insn.host != 0); stage2 >= 0) {
-                iso_s2pte second;
-                iso_s2pte_decode(&second, read_descriptor(stage2));
-                if (!second.valid)
-                    return;
-                pa = second.oa + (va - p.va);
+            e.va = va;
+            e.page = page;
+            switch (translate_cache(e, &pte, &pa, now, next)) {
+            case maintained::PLACE:
+                break;
+            case maintained::NOTHING:
+            case maintained::FAULT:
+                return true;
+            case maintained::WAITS:
+                return false;
             }
+            attribute = attribute_of(page, &pte);
         }
     }
     if (shared_.fetches && insn.cache_op == ISO_CACHE_IC_IVAU)
@@ -392,7 +458,7 @@ void cpu::execute_cache(entry &e, uint64_t)
     case ISO_CACHE_IC_IVAU:
     case ISO_CACHE_IC_IALLU:
     case ISO_CACHE_IC_IALLUIS:
-        return;
+        return true;
     case ISO_CACHE_DC_CVAC:
     case ISO_CACHE_DC_CVAP:
     case ISO_CACHE_DC_CVADP:
@@ -413,6 +479,7 @@ void cpu::execute_cache(entry &e, uint64_t)
     if (local_.mark.exclusive && iso_range_overlap(local_.mark.pa, local_.mark.size_bytes, a.pa, LINE_BYTES) &&
         !still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_MAINTENANCE, &a, &shared_.features)))
         iso_local_monitor_clear(&local_);
+    return true;
 }
 
 } // namespace iso
