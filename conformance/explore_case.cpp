@@ -2,7 +2,8 @@
 #include "explore_case.h"
 
 static explored explore(const std::string &text, const char *variant, uint32_t loop_bound, const iso_machine *machine,
-                        const char *attribute, const iso_routing *routing = nullptr, uint64_t max_memory_bytes = 0)
+                        const char *attribute, const iso_routing *routing = nullptr, uint64_t max_memory_bytes = 0,
+                        bool every_copying = false)
 {
     explored out;
     iso_test *test = nullptr;
@@ -24,6 +25,7 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
         iso_explore_options options = {};
         options.loop_bound = loop_bound;
         options.max_memory_bytes = max_memory_bytes;
+        options.every_copying = every_copying;
         iso_outcome_set set;
         iso_outcome_set_init(&set);
         out.status = iso_explore(&set, &diags, setup, &options);
@@ -35,6 +37,13 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
         out.negative = set.negative;
         for (size_t i = 0; i < set.count; i++)
             out.states.insert(set.list[i].text);
+        for (size_t i = 0; i < set.count; i++) {
+            std::string why = set.list[i].text;
+            for (uint32_t k = 0; k < set.list[i].state.ncauses; k++)
+                why += " " + std::to_string(set.list[i].state.cause[k].rule) + "/" +
+                       std::to_string(set.list[i].state.cause[k].effect);
+            out.causes.insert(why);
+        }
         iso_outcome_set_free(&set);
         delete setup;
         iso_test_free(test);
@@ -50,9 +59,10 @@ explored explore_text(const std::string &text, const char *variant, uint32_t loo
     return explore(text, variant, loop_bound, nullptr, "", nullptr, max_memory_bytes);
 }
 
-explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant)
+explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant,
+                    bool every_copying)
 {
-    return explore(text, variant, 0, machine, attribute);
+    return explore(text, variant, 0, machine, attribute, nullptr, 0, every_copying);
 }
 
 explored explore_routed(const iso_routing &routing, const std::string &text, const iso_machine *machine,

@@ -13,15 +13,16 @@ struct explored {
     int status = -1;
     bool bounded = false;
     uint64_t positive = 0, negative = 0, visited = 0;
-    std::set<std::string> states;
+    std::set<std::string> states, causes; // texts; texts with what of tiers and caches took part
     std::string reason, diagnostic;
 };
 
 // Parses and explores `text`, with the variants of the command line in `variant` ("" for none).
 explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound = 0,
                       uint64_t max_memory_bytes = 0);
-// The same with every page on tier 0 of `machine` under `attribute`.
-explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant);
+// The same with every page on tier 0 of `machine` under `attribute`. every_copying: see struct iso_explore_options.
+explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant,
+                    bool every_copying = false);
 // On ordinary memory under a routing of faults; with a machine, as explore_on().
 explored explore_routed(const iso_routing &routing, const std::string &text, const iso_machine *machine = nullptr,
                         const char *attribute = "");

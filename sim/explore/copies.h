@@ -39,6 +39,22 @@ struct iso_copyings {
 unsigned iso_copies_moves(struct iso_ob_machine *m, struct iso_copyings *out, const uint32_t *memory);
 /* After write_memory(): what the move makes of the words; a MAINTENANCE changes memory itself. Returns the slots whose value changed. */
 uint64_t iso_copies_follow(struct iso_ob_machine *m, uint32_t *memory, const struct iso_move *move);
+/* ---- copies_quiet.c: what nobody can tell ---- */
+
+/* Slots that some thread may still read or write, or waits for at its end. */
+struct iso_copies_ahead {
+    uint64_t reads, writes, waits;
+};
+uint64_t iso_copies_of_node(struct iso_ob_machine *m, uint32_t node); /* what its thread may still read */
+void iso_copies_look_ahead(struct iso_ob_machine *m, struct iso_copies_ahead *out, const uint32_t *node);
+/* Gives copies that nobody can tell apart one value. */
+void iso_copies_forget(struct iso_ob_machine *m, uint32_t *memory, const struct iso_copies_ahead *ahead);
+/* Whether a fill and another move come to different states in the two orders, threads apart. */
+bool iso_copies_depend(const struct iso_ob_machine *m, const struct iso_move *fill, const struct iso_move *move);
+/* What is left of a move behind a fill: bytes of the line that were filled just now have nothing to write back. part: room for the parts. */
+void iso_copies_leave_out(const struct iso_ob_machine *m, struct iso_move *move, struct iso_part *part,
+                          const struct iso_move *fill);
+
 /* Slots that a move has changed: those it writes; of copying and maintenance those whose values differ. */
 uint64_t iso_copies_changed(const struct iso_ob_machine *m, const uint32_t *before, const uint32_t *after,
                             const struct iso_move *move);

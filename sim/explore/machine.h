@@ -92,6 +92,8 @@ struct iso_node {
     uint32_t nmoves, first_move; /* in machine->origin; set when its moves are first asked for */
     bool has_moves;              /* they are set */
     bool may_end, may_cut; /* some run has all its steps done: one that is complete, one that ended at the bound */
+    bool has_left; /* the next are set: slots that some run has still to read, to write, and to find at its end */
+    uint64_t reads_left, writes_left, waits_left;
 };
 
 /* Where a move of a node comes from: the first of its runs that can make it. */

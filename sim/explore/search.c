@@ -15,6 +15,7 @@ enum {
     DEFAULT_STATES = 20000000,
     TRANSITIONS = 1 << 17,
     TRANSITIONS_FROM = 2000,
+    REASONS = 2, /* words of a state that say why a final state comes about: copies.h, newer and lost */
     STATE_WORDS_MAX = ISO_THREADS_MAX + 2 * ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX
 };
 
@@ -32,7 +33,8 @@ struct search {
     struct iso_finals *finals;
     unsigned width; /* words of a state */
     unsigned at_memory, at_oldest, at_cleaned;
-    uint32_t *state; /* all states seen, one after the other */
+    bool quiet_copies; /* moves of caches that nobody notices are left out, and states have words that only say why */
+    uint32_t *state;   /* all states seen, one after the other */
     uint32_t nstates, capacity;
     uint32_t *bucket;
     uint32_t size;
@@ -42,7 +44,9 @@ struct search {
     uint32_t *transition; /* where a node goes when a write comes, by hash of both and memory; NULL: not worth it yet */
     unsigned transition_width;
     const char *bound;
-    struct iso_copyings *copying;        /* scratch; NULL: not needed yet */
+    struct iso_copyings *copying; /* of the state under way; NULL: no copies */
+    unsigned ncopyings, nquiet;
+    uint8_t quiet[ISO_SLOTS_MAX];        /* fills among them that no thread notices yet */
     struct iso_witness_request *request; /* NULL: no witness is asked for */
     struct origin *origin, coming;       /* by state; of the state under way */
     uint32_t norigins, origin_capacity;
@@ -55,6 +59,28 @@ static struct iso_view view_of(const struct search *s, const uint32_t *state, un
                              s->m->program->idc ? NULL : state + s->at_cleaned};
 }
 
+/* Hash of a state, whatever its reasons. */
+static uint32_t hash_of(const struct search *s, const uint32_t *state)
+{
+    unsigned before = s->quiet_copies ? s->at_memory + s->m->copies->newer : s->width;
+    uint32_t hash = iso_hash_words(state, before);
+    return s->quiet_copies ? hash ^ 31u * iso_hash_words(state + before + REASONS, s->width - before - REASONS) : hash;
+}
+
+/* Whether a state is one that was seen, or is it with more reasons: of equal final states the one with fewest causes is kept. */
+static bool is_covered(const struct search *s, uint32_t seen, const uint32_t *state)
+{
+    const uint32_t *old = &s->state[(size_t)seen * s->width];
+    unsigned before = s->quiet_copies ? s->at_memory + s->m->copies->newer : s->width;
+    if (memcmp(old, state, before * sizeof *state) != 0)
+        return false;
+    for (unsigned i = before; s->quiet_copies && i < before + REASONS; i++)
+        if (old[i] & ~state[i])
+            return false;
+    return !s->quiet_copies ||
+           !memcmp(old + before + REASONS, state + before + REASONS, (s->width - before - REASONS) * sizeof *state);
+}
+
 static void rehash(struct search *s)
 {
     s->size = s->size ? 2 * s->size : 256;
@@ -63,7 +89,7 @@ static void rehash(struct search *s)
     if (!s->bucket)
         iso_out_of_memory(__FILE__, __LINE__);
     for (uint32_t i = 0; i < s->nstates; i++) {
-        uint32_t at = iso_hash_words(&s->state[(size_t)i * s->width], s->width) & (s->size - 1);
+        uint32_t at = hash_of(s, &s->state[(size_t)i * s->width]) & (s->size - 1);
         while (s->bucket[at])
             at = (at + 1) & (s->size - 1);
         s->bucket[at] = i + 1;
@@ -91,9 +117,9 @@ static void push(struct search *s, const uint32_t *state)
     }
     if (2 * s->nstates >= s->size)
         rehash(s);
-    at = iso_hash_words(state, s->width) & (s->size - 1);
+    at = hash_of(s, state) & (s->size - 1);
     for (; s->bucket[at]; at = (at + 1) & (s->size - 1))
-        if (!memcmp(&s->state[(size_t)(s->bucket[at] - 1) * s->width], state, s->width * sizeof *state))
+        if (is_covered(s, s->bucket[at] - 1, state))
             return;
     if (s->nstates == s->capacity) {
         s->capacity = s->capacity ? 2 * s->capacity : 64;
@@ -131,13 +157,16 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
     struct iso_view view = view_of(s, state, i);
     uint32_t key[4 + ISO_SLOTS_MAX + ISO_SLOTS_MAX], *entry = NULL, to;
     unsigned words = 4;
-    if (s->nstates >= TRANSITIONS_FROM && !m->has_completions && !m->copies && m->nkeys == m->first_code) {
+    if (s->nstates >= TRANSITIONS_FROM && !m->has_completions && m->nkeys == m->first_code) {
+        uint64_t seen = i == thread ? move->slots : changed;
+        uint64_t matters = m->copies ? iso_copies_of_node(m, state[i]) | (i == thread ? move->slots : 0) : UINT64_MAX;
         key[0] = state[i] + 1;
-        key[1] = i == thread ? 1u : 0u;
-        key[2] = (uint32_t)move->slots;
-        key[3] = (uint32_t)(move->slots >> 32);
-        memcpy(key + words, view.memory, m->nslots * sizeof *key);
-        words += m->nslots;
+        key[1] = (i == thread ? 1u : 0u) | (uint32_t)move->kind << 8 | (uint32_t)move->maintenance << 16 |
+                 (uint32_t)move->copying << 24;
+        key[2] = (uint32_t)seen;
+        key[3] = (uint32_t)(seen >> 32);
+        for (unsigned k = 0; k < m->nslots; k++)
+            key[words++] = matters >> k & 1 ? view.memory[k] : 0;
         memcpy(key + words, view.oldest, m->nkeys * sizeof *key);
         words += m->nkeys;
         s->transition_width = words + 1;
@@ -245,8 +274,39 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
         iso_program_note_write(m->program, thread, slot->loc, slot->size, slot->value[move->part[k].value],
                                move->is_hu);
     }
+    if (s->quiet_copies) {
+        struct iso_copies_ahead ahead;
+        iso_copies_look_ahead(m, &ahead, next);
+        iso_copies_forget(m, next + s->at_memory, &ahead);
+    }
     sort_twins(s, next);
     push(s, next);
+}
+
+/* The same with every choice of the fills before it that no thread has noticed and that could not come after it. A fill that nobody notices may wait until
+ * somebody would, or what it copies changes. */
+static void step_filled(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move)
+{
+    uint8_t before[ISO_SLOTS_MAX];
+    unsigned count = 0;
+    step(s, state, thread, move);
+    for (unsigned i = 0; i < s->nquiet; i++)
+        if (iso_copies_depend(s->m, &s->copying->move[s->quiet[i]], move))
+            before[count++] = s->quiet[i];
+    for (uint64_t set = 1; set < ISO_BIT(count) && !s->m->again; set++) {
+        uint32_t filled[STATE_WORDS_MAX];
+        struct iso_part part[ISO_SLOTS_MAX];
+        struct iso_move then = *move;
+        memcpy(filled, state, s->width * sizeof *state);
+        for (unsigned i = 0; i < count; i++)
+            if (set >> i & 1) {
+                const struct iso_move *fill = &s->copying->move[before[i]];
+                write_memory(s->m, filled + s->at_memory, fill);
+                iso_copies_follow(s->m, filled + s->at_memory, fill);
+                iso_copies_leave_out(s->m, &then, part, fill);
+            }
+        step(s, filled, thread, &then);
+    }
 }
 
 /* Whether stage 2 lets hardware update the descriptor at `loc` now: where it has the memory that it lies in at all. */
@@ -318,16 +378,50 @@ static void tag_eviction(struct search *s, const uint32_t *state)
     }
 }
 
-/* Caches fill, and write back. */
-static void copy_lines(struct search *s, const uint32_t *state)
+/* Whether a thread notices a fill: what it has read, or can read now, is another matter with it. */
+static bool is_noticed(struct search *s, const uint32_t *state, const struct iso_move *fill,
+                       const struct iso_copies_ahead *ahead)
 {
-    unsigned count;
+    uint32_t filled[STATE_WORDS_MAX];
+    uint64_t changed;
+    if (!s->quiet_copies || (ahead->waits & fill->slots))
+        return true;
+    memcpy(filled, state, s->width * sizeof *state);
+    write_memory(s->m, filled + s->at_memory, fill);
+    changed = iso_copies_follow(s->m, filled + s->at_memory, fill);
+    for (unsigned i = 0; i < s->m->nthreads; i++)
+        if (follow(s, filled, i, ISO_THREADS_MAX, fill, changed) != state[i])
+            return true;
+    return false;
+}
+
+/* What caches may do now; those fills that a thread notices are made. */
+static void fill_lines(struct search *s, const uint32_t *state)
+{
+    struct iso_copies_ahead ahead;
     if (!s->copying)
         s->copying = iso_arena_alloc(s->m->arena, sizeof *s->copying);
-    count = iso_copies_moves(s->m, s->copying, state + s->at_memory);
-    for (unsigned k = 0; k < count && !s->m->again; k++) {
+    s->nquiet = 0;
+    s->ncopyings = iso_copies_moves(s->m, s->copying, state + s->at_memory);
+    iso_copies_look_ahead(s->m, &ahead, state);
+    for (unsigned k = 0; k < s->ncopyings && !s->m->again; k++) {
+        const struct iso_move *move = &s->copying->move[k];
         s->coming.move = (uint8_t)k;
-        step(s, state, ISO_THREADS_MAX, &s->copying->move[k]);
+        if (move->copying != ISO_COPYING_FILL)
+            continue;
+        if (is_noticed(s, state, move, &ahead))
+            step(s, state, ISO_THREADS_MAX, move);
+        else
+            s->quiet[s->nquiet++] = (uint8_t)k;
+    }
+}
+
+static void write_lines_back(struct search *s, const uint32_t *state)
+{
+    for (unsigned k = 0; k < s->ncopyings && !s->m->again; k++) {
+        s->coming.move = (uint8_t)k;
+        if (s->copying->move[k].copying != ISO_COPYING_FILL)
+            step_filled(s, state, ISO_THREADS_MAX, &s->copying->move[k]);
     }
 }
 
@@ -407,6 +501,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.width = s.at_cleaned + (m->program->idc ? 0 : m->nkeys - m->first_code);
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
+    s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
     initial(&s);
     while ((s.request ? next < s.nstates : s.nstack > 0) && !m->failure && !m->again) {
@@ -426,6 +521,8 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         }
         for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
             m->program->bounded = is_cut(m, state[i]);
+        if (m->copies)
+            fill_lines(&s, state);
         for (unsigned i = 0; i < m->nthreads && !m->failure && !m->again; i++) {
             unsigned count;
             bool done = false; /* by a twin that stands alike */
@@ -436,7 +533,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             count = iso_machine_moves(m, move, MOVES_MAX, state[i]);
             for (unsigned k = 0; k < count && !m->again; k++) {
                 s.coming.move = (uint8_t)k;
-                step(&s, state, i, &move[k]);
+                step_filled(&s, state, i, &move[k]);
             }
         }
         if (m->program->sets_af)
@@ -444,7 +541,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         if (m->program->image.tagless_frames)
             tag_eviction(&s, state);
         if (m->copies)
-            copy_lines(&s, state);
+            write_lines_back(&s, state);
     }
     out->candidates += s.nstates;
     if (s.bound) {

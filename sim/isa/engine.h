@@ -17,6 +17,7 @@ struct iso_explore_options {
         loop_bound; /* times a backward branch may be taken per instruction; 0: default (2, or the test's Unroll=) */
     uint64_t max_candidates;   /* 0: default */
     uint64_t max_memory_bytes; /* 0: default 256 MiB */
+    bool every_copying;        /* for tests: caches' moves that nobody notices are explored, too; the set is the same */
 };
 
 /* The exact set of allowed final states, or set->bounded with a reason. 0; -1 with a diagnostic if the test cannot be run (an instruction with no

@@ -1,0 +1,102 @@
+/* What of cached copies nobody can tell. Declared in copies.h. Source: Arm ARM B2.11; the proofs are the comments. */
+#include "sim/explore/copies.h"
+
+/* What a thread may still do from a node on. */
+static const struct iso_node *left_of(struct iso_ob_machine *m, uint32_t node)
+{
+    struct iso_node *n = &m->node[node];
+    for (uint32_t k = 0; k < n->count && !n->has_left; k++) {
+        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_run *run = m->thread[n->thread].run[r->run];
+        if (run->open)
+            n->reads_left = n->writes_left = n->waits_left = UINT64_MAX;
+        for (uint64_t left = run->all & ~r->done; left; left &= left - 1) {
+            const struct iso_step *s = &run->step[__builtin_ctzll(left)];
+            uint64_t *kind = s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU ? &n->writes_left : &n->reads_left;
+            if (s->kind != ISO_EVENT_MAINTENANCE)
+                *kind |= s->slots;
+        }
+        for (uint64_t waits = run->waits; waits; waits &= waits - 1)
+            n->waits_left |= run->step[__builtin_ctzll(waits)].slots;
+    }
+    n->has_left = true;
+    return n;
+}
+
+uint64_t iso_copies_of_node(struct iso_ob_machine *m, uint32_t node)
+{
+    return left_of(m, node)->reads_left;
+}
+
+void iso_copies_look_ahead(struct iso_ob_machine *m, struct iso_copies_ahead *out, const uint32_t *node)
+{
+    *out = (struct iso_copies_ahead){0, 0, 0};
+    for (unsigned i = 0; i < m->nthreads; i++) {
+        const struct iso_node *n = left_of(m, node[i]);
+        out->reads |= n->reads_left;
+        out->writes |= n->writes_left;
+        out->waits |= n->waits_left;
+    }
+}
+
+static uint64_t dirty_slots(const struct iso_copies *c, const uint32_t *memory, uint64_t slots)
+{
+    uint64_t out = 0;
+    for (; slots; slots &= slots - 1)
+        if (memory[c->dirty] >> c->number_of[__builtin_ctzll(slots)] & 1)
+            out |= slots & -slots;
+    return out;
+}
+
+/* A copy that is clean matters to who reads it, and to who writes its line in part: the rest of the line may then be written back with that. Where nobody will,
+ * any value is as good as any other: that of memory, as if the copy had been dropped. Whether memory was written behind a clean copy that is a line
+ * of its own matters to nobody, for it is never written back. */
+void iso_copies_forget(struct iso_ob_machine *m, uint32_t *memory, const struct iso_copies_ahead *ahead)
+{
+    const struct iso_copies *c = m->copies;
+    for (unsigned i = 0; i < c->nunits; i++) {
+        const struct iso_copy_unit *u = &c->unit[i];
+        bool alone = !(u->line & (u->line - 1));
+        if (dirty_slots(c, memory, alone ? u->slots : u->line) || (!alone && (ahead->writes & u->line)))
+            continue;
+        for (uint64_t k = u->slots; k; k &= k - 1) {
+            unsigned slot = (unsigned)__builtin_ctzll(k), home = c->memory_of[slot];
+            if (!(ahead->reads & u->slots))
+                memory[slot] = iso_machine_value(&m->slot[slot], m->slot[home].value[memory[home]]);
+            memory[c->newer] &= ~(1u << c->number_of[slot]);
+        }
+    }
+}
+
+/* Whether it can matter if a fill of these slots comes before the move or after: it changes what memory they come from holds, or the unit in part. */
+bool iso_copies_depend(const struct iso_ob_machine *m, const struct iso_move *fill, const struct iso_move *move)
+{
+    const struct iso_copies *c = m->copies;
+    uint64_t touched = 0, from = 0;
+    if (move->kind != ISO_EVENT_WRITE && move->kind != ISO_EVENT_MAINTENANCE)
+        return false;
+    for (unsigned i = 0; i < move->nparts; i++)
+        touched |= ISO_BIT(move->part[i].slot);
+    for (uint64_t k = move->kind == ISO_EVENT_MAINTENANCE ? move->slots : 0; k; k &= k - 1)
+        touched |= (k & -k) | ISO_BIT(c->memory_of[__builtin_ctzll(k)]);
+    for (uint64_t k = fill->slots; k; k &= k - 1)
+        from |= ISO_BIT(c->memory_of[__builtin_ctzll(k)]);
+    return (touched & from) || ((fill->slots & (fill->slots - 1)) && (touched & fill->slots));
+}
+
+void iso_copies_leave_out(const struct iso_ob_machine *m, struct iso_move *move, struct iso_part *part,
+                          const struct iso_move *fill)
+{
+    const struct iso_copies *c = m->copies;
+    uint64_t filled = 0;
+    uint8_t n = 0;
+    if (move->copying != ISO_COPYING_WRITE_BACK || !(move->slots & fill->slots))
+        return;
+    for (uint64_t k = move->slots & fill->slots; k; k &= k - 1)
+        filled |= ISO_BIT(c->memory_of[__builtin_ctzll(k)]);
+    for (unsigned i = 0; i < move->nparts; i++)
+        if (!(filled >> move->part[i].slot & 1))
+            part[n++] = move->part[i];
+    move->part = part;
+    move->nparts = n;
+}
