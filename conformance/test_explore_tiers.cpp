@@ -228,19 +228,6 @@ TEST(ExploreChoices, UnpredictableIsFreeEachTime)
     EXPECT_EQ(on(bench, "nc", text, "mixed").states.size(), 1u);
 }
 
-// CH-63: DC by an address that does not translate faults or does nothing, alike for all of an implementation.
-TEST(ExploreTiers, MaintenanceOfAnUnmappedPageMayFault)
-{
-    Bench bench;
-    const char *const text =
-        "AArch64 dc\nVariant=vmsa,faultToNext\n{ [PTE(x)]=(valid:0); 0:X1=x; }\n P0 ;\n L0: DC CIVAC,X1 ;\n L1: DC "
-        "CVAC,X1 ;\nlocations [fault(P0:L0,x);fault(P0:L1,x);]\n";
-    explored e = on(bench, "wb", text);
-    EXPECT_EQ(e.states.size(), 2u);
-    EXPECT_EQ(with(e, "~Fault(P0:L0,x);"), 1u);
-    EXPECT_EQ(explore_text(text, "").states.size(), 1u);
-}
-
 // CH-36, CH-37: what is not modelled is not called exact.
 TEST(ExploreTiers, AnAccessOverTwoPagesIsBounded)
 {

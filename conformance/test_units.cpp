@@ -279,6 +279,32 @@ TEST(Descriptors, HardwareUpdate)
     EXPECT_TRUE(after.af && after.db);
 }
 
+// SAIL: DC by address takes Translation and Permission faults always; the rest is IMPLEMENTATION DEFINED.
+RULE_TEST(Descriptors, FaultsOfMaintenance, "CH-63")
+{
+    const iso_mmu_maintenance clean = {false, false, false}, invalidate = {false, true, false},
+                              user = {false, false, true}, instruction = {true, false, true};
+    enum iso_cpu_key key;
+    for (const iso_mmu_maintenance *m : {&clean, &invalidate, &user}) {
+        EXPECT_FALSE(iso_maintenance_fault_is_optional(&key, m, ISO_MMU_TRANSLATION));
+        EXPECT_FALSE(iso_maintenance_fault_is_optional(&key, m, ISO_MMU_PERMISSION));
+        ASSERT_TRUE(iso_maintenance_fault_is_optional(&key, m, ISO_MMU_ACCESS_FLAG));
+        EXPECT_EQ(key, ISO_CPU_MAINTENANCE_AF);
+    }
+    ASSERT_TRUE(iso_maintenance_fault_is_optional(&key, &instruction, ISO_MMU_TRANSLATION));
+    EXPECT_EQ(key, ISO_CPU_IC_TRANSLATION);
+    ASSERT_TRUE(iso_maintenance_fault_is_optional(&key, &instruction, ISO_MMU_PERMISSION));
+    EXPECT_EQ(key, ISO_CPU_IC_PERMISSION);
+    EXPECT_FALSE(iso_maintenance_fault_is_optional(&key, &instruction, ISO_MMU_NONE));
+    iso_mmu_access access;
+    iso_maintenance_access(&access, &clean);
+    EXPECT_FALSE(access.read || access.write);
+    iso_maintenance_access(&access, &user);
+    EXPECT_TRUE(access.read && access.el0);
+    iso_maintenance_access(&access, &invalidate);
+    EXPECT_TRUE(access.write);
+}
+
 RULE_TEST(Descriptors, BreakBeforeMake, "CH-50")
 {
     iso_pte ro{true, true, false, false, true, true, false, true, 0, 3, 0x1000}, moved = ro, invalid = ro;

@@ -174,6 +174,9 @@ ISO_CPU_ENUM(NSH_ATOMIC, nsh_atomic);
     KEY(LS64_STAGE, "ls64_stage", STAGE, ISO_STAGE_CAUSE, "CH-46", "stage that reports a wrong type for LD64B and ST64B") \
     KEY(GCS_TYPE, "gcs_type", PERFORM_FAULT, ISO_PERFORM_FAULT_FAULT, "CH-47", "GCS access to an unsupported type") \
     KEY(TABLE_UPDATE, "table_update", TABLE_UPDATE, ISO_VALUE_FREE, "CH-49", "AF or dirty update by an access that faults") \
+    KEY(MAINTENANCE_AF, "maintenance.access_flag", PERFORM_FAULT, ISO_VALUE_FREE, "CH-63", "Access flag fault of DC or IC by address") \
+    KEY(IC_TRANSLATION, "maintenance.ic_translation", PERFORM_FAULT, ISO_VALUE_FREE, "CH-63", "Translation fault of IC by address") \
+    KEY(IC_PERMISSION, "maintenance.ic_permission", PERFORM_FAULT, ISO_VALUE_FREE, "CH-63", "Permission fault of IC by address at EL0") \
     KEY(STORE_ONLY_CAS, "tag.store_only_cas_miss", CHECKED, ISO_VALUE_FREE, "CH-56", "failing CAS under store-only checking") \
     KEY(ASYM_RMW, "tag.asym_rmw", SYNC_ASYNC, ISO_VALUE_FREE, "CH-57; D5", "tag mismatch of a read-modify-write in asymmetric mode") \
     KEY(STREAMING_CHECK, "tag.streaming", CHECKED, ISO_CHECKED_NO, "CH-59", "SIMD and SVE in streaming mode are tag-checked") \

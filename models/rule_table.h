@@ -71,7 +71,7 @@
     RULE("CH-60", "latency of an asynchronous tag fault", IMPDEF, PARTLY, "TFSR shows the fault at once; later, until a synchronising event, is not tried", "facts 9 (memory)") \
     RULE("CH-61", "speculative reads of Normal memory", PERMITTED, MODELLED, "", "AARM B2.10.1; K1.2.10") \
     RULE("CH-62", "point of coherency before caches", IMPDEF, NOT_MODELLED, "cannot arise: machines described here have their point of coherency behind the caches", "SAIL impdef strings") \
-    RULE("CH-63", "faults of IC and DC operations", IMPDEF, PARTLY, "on a machine the exhaustive engine raises faults of stage 1 or does not, the timed engine does not; those of stage 2 always are", "SAIL impdef strings") \
+    RULE("CH-63", "faults of IC and DC operations: Access flag, and of IC translation and permission at EL0", IMPDEF, MODELLED, "", "SAIL impdef strings, ICInstNeedsTranslation") \
     RULE("CH-64", "set/way out of range", UNPREDICTABLE, NOT_MODELLED, "cannot arise: set/way operations name no location of a scenario and do nothing here", "K1.2.18") \
     RULE("CH-65", "control change without synchronisation", UNPREDICTABLE, NOT_MODELLED, "cannot arise: controls are constant during a scenario", "K1.2.4") \
     RULE("CH-66", "cached control values not invalidated", UNPREDICTABLE, NOT_MODELLED, "cannot arise: controls are constant during a scenario", "K1.2.3") \

@@ -103,6 +103,34 @@ bool iso_pte_needs_bbm(const struct iso_pte *before, const struct iso_pte *after
     return before->oa != after->oa && (writable || !same_contents);
 }
 
+/* ---- maintenance by address ---- */
+
+void iso_maintenance_access(struct iso_mmu_access *out, const struct iso_mmu_maintenance *maintenance)
+{
+    *out = (struct iso_mmu_access){.read = !maintenance->invalidates && maintenance->el0,
+                                   .write = maintenance->invalidates,
+                                   .el0 = maintenance->el0};
+}
+
+bool iso_maintenance_fault_is_optional(enum iso_cpu_key *key, const struct iso_mmu_maintenance *maintenance,
+                                       enum iso_mmu_fault fault)
+{
+    switch (fault) {
+    case ISO_MMU_NONE:
+        return false;
+    case ISO_MMU_TRANSLATION:
+        *key = ISO_CPU_IC_TRANSLATION;
+        return maintenance->instruction;
+    case ISO_MMU_ACCESS_FLAG:
+        *key = ISO_CPU_MAINTENANCE_AF;
+        return true;
+    case ISO_MMU_PERMISSION:
+        *key = ISO_CPU_IC_PERMISSION;
+        return maintenance->instruction;
+    }
+    return false;
+}
+
 /* ---- stage 2 ------------------------------------------------------------------------------------------------ */
 
 enum { S2_MEMATTR = 2, S2_READ = 6, S2_WRITE = 7, S2_XN = 54, S2_MARK = 55 };

@@ -59,6 +59,22 @@ bool iso_mmu_update(struct iso_pte *out, const struct iso_pte *pte, const struct
  * same_type: both AttrIndx mean the same MAIR type; same_contents: both pages hold the same data. RWHZWS, REV7. */
 bool iso_pte_needs_bbm(const struct iso_pte *before, const struct iso_pte *after, bool same_type, bool same_contents);
 
+/* ---- maintenance by address (DC, IC IVAU): CH-63 ---- */
+
+struct iso_mmu_maintenance {
+    bool instruction; /* IC IVAU */
+    bool invalidates; /* DC IVAC and its kin: without cleaning */
+    bool el0;
+};
+/* Permission that maintenance asks of its translation: DC IVAC to write, at any level; the rest to read, at EL0 alone. SAIL
+ * AArch64_S1CheckPermissions, AArch64_S2CheckPermissions. */
+void iso_maintenance_access(struct iso_mmu_access *out, const struct iso_mmu_maintenance *maintenance);
+/* Whether it is IMPLEMENTATION DEFINED that maintenance takes a fault of its translation, and by which key (values fault, perform): an Access flag fault; of
+ * IC also a Translation fault (an instruction cache may need no translation) and a Permission fault at EL0. Without the fault the Access flag or permission
+ * counts as given, and IC of what does not translate does nothing. SAIL S1Walk, S2Walk, ICInstNeedsTranslation, "Permission fault on EL0 IC_IVAU execution". */
+bool iso_maintenance_fault_is_optional(enum iso_cpu_key *key, const struct iso_mmu_maintenance *maintenance,
+                                       enum iso_mmu_fault fault);
+
 /* ---- stage 2 ------------------------------------------------------------------------------------------------ */
 
 struct iso_s2pte {

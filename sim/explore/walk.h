@@ -6,6 +6,7 @@
 #define ISOTIER_SIM_EXPLORE_WALK_H
 
 #include "models/monitor.h"
+#include "models/translate.h"
 #include "sim/explore/domain.h"
 #include "sim/explore/effect.h"
 #include "sim/explore/event.h"
@@ -181,6 +182,10 @@ struct iso_path_request {
 enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
                                    const struct iso_insn_uses *uses, const struct iso_path_request *request,
                                    uint8_t *fault);
+/* What DC or IC by address is to its translation. */
+struct iso_mmu_maintenance iso_walk_maintenance(const struct iso_builder *b, const struct iso_insn *insn);
+/* CH-63: DC or IC by address whose fault is optional, on a machine that does not raise it: one choice for all of an implementation. */
+bool iso_walk_ignores(struct iso_builder *b, const struct iso_insn *insn, enum iso_mmu_fault fault);
 /* Translation alone, in front of an instruction fetch. STOP as above. */
 enum iso_path_status iso_walk_path_of_fetch(struct iso_builder *b, struct iso_path *out, uint64_t va, int page);
 /* walk_fetch.c: the instruction at the current place, where code or its mapping changes. NULL: there is none; the fault is taken or the run has ended. */

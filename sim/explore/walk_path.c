@@ -13,18 +13,23 @@ static bool at_el0(const struct iso_builder *b)
     return b->thread->el0 && !b->w.in_handler;
 }
 
-/* Faults a descriptor gives an access: ISO_FAULT_NONE if it may go on. LDTR, STTR and AT S1E0* have the permissions of EL0 at every level
- * (Arm ARM C6.2 LDTR with PSTATE.UAO 0, C5.5). */
-static uint8_t mmu_fault(const struct iso_builder *b, const struct iso_pte *pte, const struct iso_path_request *request,
-                         bool unprivileged)
+/* Fault a descriptor gives an access. LDTR, STTR and AT S1E0* have the permissions of EL0 at every level (Arm ARM C6.2 LDTR with PSTATE.UAO 0, C5.5). */
+static enum iso_mmu_fault mmu_fault(const struct iso_builder *b, const struct iso_pte *pte,
+                                    const struct iso_path_request *request, const struct iso_insn *insn)
 {
+    bool unprivileged = insn->unprivileged != 0 && !request->fetch;
     struct iso_mmu_access access = {.read = !request->write && !request->fetch,
                                     .write = request->write,
                                     .fetch = request->fetch,
                                     .el0 = at_el0(b) || unprivileged || request->el0};
     struct iso_mmu_control control = {.ha = b->thread->tthm != ISO_TTHM_SOFTWARE,
                                       .hd = b->thread->tthm == ISO_TTHM_HAHD};
-    switch (iso_mmu_check(pte, &access, &control)) {
+    return iso_mmu_check(pte, &access, &control);
+}
+
+static uint8_t type_of(enum iso_mmu_fault fault)
+{
+    switch (fault) {
     case ISO_MMU_NONE:
         return ISO_FAULT_NONE;
     case ISO_MMU_TRANSLATION:
@@ -52,12 +57,26 @@ static bool hardware_update(const struct iso_builder *b, const struct iso_pte *p
     return true;
 }
 
-/* CH-63: whether maintenance by an address that does not translate faults, or does nothing, is the implementation's choice. */
-static bool ignores_fault(struct iso_builder *b, const struct iso_insn *insn)
+struct iso_mmu_maintenance iso_walk_maintenance(const struct iso_builder *b, const struct iso_insn *insn)
 {
-    static const char rule[] = "CH-63";
-    return b->setup->machine && insn->cls == ISO_INSN_CACHE &&
-           iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_DC_CIVAC, rule, 2) == 1;
+    return (struct iso_mmu_maintenance){.instruction = insn->cache_op >= ISO_CACHE_IC_IVAU,
+                                        .invalidates = insn->cache_op == ISO_CACHE_DC_IVAC ||
+                                                       insn->cache_op == ISO_CACHE_DC_TAG_INVALIDATE,
+                                        .el0 = at_el0(b)};
+}
+
+bool iso_walk_ignores(struct iso_builder *b, const struct iso_insn *insn, enum iso_mmu_fault fault)
+{
+    struct iso_mmu_maintenance maintenance = iso_walk_maintenance(b, insn);
+    enum iso_cpu_key key;
+    uint8_t value;
+    if (!b->setup->machine || b->fetching || insn->cls != ISO_INSN_CACHE ||
+        !iso_maintenance_fault_is_optional(&key, &maintenance, fault))
+        return false;
+    value = iso_cpu_get(&b->setup->machine->features, key);
+    if (value != ISO_VALUE_FREE && value != ISO_VALUE_UNKNOWN)
+        return value == ISO_PERFORM_FAULT_PERFORM;
+    return iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_DC_CIVAC, iso_cpu_key(key)->name, 2) == 1;
 }
 
 /* The TTD read of an access: one of the descriptor's values. */
@@ -71,6 +90,7 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     struct iso_pte pte;
     uint16_t flags = 0;
     uint64_t updated, stage2 = 0;
+    enum iso_mmu_fault first, rest;
     uint8_t type;
     bool waits, silent, table = p->table && !request->probe;
     int ttd, hu;
@@ -81,12 +101,19 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     if (!iso_walk_value(b, &value, p->descriptor_va, 8, true))
         return ISO_PATH_STOP;
     iso_pte_decode(&pte, value.lo);
-    type = mmu_fault(b, &pte, request, insn->unprivileged != 0 && !request->fetch);
-    silent = type != ISO_FAULT_NONE && !request->probe && ignores_fault(b, insn);
+    first = rest = mmu_fault(b, &pte, request, insn);
+    if (rest == ISO_MMU_ACCESS_FLAG && iso_walk_ignores(b, insn, rest)) {
+        pte.af = true;
+        rest = mmu_fault(b, &pte, request, insn);
+    }
+    if (rest == ISO_MMU_PERMISSION && iso_walk_ignores(b, insn, rest))
+        rest = ISO_MMU_NONE;
+    type = type_of(rest);
+    silent = rest == ISO_MMU_TRANSLATION && iso_walk_ignores(b, insn, rest);
     waits = type == ISO_FAULT_MMU_TRANSLATION && !request->probe && !silent && (b->setup->blocking_pages >> page & 1u);
     if (type != ISO_FAULT_NONE && !request->probe && !silent)
         flags |= ISO_EVENT_FAULTS;
-    if ((type == ISO_FAULT_MMU_TRANSLATION || type == ISO_FAULT_MMU_ACCESS_FLAG) && !request->probe)
+    if ((first == ISO_MMU_TRANSLATION || first == ISO_MMU_ACCESS_FLAG) && !request->probe)
         flags |= ISO_EVENT_TLB_UNCACHEABLE;
     if (waits)
         flags |= ISO_EVENT_WAITS;

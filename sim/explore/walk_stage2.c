@@ -39,10 +39,11 @@ void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64
 
 /* How an access stands with a stage-2 descriptor. */
 struct verdict {
-    enum iso_mmu_fault fault;
-    enum iso_route route; /* of the fault */
-    bool updates;         /* by hardware, or by the host's handler */
-    bool resolves;        /* the latter: an exception and its return come in between */
+    enum iso_mmu_fault fault, first; /* the latter: before CH-63 let maintenance ignore it */
+    bool nothing;                    /* IC of what does not translate */
+    enum iso_route route;            /* of the fault */
+    bool updates;                    /* by hardware, or by the host's handler */
+    bool resolves;                   /* the latter: an exception and its return come in between */
     uint64_t after;
 };
 
@@ -52,8 +53,9 @@ static bool reads_memory(const struct iso_insn *insn)
            insn->cls != ISO_INSN_STORE_TAG_DATA && insn->cls != ISO_INSN_ZERO;
 }
 
-static struct verdict judge(const struct iso_builder *b, uint64_t descriptor, struct iso_mmu_access access,
-                            bool update_db)
+/* `maintenance`: DC or IC by address, whose own translation this is; NULL: no such. */
+static struct verdict judge(struct iso_builder *b, uint64_t descriptor, struct iso_mmu_access access, bool update_db,
+                            const struct iso_insn *maintenance)
 {
     struct iso_mmu_control control = {.ha = b->test->stage2_tthm != ISO_TTHM_SOFTWARE,
                                       .hd = b->test->stage2_tthm == ISO_TTHM_HAHD};
@@ -63,7 +65,16 @@ static struct verdict judge(const struct iso_builder *b, uint64_t descriptor, st
     struct verdict out = {.route = ISO_ROUTE_TO_FAULT};
     struct iso_s2pte pte, updated;
     iso_s2pte_decode(&pte, descriptor);
-    out.fault = iso_s2pte_check(&pte, &access, &control);
+    out.fault = out.first = iso_s2pte_check(&pte, &access, &control);
+    if (maintenance && out.fault == ISO_MMU_ACCESS_FLAG && iso_walk_ignores(b, maintenance, out.fault)) {
+        pte.af = true;
+        out.fault = iso_s2pte_check(&pte, &access, &control);
+    }
+    if (maintenance && out.fault != ISO_MMU_NONE && iso_walk_ignores(b, maintenance, out.fault)) {
+        out.nothing = out.fault == ISO_MMU_TRANSLATION;
+        out.fault = ISO_MMU_NONE;
+        return out;
+    }
     if (out.fault != ISO_MMU_NONE) {
         out.route = iso_route_find(&b->setup->routing, 2, causes[out.fault]);
         out.resolves = out.updates = out.route == ISO_ROUTE_TO_RESOLVE && iso_s2pte_resolve(&pte, out.fault, &access);
@@ -108,6 +119,7 @@ struct question {
     struct iso_depend depend;
     struct iso_mmu_access access;
     bool update_db;
+    const struct iso_insn *maintenance;
 };
 
 /* A fault of stage 2 whose TTD read is event `ttd`. */
@@ -139,11 +151,11 @@ static enum iso_path_status consult(struct iso_builder *b, struct iso_path *out,
     int ttd;
     if (!iso_walk_value(b, &value, q->page->descriptor_va, 8, true))
         return ISO_PATH_STOP;
-    v = judge(b, value.lo, q->access, q->update_db);
+    v = judge(b, value.lo, q->access, q->update_db, q->maintenance);
     waits = v.fault != ISO_MMU_NONE && v.route == ISO_ROUTE_TO_RETRY;
     if (v.fault != ISO_MMU_NONE && !v.resolves)
         flags |= ISO_EVENT_FAULTS;
-    if (v.fault == ISO_MMU_TRANSLATION || v.fault == ISO_MMU_ACCESS_FLAG)
+    if (v.first == ISO_MMU_TRANSLATION || v.first == ISO_MMU_ACCESS_FLAG)
         flags |= ISO_EVENT_TLB_UNCACHEABLE;
     if (waits)
         flags |= ISO_EVENT_WAITS;
@@ -163,6 +175,10 @@ static enum iso_path_status consult(struct iso_builder *b, struct iso_path *out,
     out->read_same |= ISO_BIT(ttd);
     if (waits) {
         b->w.stuck = b->w.done = true;
+        return ISO_PATH_STOP;
+    }
+    if (v.nothing) {
+        b->w.pc++;
         return ISO_PATH_STOP;
     }
     if (v.fault != ISO_MMU_NONE && !v.resolves) {
@@ -186,6 +202,11 @@ enum iso_path_status iso_walk_stage2(struct iso_builder *b, struct iso_path *out
     struct iso_s2pte pte;
     if (frame < 0 || !b->test->page[frame].stage2)
         return ISO_PATH_OK; /* the host keeps it where it is */
+    if (insn->cls == ISO_INSN_CACHE && !request->fetch) {
+        struct iso_mmu_maintenance maintenance = iso_walk_maintenance(b, insn);
+        iso_maintenance_access(&q.access, &maintenance);
+        q.maintenance = insn;
+    }
     q.page = &b->test->page[b->test->page[frame].stage2 - 1];
     q.depend.same = ISO_BIT(out->ttd);
     if (consult(b, out, &q, &out->ttd, request->va, &descriptor->stage2) != ISO_PATH_OK)

@@ -148,18 +148,19 @@ static void cache(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_path_request request = {.va = insn->rn < ISO_REG_COUNT ? b->w.regs.x[insn->rn] : 0, .size = 1};
     bool by_address = insn->rn < ISO_REG_COUNT && insn->cache_op != ISO_CACHE_DC_SET_WAY;
     bool fetches = b->program->fetches, invalidates = insn->cache_op >= ISO_CACHE_IC_IVAU;
+    bool may_fault = by_address && b->setup->machine; /* IC of what nobody fetches: CH-63 */
     bool cleans =
         insn->cache_op == ISO_CACHE_DC_CVAU ||
         (fetches && (insn->cache_op <= ISO_CACHE_DC_CIVAC)); /* to the Point of Coherency: past that of Unification */
     iso_insn_uses(&uses, insn);
     request.write = insn->cache_op == ISO_CACHE_DC_IVAC || insn->cache_op == ISO_CACHE_DC_TAG_INVALIDATE;
-    if ((invalidates && !fetches) || (!by_address && !invalidates)) {
+    if ((invalidates && !fetches && !may_fault) || (!by_address && !invalidates)) {
         b->w.pc++;
         return;
     }
     if (by_address && iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
-    if (cleans || invalidates) {
+    if (cleans || (invalidates && fetches)) {
         struct iso_depend d = path.depend;
         unsigned line = !by_address ? 0 : fetches ? line_bytes(b) : 1;
         uint16_t flags = insn->cache_op == ISO_CACHE_IC_IALLU ? 0 : ISO_EVENT_INNER_SHAREABLE;

@@ -295,6 +295,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void execute_at(entry &e, uint64_t now);
     bool execute_cache(entry &e, uint64_t now, uint64_t *next);
     enum class maintained { PLACE, NOTHING, FAULT, WAITS };
+    iso_mmu_maintenance maintenance_of(const iso_insn &insn) const;
+    bool ignores(const iso_mmu_maintenance &m, iso_mmu_fault fault) const;
     maintained translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint64_t now, uint64_t *next);
     void write_descriptor(entry &e, uint64_t value);
 

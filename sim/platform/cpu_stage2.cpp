@@ -231,8 +231,12 @@ bool cpu::stage2_fault(entry &e, uint64_t now, uint64_t *next)
         iso_s2pte_decode(&pte, read_descriptor(e.stage2_page));
         iso_mmu_access a = {};
         const bool table = shared_.setup->test->page[e.stage2_page].is_table;
-        a.read = table || e.d->reads || e.d->tag_reads || e.d->insn->cls == ISO_INSN_CACHE;
+        a.read = table || e.d->reads || e.d->tag_reads;
         a.write = table ? e.table_write : e.d->writes || e.d->tag_writes;
+        if (e.d->insn->cls == ISO_INSN_CACHE && !table) {
+            const iso_mmu_maintenance m = maintenance_of(*e.d->insn);
+            iso_maintenance_access(&a, &m);
+        }
         iso_mmu_fault fault = type == ISO_FAULT_MMU_ACCESS_FLAG ? ISO_MMU_ACCESS_FLAG : ISO_MMU_PERMISSION;
         if (!iso_s2pte_resolve(&pte, fault, &a)) {
             end_by(ISO_FAULT_EXIT_EFAULT, true, e.va, local(e.index), now);

@@ -354,16 +354,35 @@ void cpu::execute_at(entry &e, uint64_t)
     e.done = true;
 }
 
-/* Both stages of maintenance by address, at the head of the window. Without a machine a fault of stage 1 is taken, as the litmus tools do; with one it is
- * ignored, one of the two choices of CH-63. A fault of stage 2 goes to the host. */
+iso_mmu_maintenance cpu::maintenance_of(const iso_insn &insn) const
+{
+    iso_mmu_maintenance m = {};
+    m.instruction = insn.cache_op >= ISO_CACHE_IC_IVAU;
+    m.invalidates = insn.cache_op == ISO_CACHE_DC_IVAC || insn.cache_op == ISO_CACHE_DC_TAG_INVALIDATE;
+    m.el0 = code_->thread->el0 && !in_handler_;
+    return m;
+}
+
+/* CH-63: whether this run's implementation goes on where DC or IC by address could fault. */
+bool cpu::ignores(const iso_mmu_maintenance &m, iso_mmu_fault fault) const
+{
+    enum iso_cpu_key key;
+    if (!shared_.setup->machine || !iso_maintenance_fault_is_optional(&key, &m, fault))
+        return false;
+    const uint8_t value = iso_cpu_get(&shared_.features, key);
+    if (value == ISO_VALUE_FREE || value == ISO_VALUE_UNKNOWN)
+        return mix(shared_.seed, 0x63000u + static_cast<unsigned>(key)) & 1;
+    return value == ISO_PERFORM_FAULT_PERFORM;
+}
+
+/* Both stages of maintenance by address, at the head of the window. A fault of stage 2 goes to the host. */
 cpu::maintained cpu::translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint64_t now, uint64_t *next)
 {
     const iso_insn &insn = *e.d->insn;
     const iso_page &p = shared_.setup->test->page[e.page];
-    iso_mmu_access a = {};
-    a.write = insn.cache_op == ISO_CACHE_DC_IVAC || insn.cache_op == ISO_CACHE_DC_TAG_INVALIDATE;
-    a.read = !a.write;
-    a.el0 = code_->thread->el0 && !in_handler_;
+    const iso_mmu_maintenance m = maintenance_of(insn);
+    iso_mmu_access a;
+    iso_maintenance_access(&a, &m);
     iso_mmu_control control = {};
     control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
     control.hd = code_->thread->tthm == ISO_TTHM_HAHD;
@@ -371,9 +390,16 @@ cpu::maintained cpu::translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint6
     e.fault_stage = 1;
     iso_pte_decode(pte, read_descriptor(e.page));
     iso_mmu_fault fault = iso_mmu_check(pte, &a, &control);
-    if (fault != ISO_MMU_NONE && shared_.setup->machine) {
-        e.done = true;
-        return maintained::NOTHING;
+    if (fault == ISO_MMU_ACCESS_FLAG && ignores(m, fault)) {
+        pte->af = true;
+        fault = iso_mmu_check(pte, &a, &control);
+    }
+    if (fault != ISO_MMU_NONE && ignores(m, fault)) {
+        if (fault == ISO_MMU_TRANSLATION) {
+            e.done = true;
+            return maintained::NOTHING;
+        }
+        fault = ISO_MMU_NONE;
     }
     if (fault == ISO_MMU_NONE) {
         iso_mmu_access only_af = a;
@@ -393,8 +419,18 @@ cpu::maintained cpu::translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint6
         iso_s2pte_decode(&second, read_descriptor(stage2));
         control.ha = shared_.setup->test->stage2_tthm != ISO_TTHM_SOFTWARE;
         control.hd = shared_.setup->test->stage2_tthm == ISO_TTHM_HAHD;
-        a.read = true;
         fault = iso_s2pte_check(&second, &a, &control);
+        if (fault == ISO_MMU_ACCESS_FLAG && ignores(m, fault)) {
+            second.af = true;
+            fault = iso_s2pte_check(&second, &a, &control);
+        }
+        if (fault != ISO_MMU_NONE && ignores(m, fault)) {
+            if (fault == ISO_MMU_TRANSLATION) {
+                e.done = true;
+                return maintained::NOTHING;
+            }
+            fault = ISO_MMU_NONE;
+        }
         if (fault == ISO_MMU_NONE) {
             *pa = second.oa + (e.va - p.va);
             e.done = true;
@@ -430,8 +466,8 @@ bool cpu::execute_cache(entry &e, uint64_t now, uint64_t *next)
     if (page >= 0) {
         const iso_page &p = shared_.setup->test->page[page];
         pa = p.pa + (va - p.va);
-        const bool translates =
-            insn.cache_op != ISO_CACHE_DC_SET_WAY && (insn.cache_op < ISO_CACHE_IC_IVAU || shared_.fetches);
+        const bool translates = insn.cache_op != ISO_CACHE_DC_SET_WAY &&
+                                (insn.cache_op < ISO_CACHE_IC_IVAU || shared_.fetches || shared_.setup->machine);
         if (shared_.setup->variant.vmsa && translates) {
             iso_pte pte;
             e.va = va;
