@@ -88,7 +88,8 @@ TEST_F(Values, AddressesPrintWithColourAndOffset)
     EXPECT_EQ(print(x, ISO_TYPE_UINT8), "x");
     EXPECT_EQ(print(x + 8), "x+8");
     EXPECT_EQ(print(y + 9), "z+1");
-    EXPECT_EQ(print(x - 4), "x+-4");
+    EXPECT_EQ(print(x - 4), "x-4");
+    EXPECT_EQ(print(iso_address_with_tag(x, 1) - 4), "x:red+-4");
     EXPECT_EQ(print(iso_address_with_tag(x, 0)), "x:green");
     EXPECT_EQ(print(iso_address_with_tag(y, 1) + 2), "y:red+2");
     EXPECT_EQ(print(x | 2ull << 56), "x:blue");

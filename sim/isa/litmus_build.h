@@ -43,6 +43,7 @@ struct iso_build {
     struct iso_test *test;
     struct iso_build_symbol *symbol;
     uint32_t nsymbols, symbol_capacity;
+    bool all_named; /* what follows names no memory for the first time */
     int32_t bucket[ISO_SYMBOL_BUCKETS];
     struct iso_page *page;
     struct iso_location *location;
@@ -62,7 +63,7 @@ struct iso_build {
 
 /* litmus_symbols.c: names, pages, addresses. */
 bool iso_build_symbols(struct iso_build *build);
-/* Symbol of a name, made if it is new; -1 after a diagnostic (too many). */
+/* Symbol of a name, made if it is new; -1 after a diagnostic (too many; new where all are named). */
 int32_t iso_build_symbol_of(struct iso_build *build, struct iso_span name);
 /* Known symbol of a name or -1, no diagnostic. */
 int32_t iso_build_symbol_find(const struct iso_build *build, struct iso_span name);

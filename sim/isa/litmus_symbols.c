@@ -28,6 +28,12 @@ int32_t iso_build_symbol_of(struct iso_build *build, struct iso_span name)
 
     if (found >= 0)
         return found;
+    if (build->all_named) {
+        iso_reader_error(build->reader, name.line, name.column,
+                         "unknown location '%.*s', expected one of the init section or of locations [..]",
+                         name.size > 40 ? 40 : (int)name.size, name.text);
+        return -1;
+    }
     if (build->nsymbols >= ISO_LITMUS_MAX_ITEMS) {
         iso_reader_error(build->reader, name.line, name.column, "more than %u locations", ISO_LITMUS_MAX_ITEMS);
         return -1;
@@ -413,7 +419,11 @@ bool iso_build_symbols(struct iso_build *build)
                            : !collect_place(build, &item->place))
             return false;
     }
-    if (!collect_prop(build, ast->filter) || !collect_prop(build, ast->condition) || !read_layout(build, &npages))
+    build->all_named = true; /* a slip in a condition would be a location that nothing writes */
+    if (!collect_prop(build, ast->filter) || !collect_prop(build, ast->condition))
+        return false;
+    build->all_named = false;
+    if (!read_layout(build, &npages))
         return false;
     for (uint32_t i = 0; i < build->nsymbols; i++)
         if (!build->symbol[i].placed)

@@ -186,6 +186,15 @@ static void print_offset(struct iso_text *out, int64_t offset)
     iso_text_signed(out, offset);
 }
 
+/* Behind an address without a colour "-8"; behind all else "+-8". */
+static void print_plain_offset(struct iso_text *out, int64_t offset)
+{
+    if (offset < 0)
+        iso_text_signed(out, offset);
+    else
+        print_offset(out, offset);
+}
+
 static void print_number(struct iso_text *out, uint8_t type, struct iso_bytes16 value)
 {
     unsigned bits = iso_type_bits(type);
@@ -374,8 +383,10 @@ void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t 
         if (symbol.coloured) {
             iso_text_char(out, ':');
             iso_text_string(out, iso_colour_name(test, symbol.tag));
+            print_offset(out, symbol.offset);
+        } else {
+            print_plain_offset(out, symbol.offset);
         }
-        print_offset(out, symbol.offset);
         return;
     case ISO_SYMBOL_DESCRIPTOR_ADDRESS:
         iso_text_string(out, test->page[symbol.index].is_table    ? "S2PTE(PTE("
