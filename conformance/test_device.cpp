@@ -18,6 +18,22 @@ RULE_TEST(Device, ReorderingIsBoundAtPeripheralsOnly, "DEVICE", "L2", "L7")
     EXPECT_EQ(bar.decide(ISO_ACCESS_STR, "nc").size(), 1u);
 }
 
+RULE_TEST(Device, SizeOfAPeripheral, "CH-42")
+{
+    Bench bar;
+    EXPECT_EQ(bar.one(ISO_ACCESS_STR, "device-ngnre").peripheral_bytes, 0u) << "memory";
+    bar.set(ISO_CAP_IS_PERIPHERAL, ISO_SUPPORT_YES);
+    EXPECT_EQ(bar.one(ISO_ACCESS_STR, "device-ngnre").peripheral_bytes, 4096u);
+    EXPECT_EQ(bar.one(ISO_ACCESS_STR, "device-ngre").peripheral_bytes, 0u);
+    bar.set(ISO_CAP_PERIPHERAL_BYTES, ISO_PERIPHERAL_WHOLE);
+    EXPECT_EQ(bar.one(ISO_ACCESS_STR, "device-ngnre").peripheral_bytes, UINT64_MAX);
+    bar.set(ISO_CAP_PERIPHERAL_BYTES, ISO_PERIPHERAL_UNKNOWN);
+    Effects open = bar.decide(ISO_ACCESS_STR, "device-ngnre");
+    EXPECT_EQ(open.size(), iso_capability_choice_count(ISO_CAP_PERIPHERAL_BYTES));
+    EXPECT_EQ(open.rules(), std::set<std::string>{"CH-42"});
+    EXPECT_TRUE(open.all([](const iso_effect &e) { return e.nassumed == 1; }));
+}
+
 RULE_TEST(Device, Gathering, "CH-43", "CH-69", "L6")
 {
     Bench bench;

@@ -124,7 +124,7 @@ const Wrong wrong[] = {
      "2:13: descriptor field 'color', expected oa, valid, af, db, dbm, el0, x or attrs; of stage 2 r and memattr"},
     {HEAD "{ [PTE(x)]=(attrs:(iWB,iNC)); }\n" CODE, "2:24: 'iNC' contradicts an earlier attribute"},
     {HEAD "{ [PTE(x)]=(attrs:(Device-GRE,ISH)); }\n" CODE,
-     "2:20: Device-GRE stands with other attributes, expected it alone"},
+     "2:20: Device-GRE stands with other attributes, expected it alone or with nXS"},
     {HEAD "{ [tag(x)]=3; }\n" CODE, "2:12: initial tag, expected a colour such as :red"},
     {HEAD "{ 0:X1=instr:\"FROB X1\"; }\n" CODE, "2:15: "},
     {HEAD "{ 0:X1=0x123456789012345678901234567890123; }\n" CODE, "2:8: number does not fit 128 bits"},

@@ -211,3 +211,13 @@ void iso_align_check(struct iso_align_result *out, const struct iso_access *acce
         plain_misaligned(out, access, attribute, lse2, inside);
     }
 }
+
+enum iso_align_verdict iso_align_before_type(const struct iso_access *access, const struct iso_cpu_features *features)
+{
+    static const struct iso_attribute most = {.cls = ISO_CLASS_WB, .shareability = ISO_SHAREABILITY_ISH};
+    struct iso_align_result r;
+    iso_align_check(&r, access, &most, features);
+    if (r.verdict == ISO_ALIGN_EITHER && features->value[r.knob] >= ISO_VALUE_FIRST)
+        return features->value[r.knob] == ISO_VALUE_FIRST ? ISO_ALIGN_FAULT : ISO_ALIGN_OK;
+    return r.verdict;
+}

@@ -35,4 +35,7 @@ struct iso_align_result {
 void iso_align_check(struct iso_align_result *out, const struct iso_access *access,
                      const struct iso_attribute *attribute, const struct iso_cpu_features *features);
 
+/* FAULT: an Alignment fault whatever the memory type is, and so before anything else of the access (4.1 (a)); EITHER: it may be. */
+enum iso_align_verdict iso_align_before_type(const struct iso_access *access, const struct iso_cpu_features *features);
+
 #endif

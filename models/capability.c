@@ -40,6 +40,11 @@ bool iso_capability_value_find(uint8_t *out, enum iso_capability_key key, const 
     return iso_value_find(out, rows[key].set, name);
 }
 
+uint32_t iso_capability_value_number(enum iso_capability_key key, uint8_t value)
+{
+    return iso_key_number(&rows[key], value);
+}
+
 uint32_t iso_capability_number(const struct iso_capabilities *capabilities, enum iso_capability_key key)
 {
     return iso_key_number(&rows[key], capabilities->value[key]);

@@ -65,6 +65,11 @@
     V(BYTES, 64, "64", 64) V(BYTES, 4096, "4096", 4096) V(BYTES, 65536, "65536", 65536)                                \
     V(BYTES, 1048576, "1048576", 1048576) V(BYTES, WHOLE, "whole", 0)
 /* clang-format on */
+#define ISO_PERIPHERAL_VALUES(V)                                                                                       \
+    V(PERIPHERAL, 4, "4", 4) /* one register: what any size allows, this one does */                                   \
+    V(PERIPHERAL, 64, "64", 64)                                                                                        \
+    V(PERIPHERAL, 4096, "4096", 4096) V(PERIPHERAL, 65536, "65536", 65536) V(PERIPHERAL, 1048576, "1048576", 1048576)  \
+        V(PERIPHERAL, WHOLE, "whole", 0)
 #define ISO_RMW_UNIT_VALUES(V) V(RMW_UNIT, 16, "16", 16) V(RMW_UNIT, 32, "32", 32) V(RMW_UNIT, 64, "64", 64)
 #define ISO_ACK_VALUES(V)      V(ACK, ENDPOINT, "endpoint", 0) V(ACK, POSTED, "posted", 0)
 /* clang-format off */
@@ -85,8 +90,8 @@
 #define ISO_VALUE_SETS(SET)                                                                                            \
     SET(SUPPORT) SET(EXCL_UNSUPPORTED) SET(STORE_ON_FAIL) SET(MONITOR_PLACE) SET(GRANULE) SET(COUNT)                   \
     SET(ATOMIC_UNSUPPORTED) SET(ATOMIC_MAX) SET(TAG_STORAGE) SET(TAG_READ) SET(TAG_WRITE) SET(TAG_MATCH)               \
-    SET(TAG_CHECK_AT) SET(TAG_ERROR) SET(COH_MODEL) SET(BYTES) SET(RMW_UNIT) SET(ACK) SET(HTTU) SET(LS64)              \
-    SET(ERROR_MODE)
+    SET(TAG_CHECK_AT) SET(TAG_ERROR) SET(COH_MODEL) SET(BYTES) SET(PERIPHERAL) SET(RMW_UNIT) SET(ACK) SET(HTTU)         \
+    SET(LS64) SET(ERROR_MODE)
 /* clang-format on */
 
 #define ISO_VALUE_ENUM_ROW(set, symbol, name, number) ISO_##set##_##symbol,
@@ -114,6 +119,7 @@ ISO_VALUE_ENUM(TAG_CHECK_AT, tag_check_at);
 ISO_VALUE_ENUM(TAG_ERROR, tag_error);
 ISO_VALUE_ENUM(COH_MODEL, coh_model);
 ISO_VALUE_ENUM(BYTES, bytes);
+ISO_VALUE_ENUM(PERIPHERAL, peripheral);
 ISO_VALUE_ENUM(RMW_UNIT, rmw_unit);
 ISO_VALUE_ENUM(ACK, ack);
 ISO_VALUE_ENUM(HTTU, httu);
@@ -158,7 +164,7 @@ ISO_VALUE_ENUM(ERROR_MODE, error_mode);
     KEY(PTL_RMW_UNIT, "ptl.rmw_unit", RMW_UNIT, ISO_OWNER_NOBODY, "bytes", "cxl 3.2 MemWrPtl", "unit of the read-modify-write that stands for a partial write") \
     KEY(UNALIGNED_OK, "unaligned_ok", SUPPORT, ISO_OWNER_DEVICE, "", "CH-33", "misaligned Device accesses can be performed here") \
     KEY(IS_PERIPHERAL, "is_peripheral", SUPPORT, ISO_OWNER_DEVICE, "", "AARM B2.4.1.1, B2.10.2.2", "arrival order and non-reordering bind here") \
-    KEY(PERIPHERAL_BYTES, "peripheral_bytes", BYTES, ISO_OWNER_NOBODY, "bytes", "CH-42", "size of the peripheral for arrival order") \
+    KEY(PERIPHERAL_BYTES, "peripheral_bytes", PERIPHERAL, ISO_OWNER_DEVICE, "bytes", "CH-42", "size of the peripheral for arrival order") \
     KEY(ENDPOINT_ACK, "endpoint_ack", ACK, ISO_OWNER_DEVICE, "", "CH-41", "who acknowledges a Device-nE write") \
     KEY(SPECULATION_SAFE, "speculation_safe", SUPPORT, ISO_OWNER_NOBODY, "", "CH-61", "reading has no side effect") \
     KEY(HTTU, "httu", HTTU, ISO_OWNER_HOME, "", "CH-48 set H", "hardware AF/dirty updates of tables in this memory") \
@@ -198,6 +204,7 @@ bool iso_capability_key_find(enum iso_capability_key *out, const char *name);
 const char *iso_capability_value_name(enum iso_capability_key key, uint8_t value);
 bool iso_capability_value_find(uint8_t *out, enum iso_capability_key key, const char *name);
 /* Number of a numeric value (bytes, count); 0 for unknown, pass and names. */
+uint32_t iso_capability_value_number(enum iso_capability_key key, uint8_t value);
 uint32_t iso_capability_number(const struct iso_capabilities *capabilities, enum iso_capability_key key);
 
 uint8_t iso_capability_get(const struct iso_capabilities *capabilities, enum iso_capability_key key);

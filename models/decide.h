@@ -129,7 +129,9 @@ struct iso_effect {
     enum iso_on_mismatch mismatch;
     enum iso_tag_where check_at;
     enum iso_tag_effect tag;
-    uint32_t order;            /* enum iso_order_bit */
+    uint32_t order; /* enum iso_order_bit */
+    uint64_t
+        peripheral_bytes; /* with NREORDER: size of the blocks, aligned to themselves, of which each is a peripheral; UINT64_MAX: all of the tier */
     struct iso_rule_ref rule;  /* the last choice or rule that made this element what it is; never empty */
     struct iso_rule_ref rule2; /* an earlier one, if two choices met */
     uint8_t hop;               /* index along the path of the hop that rule is about */

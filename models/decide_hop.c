@@ -127,6 +127,24 @@ static void stage_partial(const struct iso_decide_step *step, const struct iso_e
 
 /* ---- arrival order: facts 5.2 ------------------------------------------------------------------------------------------ */
 
+/* Accesses that nR keeps in order, by the size of the peripheral: IMPLEMENTATION DEFINED, so that where the machine does not say each is tried (CH-42). */
+static void add_ordered(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+{
+    struct iso_branches bytes;
+    iso_branch_hop(&bytes, step, ISO_CAP_PERIPHERAL_BYTES, true);
+    for (size_t i = 0; i < bytes.count; i++) {
+        if (!iso_branch_agrees(&bytes, i, in, step))
+            continue;
+        struct iso_effect e = iso_branch_take(&bytes, i, in, step);
+        e.peripheral_bytes = bytes.value[i] == ISO_PERIPHERAL_WHOLE
+                                 ? UINT64_MAX
+                                 : iso_capability_value_number(ISO_CAP_PERIPHERAL_BYTES, bytes.value[i]);
+        if (bytes.count > 1)
+            iso_element_beside(&e, step, "CH-42");
+        iso_effect_set_add(out, &e);
+    }
+}
+
 /* nR binds peripherals only (B2.10.2.2): the same type on RAM gives no order. Normal NC has barrier-ordered arrival
  * alone, which barriers give on any location. */
 static void stage_peripheral(const struct iso_decide_step *step, const struct iso_effect *in,
@@ -147,7 +165,10 @@ static void stage_peripheral(const struct iso_decide_step *step, const struct is
                 e.order |= ISO_ORDER_NREORDER;
         }
         iso_element_base(&e, step, "DEVICE");
-        iso_effect_set_add(out, &e);
+        if (e.order & ISO_ORDER_NREORDER)
+            add_ordered(step, &e, out);
+        else
+            iso_effect_set_add(out, &e);
     }
 }
 

@@ -28,7 +28,8 @@ bool iso_effect_equal(const struct iso_effect *a, const struct iso_effect *b)
            a->rmw_unit_bytes == b->rmw_unit_bytes && a->data_ones == b->data_ones && a->data_lost == b->data_lost &&
            a->clears == b->clears && a->poison_settled == b->poison_settled && a->compare == b->compare &&
            a->mismatch == b->mismatch && a->check_at == b->check_at && a->tag == b->tag && a->order == b->order &&
-           a->hop == b->hop && same_rule(&a->rule, &b->rule) && same_rule(&a->rule2, &b->rule2);
+           a->peripheral_bytes == b->peripheral_bytes && a->hop == b->hop && same_rule(&a->rule, &b->rule) &&
+           same_rule(&a->rule2, &b->rule2);
 }
 
 bool iso_effect_set_add(struct iso_effect_set *set, const struct iso_effect *effect)
@@ -158,11 +159,11 @@ static void put_word(struct text *t, const char *word)
     put(t, word);
 }
 
-static void put_number(struct text *t, unsigned number)
+static void put_number(struct text *t, uint64_t number)
 {
-    char digits[4] = {0};
+    char digits[20] = {0};
     size_t n = 0;
-    for (unsigned rest = number % 1000; n == 0 || rest; rest /= 10)
+    for (uint64_t rest = number; n == 0 || rest; rest /= 10)
         digits[n++] = (char)('0' + rest % 10);
     while (n--) {
         char one[2] = {digits[n], '\0'};
@@ -229,6 +230,12 @@ static void describe_aspects(struct text *t, const struct iso_effect *e)
     for (unsigned bit = 0; bit < sizeof order / sizeof *order; bit++)
         if (e->order & 1u << bit)
             put_word(t, order[bit]);
+    if (e->peripheral_bytes == UINT64_MAX) {
+        put(t, " peripheral=whole");
+    } else if (e->peripheral_bytes) {
+        put(t, " peripheral=");
+        put_number(t, e->peripheral_bytes);
+    }
 }
 
 size_t iso_effect_describe(char *out, size_t size, const struct iso_effect *e)

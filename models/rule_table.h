@@ -30,7 +30,7 @@
     RULE("CH-22", "exclusives reservation granule", IMPDEF, MODELLED, "", "AARM E2.10.3") \
     RULE("CH-23", "monitors after a Data Abort", UNPREDICTABLE, MODELLED, "", "AARM E2.10.5") \
     RULE("CH-24", "page moved between LDX and STX", FIXED, MODELLED, "", "AARM E2.10.5; facts 2.6") \
-    RULE("CH-25", "STX: abort against monitor failure", IMPDEF, PARTLY, "both orders by monitor.stx_abort_first; `free` and `unknown` count as the abort first", "facts D10 (memory)") \
+    RULE("CH-25", "STX: abort against monitor failure", IMPDEF, MODELLED, "", "facts D10 (memory)") \
     RULE("CH-26", "Non-shareable exclusives and other observers", IMPDEF, MODELLED, "", "AARM B2.10.1.2") \
     RULE("CH-27", "atomic to a type or range without the guarantee: set A", IMPDEF, MODELLED, "", "AARM B2.2.6; facts 3.1") \
     RULE("CH-28", "placement of WB atomics", IMPDEF, MODELLED, "", "CHI B16.3; facts 3.2") \
@@ -50,10 +50,10 @@
     RULE("CH-39", "extra bytes of SIMD, SVE, MOPS, LDNP on Device", PERMITTED, PARTLY, "flagged as repeating; extra bytes are not read, which only an endpoint with read side effects could tell", "AARM B2.10.2; facts 5.3") \
     RULE("CH-40", "how an External abort is taken", IMPDEF, MODELLED, "", "SAIL IsExternalAbortTakenSynchronously; TRM-A35 A7.5") \
     RULE("CH-41", "acknowledgement of Device-nE writes", IMPDEF, MODELLED, "", "AARM B2.10.2.3") \
-    RULE("CH-42", "size of a peripheral", IMPDEF, PARTLY, "any size a machine file states; where it is silent a page is taken for a peripheral, not each size in turn", "AARM B2.4.1.1") \
+    RULE("CH-42", "size of a peripheral", IMPDEF, MODELLED, "", "AARM B2.4.1.1") \
     RULE("CH-43", "gathering and forwarding on GRE and NC", PERMITTED, MODELLED, "", "AARM B2.10.2.1") \
     RULE("CH-44", "mismatched attributes of aliases", FIXED, PARTLY, "copies in caches are filled, written back and dropped at any point; Write-Through and mixed memory beside another definition, tags in several copies, and a store exclusive through another alias than its load's are bounded", "AARM B2.11; facts 6") \
-    RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, PARTLY, "XS is carried in the attribute; accesses of different XS arrive in program order, one of the two orders allowed", "AARM B2.4.1.1") \
+    RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, MODELLED, "", "AARM B2.4.1.1") \
     RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, MODELLED, "", "K1.2.17; facts 3.4") \
     RULE("CH-47", "GCS access to an unsupported type", UNPREDICTABLE, MODELLED, "", "AARM D11.9 RFFJDX") \
     RULE("CH-48", "hardware table update outside the guarantee: set H", IMPDEF, MODELLED, "", "AARM D8.5.4 RWLTNL, RVSXXT") \
@@ -111,14 +111,14 @@
     RULE("R4", "aliases: cacheable ones of other Shareability differ, cured by clean and invalidate around each access", MEMBER, MODELLED, "", "AARM B2.11; facts 6")
 
 #define ISO_RULES_OTHER(RULE)                                                                                          \
-    RULE("L1", "MP to one peripheral, Device-nGnR*", FIXED, PARTLY, "order bits; the test is a scenario", "facts 5.4") \
+    RULE("L1", "MP to one peripheral, Device-nGnR*", FIXED, MODELLED, "", "facts 5.4") \
     RULE("L2", "MP to RAM mapped Device-nGnR*: no order from nR", FIXED, MODELLED, "", "AARM B2.10.2.2; facts 5.4") \
-    RULE("L3", "MP with DMB", FIXED, PARTLY, "a scenario", "facts 5.4") \
-    RULE("L4", "MP across two peripherals", FIXED, PARTLY, "a scenario", "facts 5.4") \
-    RULE("L5", "MP across two peripherals with DMB", FIXED, PARTLY, "a scenario; out-of-band effects are not modelled", "facts 5.4") \
+    RULE("L3", "MP with DMB", FIXED, MODELLED, "", "facts 5.4") \
+    RULE("L4", "MP across two peripherals", FIXED, MODELLED, "", "facts 5.4") \
+    RULE("L5", "MP across two peripherals with DMB, as memory effects (no endpoint here acts in any other way)", FIXED, MODELLED, "", "facts 5.4") \
     RULE("L6", "two stores counted at the endpoint", FIXED, MODELLED, "", "facts 5.4") \
     RULE("L7", "store then load, served by the endpoint", FIXED, MODELLED, "", "facts 5.4") \
-    RULE("L8", "nGnRE with different XS", PERMITTED, PARTLY, "as CH-45", "facts 5.4") \
+    RULE("L8", "nGnRE with different XS", PERMITTED, MODELLED, "", "facts 5.4") \
     RULE("L9", "DSB after a Device write", FIXED, MODELLED, "", "AARM B2.10.2.3") \
     RULE("L10", "LDAR and STLR order does not depend on the type", FIXED, MODELLED, "", "CAT; facts 5.4") \
     RULE("L11", "DMB NSH equals DMB SY", FIXED, NOT_MODELLED, "holds by construction: no barrier of either engine has a domain", "REV2") \
@@ -132,7 +132,7 @@
     RULE("D7", "combining Device types", DISPUTED, MODELLED, "", "AARM Table D8-97") \
     RULE("D8", "break with AF=0", DISPUTED, PARTLY, "both accepted by iso_pte_needs_bbm's caller", "AARM RDDMVT; CAT") \
     RULE("D9", "16-byte SIMD access", DISPUTED, MODELLED, "", "facts 0.2") \
-    RULE("D10", "STX result against abort", DISPUTED, PARTLY, "as CH-25", "facts 0.2") \
+    RULE("D10", "STX result against abort", DISPUTED, MODELLED, "", "facts 0.2") \
     RULE("G", "guaranteed by the architecture", FIXED, MODELLED, "", "facts 9.1") \
     RULE("FEAT", "the CPU lacks the feature: UNDEFINED", FIXED, MODELLED, "", "facts 10") \
     RULE("ALIGN", "alignment and single-copy atomicity", FIXED, MODELLED, "", "AARM B2.2, B2.8; facts 4.2") \

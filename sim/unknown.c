@@ -248,9 +248,10 @@ static bool visit_digest(void *context, const struct iso_effect_set *set, size_t
     struct iso_buffer *text = context;
     for (size_t i = 0; i < set->count; i++) {
         const struct iso_effect *e = &set->item[i];
-        iso_buffer_format(text, "%zu:%d,%d,%d,%d,%d,%d,%u,%u,%d,%d,%d,%d,%d,%d,%x;", tier, e->kind, e->fault, e->clears,
-                          e->exclusive, e->rmw, e->where, e->single_copy_bytes, e->rmw_unit_bytes, e->data_ones,
-                          e->data_lost, e->compare, e->mismatch, e->check_at, e->tag, (unsigned)e->order);
+        iso_buffer_format(text, "%zu:%d,%d,%d,%d,%d,%d,%u,%u,%d,%d,%d,%d,%d,%d,%x,%llx;", tier, e->kind, e->fault,
+                          e->clears, e->exclusive, e->rmw, e->where, e->single_copy_bytes, e->rmw_unit_bytes,
+                          e->data_ones, e->data_lost, e->compare, e->mismatch, e->check_at, e->tag, (unsigned)e->order,
+                          (unsigned long long)e->peripheral_bytes);
     }
     iso_buffer_add(text, "\n");
     return false;

@@ -245,6 +245,21 @@ static struct iso_tier_choice *setting_choice(struct iso_tier_choices *choices, 
     return c;
 }
 
+uint8_t iso_effect_setting(struct iso_tier_choices *choices, const struct iso_cpu_features *features,
+                           enum iso_cpu_key key)
+{
+    const struct iso_assumption a = {.is_cpu = true, .key = (uint8_t)key};
+    struct iso_tier_choice *c;
+    if (iso_cpu_get(features, key) >= ISO_VALUE_FIRST)
+        return iso_cpu_get(features, key);
+    c = setting_choice(choices, 0, &a);
+    if (!c)
+        return iso_cpu_choice(key, 0);
+    for (c->count = 0; c->count < iso_cpu_choice_count(key) && c->count < ISO_CHOICE_VALUES_MAX; c->count++)
+        c->value[c->count] = iso_cpu_choice(key, c->count);
+    return c->value[c->taken];
+}
+
 /* Whether an element assumes of each unknown setting what it is taken to be. Values met for the first time are noted. */
 static bool agrees(const struct iso_effect *e, struct iso_tier_choices *choices, uint8_t tier)
 {

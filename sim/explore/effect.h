@@ -55,6 +55,10 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
 uint32_t iso_effect_implementation(struct iso_tier_choices *choices, uint8_t tier, uint8_t kind, const char *rule,
                                    uint32_t count);
 
+/* Value of a setting of all CPUs: the machine's, or where it leaves it open the one that this exploration takes. */
+uint8_t iso_effect_setting(struct iso_tier_choices *choices, const struct iso_cpu_features *features,
+                           enum iso_cpu_key key);
+
 /* Kind of access that an instruction makes. */
 enum iso_access_kind iso_effect_kind(const struct iso_insn *insn);
 /* What the program sees of an abort; ISO_FAULT_NONE: nothing. */

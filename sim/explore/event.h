@@ -59,9 +59,10 @@ struct iso_event {
     uint16_t instance; /* events of one executed instruction share it; grows in program order */
     int16_t
         page; /* TTD_READ, HU: page translated (stage 2: the one that stands for the descriptor); TLBI: page or -1 for all */
-    uint8_t peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral; 0: none */
-    uint8_t alias;      /* definition under which it uses a split frame (alias.h); 0: the frame's only one */
-    uint64_t loc;       /* physical location; see image.h. MAINTENANCE: of its line, in memory */
+    uint8_t
+        peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral, and ISO_PERIPHERAL_XS; 0: none */
+    uint8_t alias;            /* definition under which it uses a split frame (alias.h); 0: the frame's only one */
+    uint64_t loc;             /* physical location; see image.h. MAINTENANCE: of its line, in memory */
     struct iso_bytes16 value; /* read or written; MAINTENANCE: lo copies, a bit each, hi enum iso_maintenance */
     uint64_t preds;           /* bit per event that must come before this one */
     uint64_t own_writes;  /* READ, TAG_READ: Explicit writes of the thread, earlier in program order, that overlap */
@@ -71,6 +72,8 @@ struct iso_event {
     uint64_t same_offset; /* TTD_READ: earlier TTD_READs whose accesses have the same offset in their page */
     uint64_t users;       /* TTD_READ: accesses and faults it translated; FETCH: earlier ones of the thread */
 };
+
+enum { ISO_PERIPHERAL_XS = 128 }; /* accesses whose XS differs arrive in either order (CH-45) */
 
 /* What a DC does to the copies of a line; bits. */
 enum iso_maintenance { ISO_MAINTENANCE_CLEAN = 1, ISO_MAINTENANCE_INVALIDATE = 2 };

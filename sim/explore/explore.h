@@ -84,15 +84,17 @@ struct iso_program {
     struct iso_footprints *footprints; /* of all accesses, kept from one round to the next */
     bool lazy;                         /* threads are walked from horizon to horizon, as the search gets there */
     bool crowded;                      /* too many runs to walk threads as a whole */
-    bool crosses;                      /* some access is over two pages: judged by its first alone */
-    bool has_cuts;                     /* some run ended at the unrolling bound */
-    struct iso_modified *modified;     /* kept from one round to the next */
-    uint64_t unmapped_code;            /* bit per page of code that not every fetch may go through as the test begins */
-    bool fetches;                      /* some instructions are fetched as Effects */
-    bool refetch;                      /* a write to code turned up: threads have to be walked anew */
-    bool dic, idc;                     /* CTR_EL0 of all CPUs */
-    bool bounded;                      /* such a run can really happen */
-    bool left_out;                     /* some run read what setup.whole_locations leaves out */
+    uint64_t peripheral_bytes
+        [ISO_TIERS_MAX];           /* by tier: size of a peripheral there, as its accesses say (event.peripheral) */
+    bool crosses;                  /* some access is over two pages: judged by its first alone */
+    bool has_cuts;                 /* some run ended at the unrolling bound */
+    struct iso_modified *modified; /* kept from one round to the next */
+    uint64_t unmapped_code;        /* bit per page of code that not every fetch may go through as the test begins */
+    bool fetches;                  /* some instructions are fetched as Effects */
+    bool refetch;                  /* a write to code turned up: threads have to be walked anew */
+    bool dic, idc;                 /* CTR_EL0 of all CPUs */
+    bool bounded;                  /* such a run can really happen */
+    bool left_out;                 /* some run read what setup.whole_locations leaves out */
 };
 
 /* Walks all threads until no new value turns up. 0; -1 with program->failure. */

@@ -252,26 +252,24 @@ static uint64_t pick_local(const struct iso_builder *b, unsigned i, uint64_t lob
     return out & ~ISO_BIT(i);
 }
 
-/* Peripheral arrival order of Device nGnRE and nGnRnE: accesses to one peripheral arrive in program order (Arm ARM B2.4.1.1, facts 5.2 (i)), and
- * take their values where they arrive. Where the machine gives no size, a page is a peripheral (CH-42: any size). */
+/* Whether two accesses touch one block of that size. */
+static bool share_block(const struct iso_event *a, const struct iso_event *b, uint64_t bytes)
+{
+    return a->loc / bytes <= (b->loc + b->size - 1) / bytes && b->loc / bytes <= (a->loc + a->size - 1) / bytes;
+}
+
+/* Peripheral arrival order of Device nGnRE and nGnRnE: accesses of one XS to one peripheral arrive in program order (Arm ARM B2.4.1.1, facts 5.2 (i)), and
+ * take their values where they arrive. */
 static uint64_t arrival(const struct iso_builder *b, unsigned i)
 {
     const struct iso_event *e = &b->event[i];
-    const struct iso_tier *tier;
-    const struct iso_capabilities *device;
     uint64_t bytes, out = 0;
     if (!e->peripheral)
         return 0;
-    tier = &b->setup->machine->tiers[e->peripheral - 1];
-    device = &tier->hops[tier->nhops - 1].capabilities;
-    bytes = iso_capability_number(device, ISO_CAP_PERIPHERAL_BYTES);
-    if (iso_capability_get(device, ISO_CAP_PERIPHERAL_BYTES) == ISO_BYTES_WHOLE)
-        bytes = UINT64_MAX;
-    else if (!bytes)
-        bytes = ISO_PAGE_BYTES;
+    bytes = b->program->peripheral_bytes[(e->peripheral & ~(unsigned)ISO_PERIPHERAL_XS) - 1];
     for (unsigned k = 0; k < i; k++)
         if (b->event[k].peripheral == e->peripheral && b->event[k].instance != e->instance &&
-            b->event[k].loc / bytes == e->loc / bytes)
+            share_block(&b->event[k], e, bytes))
             out |= ISO_BIT(k);
     return out;
 }

@@ -129,29 +129,6 @@ static void jump(struct iso_builder *b, uint64_t target)
     w->dead = true;
 }
 
-/* CH-25: a store exclusive with an open monitor may report failure before it looks whether the access aborts. */
-static bool fails_before_abort(const struct iso_builder *b, const struct iso_insn *insn, uint8_t type)
-{
-    const struct iso_machine *machine = b->setup->machine;
-    return machine && insn->cls == ISO_INSN_STORE_EXCLUSIVE && type != ISO_FAULT_ALIGNMENT && !b->w.reserved &&
-           iso_cpu_get(&machine->features, ISO_CPU_STX_ABORT) == ISO_ABORT_FAIL_STATUS;
-}
-
-/* Then that is all that happens. */
-static bool fails_instead(struct iso_builder *b, uint8_t type)
-{
-    struct iso_walk *w = &b->w;
-    const struct iso_insn *insn = b->insn;
-    if (!insn || !fails_before_abort(b, insn, type))
-        return false;
-    w->pc++;
-    if (insn->rs < ISO_REG_COUNT) {
-        w->regs.x[insn->rs] = 1;
-        w->flow[insn->rs] = w->pick_flow[insn->rs] = 0;
-    }
-    return true;
-}
-
 static void record_fault(struct iso_builder *b, uint8_t type, bool has_address, uint64_t va, bool stops)
 {
     struct iso_walk *w = &b->w;
@@ -174,8 +151,6 @@ static void record_fault(struct iso_builder *b, uint8_t type, bool has_address, 
 
 void iso_walk_end(struct iso_builder *b, uint8_t result, uint64_t va)
 {
-    if (fails_instead(b, result))
-        return;
     record_fault(b, result, true, va, true);
     b->w.done = true;
 }
@@ -187,8 +162,6 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
     const struct iso_variant *v = &b->setup->variant;
     bool is_call =
         type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
-    if (stops && fails_instead(b, type))
-        return;
     record_fault(b, type, has_address, va, stops);
     if (!stops)
         return;

@@ -153,6 +153,7 @@ struct iso_path {
     uint8_t tier;
     uint8_t attribute;    /* point */
     uint8_t fault_stage;  /* of a fault by the tier */
+    bool xs;              /* of its attribute */
     bool untagged;        /* a translation without allocation tags; only where no tier says it by `effect` */
     uint8_t alias;        /* definition of a split frame; 0: not split */
     bool monitor_unknown; /* exclusives of the frame go through several definitions */

@@ -1,8 +1,10 @@
 /* Loads, stores and exclusives in the walk. Atomics are in walk_atomic.c.
  * Not modelled: single-copy atomicity of misaligned accesses finer than what the tier decides.
  * Source: Arm ARM B2.2.1, B2.12 (exclusives), C3.2; facts/oracle.md section 7. */
+#include "models/align.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
+#include "sim/isa/value.h"
 
 #include <string.h>
 
@@ -24,8 +26,10 @@ void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path)
     b->event[i].ttd = path->ttd;
     b->event[i].tag = path->tag;
     /* Device's properties do not outlive a mismatch (Arm ARM B2.11) */
-    if (path->effect && (path->effect->order & ISO_ORDER_NREORDER) && !path->alias)
-        b->event[i].peripheral = (uint8_t)(path->tier + 1u);
+    if (path->effect && (path->effect->order & ISO_ORDER_NREORDER) && !path->alias) {
+        b->event[i].peripheral = (uint8_t)((path->tier + 1u) | (path->xs ? ISO_PERIPHERAL_XS : 0u));
+        b->program->peripheral_bytes[path->tier] = path->effect->peripheral_bytes;
+    }
     iso_walk_use(b, i, path);
 }
 
@@ -431,6 +435,49 @@ static enum exclusive_end choose_end(struct iso_builder *b, const struct iso_pat
     return END_FAILS;
 }
 
+/* CH-25: whether the CPU asks its monitors first, and these let nothing pass: then the access is not looked at, let alone its faults. With a monitor that
+ * is marked that may happen, too: it may have been cleared, or be of another address. *no_abort: it goes on all the same, as a store exclusive that has
+ * no effect at all would (E3), but not to a fault. */
+static bool fails_first(struct iso_builder *b, const struct iso_insn *insn, uint64_t va, unsigned size, bool *no_abort)
+{
+    const struct iso_machine *machine = b->setup->machine;
+    struct iso_access a;
+    *no_abort = false;
+    if (!machine ||
+        iso_effect_setting(b->program->choices, &machine->features, ISO_CPU_STX_ABORT) != ISO_ABORT_FAIL_STATUS)
+        return false;
+    iso_access_init(&a, iso_effect_kind(insn));
+    a.va = iso_address_strip(va);
+    a.size_bytes = size;
+    a.element_bytes = insn->size;
+    switch (iso_align_before_type(&a, &machine->features)) {
+    case ISO_ALIGN_OK:
+        *no_abort = !b->w.reserved;
+        break;
+    case ISO_ALIGN_EITHER:
+        break;
+    case ISO_ALIGN_FAULT:
+        return false;
+    }
+    if (iso_walk_choose(b, 2) == 0)
+        return false;
+    if (b->w.reserved)
+        iso_walk_spurious(&b->w);
+    return true;
+}
+
+/* The store exclusive is over; status as given. */
+static void end_exclusive(struct iso_builder *b, const struct iso_insn *insn, bool failed)
+{
+    b->w.reserved = false;
+    iso_local_monitor_clear(&b->w.monitor);
+    b->w.flow[ISO_TAINT_RESERVATION] = 0;
+    if (insn->rs < ISO_REG_COUNT)
+        b->w.regs.x[insn->rs] = failed;
+    set_taint(b, insn->rs < ISO_REG_COUNT ? insn->rs : ISO_TAINTS, 0, 0);
+    b->w.pc++;
+}
+
 void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;
@@ -446,7 +493,7 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     struct iso_depend extra = {0};
     enum exclusive_end end;
     uint16_t flags = (uint16_t)(iso_walk_order_flags(insn, false) | ISO_EVENT_EX);
-    bool same;
+    bool same, no_abort;
     int reservation = b->w.reservation;
     iso_insn_uses(&uses, insn);
     if (insn->count == 2) {
@@ -454,18 +501,24 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
         for (unsigned i = 0; i < insn->size; i++)
             iso_bytes_set(&data, insn->size + i, iso_bytes_get(high, i));
     }
-    if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
+    if (fails_first(b, insn, request.va, size, &no_abort)) {
+        end_exclusive(b, insn, true);
         return;
+    }
+    if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK) {
+        bool nothing = path.effect && (path.effect->kind == ISO_EFFECT_NOP || path.effect->kind == ISO_EFFECT_HANG);
+        if (no_abort && !nothing)
+            iso_walk_choose(b, 0); /* no such run */
+        return;
+    }
     end = choose_end(b, &path, monitor_passes(b, insn, &path, size));
     if (end == END_FAILS)
         iso_walk_correct_cause(b, ISO_CAUSE_FAILS_WRITES, ISO_CAUSE_FAILS_KEEPS);
     same = b->w.reserved && b->w.reserved_loc == path.loc && b->w.reserved_size == size && !path.monitor_unknown;
     b->w.reserved = false;
-    iso_local_monitor_clear(&b->w.monitor);
     extra.data = iso_walk_flow(b->w.flow, uses.data);
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
     extra.pick_flow = b->w.pick_flow[ISO_TAINT_RESERVATION]; /* the monitor decides whether there is a write */
-    b->w.flow[ISO_TAINT_RESERVATION] = 0;
     if (path.effect && path.effect->exclusive != ISO_EXCLUSIVE_MONITORED &&
         path.effect->exclusive != ISO_EXCLUSIVE_UNDECIDED)
         flags |= ISO_EVENT_NOT_ATOMIC;
@@ -473,8 +526,5 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
         iso_walk_write(b, &path, path.loc, size, flags, extra, same || b->setup->variant.cu ? reservation : -1, data) <
             0)
         return;
-    if (insn->rs < ISO_REG_COUNT)
-        b->w.regs.x[insn->rs] = end == END_PASSES || end == END_PASSES_WITHOUT_WRITE ? 0 : 1;
-    set_taint(b, insn->rs < ISO_REG_COUNT ? insn->rs : ISO_TAINTS, 0, 0);
-    b->w.pc++;
+    end_exclusive(b, insn, end == END_FAILS || end == END_FAILS_AND_WRITES);
 }

@@ -191,6 +191,7 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
         return ISO_PATH_STOP;
     path->effect = &b->effect.effect;
     path->tier = q.tier;
+    path->xs = q.attribute.xs;
     path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
     if (!request->fetch) /* instructions come from the shared copy */
         b->program->crosses |= (path->loc & (ISO_PAGE_BYTES - 1)) + request->size > ISO_PAGE_BYTES;

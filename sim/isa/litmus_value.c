@@ -39,12 +39,13 @@ static bool read_attributes(struct iso_build *build, uint8_t *mair, uint8_t *sh,
         size_t k = 0;
         for (size_t d = 0; d < sizeof devices / sizeof devices[0]; d++)
             if (iso_span_is(word, devices[d].name)) {
-                if (value->nattrs > 1) {
+                bool no_xs = value->nattrs == 2 && iso_span_is(value->attrs[1 - i % 2], "nXS");
+                if (value->nattrs > 1 && !no_xs) {
                     iso_reader_error(build->reader, word.line, word.column,
-                                     "%s stands with other attributes, expected it alone", devices[d].name);
+                                     "%s stands with other attributes, expected it alone or with nXS", devices[d].name);
                     return false;
                 }
-                *mair = devices[d].byte;
+                *mair = (uint8_t)(devices[d].byte | no_xs); /* FEAT_XS: 0b0000dd01 has XS=0 */
                 return true;
             }
         while (k < sizeof attributes / sizeof attributes[0] && !iso_span_is(word, attributes[k].name))

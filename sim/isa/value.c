@@ -236,6 +236,8 @@ static void print_attributes(struct iso_text *out, const struct iso_test *test, 
         iso_text_string(out, "TaggedNormal");
     } else if (!(byte & 0xf0)) {
         iso_text_string(out, device[byte >> 2 & 3]);
+        if (byte & 1)
+            iso_text_string(out, ",nXS");
     } else {
         iso_text_string(out, "Normal,");
         iso_text_string(out, shareability[pte->sh & 3]);

@@ -145,6 +145,12 @@ iso_cause_effect deviation_of(const iso_effect &e, const iso_effect &o)
     return ISO_CAUSE_NONE;
 }
 
+uint8_t context::setting(enum iso_cpu_key key) const
+{
+    const uint8_t value = iso_cpu_get(&features, key);
+    return value >= ISO_VALUE_FIRST ? value : iso_cpu_choice(key, mix(seed, 1000u + key) % iso_cpu_choice_count(key));
+}
+
 void context::add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn)
 {
     if (!final || what.deviation == ISO_CAUSE_NONE || final->ncauses >= ISO_FINAL_MAX_CAUSES)

@@ -102,6 +102,8 @@ struct context {
                    bool is_fetch = false);
     /* Must a write by this CPU wait for another's read-modify-write? */
     bool is_locked(unsigned cpu, uint64_t place, uint64_t bytes) const;
+    /* Value of a setting of all CPUs: the machine's, or where it leaves it open the seed's. */
+    uint8_t setting(enum iso_cpu_key key) const;
     /* Forgets effects that the seed chose; all of them if `all`. */
     void forget_effects(bool all);
 };

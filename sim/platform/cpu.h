@@ -206,7 +206,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     order_state cares_for(const entry &e, uint64_t now) const;
     bool younger_is_visible(unsigned i);
     bool older_read_open(unsigned i);
-    bool load_may_go(unsigned i, order_state s) const;
+    bool load_may_go(unsigned i, order_state s);
+    bool arrives_later(unsigned i);
     bool store_may_go(unsigned i, order_state s);
 
     /* cpu_execute.cpp: registers */
@@ -333,6 +334,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
 
     /* cpu_exception.cpp: what happens at the head of the window */
     bool at_head(uint64_t now, uint64_t *next);
+    bool fails_first(entry &e);
     bool head_fault(entry &e, uint64_t now, uint64_t *next);
     void take_exception(entry &e, iso_fault_type type, bool has_address, uint64_t va, uint64_t now);
     bool head_memory(entry &e, uint64_t now, uint64_t *next);

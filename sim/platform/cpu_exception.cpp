@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+extern "C" {
+#include "models/align.h"
+}
+
 namespace iso
 {
 
@@ -157,8 +161,29 @@ bool cpu::head_memory(entry &e, uint64_t now, uint64_t *next)
     return false;
 }
 
+/* CH-25: a store exclusive that finds its monitor open may report failure before it looks whether its access aborts. True if it did. */
+bool cpu::fails_first(entry &e)
+{
+    if (!e.d->exclusive_store || local_.mark.exclusive || shared_.setting(ISO_CPU_STX_ABORT) != ISO_ABORT_FAIL_STATUS)
+        return false;
+    iso_access a;
+    make_access(&a, e);
+    if (iso_align_before_type(&a, &shared_.features) != ISO_ALIGN_OK)
+        return false;
+    iso_regs regs = {};
+    if (e.d->insn->rs < ISO_REG_COUNT)
+        regs.x[e.d->insn->rs] = 1;
+    take_results(e, regs, result_role::STATUS);
+    e.faulting = false;
+    e.state = phase::DONE;
+    e.done = true;
+    return true;
+}
+
 bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
 {
+    if (fails_first(e))
+        return true;
     if (e.fault_is_mmu) { /* translation again, from memory, now that everything older is finished */
         if (e.walking == walk::AT_HEAD && e.when > now) {
             *next = std::min(*next, e.when);
@@ -200,17 +225,6 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
             e.fault = ISO_FAULT_NONE;
             return true;
         }
-    }
-    if (e.d->exclusive_store && !local_.mark.exclusive && e.fault != ISO_FAULT_ALIGNMENT &&
-        iso_cpu_get(&shared_.features, ISO_CPU_STX_ABORT) == ISO_ABORT_FAIL_STATUS) { /* CH-25: failure comes first */
-        iso_regs regs = {};
-        if (e.d->insn->rs < ISO_REG_COUNT)
-            regs.x[e.d->insn->rs] = 1;
-        take_results(e, regs, result_role::STATUS);
-        e.faulting = false;
-        e.state = phase::DONE;
-        e.done = true;
-        return true;
     }
     iso_monitor_access a = monitor_access(e);
     if (local_.mark.exclusive &&

@@ -209,19 +209,39 @@ bool cpu::older_read_open(unsigned i)
     return false;
 }
 
-bool cpu::load_may_go(unsigned i, order_state s) const
+/* Is an older access still to arrive at the same peripheral? Accesses of another XS, and to other peripherals, may arrive in any order (B2.4.1.1). */
+bool cpu::arrives_later(unsigned i)
 {
-    const entry &e = slot_[(head_ + i) % WINDOW];
+    const entry &e = at(i);
+    const uint64_t bytes = e.effect->effect.peripheral_bytes;
+    if (!bytes)
+        return false;
+    looked_ = true;
+    for (uint64_t j = positions(open_ & (readers_ | writers_), 0, i); j; j &= j - 1) {
+        const entry &o = at(static_cast<unsigned>(__builtin_ctzll(j)));
+        if (o.state == phase::DONE || o.state == phase::BOUND || o.peeked || !o.translated || !o.effect ||
+            o.effect->effect.peripheral_bytes != bytes || o.tier != e.tier || o.attribute.xs != e.attribute.xs)
+            continue;
+        const uint64_t end = e.pa + std::max<unsigned>(1, e.d->data_bytes) - 1;
+        const uint64_t o_end = o.pa + std::max<unsigned>(1, o.d->data_bytes) - 1;
+        if (e.pa / bytes <= o_end / bytes && o.pa / bytes <= end / bytes)
+            return true;
+    }
+    return false;
+}
+
+bool cpu::load_may_go(unsigned i, order_state s)
+{
+    const entry &e = at(i);
     if (s & LOAD_BLOCK)
         return false;
     if ((e.d->insn->order & ISO_ORDER_ACQUIRE) && (s & UNPERFORMED_RELEASE))
         return false; /* bob: [Exp & W & L]; po; [Exp & R & A] */
     if (e.d->exclusive_load && (s & (SPECULATIVE | EXCLUSIVE_PENDING)))
         return false; /* only architectural LDX may mark */
-    const uint32_t order = e.effect->effect.order;
-    if (!(order & ISO_ORDER_SPECULATES) && (s & SPECULATIVE))
+    if (!(e.effect->effect.order & ISO_ORDER_SPECULATES) && (s & SPECULATIVE))
         return false;
-    return !((order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) && (s & DEVICE_PENDING));
+    return !(s & DEVICE_PENDING) || !arrives_later(i);
 }
 
 bool cpu::store_may_go(unsigned i, order_state s)
@@ -237,7 +257,7 @@ bool cpu::store_may_go(unsigned i, order_state s)
         return false;
     if (e.d->exclusive_store && (s & EXCLUSIVE_PENDING))
         return false;
-    if ((e.effect->effect.order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL)) && (s & DEVICE_PENDING))
+    if ((s & DEVICE_PENDING) && arrives_later(i))
         return false;
     if (!e.older_reads && !e.older_writes)
         return true;
@@ -298,7 +318,7 @@ order_state cpu::after_memory(unsigned i, order_state s)
     if (e.effect && !read_bound) {
         if (e.effect->effect.kind != ISO_EFFECT_PERFORM)
             adds |= SPECULATIVE;
-        if (e.effect->effect.order & (ISO_ORDER_NREORDER | ISO_ORDER_ARRIVAL))
+        if (e.effect->effect.order & ISO_ORDER_NREORDER)
             adds |= DEVICE_PENDING;
     }
     return adds;

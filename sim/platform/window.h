@@ -118,7 +118,7 @@ constexpr order_state UNPERFORMED_RELEASE = 1u << 7;
 constexpr order_state SPECULATIVE =
     1u << 8; /* something before may still squash this: branch, prediction, fault, unknown address */
 constexpr order_state EXCLUSIVE_PENDING = 1u << 9;
-constexpr order_state DEVICE_PENDING = 1u << 10; /* an access that nR or arrival order keeps in program order */
+constexpr order_state DEVICE_PENDING = 1u << 10; /* an access that nR keeps in order with others to its peripheral */
 constexpr order_state ANY_OPEN = (1u << 11) - 1;
 
 /* Events that make another look worthwhile. */
