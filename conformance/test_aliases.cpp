@@ -12,12 +12,12 @@ static iso_attribute attribute(const char *name)
     return a;
 }
 
-static iso_alias_decision decide(const char *a, const char *b)
+static iso_alias_decision decide(const char *a, const char *b, iso_as_encoded as = ISO_AS_ENCODED_YES)
 {
     iso_attribute x = attribute(a), y = attribute(b);
     iso_alias_decision forward, backward;
-    iso_alias_decide(&forward, &x, &y);
-    iso_alias_decide(&backward, &y, &x);
+    iso_alias_decide(&forward, &x, &y, as);
+    iso_alias_decide(&backward, &y, &x, as);
     EXPECT_EQ(forward.mismatched, backward.mismatched) << a << " " << b;
     EXPECT_EQ(forward.permits, backward.permits) << a << " " << b;
     EXPECT_EQ(forward.cure, backward.cure) << a << " " << b;
@@ -41,7 +41,7 @@ RULE_TEST(Aliases, WhatCountsAsMismatch, "CH-44")
     for (size_t i = 0; i < ISO_ATTRIBUTE_POINTS; i++) {
         iso_attribute point = iso_attribute_point(i);
         iso_alias_decision d;
-        iso_alias_decide(&d, &point, &point);
+        iso_alias_decide(&d, &point, &point, ISO_AS_ENCODED_YES);
         EXPECT_FALSE(d.mismatched);
         EXPECT_EQ(d.permits, 0u);
         EXPECT_EQ(d.rule, nullptr);
@@ -54,19 +54,40 @@ RULE_TEST(Aliases, OneDefinitionIsOneCopy, "R1", "NSH")
     for (size_t i = 0; i < ISO_ATTRIBUTE_POINTS; i++)
         for (size_t k = 0; k < ISO_ATTRIBUTE_POINTS; k++) {
             iso_attribute a = iso_attribute_point(i), b = iso_attribute_point(k);
-            if (iso_alias_same(&a, &b)) {
-                EXPECT_EQ(iso_alias_copy(&a), iso_alias_copy(&b)) << i << " " << k;
-            }
+            for (iso_as_encoded as : {ISO_AS_ENCODED_YES, ISO_AS_ENCODED_NC})
+                if (iso_alias_same(&a, &b)) {
+                    EXPECT_EQ(iso_alias_copy(&a, as), iso_alias_copy(&b, as)) << i << " " << k;
+                }
         }
     iso_attribute inner = attribute("wb"), outer = attribute("wb:osh"), own = attribute("wb:nsh"),
                   none = attribute("nc");
-    EXPECT_EQ(iso_alias_copy(&inner), ISO_COPY_INNER);
-    EXPECT_EQ(iso_alias_copy(&outer), ISO_COPY_OUTER);
-    EXPECT_EQ(iso_alias_copy(&own), ISO_COPY_PRIVATE);
-    EXPECT_EQ(iso_alias_copy(&none), ISO_COPY_MEMORY);
-    iso_attribute through = attribute("wt"), mixed = attribute("mix");
-    EXPECT_FALSE(iso_alias_copy_is_certain(&through) || iso_alias_copy_is_certain(&mixed));
-    EXPECT_TRUE(iso_alias_copy_is_certain(&inner) && iso_alias_copy_is_certain(&none));
+    for (iso_as_encoded as : {ISO_AS_ENCODED_YES, ISO_AS_ENCODED_NC}) {
+        EXPECT_EQ(iso_alias_copy(&inner, as), ISO_COPY_INNER);
+        EXPECT_EQ(iso_alias_copy(&outer, as), ISO_COPY_OUTER);
+        EXPECT_EQ(iso_alias_copy(&own, as), ISO_COPY_PRIVATE);
+        EXPECT_EQ(iso_alias_copy(&none, as), ISO_COPY_MEMORY);
+    }
+}
+
+// Write-Through and mixed memory: as encoded caches keep it, and a write-through copy is never dirty; or it is as Non-cacheable memory is.
+RULE_TEST(Aliases, WriteThroughAndMixed, "CH-08", "CH-44")
+{
+    iso_attribute through = attribute("wt"), mixed = attribute("mix"), back = attribute("wb"), none = attribute("nc");
+    EXPECT_TRUE(iso_alias_is_open(&through) && iso_alias_is_open(&mixed));
+    EXPECT_FALSE(iso_alias_is_open(&back) || iso_alias_is_open(&none));
+    EXPECT_EQ(iso_alias_copy(&through, ISO_AS_ENCODED_YES), ISO_COPY_INNER);
+    EXPECT_EQ(iso_alias_copy(&mixed, ISO_AS_ENCODED_YES), ISO_COPY_INNER);
+    EXPECT_EQ(iso_alias_copy(&through, ISO_AS_ENCODED_NC), ISO_COPY_MEMORY);
+    EXPECT_EQ(iso_alias_copy(&mixed, ISO_AS_ENCODED_NC), ISO_COPY_MEMORY);
+    EXPECT_TRUE(iso_alias_writes_through(&through, ISO_AS_ENCODED_YES));
+    EXPECT_FALSE(iso_alias_writes_through(&mixed, ISO_AS_ENCODED_YES) ||
+                 iso_alias_writes_through(&through, ISO_AS_ENCODED_NC) ||
+                 iso_alias_writes_through(&back, ISO_AS_ENCODED_YES));
+    EXPECT_EQ(decide("wt", "nc").permits & (ISO_ALIAS_STALE | ISO_ALIAS_REVERTS), unsigned{ISO_ALIAS_STALE});
+    EXPECT_EQ(decide("mix", "nc").permits & (ISO_ALIAS_STALE | ISO_ALIAS_REVERTS),
+              unsigned{ISO_ALIAS_STALE | ISO_ALIAS_REVERTS});
+    EXPECT_STREQ(decide("wt", "nc", ISO_AS_ENCODED_NC).rule, "R2");
+    EXPECT_STREQ(decide("wt", "nc").rule, "R3");
 }
 
 // Device and Non-cacheable alone: no stale data, and a DMB is enough.

@@ -43,5 +43,5 @@ RULE_TEST(ExploreCopies, QuietMovesAddNothing, "CH-44")
         visited += quick.visited;
         all += whole.visited;
     }
-    EXPECT_LT(2 * visited, all) << "they are many";
+    EXPECT_LT(3 * visited, 2 * all) << "they are many";
 }

@@ -6,10 +6,14 @@ static bool is_write_back(const struct iso_attribute *a)
     return a->cls == ISO_CLASS_WB || a->cls == ISO_CLASS_WB_WEAK;
 }
 
-enum iso_copy iso_alias_copy(const struct iso_attribute *attribute)
+bool iso_alias_is_open(const struct iso_attribute *attribute)
 {
-    if (!is_write_back(
-            attribute)) /* Write-Through and mixed: treated as Non-cacheable, as any CPU may choose (CH-08) */
+    return attribute->cls == ISO_CLASS_WT || attribute->cls == ISO_CLASS_MIX;
+}
+
+enum iso_copy iso_alias_copy(const struct iso_attribute *attribute, enum iso_as_encoded as)
+{
+    if (!is_write_back(attribute) && !(iso_alias_is_open(attribute) && as == ISO_AS_ENCODED_YES))
         return ISO_COPY_MEMORY;
     switch (attribute->shareability) {
     case ISO_SHAREABILITY_NSH:
@@ -22,9 +26,9 @@ enum iso_copy iso_alias_copy(const struct iso_attribute *attribute)
     return ISO_COPY_MEMORY;
 }
 
-bool iso_alias_copy_is_certain(const struct iso_attribute *attribute)
+bool iso_alias_writes_through(const struct iso_attribute *attribute, enum iso_as_encoded as)
 {
-    return attribute->cls != ISO_CLASS_WT && attribute->cls != ISO_CLASS_MIX;
+    return attribute->cls == ISO_CLASS_WT && as == ISO_AS_ENCODED_YES;
 }
 
 bool iso_alias_same(const struct iso_attribute *a, const struct iso_attribute *b)
@@ -34,9 +38,11 @@ bool iso_alias_same(const struct iso_attribute *a, const struct iso_attribute *b
     return same_type && a->xs == b->xs && (free_shareability || a->shareability == b->shareability);
 }
 
-void iso_alias_decide(struct iso_alias_decision *out, const struct iso_attribute *a, const struct iso_attribute *b)
+void iso_alias_decide(struct iso_alias_decision *out, const struct iso_attribute *a, const struct iso_attribute *b,
+                      enum iso_as_encoded as)
 {
-    bool cached_a = iso_alias_copy(a) != ISO_COPY_MEMORY, cached_b = iso_alias_copy(b) != ISO_COPY_MEMORY;
+    bool cached_a = iso_alias_copy(a, as) != ISO_COPY_MEMORY, cached_b = iso_alias_copy(b, as) != ISO_COPY_MEMORY;
+    bool dirty_a = cached_a && !iso_alias_writes_through(a, as), dirty_b = cached_b && !iso_alias_writes_through(b, as);
     *out = (struct iso_alias_decision){.mismatched = !iso_alias_same(a, b)};
     if (!out->mismatched)
         return;
@@ -48,7 +54,9 @@ void iso_alias_decide(struct iso_alias_decision *out, const struct iso_attribute
         out->rule = "R2";
         return;
     }
-    out->permits |= ISO_ALIAS_STALE | ISO_ALIAS_REVERTS;
+    out->permits |= ISO_ALIAS_STALE;
+    if (dirty_a || dirty_b) /* only a write-back brings old bytes back */
+        out->permits |= ISO_ALIAS_REVERTS;
     out->cure = cached_a && cached_b ? ISO_ALIAS_CURE_BOTH : ISO_ALIAS_CURE_CLEAN;
     out->rule = cached_a && cached_b ? "R4" : "R3";
 }

@@ -2,12 +2,14 @@
  *
  * For: both engines, which ask through which copy of a location an access goes, and what a pair of definitions permits; `decide`, which
  * says MISMATCHED. Not for: when a copy is filled, written back or dropped (at any point: the engines), break-before-make (translate.h).
- * Not modelled: Write-Through and mixed cacheability beside another definition: whether they keep a copy is CH-08's choice.
- * Source: Arm ARM B2.11; facts/arm-attributes.md section 6 (R1..R4); facts/kernel-policies.md 2.1 (Tagged, NoTagAccess do not count). */
+ * Whether caches keep Write-Through and mixed memory is one choice of the implementation (CH-08), which the caller hands in: as encoded, or as Non-cacheable.
+ * Not modelled: which of the caches on the way a mixed type lets hold dirty lines: as encoded, some does.
+ * Source: Arm ARM B2.11; B2.10.1 (Write-Through: a write reaches memory); facts/arm-attributes.md section 6 (R1..R4); facts/kernel-policies.md 2.1 (Tagged, NoTagAccess do not count). */
 #ifndef ISO_MODELS_ALIAS_H
 #define ISO_MODELS_ALIAS_H
 
 #include "models/attribute.h"
+#include "models/cpu.h"
 
 /* Where an access of an attribute looks: caches keep one copy for each Shareability in use, and accesses that are Device or Non-cacheable
  * bypass all of them (CHI: ReadNoSnp, WriteNoSnp snoop nobody). */
@@ -42,14 +44,17 @@ struct iso_alias_decision {
     const char *rule; /* row of the rule register; NULL where nothing is mismatched */
 };
 
-/* Copy that an access of this attribute reads and writes. */
-enum iso_copy iso_alias_copy(const struct iso_attribute *attribute);
-/* Whether that is certain: not for Write-Through and mixed cacheability (CH-08). */
-bool iso_alias_copy_is_certain(const struct iso_attribute *attribute);
+/* Whether the copy depends on the implementation's choice: Write-Through and mixed cacheability (CH-08). */
+bool iso_alias_is_open(const struct iso_attribute *attribute);
+/* Copy that an access of this attribute reads and writes; `as`: ISO_AS_ENCODED_YES or _NC. */
+enum iso_copy iso_alias_copy(const struct iso_attribute *attribute, enum iso_as_encoded as);
+/* Whether a write reaches memory with its copy, which stays clean: Write-Through. */
+bool iso_alias_writes_through(const struct iso_attribute *attribute, enum iso_as_encoded as);
 /* One common definition: the same memory type with Device subtype, cacheability (hints excluded), Shareability and XS. Tagging and
  * NoTagAccess do not count. */
 bool iso_alias_same(const struct iso_attribute *a, const struct iso_attribute *b);
 /* What the pair permits; R1 needs no word of its own: readers that share the only writers' definition are coherent as everybody who looks at one copy is. */
-void iso_alias_decide(struct iso_alias_decision *out, const struct iso_attribute *a, const struct iso_attribute *b);
+void iso_alias_decide(struct iso_alias_decision *out, const struct iso_attribute *a, const struct iso_attribute *b,
+                      enum iso_as_encoded as);
 
 #endif

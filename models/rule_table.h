@@ -13,7 +13,7 @@
     RULE("CH-05", "shareability of a Device or NC page into stage 2", IMPDEF, MODELLED, "", "AARM RNSCNC") \
     RULE("CH-06", "SCTLR.C=0 on a Tagged page", UNPREDICTABLE, MODELLED, "", "SAIL S1CTAGGED") \
     RULE("CH-07", "TCF=11 without FEAT_MTE3", UNPREDICTABLE, MODELLED, "", "SAIL RESTCF") \
-    RULE("CH-08", "WT, mixed and weak-hint cacheability", IMPDEF, PARTLY, "exclusives and atomics to WT and mixed travel as Non-cacheable, as any CPU may choose; the knob wt_mixed is for weak WB under arch_rev L", "AARM E2.10.2; D8.7") \
+    RULE("CH-08", "WT, mixed and weak-hint cacheability", IMPDEF, PARTLY, "what caches keep of WT and mixed memory follows the knob wt_mixed, one way for a whole machine; exclusives and atomics to them travel as Non-cacheable, as any CPU may choose", "AARM E2.10.2; D8.7") \
     RULE("CH-09", "precision of Device types", IMPDEF, NOT_MODELLED, "adds no outcome: a stronger Device type shows only what the weaker one allows", "AARM B2.10.2") \
     RULE("CH-10", "instruction fetch from Device that is not XN", UNPREDICTABLE, MODELLED, "", "K1.2.11; SAIL INSTRDEVICE") \
     RULE("CH-11", "stage-1 walk to stage-2 Device, PTW=0", FIXED, MODELLED, "", "AARM RKTSYP") \
@@ -52,7 +52,7 @@
     RULE("CH-41", "acknowledgement of Device-nE writes", IMPDEF, MODELLED, "", "AARM B2.10.2.3") \
     RULE("CH-42", "size of a peripheral", IMPDEF, MODELLED, "", "AARM B2.4.1.1") \
     RULE("CH-43", "gathering and forwarding on GRE and NC", PERMITTED, MODELLED, "", "AARM B2.10.2.1") \
-    RULE("CH-44", "mismatched attributes of aliases", FIXED, PARTLY, "copies in caches are filled, written back and dropped at any point; Write-Through and mixed memory beside another definition, tags in several copies, and a store exclusive through another alias than its load's are bounded", "AARM B2.11; facts 6") \
+    RULE("CH-44", "mismatched attributes of aliases", FIXED, PARTLY, "copies in caches are filled, written back and dropped at any point; tags in several copies, and a store exclusive through another alias than its load's are bounded", "AARM B2.11; facts 6") \
     RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, MODELLED, "", "AARM B2.4.1.1") \
     RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, MODELLED, "", "K1.2.17; facts 3.4") \
     RULE("CH-47", "GCS access to an unsupported type", UNPREDICTABLE, MODELLED, "", "AARM D11.9 RFFJDX") \

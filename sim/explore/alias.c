@@ -3,50 +3,96 @@
 #include "models/rule.h"
 #include "sim/explore/explore.h"
 
+#include "sim/isa/fatal.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-enum { PRIVATE = 3 };
+enum { INNER = 1, OUTER = 2, PRIVATE = 3 };
+
+/* How the CPUs take Write-Through and mixed memory: as the machine says, else one way for the whole exploration (CH-08). */
+static enum iso_as_encoded treatment(const struct iso_builder *b, const struct iso_attribute *attribute)
+{
+    static const char rule[] = "CH-08";
+    uint8_t value = b->setup->machine->features.value[ISO_CPU_CACHEABILITY];
+    if (!iso_alias_is_open(attribute) || value == ISO_AS_ENCODED_YES)
+        return ISO_AS_ENCODED_YES;
+    if (value == ISO_AS_ENCODED_NC)
+        return ISO_AS_ENCODED_NC;
+    return iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_LDR, rule, 2) ? ISO_AS_ENCODED_NC
+                                                                                      : ISO_AS_ENCODED_YES;
+}
 
 /* Number of the copy behind a definition. */
-static uint8_t copy_of(const struct iso_attribute *attribute, unsigned thread)
+static uint8_t copy_of(const struct iso_attribute *attribute, enum iso_as_encoded as, unsigned thread)
 {
-    switch (iso_alias_copy(attribute)) {
+    switch (iso_alias_copy(attribute, as)) {
     case ISO_COPY_MEMORY:
         return 0;
     case ISO_COPY_INNER:
-        return 1;
+        return INNER;
     case ISO_COPY_OUTER:
-        return 2;
+        return OUTER;
     case ISO_COPY_PRIVATE:
         return (uint8_t)(PRIVATE + thread);
     }
     return 0;
 }
 
-/* Index of the use; a new one is news where there are others. -1: too many. */
-static int use_of(struct iso_aliases *aliases, struct iso_alias_frame *f, const struct iso_attribute *attribute,
-                  uint8_t copy)
+/* Index of the use; a new one is news where there are others. */
+static unsigned use_of(struct iso_aliases *aliases, struct iso_alias_frame *f, const struct iso_alias_use *use)
 {
     for (unsigned i = 0; i < f->nuses; i++)
-        if (f->use[i].copy == copy && iso_alias_same(&f->use[i].attribute, attribute))
-            return (int)i;
-    if (f->nuses == ISO_ALIAS_USES_MAX) {
-        aliases->crowded = true;
-        return -1;
+        if (f->use[i].copy == use->copy && iso_alias_same(&f->use[i].attribute, &use->attribute))
+            return i;
+    if (f->nuses == f->capacity) {
+        f->capacity = f->capacity ? (uint8_t)(2 * f->capacity) : 4;
+        f->use = realloc(f->use, f->capacity * sizeof *f->use);
+        if (!f->use)
+            iso_out_of_memory(__FILE__, __LINE__);
     }
     aliases->news |= f->nuses > 0;
-    aliases->is_private |= copy >= PRIVATE;
-    f->use[f->nuses] = (struct iso_alias_use){*attribute, copy};
+    aliases->is_private |= use->copy >= PRIVATE;
+    f->use[f->nuses] = *use;
     return f->nuses++;
 }
 
+void iso_alias_free(struct iso_aliases *aliases)
+{
+    for (unsigned i = 0; aliases && i < ISO_SETUP_MAX_PAGES; i++)
+        free(aliases->frame[i].use);
+    free(aliases);
+}
+
+uint8_t iso_alias_number(const struct iso_aliases *aliases, const struct iso_alias_use *use)
+{
+    bool together = use->copy == OUTER ? aliases->one_shared : use->copy >= PRIVATE && aliases->one_private;
+    return together ? INNER : use->copy;
+}
+
+/* Nobody requires that accesses of different Shareability see different copies: hardware may keep one for Inner and Outer Shareable ones, or for all. */
+static void choose_copies(const struct iso_builder *b, struct iso_aliases *aliases, const struct iso_alias_frame *f)
+{
+    static const char shared[] = "R4", own[] = "NSH";
+    bool inner = false, outer = false, is_private = false;
+    for (unsigned i = 0; i < f->nuses; i++) {
+        inner |= f->use[i].copy == INNER;
+        outer |= f->use[i].copy == OUTER;
+        is_private |= f->use[i].copy >= PRIVATE;
+    }
+    if (outer && (inner || is_private))
+        aliases->one_shared = iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_LDR, shared, 2) == 1;
+    if (is_private)
+        aliases->one_private = iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_LDR, own, 2) == 1;
+}
+
 /* What the mismatches of one use permit, all others taken together. */
-static struct iso_alias_decision permitted(const struct iso_alias_frame *f, unsigned use)
+static struct iso_alias_decision permitted(const struct iso_alias_frame *f, unsigned use, enum iso_as_encoded as)
 {
     struct iso_alias_decision out = {.permits = 0};
     for (unsigned i = 0; i < f->nuses; i++) {
         struct iso_alias_decision pair;
-        iso_alias_decide(&pair, &f->use[use].attribute, &f->use[i].attribute);
+        iso_alias_decide(&pair, &f->use[use].attribute, &f->use[i].attribute, as);
         if (!pair.mismatched &&
             f->use[i].copy != f->use[use].copy) /* Non-shareable: coherent with nobody (B2.10.1.2) */
             pair = (struct iso_alias_decision){.permits = ISO_ALIAS_STALE | ISO_ALIAS_REVERTS, .rule = "NSH"};
@@ -97,15 +143,19 @@ void iso_alias_enter(struct iso_builder *b, struct iso_path *path, int frame, co
     struct iso_aliases *aliases = b->program->aliases;
     struct iso_alias_frame *f;
     struct iso_alias_decision may;
-    int use;
+    enum iso_as_encoded as;
+    unsigned use;
     if (frame < 0 || frame >= (int)ISO_SETUP_MAX_PAGES)
         return;
     f = &aliases->frame[frame];
-    use = use_of(aliases, f, attribute, copy_of(attribute, b->thread_index));
-    if (use < 0)
-        return;
-    if (is_exclusive(insn) && !(f->exclusives >> use & 1)) {
-        f->exclusives = (uint8_t)(f->exclusives | 1u << use);
+    as = treatment(b, attribute);
+    use = use_of(aliases, f,
+                 &(struct iso_alias_use){.attribute = *attribute,
+                                         .copy = copy_of(attribute, as, b->thread_index),
+                                         .through = iso_alias_writes_through(attribute, as)});
+    if (is_exclusive(insn) && !f->use[use].exclusive) {
+        f->use[use].exclusive = true;
+        f->nexclusives++;
         aliases->news |= f->nuses > 1;
     }
     if (tags && attribute->tagging == ISO_TAGGING_ALLOCATION)
@@ -114,10 +164,14 @@ void iso_alias_enter(struct iso_builder *b, struct iso_path *path, int frame, co
                                 f->use[i].attribute.tagging == ISO_TAGGING_ALLOCATION;
     if (!(aliases->split >> frame & 1))
         return;
-    may = permitted(f, (unsigned)use);
+    for (unsigned i = 0; i < f->nuses && !iso_alias_is_open(attribute); i++)
+        if (iso_alias_is_open(&f->use[i].attribute))
+            as = treatment(b, &f->use[i].attribute);
+    may = permitted(f, use, as);
     path->alias = (uint8_t)(use + 1);
-    path->loc |= (uint64_t)f->use[use].copy << ISO_LOC_COPY_SHIFT;
-    path->monitor_unknown = is_exclusive(insn) && (f->exclusives & (f->exclusives - 1));
+    choose_copies(b, aliases, f);
+    path->loc |= (uint64_t)iso_alias_number(aliases, &f->use[use]) << ISO_LOC_COPY_SHIFT;
+    path->monitor_unknown = is_exclusive(insn) && f->nexclusives > 1;
     if (path->monitor_unknown && insn->cls == ISO_INSN_STORE_EXCLUSIVE) {
         struct iso_cause c = cause_of(b, path, "CH-44", ISO_CAUSE_NONATOMIC);
         add_cause(b, &c);
@@ -144,26 +198,28 @@ uint32_t iso_alias_maintained(const struct iso_builder *b, int frame, const stru
     uint32_t out = 0;
     if (frame < 0 || frame >= (int)ISO_SETUP_MAX_PAGES || !(aliases->split >> frame & 1))
         return 0;
-    if (iso_alias_copy(attribute) == ISO_COPY_PRIVATE) /* this CPU's caches alone */
+    if (iso_alias_copy(attribute, treatment(b, attribute)) == ISO_COPY_PRIVATE &&
+        !aliases->one_private) /* this CPU's caches alone */
         return 1u << (PRIVATE + b->thread_index);
     for (unsigned i = 0; i < aliases->frame[frame].nuses; i++)
-        out |= 1u << aliases->frame[frame].use[i].copy;
+        out |= 1u << iso_alias_number(aliases, &aliases->frame[frame].use[i]);
     return out & ~1u;
 }
 
-/* Whether some pair of the frame's uses is mismatched or looks at copies of its own. */
-static bool is_split(struct iso_aliases *aliases, const struct iso_alias_frame *f)
+bool iso_alias_writes_memory(const struct iso_program *program, const struct iso_event *e)
 {
-    bool out = false;
-    for (unsigned i = 0; i < f->nuses; i++)
-        for (unsigned k = 0; k < i; k++) {
-            bool differ =
-                f->use[i].copy != f->use[k].copy || !iso_alias_same(&f->use[i].attribute, &f->use[k].attribute);
-            out |= differ;
-            aliases->uncertain |= differ && !(iso_alias_copy_is_certain(&f->use[i].attribute) &&
-                                              iso_alias_copy_is_certain(&f->use[k].attribute));
-        }
-    return out;
+    const struct iso_setup *setup = program->setup;
+    uint64_t loc = iso_loc_strip(e->loc);
+    int frame = !e->alias             ? -1
+                : setup->variant.vmsa ? iso_test_frame_at(setup->test, loc)
+                                      : iso_test_page_at(setup->test, loc);
+    return frame >= 0 && (e->loc & ISO_LOC_COPY) && program->aliases->frame[frame].use[e->alias - 1].through;
+}
+
+/* Whether some pair of the frame's uses is mismatched or looks at copies of its own. */
+static bool is_split(const struct iso_alias_frame *f)
+{
+    return f->nuses > 1; /* uses are told apart by just that */
 }
 
 bool iso_alias_settle(struct iso_aliases *aliases, bool has_twins)
@@ -174,7 +230,7 @@ bool iso_alias_settle(struct iso_aliases *aliases, bool has_twins)
     if (!news)
         return apart;
     for (unsigned i = 0; i < ISO_SETUP_MAX_PAGES; i++)
-        if (is_split(aliases, &aliases->frame[i]))
+        if (is_split(&aliases->frame[i]))
             aliases->split |= ISO_BIT(i);
     return apart || aliases->split != before || aliases->split;
 }

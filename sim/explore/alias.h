@@ -9,39 +9,47 @@
 #include "models/alias.h"
 #include "sim/explore/image.h"
 
-enum { ISO_ALIAS_USES_MAX = 6 };
-
 /* One definition of a frame, and the copy that accesses under it go to. */
 struct iso_alias_use {
     struct iso_attribute attribute;
-    uint8_t copy; /* number: memory 0, Inner Shareable 1, Outer Shareable 2, CPU n's own 3 + n */
+    uint8_t
+        copy; /* number if caches keep all apart: memory 0, Inner Shareable 1, Outer Shareable 2, CPU n's own 3 + n */
+    bool through;   /* writes reach memory, too */
+    bool exclusive; /* exclusives go through it */
 };
 
+/* No more than 118 uses: 28 definitions, those of Non-shareable memory once a CPU. */
 struct iso_alias_frame {
-    uint8_t nuses;
-    uint8_t exclusives; /* bit per use: exclusives go through it */
+    uint8_t nuses, capacity, nexclusives;
     bool tagged_copies; /* allocation tags are used through more than one copy */
-    struct iso_alias_use use[ISO_ALIAS_USES_MAX];
+    struct iso_alias_use *use;
 };
 
 struct iso_aliases {
     struct iso_alias_frame frame[ISO_SETUP_MAX_PAGES];
     uint64_t split;         /* frames whose accesses name copies in this round */
     bool news;              /* a use or an exclusive turned up that earlier accesses of the round did not know of */
-    bool uncertain;         /* Write-Through or mixed memory beside another definition */
     bool is_private;        /* some use is Non-shareable: every thread stands for itself */
-    bool crowded;           /* more definitions of one frame than are kept */
     bool data_unknown;      /* a store exclusive left data UNKNOWN (CH-18) */
+    bool one_shared;        /* Inner and Outer Shareable accesses see one copy: the implementation's choice */
+    bool one_private;       /* Non-shareable ones see that, too */
     struct iso_cause *lost; /* an access whose data a write-back may put old bytes over; NULL: none */
     struct iso_cause lost_cause;
 };
 
 struct iso_builder;
 struct iso_path;
+struct iso_program;
+struct iso_event;
 
 /* Notes that the access goes to `frame` under `attribute`; in a split frame names its copy in *path and adds what may come of it to the causes. */
 void iso_alias_enter(struct iso_builder *b, struct iso_path *path, int frame, const struct iso_attribute *attribute,
                      const struct iso_insn *insn, bool tags);
+/* Number of the copy that a use looks at, where caches keep some copies together. */
+uint8_t iso_alias_number(const struct iso_aliases *aliases, const struct iso_alias_use *use);
+/* Whether a write of this event's definition reaches memory with its copy. */
+bool iso_alias_writes_memory(const struct iso_program *program, const struct iso_event *e);
+void iso_alias_free(struct iso_aliases *aliases);
 /* Copies that a DC by an address of this attribute acts on, a bit each; 0 where the frame has one copy. */
 uint32_t iso_alias_maintained(const struct iso_builder *b, int frame, const struct iso_attribute *attribute);
 /* After a round: which frames are split from now on. True: another round is needed. has_twins: some thread stood for others too, which Non-shareable memory

@@ -256,9 +256,12 @@ uint64_t iso_copies_follow(struct iso_ob_machine *m, uint32_t *memory, const str
             written = changed;
         }
     } else if (move->kind == ISO_EVENT_WRITE) {
-        uint32_t bits = bits_of(c, changed & c->cached);
-        memory[c->dirty] |= bits;
-        memory[c->newer] &= ~bits;
+        uint64_t kept = 0; /* copies that are not written through */
+        for (uint64_t k = changed & c->cached; k; k &= k - 1)
+            if (!(changed >> c->memory_of[__builtin_ctzll(k)] & 1))
+                kept |= k & -k;
+        memory[c->dirty] |= bits_of(c, kept);
+        memory[c->newer] &= ~bits_of(c, changed & c->cached);
         written = changed & ~c->cached;
     }
     note_newer(m, memory, written);

@@ -116,11 +116,6 @@ static void find_fetches(struct iso_program *program)
 /* What of mismatched mappings is not explored. */
 static void report_alias_bounds(struct iso_outcome_set *out, const struct iso_aliases *aliases)
 {
-    if (aliases->crowded)
-        bound(out, "one frame used under more definitions than the engine holds (6)");
-    if (aliases->uncertain)
-        bound(out,
-              "a frame used as Write-Through or mixed memory and otherwise: whether caches keep it is open (CH-08)");
     if (aliases->data_unknown)
         bound(out, "a store exclusive through another alias than its load's: data are UNKNOWN (CH-18)");
     for (unsigned i = 0; i < ISO_SETUP_MAX_PAGES; i++)
@@ -238,7 +233,7 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     iso_domain_free(&r.domain);
     free(r.footprints.list);
     free(r.modified.loc);
-    free(r.aliases);
+    iso_alias_free(r.aliases);
     free(r.builder->snapshot);
     free(r.builder);
     return status;

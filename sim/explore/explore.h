@@ -40,6 +40,7 @@ struct iso_thread_traces {
     uint32_t ntraces, capacity;
     struct iso_final_part *final;
     uint32_t nfinals, final_capacity;
+    uint32_t *final_bucket, nbuckets; /* finals by hash: number + 1 */
     uint32_t
         nobserved; /* register observables of the thread, and where each is among the registers shown by the thread that is walked for it */
     uint16_t observed[ISO_FINAL_MAX_OBSERVABLES];

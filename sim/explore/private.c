@@ -54,7 +54,7 @@ static bool is_shown(const struct iso_ob_machine *m, const struct iso_slot *slot
 /* Takes the private parts out of a step. False: it reads a value that it cannot find, so that there is no such run. */
 static bool hide_parts(struct iso_ob_machine *m, struct iso_step *s, uint64_t hidden, const uint32_t *initial)
 {
-    struct iso_part part[16];
+    struct iso_part part[32];
     unsigned n = 0;
     if (!(s->slots & hidden))
         return true;

@@ -64,7 +64,9 @@ static void add_footprint(struct iso_program *program, const struct iso_event *e
     const struct iso_alias_frame *f = &program->aliases->frame[frame];
     iso_footprints_add(program->footprints, bare, e->size, false);
     for (unsigned i = 0; i < f->nuses; i++)
-        iso_footprints_add(program->footprints, bare | (uint64_t)f->use[i].copy << ISO_LOC_COPY_SHIFT, e->size, false);
+        iso_footprints_add(program->footprints,
+                           bare | (uint64_t)iso_alias_number(program->aliases, &f->use[i]) << ISO_LOC_COPY_SHIFT,
+                           e->size, false);
 }
 
 void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size)
@@ -178,27 +180,64 @@ static void add_completions(struct iso_builder *b)
     }
 }
 
+static uint32_t final_hash(const struct iso_thread_traces *t, const struct iso_final_part *f)
+{
+    uint64_t h = f->nfaults * 31u + f->ncauses * 7u + f->no_progress;
+    for (uint32_t i = 0; i < t->nshown; i++)
+        h = (h ^ f->reg[i]) * UINT64_C(0xff51afd7ed558ccd) ^ h >> 29;
+    for (uint32_t i = 0; i < f->ncauses; i++)
+        h = (h ^ ((uint64_t)f->cause[i].insn << 8 | f->cause[i].effect)) * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(h ^ h >> 32);
+}
+
+/* Place for a final in the buckets: its own, or an empty one. */
+static uint32_t final_bucket(const struct iso_thread_traces *t, const struct iso_final_part *part)
+{
+    uint32_t at = final_hash(t, part) & (t->nbuckets - 1);
+    for (; t->final_bucket[at]; at = (at + 1) & (t->nbuckets - 1)) {
+        const struct iso_final_part *f = &t->final[t->final_bucket[at] - 1];
+        if (f->nfaults == part->nfaults && f->ncauses == part->ncauses && f->no_progress == part->no_progress &&
+            !memcmp(f->reg, part->reg, t->nshown * sizeof *f->reg) && !memcmp(f->fault, part->fault, sizeof f->fault) &&
+            !memcmp(f->cause, part->cause, sizeof f->cause))
+            break;
+    }
+    return at;
+}
+
+/* Twice the buckets; also after the finals were forgotten. */
+static void rehash_finals(struct iso_thread_traces *t)
+{
+    t->nbuckets = t->nbuckets > 2 * t->nfinals ? t->nbuckets : t->nbuckets ? 2 * t->nbuckets : 16;
+    free(t->final_bucket);
+    t->final_bucket = calloc(t->nbuckets, sizeof *t->final_bucket);
+    if (!t->final_bucket)
+        iso_out_of_memory(__FILE__, __LINE__);
+    for (uint32_t i = 0; i < t->nfinals; i++)
+        t->final_bucket[final_bucket(t, &t->final[i])] = i + 1;
+}
+
 static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
 {
     struct iso_thread_traces *t = &program->thread[b->thread_index];
     uint64_t reg[ISO_FINAL_MAX_OBSERVABLES];
-    struct iso_final_part part = {.nfaults = b->w.nfaults, .ncauses = b->w.ncauses, .no_progress = b->w.stuck};
+    struct iso_final_part part = {
+        .reg = reg, .nfaults = b->w.nfaults, .ncauses = b->w.ncauses, .no_progress = b->w.stuck};
+    uint32_t at;
     for (uint32_t i = 0; i < t->nshown; i++)
         reg[i] = t->shown[i] < ISO_REG_COUNT ? b->w.regs.x[t->shown[i]] : 0;
     memcpy(part.fault, b->w.fault, sizeof part.fault);
     memcpy(part.cause, b->w.cause, sizeof part.cause);
-    for (uint32_t i = 0; i < t->nfinals; i++) {
-        const struct iso_final_part *f = &t->final[i];
-        if (f->nfaults == part.nfaults && f->ncauses == part.ncauses && f->no_progress == part.no_progress &&
-            !memcmp(f->reg, reg, t->nshown * sizeof *reg) && !memcmp(f->fault, part.fault, sizeof part.fault) &&
-            !memcmp(f->cause, part.cause, sizeof part.cause))
-            return i;
-    }
+    if (!t->nfinals || 2 * t->nfinals >= t->nbuckets)
+        rehash_finals(t);
+    at = final_bucket(t, &part);
+    if (t->final_bucket[at])
+        return t->final_bucket[at] - 1;
     if (t->nfinals == t->final_capacity)
         t->final = grow(t->final, &t->final_capacity, sizeof *t->final);
     part.reg = iso_arena_copy(program->arena, reg, t->nshown * sizeof *reg);
     t->final[t->nfinals] = part;
-    return t->nfinals++;
+    t->final_bucket[at] = ++t->nfinals;
+    return t->nfinals - 1;
 }
 
 static struct iso_continuation *continuation(struct iso_program *program, const struct iso_builder *b)
@@ -464,6 +503,7 @@ void iso_program_free(struct iso_program *program)
     for (unsigned i = 0; i < program->nthreads; i++) {
         free(program->thread[i].trace);
         free(program->thread[i].final);
+        free(program->thread[i].final_bucket);
         free(program->thread[i].read);
     }
     iso_arena_free(program->arena);

@@ -123,10 +123,25 @@ static uint64_t code_in_line(const struct iso_ob_machine *m, const struct iso_ev
     return out;
 }
 
+/* A write through its copy changes memory at the same instant. Returns how many parts there are now. */
+static unsigned write_through(struct iso_ob_machine *m, struct iso_step *s, struct iso_part *part, unsigned n,
+                              const struct iso_event *e)
+{
+    struct iso_event there = *e;
+    there.loc = iso_loc_strip(e->loc);
+    for (int k = first_slot(m, there.loc); k >= 0 && (unsigned)k < m->nslots && m->slot[k].loc < there.loc + e->size;
+         k++) {
+        part[n++] = (struct iso_part){.slot = (uint8_t)k, .own = -1, .value = value_of(&m->slot[k], &there)};
+        m->slot[k].written = true;
+        s->slots |= ISO_BIT(k);
+    }
+    return n;
+}
+
 static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const struct iso_trace *t, unsigned i)
 {
     const struct iso_event *e = &t->event[i];
-    struct iso_part part[16];
+    struct iso_part part[32];
     unsigned n = 0, bytes = 0;
     *s = (struct iso_step){.kind = e->kind,
                            .pair = e->pair,
@@ -162,6 +177,8 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
             p->exempt = e->pair >= 0 && covered(t, e->between, slot);
         }
     }
+    if (e->kind == ISO_EVENT_WRITE && iso_alias_writes_memory(m->program, e))
+        n = write_through(m, s, part, n, e);
     s->nparts = (uint8_t)n;
     s->part = iso_arena_copy(m->arena, part, n * sizeof *part);
     return bytes == e->size;

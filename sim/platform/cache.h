@@ -1,7 +1,7 @@
 /* Private caches of one CPU, L1 and L2: which lines are near, and how far a request has to go.
  * Contents are the image's, permissions the directory's; this module answers hits, passes misses on and gives capacity its due.
  * Not for: coherence decisions (home.h), values (image.h). Not modelled: ways (direct mapped), prefetchers, write buffers of a
- * write-through cache (write-through is treated as Non-cacheable: CH-08). */
+ * write-through cache (a write is in memory and in the line at one instant). */
 #ifndef ISOTIER_SIM_PLATFORM_CACHE_H
 #define ISOTIER_SIM_PLATFORM_CACHE_H
 

@@ -179,7 +179,7 @@ void context::note_use(int frame, const iso_attribute &attribute, unsigned cpu)
         u = {true, false, static_cast<uint8_t>(cpu), attribute};
         return;
     }
-    const bool is_private = iso_alias_copy(&attribute) == ISO_COPY_PRIVATE;
+    const bool is_private = iso_alias_copy(&attribute, as) == ISO_COPY_PRIVATE;
     if (u.mismatched || (iso_alias_same(&u.first, &attribute) && !(is_private && u.cpu != cpu)))
         return;
     u.mismatched = any_mismatch = true;

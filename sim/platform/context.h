@@ -83,7 +83,11 @@ struct context {
     code_words code;
     bool copies_differ =
         false; /* caches may hold other data than what other mappings show: maintenance is in program order */
-    bool any_mismatch = false; /* some frame of the run has been used so */
+    bool any_mismatch = false;              /* some frame of the run has been used so */
+    bool may_mismatch = false;              /* two pages of the cell are one frame */
+    iso_as_encoded as = ISO_AS_ENCODED_YES; /* how the CPUs of the run take Write-Through and mixed memory (CH-08) */
+    bool outer_apart = false;               /* caches keep a copy of its own for Outer Shareable accesses */
+    bool aliases_reorder = false;           /* a CPU's accesses under mismatched definitions lose their order */
     frame_use uses[ISO_SETUP_MAX_PAGES] = {};
     uint32_t next_write = 1;              /* numbers of writes, from 1 */
     iso_final *final = nullptr;           /* faults and causes go here */

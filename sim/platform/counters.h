@@ -13,7 +13,7 @@
     ROW(L1_HITS, "l1-hits")                                                                                            \
     ROW(L2_HITS, "l2-hits")                                                                                            \
     ROW(MISSES, "misses")                             /* requests that reached the home node */                        \
-    ROW(UNCACHED, "uncached")                         /* Normal-NC, write-through and Device accesses */               \
+    ROW(UNCACHED, "uncached")                         /* Normal-NC and Device accesses, write-through as NC */          \
     ROW(SNOOPS, "snoops")                                                                                              \
     ROW(TRANSFERS, "cache-to-cache")                                                                                   \
     ROW(EVICTIONS, "evictions")                                                                                        \

@@ -154,7 +154,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
         int page;
         uint8_t low; /* address modulo a line */
         uint8_t tier, domain;
-        bool uncached;
+        bool uncached, through;
         iso_attribute attribute;
     };
     std::vector<habit> habits_; /* by instruction of the own code and 16 bytes of the line */
@@ -248,8 +248,11 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void finish_load(entry &e, const iso_bytes16 loaded[2]);
     source_of look_back(unsigned i, bool tags, int *from);
     static bool tags_overlap(const entry &a, const entry &b);
-    static bool overlaps(const entry &a, const entry &b, bool tags)
+    /* Whether the order of the two is kept because they are to one place: not under mismatched definitions (Arm ARM B2.11). */
+    bool overlaps(const entry &a, const entry &b, bool tags) const
     {
+        if (shared_.aliases_reorder && !iso_alias_same(&a.attribute, &b.attribute))
+            return false;
         if (tags)
             return tags_overlap(a, b);
         return a.pa < b.pa + b.d->data_bytes && b.pa < a.pa + a.d->data_bytes && a.d->data_bytes && b.d->data_bytes;
@@ -258,6 +261,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void late_write(unsigned i, uint64_t now);
     void replay_younger(unsigned i, uint64_t now);
     int own_write_position(uint32_t write_id);
+    int found_own_write(const entry &read, uint32_t write_id);
 
     /* cpu_write.cpp: stores, atomics */
     bool assume_equal(unsigned i);
@@ -270,6 +274,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void unlock(entry &e);
     bool write_piece(entry &e, uint64_t now);
     void write_memory(entry &e);
+    bool write_bytes(const entry &e, uint64_t place, unsigned size, const uint8_t *bytes);
     void take_line(entry &e);
     enum class tag_result { GO, WAIT, FAULT };
     tag_result check_before_write(unsigned i);

@@ -19,11 +19,6 @@ void tag_range_of(const entry &e, uint64_t *base, uint64_t *size)
                 : uint64_t{iso_tag_granules(e.pa, e.d->data_bytes ? e.d->data_bytes : 1u)} * ISO_TAG_GRANULE_BYTES;
 }
 
-bool is_cacheable(const iso_attribute &a)
-{
-    return a.cls == ISO_CLASS_WB || a.cls == ISO_CLASS_WB_WEAK;
-}
-
 } // namespace
 
 bool cpu::tags_overlap(const entry &a, const entry &b)
@@ -138,9 +133,12 @@ void cpu::find_effect(entry &e)
     a.condition = condition_of(e, &state);
     e.condition = static_cast<uint8_t>(a.condition);
     e.may_err = state != 0;
-    e.uncached = !is_cacheable(e.attribute);
-    e.domain = e.attribute.shareability == ISO_SHAREABILITY_NSH && !e.uncached ? static_cast<uint8_t>(id_ + 1)
-                                                                               : uint8_t{SHARED_DOMAIN};
+    const iso_copy copy = iso_alias_copy(&e.attribute, shared_.as);
+    e.uncached = copy == ISO_COPY_MEMORY;
+    e.through = iso_alias_writes_through(&e.attribute, shared_.as);
+    e.domain = static_cast<uint8_t>(copy == ISO_COPY_PRIVATE                        ? id_ + 1
+                                    : copy == ISO_COPY_OUTER && shared_.outer_apart ? OUTER_DOMAIN
+                                                                                    : SHARED_DOMAIN);
     e.effect = &resolve(a, e, false);
     const iso_effect &effect = e.effect->effect;
     switch (effect.kind) {
@@ -280,6 +278,16 @@ int cpu::own_write_position(uint32_t write_id)
     return -1;
 }
 
+/* The same of the write that a read found; -1 also where the two are under mismatched definitions, which loses their order. */
+int cpu::found_own_write(const entry &read, uint32_t write_id)
+{
+    const int p = write_id ? own_write_position(write_id) : -1;
+    return p >= 0 && shared_.aliases_reorder &&
+                   !iso_alias_same(&at(static_cast<unsigned>(p)).attribute, &read.attribute)
+               ? -1
+               : p;
+}
+
 /* A write's place has become known. A compare-and-swap may turn out not to write: it waits for the comparison. */
 void cpu::late_address(unsigned i, uint64_t now)
 {
@@ -304,11 +312,11 @@ void cpu::late_write(unsigned i, uint64_t now)
         if (e.d->writes && y.d->reads && overlaps(e, y, false))
             for (unsigned b = 0; b < y.d->data_bytes && b < 16; b++)
                 if (y.pa + b >= e.pa && y.pa + b < e.pa + e.d->data_bytes) {
-                    int p = y.writer[b] ? own_write_position(y.writer[b]) : -1;
+                    int p = found_own_write(y, y.writer[b]);
                     stale |= p < static_cast<int>(i);
                 }
         if (e.d->tag_writes && (y.d->tag_reads || y.check_tags) && overlaps(e, y, true)) {
-            int p = y.tag_writer ? own_write_position(y.tag_writer) : -1;
+            int p = found_own_write(y, y.tag_writer);
             stale |= p < static_cast<int>(i);
         }
         if (stale) {
@@ -338,10 +346,10 @@ void cpu::replay_younger(unsigned i, uint64_t now)
                 if (place < e.pa || place >= e.pa + e.d->data_bytes || place - e.pa >= 16)
                     continue;
                 if (e.writer[place - e.pa] != y.writer[b])
-                    stale |= !y.writer[b] || own_write_position(y.writer[b]) <= static_cast<int>(i);
+                    stale |= found_own_write(y, y.writer[b]) <= static_cast<int>(i);
             }
         if (e.d->tag_reads && y.d->tag_reads && overlaps(e, y, true) && e.tag_writer != y.tag_writer)
-            stale |= !y.tag_writer || own_write_position(y.tag_writer) <= static_cast<int>(i);
+            stale |= found_own_write(y, y.tag_writer) <= static_cast<int>(i);
         if (stale) {
             shared_.count[COUNT_REPLAYS]++;
             squash(j, y.index, now);

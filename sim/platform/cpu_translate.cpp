@@ -116,6 +116,7 @@ bool cpu::follow_habit(entry &e)
     e.tier = h.tier;
     e.domain = h.domain;
     e.uncached = h.uncached;
+    e.through = h.through;
     e.attribute = h.attribute;
     shared_.memory.at(e.pa).tier = e.tier;
     settle(e);
@@ -163,8 +164,9 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
             const iso_page &p = shared_.setup->test->page[e.page];
             locate(e, p.pa + (bare(e.va) - p.va));
             if (e.index >> REGION_SHIFT == id_ && !e.faulting && !e.d->fetched)
-                habit_of(e) = {e.effect,   e.page,     static_cast<uint8_t>(e.va % LINE_BYTES), e.tier, e.domain,
-                               e.uncached, e.attribute};
+                habit_of(e) = {e.effect,  e.page,     static_cast<uint8_t>(e.va % LINE_BYTES),
+                               e.tier,    e.domain,   e.uncached,
+                               e.through, e.attribute};
             return true;
         }
     }
@@ -504,8 +506,8 @@ bool cpu::execute_cache(entry &e, uint64_t now, uint64_t *next)
     case ISO_CACHE_DC_TAG_INVALIDATE:
         break;
     }
-    const bool is_private = iso_alias_copy(&attribute) == ISO_COPY_PRIVATE;
-    for (unsigned domain = SHARED_DOMAIN; domain <= CPUS; domain++)
+    const bool is_private = iso_alias_copy(&attribute, shared_.as) == ISO_COPY_PRIVATE;
+    for (unsigned domain = SHARED_DOMAIN; domain < DOMAINS; domain++)
         if (line *l =
                 domain == SHARED_DOMAIN || domain == id_ + 1 || !is_private ? shared_.memory.find(pa, domain) : nullptr)
             home_.evict_all(*l); /* a clean keeps no less than a clean and invalidate */

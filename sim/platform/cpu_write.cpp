@@ -21,6 +21,13 @@ void cpu::take_line(entry &e)
     }
 }
 
+/* Bytes of a write where its mapping leads; true if some were others before. */
+bool cpu::write_bytes(const entry &e, uint64_t place, unsigned size, const uint8_t *bytes)
+{
+    return e.through ? shared_.memory.write_through(place, size, e.domain, bytes, e.write_id)
+                     : shared_.memory.write(place, size, e.domain, e.uncached, bytes, e.write_id);
+}
+
 void cpu::write_memory(entry &e)
 {
     const iso_effect &effect = e.effect->effect;
@@ -35,10 +42,9 @@ void cpu::write_memory(entry &e)
     take_line(e);
     if (e.d->writes && !e.written) {
         if (e.d->data_bytes <= 16) {
-            news |= shared_.memory.write(e.pa, e.d->data_bytes, e.domain, e.uncached, e.data, e.write_id);
+            news |= write_bytes(e, e.pa, e.d->data_bytes, e.data);
         } else { /* STZ2G, DC ZVA: the rest is zero */
-            news |= shared_.memory.write(e.pa, std::min<unsigned>(e.d->data_bytes, 64), e.domain, e.uncached, e.data,
-                                         e.write_id);
+            news |= write_bytes(e, e.pa, std::min<unsigned>(e.d->data_bytes, 64), e.data);
         }
     }
     if (e.d->tag_writes && effect.tag != ISO_TAG_EFFECT_IGNORED) {
@@ -98,14 +104,14 @@ bool cpu::write_piece(entry &e, uint64_t now)
             return true;
         }
         std::memcpy(around[id_] + (e.pa - base), e.data, bytes);
-        shared_.memory.write(base, effect.rmw_unit_bytes, e.domain, e.uncached, around[id_], e.write_id);
+        write_bytes(e, base, effect.rmw_unit_bytes, around[id_]);
         e.written = true;
         return false;
     }
     if (!e.tears || !e.d->writes)
         return false;
     const unsigned n = piece_bytes(e);
-    shared_.memory.write(e.pa + e.pieces_done, n, e.domain, e.uncached, e.data + e.pieces_done, e.write_id);
+    write_bytes(e, e.pa + e.pieces_done, n, e.data + e.pieces_done);
     monitor_write(e);
     e.pieces_done = static_cast<uint8_t>(e.pieces_done + n);
     e.written = e.pieces_done >= bytes;
@@ -237,7 +243,7 @@ bool cpu::read_and_lock(unsigned i, uint64_t now)
     const bool near = where == ISO_WHERE_NEAR || where == ISO_WHERE_UNDECIDED;
     context::lock &lock = shared_.locks[id_];
     if (e.uncached || e.check_tags || !near || e.page < 0 || lock.held || e.effect->effect.rmw == ISO_RMW_NONATOMIC ||
-        younger_is_visible(i))
+        shared_.aliases_reorder || younger_is_visible(i)) /* a younger access of this CPU may write there first */
         return false;
     if (!peek_atomic(i, now))
         return false;

@@ -102,6 +102,21 @@ bool image::write(uint64_t address, unsigned size, unsigned domain, bool uncache
     return differs;
 }
 
+bool image::write_through(uint64_t address, unsigned size, unsigned domain, const uint8_t *bytes, uint32_t id)
+{
+    bool differs = write(address, size, SHARED_DOMAIN, true, bytes, id);
+    for (unsigned i = 0; i < size; i++) {
+        line &l = at(address + i, domain);
+        unsigned offset = static_cast<unsigned>((address + i) % LINE_BYTES);
+        if (!l.held)
+            continue;
+        differs |= l.cached.data[offset] != bytes[i];
+        l.cached.data[offset] = bytes[i];
+        l.cached.writer[offset] = id;
+    }
+    return differs;
+}
+
 bool image::changed(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint32_t *writer)
 {
     for (unsigned i = 0; i < size; i++) {

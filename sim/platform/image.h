@@ -25,6 +25,8 @@ constexpr unsigned TIERS = 16;
 /* No write yet: initial contents. Writes are numbered from 1, see write_id(). */
 constexpr uint32_t INITIAL_WRITE = 0;
 constexpr unsigned SHARED_DOMAIN = 0; /* domain n+1 is the Non-shareable domain of CPU n */
+/* What Outer Shareable accesses see where the caches keep a copy of its own for them; elsewhere they are of the shared domain. */
+constexpr unsigned OUTER_DOMAIN = CPUS + 1, DOMAINS = CPUS + 2;
 
 struct copy {
     uint8_t data[LINE_BYTES];
@@ -80,6 +82,8 @@ class image
     void read(uint64_t address, unsigned size, unsigned domain, bool uncached, uint8_t *out, uint32_t *writer);
     /* True if some byte is another than before. */
     bool write(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint8_t *bytes, uint32_t id);
+    /* To memory, and to the domain's copy if there is one, which stays as clean as it was. */
+    bool write_through(uint64_t address, unsigned size, unsigned domain, const uint8_t *bytes, uint32_t id);
     /* True if any byte was last written by another than the `writer` numbers say. */
     bool changed(uint64_t address, unsigned size, unsigned domain, bool uncached, const uint32_t *writer);
 

@@ -49,6 +49,20 @@ platform::platform() : node("home", shared), measurer("measurer", shared)
     }
 }
 
+/* Are two pages one frame from the start? */
+static bool has_aliases(const iso_setup &setup)
+{
+    bool out = false;
+    for (uint32_t i = 0; setup.variant.vmsa && i < setup.test->npages; i++)
+        for (uint32_t k = 0; k < i; k++) {
+            iso_pte a, b;
+            iso_pte_decode(&a, setup.test->page[i].descriptor);
+            iso_pte_decode(&b, setup.test->page[k].descriptor);
+            out |= a.valid && b.valid && a.oa == b.oa;
+        }
+    return out;
+}
+
 void platform::configure(const iso_machine *machine, const iso_setup *setup)
 {
     shared.machine = machine ? machine : &ordinary;
@@ -59,7 +73,8 @@ void platform::configure(const iso_machine *machine, const iso_setup *setup)
     shared.tags_exist = shared.memtag && (level < ISO_VALUE_FIRST || level >= ISO_MTE_LEVEL_2);
     shared.copies_differ = setup && setup->variant.vmsa;
     for (unsigned p = 0; setup && machine && p < setup->test->npages; p++)
-        shared.copies_differ |= iso_alias_copy(&setup->page_attribute[p]) == ISO_COPY_PRIVATE;
+        shared.copies_differ |= iso_alias_copy(&setup->page_attribute[p], ISO_AS_ENCODED_YES) == ISO_COPY_PRIVATE;
+    shared.may_mismatch = setup && has_aliases(*setup);
     shared.forget_effects(true);
     node.configure();
     for (auto &h : hops)
@@ -81,6 +96,11 @@ void platform::reset(uint64_t seed)
     shared.memory.clear();
     shared.next_write = 1;
     shared.any_mismatch = false;
+    const uint8_t as = shared.features.value[ISO_CPU_CACHEABILITY];
+    shared.as = as == ISO_AS_ENCODED_NC || (as < ISO_VALUE_FIRST && mix(seed, 0xc08) % 2) ? ISO_AS_ENCODED_NC
+                                                                                          : ISO_AS_ENCODED_YES;
+    shared.outer_apart = shared.may_mismatch && mix(seed, 0x0542) % 2;
+    shared.aliases_reorder = shared.may_mismatch && mix(seed, 0xb211) % 2;
     for (frame_use &u : shared.uses)
         u.used = false;
     for (context::lock &l : shared.locks)

@@ -110,20 +110,20 @@ void fill_memory(platform &p, const iso_setup &setup)
     }
 }
 
-bool shares_write_back(const iso_setup &setup, int page)
+bool shares_write_back(const iso_setup &setup, int page, iso_as_encoded as)
 {
     if (!setup.machine || page < 0)
         return true;
-    const iso_copy copy = iso_alias_copy(&setup.page_attribute[page]);
+    const iso_copy copy = iso_alias_copy(&setup.page_attribute[page], as);
     return copy == ISO_COPY_INNER || copy == ISO_COPY_OUTER;
 }
 
 /* Is some mapping of the frame cacheable for all CPUs? */
-bool is_cached_somehow(const iso_setup &setup, int frame)
+bool is_cached_somehow(const iso_setup &setup, int frame, iso_as_encoded as)
 {
-    bool out = shares_write_back(setup, frame);
+    bool out = shares_write_back(setup, frame, as);
     for (uint32_t i = 0; i < setup.test->naliases && !out; i++)
-        out = setup.test->alias[i].of == frame && shares_write_back(setup, setup.test->alias[i].page);
+        out = setup.test->alias[i].of == frame && shares_write_back(setup, setup.test->alias[i].page, as);
     return out;
 }
 
@@ -136,8 +136,10 @@ void stir_caches(platform &p, const iso_setup &setup, random_source &random, boo
     for (size_t k = 0; k < lines; k++) {
         line &l = p.shared.memory[k];
         int frame = iso_test_frame_at(&test, l.address & ~uint64_t{ISO_PAGE_BYTES - 1});
-        if (!is_cached_somehow(setup, frame))
+        if (!is_cached_somehow(setup, frame, p.shared.as))
             continue;
+        if (p.shared.outer_apart && mix(p.shared.seed, l.address) % 2)
+            p.node.preload(l.address, OUTER_DOMAIN, 1, 0);
         uint32_t draw = random.below(10);
         if (draw < 3)
             continue;
@@ -215,10 +217,11 @@ void read_value(platform &p, const iso_test &test, const iso_observable &o, iso_
         uint64_t place = final_place_of(p, test, o.va, test.observe_through_translation);
         int page = iso_test_page_at(&test, o.va),
             frame = iso_test_frame_at(&test, place & ~uint64_t{ISO_PAGE_BYTES - 1});
-        bool uncached = !shares_write_back(*p.shared.setup, page);
+        bool uncached = !shares_write_back(*p.shared.setup, page, p.shared.as);
         if (frame >= 0 && p.shared.uses[frame].used) {
-            const iso_copy copy = iso_alias_copy(&p.shared.uses[frame].first);
-            uncached = p.shared.uses[frame].mismatched || copy == ISO_COPY_MEMORY || copy == ISO_COPY_PRIVATE;
+            const iso_copy copy = iso_alias_copy(&p.shared.uses[frame].first, p.shared.as);
+            uncached = p.shared.uses[frame].mismatched || copy == ISO_COPY_MEMORY || copy == ISO_COPY_PRIVATE ||
+                       (copy == ISO_COPY_OUTER && p.shared.outer_apart);
         }
         p.shared.memory.read(place, std::min<unsigned>(o.bytes, 16), SHARED_DOMAIN, uncached,
                              reinterpret_cast<uint8_t *>(out), nullptr);

@@ -80,6 +80,7 @@ struct entry {
     bool written;         /* its data are in memory already, piece by piece */
     uint8_t tier, domain;
     bool uncached;
+    bool through; /* its write reaches memory with its copy */
     uint32_t tag_writer;
     uint32_t write_id; /* number of this instruction's own write */
     uint64_t va, base_after, pa;
