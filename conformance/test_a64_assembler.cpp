@@ -95,6 +95,7 @@ TEST(A64Assembler, ErrorsNameColumnAndExpectation)
         {"LD1W {Z0.S},P0/Z,[X0]", "10: SVE instruction 'LD1W': not supported"},
         {"fmov s0,w1", "10: floating-point or Advanced SIMD instruction 'fmov': not supported"},
         {"PACIA X0,X1", "10: PAC instruction 'PACIA': not supported"},
+        {"PACDZA X0", "10: PAC instruction 'PACDZA': not supported"},
         {"GCSPUSHM X0", "10: GCS instruction 'GCSPUSHM': not supported"},
         {"SMSTART", "10: SME instruction 'SMSTART': not supported"},
         {"LD64B X0,[X8]", "10: LS64 instruction 'LD64B': not supported"},

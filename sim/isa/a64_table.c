@@ -125,7 +125,8 @@ struct iso_a64_listing iso_a64_list(size_t row)
 static const struct {
     const char *extension, *names;
 } extensions[] = {
-    {"PAC", " PACIA* PACIB* PACDA* PACDB* PACGA AUTIA* AUTIB* AUTDA* AUTDB* XPAC* RETAA* RETAB* BRAA* BRAB* BLRAA* "
+    {"PAC", " PACIA* PACIB* PACIZ* PACDA* PACDB* PACDZ* PACGA AUTIA* AUTIB* AUTIZ* AUTDA* AUTDB* AUTDZ* XPAC* RETAA* "
+            "RETAB* BRAA* BRAB* BLRAA* "
             "BLRAB* ERETAA "
             "ERETAB LDRAA LDRAB "},
     {"GCS", " GCSPUSHM GCSPUSHX GCSPOPM GCSPOPX GCSPOPCX GCSSS1 GCSSS2 GCSSTR GCSSTTR GCSB "},
