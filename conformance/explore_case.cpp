@@ -3,7 +3,7 @@
 
 static explored explore(const std::string &text, const char *variant, uint32_t loop_bound, const iso_machine *machine,
                         const char *attribute, const iso_routing *routing = nullptr, uint64_t max_memory_bytes = 0,
-                        bool every_copying = false)
+                        bool every_copying = false, iso_reduce reduce = ISO_REDUCE_WHERE_IT_PAYS)
 {
     explored out;
     iso_test *test = nullptr;
@@ -26,6 +26,7 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
         options.loop_bound = loop_bound;
         options.max_memory_bytes = max_memory_bytes;
         options.every_copying = every_copying;
+        options.reduce = reduce;
         iso_outcome_set set;
         iso_outcome_set_init(&set);
         out.status = iso_explore(&set, &diags, setup, &options);
@@ -54,9 +55,10 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
     return out;
 }
 
-explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound, uint64_t max_memory_bytes)
+explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound, uint64_t max_memory_bytes,
+                      iso_reduce reduce)
 {
-    return explore(text, variant, loop_bound, nullptr, "", nullptr, max_memory_bytes);
+    return explore(text, variant, loop_bound, nullptr, "", nullptr, max_memory_bytes, false, reduce);
 }
 
 explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant,

@@ -19,7 +19,7 @@ struct explored {
 
 // Parses and explores `text`, with the variants of the command line in `variant` ("" for none).
 explored explore_text(const std::string &text, const char *variant, uint32_t loop_bound = 0,
-                      uint64_t max_memory_bytes = 0);
+                      uint64_t max_memory_bytes = 0, iso_reduce reduce = ISO_REDUCE_WHERE_IT_PAYS);
 // The same with every page on tier 0 of `machine` under `attribute`. every_copying: see struct iso_explore_options.
 explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant,
                     bool every_copying = false);

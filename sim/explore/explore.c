@@ -149,6 +149,7 @@ struct rounds {
     struct iso_modified modified;
     struct iso_aliases *aliases;
     bool lazy, again;
+    bool completes; /* some run has a completion (machine.h) */
 };
 
 /* One round: threads walked with the values known so far, then the search. */
@@ -179,6 +180,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     program->nthreads = test->nthreads;
     machine->arena = program->arena;
     machine->builder = r->builder;
+    machine->completes = r->completes;
     iso_program_find_twins(program);
     observe(program, test);
     r->again = false;
@@ -202,6 +204,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         report(diags, program, failure);
     else if (!r->again)
         report_bounds(out, program);
+    r->completes |= machine->completes;
     iso_machine_free(machine);
     iso_program_free(program);
     free(machine);
@@ -214,8 +217,11 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
                         const struct iso_explore_options *options, struct iso_effect_cache *effects,
                         struct iso_tier_choices *choices, struct iso_witness_request *request)
 {
-    struct rounds r = {
-        .effects = effects, .choices = choices, .builder = calloc(1, sizeof *r.builder), .request = request};
+    struct rounds r = {.effects = effects,
+                       .choices = choices,
+                       .builder = calloc(1, sizeof *r.builder),
+                       .request = request,
+                       .lazy = options && options->reduce == ISO_REDUCE_ALWAYS};
     uint32_t count = 0;
     int status;
     if (setup->machine)

@@ -52,6 +52,7 @@ struct iso_thread_traces {
     uint32_t batch; /* first trace of the walk under way */
     uint64_t *live; /* walk_loop.c */
     bool *is_head;
+    uint64_t *reach;  /* by instruction: loop heads that it may lead to, a bit each in program order; NULL: any */
     bool *waits_here; /* by instruction: inside a loop that may only wait */
     uint32_t writes;  /* most writes in one trace */
     bool walked;

@@ -2,7 +2,9 @@
  * What is left of its past are the writes still to come (and the reads they are paired with); everything else is forgotten, so that states merge and events do not pile up.
  * Not for: finding horizons (walk.c). */
 #include "sim/explore/machine.h"
+#include "sim/isa/fatal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What stays of the thread's past. */
@@ -46,8 +48,9 @@ static uint64_t needed(const struct iso_program *program, unsigned thread, const
 }
 
 /* The walk at a horizon with everything left out that has no say in how it goes on. */
-static void forget(struct iso_walk *w, uint64_t live, const struct past *past)
+static void forget(const struct iso_program *program, unsigned thread, struct iso_walk *w, const struct past *past)
 {
+    uint64_t live = needed(program, thread, w);
     for (unsigned r = 0; r <= 30; r++)
         if (!(live >> r & 1))
             w->regs.x[r] = 0;
@@ -64,10 +67,14 @@ static void forget(struct iso_walk *w, uint64_t live, const struct past *past)
     w->instance = w->nevents;
     w->effects = 0;
     w->cursor = 0;
+    unsigned nloops = 0;
     for (unsigned i = 0; i < w->nloops; i++) {
         struct iso_loop kept = {.target = w->loop[i].target, .times = w->loop[i].times};
-        memcpy(&w->loop[i], &kept, sizeof kept);
+        if (iso_walk_comes_back(program, thread, w, kept.target))
+            memcpy(&w->loop[nloops++], &kept, sizeof kept);
     }
+    memset(&w->loop[nloops], 0, (ISO_WALK_LOOPS_MAX - nloops) * sizeof w->loop[0]);
+    w->nloops = (uint8_t)nloops;
 }
 
 /* An event of the past as it goes on to matter: what is made before it is made. */
@@ -88,6 +95,7 @@ static void keep_event(struct iso_event *out, const struct iso_event *e, const s
         out->value = e->value;
     out->preds = squeeze(e->preds & past->pending, past->kept);
     out->own_writes = squeeze(e->own_writes & past->pending, past->kept);
+    out->siblings = squeeze(e->siblings, past->kept); /* the store's write is paired with them all */
 }
 
 /* What a run leaves behind at its horizon; false: something that is not kept. */
@@ -103,7 +111,7 @@ static bool find_past(struct past *out, const struct iso_continuation *from, uin
             continue;
         if (read->kind != ISO_EVENT_READ || read->between)
             return false;
-        out->kept |= ISO_BIT(e->pair);
+        out->kept |= ISO_BIT(e->pair) | read->siblings;
     }
     return true;
 }
@@ -112,6 +120,50 @@ static bool is_known(const struct iso_trace *t, const struct iso_walk *w, const 
 {
     return t->canonical && t->nevents == count && !memcmp(&t->open->w, w, sizeof *w) &&
            !memcmp(t->event, event, count * sizeof *event);
+}
+
+bool iso_horizon_keeps(const struct iso_run *run, uint64_t left)
+{
+    struct past past;
+    uint64_t pending = 0;
+    for (uint64_t k = left; k; k &= k - 1)
+        if (!iso_event_is_load(&run->open->event[__builtin_ctzll(k)]))
+            pending |= k & -k;
+    return find_past(&past, run->open, pending);
+}
+
+uint32_t iso_horizon_kind(struct iso_ob_machine *m, unsigned thread, struct iso_run *run)
+{
+    struct iso_machine_thread *t = &m->thread[thread];
+    const struct past nothing = {0, 0};
+    struct iso_walk w;
+    uint32_t hash, i = 0;
+    if (run->kind)
+        return run->kind;
+    memcpy(&w, &run->open->w, sizeof w);
+    forget(m->program, thread, &w, &nothing);
+    hash = iso_hash_words((const uint32_t *)(const void *)&w, sizeof w / sizeof(uint32_t));
+    while (i < t->nkinds && (t->kind[i].hash != hash || memcmp(t->kind[i].walk, &w, sizeof w) != 0))
+        i++;
+    if (i == t->nkinds) {
+        if (t->nkinds == t->kind_capacity) {
+            t->kind_capacity = t->kind_capacity ? 2 * t->kind_capacity : 16;
+            t->kind = realloc(t->kind, t->kind_capacity * sizeof *t->kind);
+            if (!t->kind)
+                iso_out_of_memory(__FILE__, __LINE__);
+        }
+        t->kind[t->nkinds++] = (struct iso_horizon_kind){hash, iso_arena_copy(m->arena, &w, sizeof w)};
+    }
+    return run->kind = i + 1;
+}
+
+unsigned iso_horizon_order(uint64_t *out, const struct iso_run *run, uint64_t left, uint64_t kept)
+{
+    const struct past past = {left, kept};
+    struct iso_order o = run->open->w.order;
+    squeeze_order(&o, &past);
+    memcpy(out, &o, sizeof o);
+    return sizeof o / sizeof *out;
 }
 
 bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *run_number, uint64_t *done)
@@ -143,7 +195,7 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
     }
     made = squeeze(past.kept & ~past.pending, past.kept);
     memcpy(&w, &from->w, sizeof w);
-    forget(&w, needed(m->program, thread, &w), &past);
+    forget(m->program, thread, &w, &past);
     while (found < t->ntraces && !is_known(&t->trace[found], &w, event, count))
         found++;
     if (found == t->ntraces) {

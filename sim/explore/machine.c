@@ -1,5 +1,6 @@
 /* Moves of the machine: which reads can go, which writes can come next, what an outside write does to a thread's ways.
  * Not for: the search over sequences of moves (search.c). Source: Arm ARM B2.3, relation names as there. */
+#include "sim/explore/future.h"
 #include "sim/explore/sets.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
@@ -131,6 +132,14 @@ static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_resi
     iso_record_forget(m, mark);
 }
 
+/* One way that the thread stands after all reads that could go. */
+static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual r)
+{
+    r = iso_future_of(m, thread, r);
+    iso_set_add(m, &r);
+    iso_record_end(m, &r);
+}
+
 /* Expands one residual: performs what can go and loses nothing by going now; leaves the choice open where going later could matter. */
 static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
@@ -210,7 +219,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
     if (run->open && !(run->reads & ~r.done))
         expand_on(m, thread, r, view);
     else
-        iso_set_add(m, &r), iso_record_end(m, &r);
+        keep(m, thread, r);
     for (; open; open &= open - 1) {
         unsigned i = (unsigned)__builtin_ctzll(open);
         const struct iso_step *s = &run->step[i];

@@ -53,6 +53,7 @@ struct iso_run {
         uint64_t before, after; /* steps performed, of this run and of that */
         uint32_t run;
     } merged[ISO_MERGED_MAX]; /* what the run goes on as, by writes made */
+    uint32_t kind;            /* of its horizon, iso_horizon_kind(); 0: not asked for yet */
     bool extended;            /* `open` has been walked on: */
     uint32_t first_child, nchildren;
     const struct iso_continuation *open; /* the thread goes on when all reads are made */
@@ -108,12 +109,20 @@ struct iso_machine_end {
     const uint32_t *value;
 };
 
+/* What goes on behind a horizon, but for what is pending there. */
+struct iso_horizon_kind {
+    uint32_t hash;
+    const struct iso_walk *walk;
+};
+
 /* Runs are added while the search goes on, so they are kept by address. */
 struct iso_machine_thread {
     struct iso_run **run;
     uint32_t nruns, capacity;
     struct iso_machine_end *end; /* NULL: no private slots are hidden, ends are finals */
     uint32_t nends;
+    struct iso_horizon_kind *kind;
+    uint32_t nkinds, kind_capacity;
 };
 
 struct iso_machine_hash {
@@ -123,6 +132,7 @@ struct iso_machine_hash {
 
 struct iso_machine_state; /* search.c */
 struct iso_copies;        /* copies.h */
+struct iso_futures;       /* future.h */
 
 struct iso_ob_machine {
     struct iso_program *program;
@@ -145,7 +155,9 @@ struct iso_ob_machine {
     unsigned nthreads;
     uint8_t shown[ISO_SLOTS_MAX]; /* private slots that final states show (private.c) */
     unsigned nshown;
-    bool has_completions;
+    bool has_completions; /* states hold by thread how old its translations and fetches may be */
+    bool completes;       /* some run has a completion */
+    bool laid_out;        /* the search has begun */
     struct iso_history *history;
     uint32_t nhistories, history_capacity;
     struct iso_node *node;
@@ -162,9 +174,11 @@ struct iso_ob_machine {
     uint32_t *scratch_hash;
     uint32_t scratch_hash_size;
     const char *failure;
-    bool again;                    /* a location turned up that the slots do not know: start again */
-    struct iso_builder *builder;   /* for walking on */
+    bool again;                  /* a location or completion turned up that the states have no room for: start again */
+    struct iso_builder *builder; /* for walking on */
     struct iso_recorder *recorder; /* witness.h; NULL: nobody asks how a set came about */
+    bool merges;                   /* residuals with one future become one: where that is worth its while */
+    struct iso_futures *futures;   /* future.h; NULL: none yet */
     struct iso_copies *copies;     /* NULL: all see one copy of every location */
 };
 
@@ -184,6 +198,11 @@ void iso_machine_free(struct iso_ob_machine *m);
 void iso_machine_hide_private(struct iso_ob_machine *m);
 /* Puts in place of an open run whose reads are all made the one that all ways of going on like it share. False: there is none. */
 bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *run_number, uint64_t *done);
+/* Whether that will be so at the horizon of a run of which the steps `left` are still to come; a number for what it goes on as but for what will be pending; what
+ * of the order so far will count for those, in words, with steps numbered as among `kept`. Returns their count, at most 32. */
+bool iso_horizon_keeps(const struct iso_run *run, uint64_t left);
+uint32_t iso_horizon_kind(struct iso_ob_machine *m, unsigned thread, struct iso_run *run);
+unsigned iso_horizon_order(uint64_t *out, const struct iso_run *run, uint64_t left, uint64_t kept);
 /* The thread's traces from `first` on join its runs. False: a place turned up that no slot stands for. */
 bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first);
 /* Walks an open run on. False: the search cannot go on (failure or again). */

@@ -495,6 +495,8 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     struct iso_move move[MOVES_MAX];
     uint32_t next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
     uint32_t state[STATE_WORDS_MAX];
+    bool may_merge = !s.request && !(options && options->reduce == ISO_REDUCE_NEVER);
+    m->laid_out = true;
     s.at_memory = m->nthreads;
     s.at_oldest = m->nthreads + m->nslots;
     s.at_cleaned = s.at_oldest + (m->has_completions ? m->nthreads * m->nkeys : m->nkeys);
@@ -503,6 +505,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
+    m->merges = may_merge && (m->program->lazy || (options && options->reduce == ISO_REDUCE_ALWAYS));
     initial(&s);
     while ((s.request ? next < s.nstates : s.nstack > 0) && !m->failure && !m->again) {
         uint32_t number = s.request ? next++ : s.stack[--s.nstack];
@@ -536,6 +539,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
                 step_filled(&s, state, i, &move[k]);
             }
         }
+        m->merges |= may_merge && s.nstates >= TRANSITIONS_FROM;
         if (m->program->sets_af)
             spontaneous_af(&s, state);
         if (m->program->image.tagless_frames)

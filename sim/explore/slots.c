@@ -2,6 +2,7 @@
  * A slot is a run of bytes that every access takes whole or not at all; in tests without mixed sizes it is a variable.
  * Not for: moving (machine.c). */
 #include "sim/explore/copies.h"
+#include "sim/explore/future.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -26,6 +27,15 @@ static int by_number(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return x < y ? -1 : x > y;
+}
+
+/* Whether a write is known there already: runs that make it may be walked only later. */
+static bool is_written(const struct iso_domain *domain, uint64_t from, uint64_t to)
+{
+    for (uint32_t i = 0; i < domain->nwrites; i++)
+        if (domain->write[i].loc < to && from < domain->write[i].loc + domain->write[i].size)
+            return true;
+    return false;
 }
 
 /* Cuts the footprints at each other's ends. */
@@ -56,8 +66,10 @@ static int cut(struct iso_ob_machine *m, const struct iso_footprints *f)
         }
         for (uint32_t k = 0; k < f->count && m->program->fetches; k++)
             is_code |= f->list[k].is_code && f->list[k].loc <= edge[i] && edge[i] < f->list[k].loc + f->list[k].size;
-        m->slot[m->nslots++] =
-            (struct iso_slot){.loc = edge[i], .size = (uint8_t)(edge[i + 1] - edge[i]), .is_code = is_code};
+        m->slot[m->nslots++] = (struct iso_slot){.loc = edge[i],
+                                                 .size = (uint8_t)(edge[i + 1] - edge[i]),
+                                                 .is_code = is_code,
+                                                 .written = is_written(m->program->domain, edge[i], edge[i + 1])};
     }
     free(edge);
     return 0;
@@ -203,8 +215,10 @@ static bool compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
         if (s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU || s->kind == ISO_EVENT_COMPLETION ||
             s->kind == ISO_EVENT_MAINTENANCE || (s->kind == ISO_EVENT_CACHE && s->slots && !m->program->idc))
             run->stores |= ISO_BIT(i);
-        if (s->kind == ISO_EVENT_COMPLETION)
-            m->has_completions = true;
+        if (s->kind == ISO_EVENT_COMPLETION && !m->has_completions) {
+            m->completes = true;
+            m->again = m->laid_out; /* states have no room for what they would have to hold */
+        }
         if (iso_event_is_load(&t->event[i]))
             run->reads |= ISO_BIT(i);
     }
@@ -246,7 +260,7 @@ bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_ru
     run->extended = true;
     run->first_child = first;
     run->nchildren = t->ntraces - first;
-    if (!iso_machine_add_runs(m, thread, first))
+    if (!iso_machine_add_runs(m, thread, first) || m->program->refetch)
         m->again = true;
     return !m->again;
 }
@@ -325,6 +339,7 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
         if (program->twin_of[i] == i)
             iso_machine_add_runs(m, i, 0);
     }
+    m->has_completions |= m->completes;
     if (program->sets_af) /* hardware may write any descriptor */
         for (unsigned i = 0; i < m->ndescriptors; i++)
             m->slot[m->descriptor[i]].written = true;
@@ -337,7 +352,8 @@ void iso_machine_free(struct iso_ob_machine *m)
     for (unsigned i = 0; i < m->nslots; i++)
         free(m->slot[i].value);
     for (unsigned i = 0; i < m->nthreads; i++)
-        free(m->thread[i].run);
+        free(m->thread[i].run), free(m->thread[i].kind);
+    iso_futures_free(m->futures);
     free(m->history);
     free(m->node);
     free(m->origin);

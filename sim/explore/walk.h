@@ -117,6 +117,8 @@ void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigne
 void iso_walk_find_loops(struct iso_builder *b);
 void iso_walk_count_loop(struct iso_builder *b, uint32_t target, uint32_t from, uint64_t control);
 void iso_walk_enter_head(struct iso_builder *b);
+/* Whether a walk of the thread may come by that loop head again. */
+bool iso_walk_comes_back(const struct iso_program *program, unsigned thread, const struct iso_walk *w, uint32_t head);
 /* A store exclusive failed that could have passed: rounds of loops under way are no proof that the loop never ends. */
 void iso_walk_spurious(struct iso_walk *w);
 /* A store exclusive wrote and failed, as it always will there: a loop that only its success could end never does. */

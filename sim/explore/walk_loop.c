@@ -46,6 +46,56 @@ static bool live_pass(const struct iso_thread *t, uint64_t *live, uint64_t at_en
     return changed;
 }
 
+/* Heads that instruction i may still lead to, one pass backwards; head k is bit k in program order. */
+static bool reach_pass(const struct iso_thread *t, uint64_t *reach, const bool *is_head)
+{
+    bool changed = false;
+    unsigned head = 0;
+    for (uint32_t i = 0; i < t->ninsns; i++)
+        head += is_head[i];
+    for (uint32_t i = t->ninsns; i-- > 0;) {
+        const struct iso_insn *insn = &t->insn[i];
+        uint64_t out = reach[i + 1];
+        if (is_head[i])
+            out |= ISO_BIT(--head);
+        if (insn->cls == ISO_INSN_BRANCH)
+            out |= insn->target >= 0 && (uint32_t)insn->target <= t->ninsns ? reach[insn->target] : UINT64_MAX;
+        else if (insn->cls == ISO_INSN_EXCEPTION_RETURN || insn->cls == ISO_INSN_EXCEPTION)
+            out = UINT64_MAX;
+        if (t->handler < t->ninsns)
+            out |= reach[t->handler];
+        changed |= out != reach[i];
+        reach[i] = out;
+    }
+    return changed;
+}
+
+static void find_reach(struct iso_builder *b)
+{
+    const struct iso_thread *t = b->thread;
+    struct iso_thread_traces *observed = &b->program->thread[b->thread_index];
+    unsigned heads = 0;
+    observed->reach = NULL;
+    for (uint32_t i = 0; i < t->ninsns; i++)
+        heads += b->is_head[i];
+    if (heads > 64 || b->program->fetches)
+        return;
+    observed->reach = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *observed->reach);
+    while (reach_pass(t, observed->reach, b->is_head))
+        ;
+}
+
+bool iso_walk_comes_back(const struct iso_program *program, unsigned thread, const struct iso_walk *w, uint32_t head)
+{
+    const struct iso_thread_traces *t = &program->thread[thread];
+    unsigned bit = 0;
+    if (!t->reach || w->code != thread || !t->is_head[head])
+        return true;
+    for (uint32_t i = 0; i < head; i++)
+        bit += t->is_head[i];
+    return t->reach[w->pc] >> bit & 1;
+}
+
 void iso_walk_find_loops(struct iso_builder *b)
 {
     const struct iso_thread *t = b->thread;
@@ -69,6 +119,7 @@ void iso_walk_find_loops(struct iso_builder *b)
             b->is_head[t->insn[i].target] = true;
     observed->live = b->live;
     observed->is_head = b->is_head;
+    find_reach(b);
     for (uint32_t i = 0; i < t->ninsns; i++) {
         bool stores = false;
         if (t->insn[i].cls != ISO_INSN_BRANCH || t->insn[i].target < 0 || (uint32_t)t->insn[i].target > i)
@@ -107,6 +158,11 @@ static struct iso_loop *loop_at(struct iso_builder *b, uint32_t head)
     for (unsigned i = 0; i < w->nloops; i++)
         if (w->loop[i].target == head)
             return &w->loop[i];
+    for (unsigned i = 0; i < w->nloops && w->nloops == ISO_WALK_LOOPS_MAX;)
+        if (iso_walk_comes_back(b->program, b->thread_index, w, w->loop[i].target))
+            i++;
+        else
+            memmove(&w->loop[i], &w->loop[i + 1], (--w->nloops - i) * sizeof w->loop[i]);
     if (w->nloops == ISO_WALK_LOOPS_MAX) {
         b->failure = "more loops in one thread than the engine holds";
         w->dead = true;

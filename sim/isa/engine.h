@@ -12,12 +12,17 @@
 extern "C" {
 #endif
 
+/* Whether the search makes one of what comes to the same. WHERE_IT_PAYS: in large tests. NEVER and ALWAYS are for tests that compare the two; ALWAYS also
+ * walks every thread from horizon to horizon. */
+enum iso_reduce { ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_NEVER, ISO_REDUCE_ALWAYS };
+
 struct iso_explore_options {
     uint32_t
         loop_bound; /* times a backward branch may be taken per instruction; 0: default (2, or the test's Unroll=) */
     uint64_t max_candidates;   /* 0: default */
     uint64_t max_memory_bytes; /* 0: default 256 MiB */
     bool every_copying;        /* for tests: caches' moves that nobody notices are explored, too; the set is the same */
+    enum iso_reduce reduce;
 };
 
 /* The exact set of allowed final states, or set->bounded with a reason. 0; -1 with a diagnostic if the test cannot be run (an instruction with no
