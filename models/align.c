@@ -146,7 +146,7 @@ static void acqrel_misaligned(struct iso_align_result *out, const struct iso_acc
 static void device_misaligned(struct iso_align_result *out, const struct iso_cpu_features *features)
 {
     out->from_type = true;
-    if (features->value[ISO_CPU_ARCH] == ISO_ARCH_L)
+    if (iso_cpu_get(features, ISO_CPU_ARCH) == ISO_ARCH_L)
         set(out, ISO_ALIGN_FAULT, 0, 0, ISO_CPU_COUNT, "D2", NULL); /* REV4: always */
     else
         set(out, ISO_ALIGN_EITHER, 1, 1, ISO_CPU_DEVICE_MISALIGNED, "CH-33", NULL);
@@ -158,17 +158,17 @@ static bool lifted_misaligned(struct iso_align_result *out, const struct iso_acc
                               const struct iso_attribute *a, const struct iso_cpu_features *features, bool ordered)
 {
     uint8_t whole = (uint8_t)access->size_bytes;
-    if (a->provenance == ISO_PROVENANCE_PDEV && features->value[ISO_CPU_PDEV_ALIGN] != ISO_PDEV_WB) {
+    if (a->provenance == ISO_PROVENANCE_PDEV && iso_cpu_get(features, ISO_CPU_PDEV_ALIGN) != ISO_PDEV_WB) {
         out->from_type = true;
-        if (features->value[ISO_CPU_PDEV_ALIGN] == ISO_PDEV_DEVICE)
+        if (iso_cpu_get(features, ISO_CPU_PDEV_ALIGN) == ISO_PDEV_DEVICE)
             set(out, ISO_ALIGN_FAULT, 0, 0, ISO_CPU_COUNT, "CH-34b", NULL);
         else
             set(out, ISO_ALIGN_EITHER, 1, whole, ISO_CPU_PDEV_ALIGN, "CH-34b", NULL);
         return true;
     }
-    if (ordered && a->provenance == ISO_PROVENANCE_PNWB && features->value[ISO_CPU_PNWB_ALIGN] != ISO_PNWB_WB) {
+    if (ordered && a->provenance == ISO_PROVENANCE_PNWB && iso_cpu_get(features, ISO_CPU_PNWB_ALIGN) != ISO_PNWB_WB) {
         bool atomic = iso_access_family(access->kind) != ISO_FAMILY_ACQREL;
-        bool bound = features->value[ISO_CPU_PNWB_ALIGN] == ISO_PNWB_NON_WB;
+        bool bound = iso_cpu_get(features, ISO_CPU_PNWB_ALIGN) == ISO_PNWB_NON_WB;
         enum iso_cpu_key non_wb = atomic ? ISO_CPU_ATOMIC_MISALIGNED : ISO_CPU_ACQREL_MISALIGNED;
         set(out, ISO_ALIGN_EITHER, atomic ? whole : 1, whole, bound ? non_wb : ISO_CPU_PNWB_ALIGN, "CH-34d", NULL);
         return true;
@@ -217,7 +217,7 @@ enum iso_align_verdict iso_align_before_type(const struct iso_access *access, co
     static const struct iso_attribute most = {.cls = ISO_CLASS_WB, .shareability = ISO_SHAREABILITY_ISH};
     struct iso_align_result r;
     iso_align_check(&r, access, &most, features);
-    if (r.verdict == ISO_ALIGN_EITHER && features->value[r.knob] >= ISO_VALUE_FIRST)
-        return features->value[r.knob] == ISO_VALUE_FIRST ? ISO_ALIGN_FAULT : ISO_ALIGN_OK;
+    if (r.verdict == ISO_ALIGN_EITHER && iso_cpu_get(features, r.knob) >= ISO_VALUE_FIRST)
+        return iso_cpu_get(features, r.knob) == ISO_VALUE_FIRST ? ISO_ALIGN_FAULT : ISO_ALIGN_OK;
     return r.verdict;
 }

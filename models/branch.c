@@ -14,7 +14,7 @@ static void all_values(struct iso_branches *out, const struct iso_key_row *row)
 
 void iso_branch_cpu(struct iso_branches *out, const struct iso_decide_step *step, enum iso_cpu_key key)
 {
-    uint8_t value = step->features->value[key];
+    uint8_t value = iso_cpu_get(step->features, key);
     out->is_cpu = true;
     out->key = (uint8_t)key;
     out->assumed = value == ISO_VALUE_UNKNOWN;
@@ -29,7 +29,7 @@ void iso_branch_cpu(struct iso_branches *out, const struct iso_decide_step *step
 void iso_branch_hop(struct iso_branches *out, const struct iso_decide_step *step, enum iso_capability_key key,
                     bool pass_is_unknown)
 {
-    uint8_t value = step->hop->capabilities.value[key];
+    uint8_t value = iso_capability_get(&step->hop->capabilities, key);
     out->is_cpu = false;
     out->key = (uint8_t)key;
     out->assumed = value == ISO_VALUE_UNKNOWN || (pass_is_unknown && value == ISO_VALUE_PASS);

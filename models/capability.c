@@ -47,12 +47,7 @@ uint32_t iso_capability_value_number(enum iso_capability_key key, uint8_t value)
 
 uint32_t iso_capability_number(const struct iso_capabilities *capabilities, enum iso_capability_key key)
 {
-    return iso_key_number(&rows[key], capabilities->value[key]);
-}
-
-uint8_t iso_capability_get(const struct iso_capabilities *capabilities, enum iso_capability_key key)
-{
-    return capabilities->value[key];
+    return iso_key_number(&rows[key], iso_capability_get(capabilities, key));
 }
 
 bool iso_capability_set(struct iso_capabilities *capabilities, enum iso_capability_key key, uint8_t value)

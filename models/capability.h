@@ -10,6 +10,7 @@
 #ifndef ISO_MODELS_CAPABILITY_H
 #define ISO_MODELS_CAPABILITY_H
 
+#include "models/reads.h"
 #include "models/setting.h"
 
 /* Value sets: SET(symbol, yaml name). The values follow, one X-macro a set: V(SET, SYMBOL, "name", number). */
@@ -190,11 +191,13 @@ enum iso_capability_key {
         ISO_CAP_COUNT /* also: no key */
 };
 
-/* Plain value type. Binding an unknown is a write to value[key]. */
+/* Plain value type. Binding an unknown is a write to value[key]; whoever decides by a value asks iso_capability_get(). */
 struct iso_capabilities {
     uint8_t value[ISO_CAP_COUNT];
     struct iso_provenance_note source[ISO_CAP_COUNT];
+    struct iso_reads *reads; /* gets the keys asked for; NULL: nobody wants to know */
 };
+static_assert(ISO_CAP_COUNT <= 64 * ISO_READS_WORDS, "a bit for each key");
 
 /* Table row of a key; key < ISO_CAP_COUNT. */
 const struct iso_key_row *iso_capability_key(enum iso_capability_key key);
@@ -207,7 +210,11 @@ bool iso_capability_value_find(uint8_t *out, enum iso_capability_key key, const 
 uint32_t iso_capability_value_number(enum iso_capability_key key, uint8_t value);
 uint32_t iso_capability_number(const struct iso_capabilities *capabilities, enum iso_capability_key key);
 
-uint8_t iso_capability_get(const struct iso_capabilities *capabilities, enum iso_capability_key key);
+static inline uint8_t iso_capability_get(const struct iso_capabilities *capabilities, enum iso_capability_key key)
+{
+    iso_reads_note(capabilities->reads, key);
+    return capabilities->value[key];
+}
 /* Returns false, nothing changed, if the value is out of range. */
 bool iso_capability_set(struct iso_capabilities *capabilities, enum iso_capability_key key, uint8_t value);
 

@@ -51,12 +51,7 @@ bool iso_cpu_value_find(uint8_t *out, enum iso_cpu_key key, const char *name)
 
 uint32_t iso_cpu_number(const struct iso_cpu_features *features, enum iso_cpu_key key)
 {
-    return iso_key_number(&rows[key], features->value[key]);
-}
-
-uint8_t iso_cpu_get(const struct iso_cpu_features *features, enum iso_cpu_key key)
-{
-    return features->value[key];
+    return iso_key_number(&rows[key], iso_cpu_get(features, key));
 }
 
 bool iso_cpu_set(struct iso_cpu_features *features, enum iso_cpu_key key, uint8_t value)
@@ -88,7 +83,8 @@ bool iso_cpu_bind(struct iso_cpu_features *features, enum iso_cpu_key key, size_
 
 bool iso_cpu_has(const struct iso_cpu_features *features, enum iso_cpu_key key)
 {
-    return features->value[key] != ISO_FEATURE_NO; /* every set that is asked this way has NO as its first member */
+    return iso_cpu_get(features, key) !=
+           ISO_FEATURE_NO; /* every set that is asked this way has NO as its first member */
 }
 
 /* `first` at first_value needs `second` to be something other than second_value. */

@@ -8,6 +8,7 @@
 #ifndef ISO_MODELS_CPU_H
 #define ISO_MODELS_CPU_H
 
+#include "models/reads.h"
 #include "models/setting.h"
 
 #define ISO_FEATURE_VALUES(V) V(FEATURE, NO, "no", 0) V(FEATURE, YES, "yes", 0)
@@ -190,10 +191,12 @@ enum iso_cpu_key {
         ISO_CPU_COUNT
 };
 
-/* Plain value type. Binding an unknown is a write to value[key]. */
+/* Plain value type. Binding an unknown is a write to value[key]; whoever decides by a value asks iso_cpu_get(). */
 struct iso_cpu_features {
     uint8_t value[ISO_CPU_COUNT];
+    struct iso_reads *reads; /* gets the keys asked for; NULL: nobody wants to know */
 };
+static_assert(ISO_CPU_COUNT <= 64 * ISO_READS_WORDS, "a bit for each key");
 
 /* All defaults of the table. */
 void iso_cpu_features_init(struct iso_cpu_features *out);
@@ -203,7 +206,11 @@ bool iso_cpu_key_find(enum iso_cpu_key *out, const char *name);
 const char *iso_cpu_value_name(enum iso_cpu_key key, uint8_t value);
 bool iso_cpu_value_find(uint8_t *out, enum iso_cpu_key key, const char *name);
 uint32_t iso_cpu_number(const struct iso_cpu_features *features, enum iso_cpu_key key);
-uint8_t iso_cpu_get(const struct iso_cpu_features *features, enum iso_cpu_key key);
+static inline uint8_t iso_cpu_get(const struct iso_cpu_features *features, enum iso_cpu_key key)
+{
+    iso_reads_note(features->reads, key);
+    return features->value[key];
+}
 bool iso_cpu_set(struct iso_cpu_features *features, enum iso_cpu_key key, uint8_t value);
 size_t iso_cpu_choice_count(enum iso_cpu_key key);
 uint8_t iso_cpu_choice(enum iso_cpu_key key, size_t i);

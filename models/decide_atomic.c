@@ -98,7 +98,7 @@ void iso_stage_exclusive(const struct iso_decide_step *step, const struct iso_ef
     struct iso_branches support;
     iso_branch_hop(&support, step, key_of(as, ISO_CAP_EXCL_WB, ISO_CAP_EXCL_NC, ISO_CAP_EXCL_DEVICE),
                    iso_decide_step_is_last(step));
-    bool no_monitor = step->hop->capabilities.value[ISO_CAP_EXCL_MONITOR] == ISO_MONITOR_PLACE_NONE;
+    bool no_monitor = iso_capability_get(&step->hop->capabilities, ISO_CAP_EXCL_MONITOR) == ISO_MONITOR_PLACE_NONE;
     for (size_t i = 0; i < support.count; i++) {
         struct iso_effect e = iso_branch_take(&support, i, in, step);
         if (support.value[i] == ISO_SUPPORT_PASS) {

@@ -62,7 +62,7 @@ static void stage_feature(const struct iso_decide_step *step, const struct iso_e
     uint8_t least;
     enum iso_cpu_key key = feature_of(step->access, &least);
     struct iso_effect e = *in;
-    uint8_t value = key == ISO_CPU_COUNT ? 0 : step->features->value[key];
+    uint8_t value = key == ISO_CPU_COUNT ? 0 : iso_cpu_get(step->features, key);
     if (key != ISO_CPU_COUNT && value >= ISO_VALUE_FIRST && value < least) {
         iso_element_fault(&e, ISO_ABORT_UNDEFINED, 0);
         iso_element_base(&e, step, "FEAT");
@@ -146,7 +146,7 @@ static void stage_ls64(const struct iso_decide_step *step, const struct iso_effe
 {
     const struct iso_attribute *a = step->attribute;
     bool uncached = iso_class_is_device(a->cls) || a->cls == ISO_CLASS_NC;
-    bool wb_ok = is_wb(a) && step->features->value[ISO_CPU_LS64] == ISO_LS64_LEVEL_WB;
+    bool wb_ok = is_wb(a) && iso_cpu_get(step->features, ISO_CPU_LS64) == ISO_LS64_LEVEL_WB;
     if (iso_access_family(step->access->kind) != ISO_FAMILY_LS64 || uncached || wb_ok) {
         pass(in, out);
         return;
@@ -226,7 +226,7 @@ static void act_as_wb(const struct iso_decide_step *step, const struct iso_effec
 {
     const struct iso_attribute *a = step->attribute;
     bool pdev = a->provenance == ISO_PROVENANCE_PDEV;
-    bool weak = a->cls == ISO_CLASS_WB_WEAK && step->features->value[ISO_CPU_ARCH] != ISO_ARCH_M;
+    bool weak = a->cls == ISO_CLASS_WB_WEAK && iso_cpu_get(step->features, ISO_CPU_ARCH) != ISO_ARCH_M;
     if (!pdev && !weak) {
         add_acting(in, ISO_ACTS_AS_WB, out);
         return;
@@ -345,14 +345,15 @@ static void stage_type_order(const struct iso_decide_step *step, const struct is
                  kind == ISO_ACCESS_SIMD_STORE;
     if (device && a->cls != ISO_CLASS_DEVICE_GRE && !as_gre)
         e.order |= ISO_ORDER_NGATHER;
-    if (!device && a->cls == ISO_CLASS_NC && step->features->value[ISO_CPU_GATHER] == ISO_SPECULATION_NO)
+    if (!device && a->cls == ISO_CLASS_NC && iso_cpu_get(step->features, ISO_CPU_GATHER) == ISO_SPECULATION_NO)
         e.order |= ISO_ORDER_NGATHER;
     if (device && multi) {
         e.order |= ISO_ORDER_REPEATS;
         if (as_gre)
             iso_element_rule(&e, step, vector || streaming ? "CH-67" : "CH-39", NULL);
     }
-    if (!device && iso_access_reads(step->access) && step->features->value[ISO_CPU_SPECULATION] != ISO_SPECULATION_NO)
+    if (!device && iso_access_reads(step->access) &&
+        iso_cpu_get(step->features, ISO_CPU_SPECULATION) != ISO_SPECULATION_NO)
         e.order |= ISO_ORDER_SPECULATES;
     pass(&e, out);
 }

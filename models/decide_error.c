@@ -45,7 +45,7 @@ static const struct {
 
 static uint8_t said_by_protocol(const struct iso_decide_step *step, const struct direction *direction)
 {
-    uint8_t model = step->hop->capabilities.value[ISO_CAP_COH_MODEL];
+    uint8_t model = iso_capability_get(&step->hop->capabilities, ISO_CAP_COH_MODEL);
     return model == ISO_COH_MODEL_NATIVE || model == ISO_COH_MODEL_NONE ? direction->amba : direction->cxl;
 }
 
@@ -53,8 +53,8 @@ static uint8_t said_by_protocol(const struct iso_decide_step *step, const struct
 static void modes(struct iso_branches *out, const struct iso_decide_step *step, const struct direction *direction)
 {
     bool last = iso_decide_step_is_last(step);
-    uint8_t said =
-        direction->key == ISO_CAP_COUNT ? (uint8_t)ISO_ERROR_MODE_PASS : step->hop->capabilities.value[direction->key];
+    uint8_t said = direction->key == ISO_CAP_COUNT ? (uint8_t)ISO_ERROR_MODE_PASS
+                                                   : iso_capability_get(&step->hop->capabilities, direction->key);
     uint8_t protocol = said_by_protocol(step, direction);
     if (said == ISO_ERROR_MODE_PASS && protocol != ISO_ERROR_MODE_UNKNOWN)
         *out = (struct iso_branches){.count = 1, .value = {last ? protocol : (uint8_t)ISO_ERROR_MODE_PASS}};
@@ -147,7 +147,7 @@ void iso_stage_poison_unit(const struct iso_decide_step *step, const struct iso_
 uint64_t iso_poison_bytes(const struct iso_tier *tier)
 {
     for (size_t hop = 0; hop < tier->nhops; hop++) {
-        uint8_t value = tier->hops[hop].capabilities.value[ISO_CAP_ERR_POISON_UNIT];
+        uint8_t value = iso_capability_get(&tier->hops[hop].capabilities, ISO_CAP_ERR_POISON_UNIT);
         if (value == ISO_BYTES_WHOLE)
             return UINT64_MAX;
         if (value >= ISO_VALUE_FIRST)

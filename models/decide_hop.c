@@ -28,7 +28,7 @@ enum iso_where iso_decide_step_where(const struct iso_decide_step *step)
 
 static uint8_t capability(const struct iso_decide_step *step, enum iso_capability_key key)
 {
-    return step->hop->capabilities.value[key];
+    return iso_capability_get(&step->hop->capabilities, key);
 }
 
 /* ---- 64-byte accesses, fetch, misaligned Device ------------------------------------------------------------------ */

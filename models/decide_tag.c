@@ -5,7 +5,7 @@
 
 static bool has_tag_memory(const struct iso_decide_step *step)
 {
-    uint8_t level = step->features->value[ISO_CPU_MTE];
+    uint8_t level = iso_cpu_get(step->features, ISO_CPU_MTE);
     return level < ISO_VALUE_FIRST || level >= ISO_MTE_LEVEL_2;
 }
 
@@ -73,7 +73,7 @@ static void add_mismatch(const struct iso_decide_step *step, struct iso_effect e
 /* TCF=11 without FEAT_MTE3 is any of the others (CH-07). */
 static void add_checked(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out)
 {
-    if (step->access->tcf != ISO_TCF_ASYM || step->features->value[ISO_CPU_MTE] != ISO_MTE_LEVEL_2) {
+    if (step->access->tcf != ISO_TCF_ASYM || iso_cpu_get(step->features, ISO_CPU_MTE) != ISO_MTE_LEVEL_2) {
         add_mismatch(step, *e, step->access->tcf, out);
         return;
     }
@@ -99,7 +99,7 @@ static void check_stage(const struct iso_decide_step *step, const struct iso_eff
     bool exists = is_tagged(step) || is_canonical(step);
     bool read = is_pure_read(access);
     if (!exists || access->check == ISO_TAG_CHECK_NO || !iso_access_tag_checkable(access->kind) ||
-        (read && step->features->value[ISO_CPU_MTE_STORE_ONLY] == ISO_FEATURE_YES)) {
+        (read && iso_cpu_get(step->features, ISO_CPU_MTE_STORE_ONLY) == ISO_FEATURE_YES)) {
         add_unchecked(step, in, out);
         return;
     }
@@ -112,7 +112,8 @@ static void check_stage(const struct iso_decide_step *step, const struct iso_eff
         return;
     }
     /* CH-56: failing CAS under store-only checking; CH-59: vectors in streaming mode. Both {checked, unchecked}. */
-    bool cas = access->kind == ISO_ACCESS_CAS_MISS && step->features->value[ISO_CPU_MTE_STORE_ONLY] == ISO_FEATURE_YES;
+    bool cas =
+        access->kind == ISO_ACCESS_CAS_MISS && iso_cpu_get(step->features, ISO_CPU_MTE_STORE_ONLY) == ISO_FEATURE_YES;
     bool streaming = access->streaming && is_vector(access->kind);
     struct iso_branches knob = {.count = 1, .value = {ISO_CHECKED_YES}};
     if (cas || streaming)
@@ -324,7 +325,7 @@ static void check_at(const struct iso_decide_step *step, const struct iso_effect
 static bool metadata_lost(const struct iso_decide_step *step)
 {
     return step->access->condition == ISO_CONDITION_POISONED &&
-           step->hop->capabilities.value[ISO_CAP_TAG_META_ERROR] == ISO_TAG_ERROR_NOOP_ZERO;
+           iso_capability_get(&step->hop->capabilities, ISO_CAP_TAG_META_ERROR) == ISO_TAG_ERROR_NOOP_ZERO;
 }
 
 void iso_stage_tag_hop(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)

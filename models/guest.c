@@ -38,7 +38,7 @@ size_t iso_guest_attributes(struct iso_attribute out[ISO_ATTRIBUTE_POINTS], enum
     static const unsigned shareabilities[] = {0, 2, 3};
     struct iso_decode_features f = {.xs = iso_cpu_has(features, ISO_CPU_XS),
                                     .mte2 = tags && iso_cpu_number(features, ISO_CPU_MTE) >= 2,
-                                    .share_input = (enum iso_share_input)features->value[ISO_CPU_SHARE_INPUT]};
+                                    .share_input = (enum iso_share_input)iso_cpu_get(features, ISO_CPU_SHARE_INPUT)};
     struct iso_stage2 descriptor = iso_policy_stage2(stage2, features);
     struct iso_memattr_set stage1, set;
     size_t count = 0;

@@ -8,7 +8,7 @@ bool iso_range_overlap(uint64_t a, uint64_t na, uint64_t b, uint64_t nb)
 
 static enum iso_monitor_choice open_or_exclusive(const struct iso_cpu_features *features, enum iso_cpu_key key)
 {
-    switch ((enum iso_open_excl)features->value[key]) {
+    switch ((enum iso_open_excl)iso_cpu_get(features, key)) {
     case ISO_OPEN_EXCL_OPEN:
         return ISO_MONITOR_OPEN;
     case ISO_OPEN_EXCL_EXCL:
@@ -99,7 +99,7 @@ static struct iso_store_decision store(unsigned result, unsigned after, const ch
 static struct iso_store_decision mismatch(const struct iso_cpu_features *features, enum iso_cpu_key key,
                                           const char *rule)
 {
-    switch ((enum iso_pass_fail)features->value[key]) {
+    switch ((enum iso_pass_fail)iso_cpu_get(features, key)) {
     case ISO_PASS_FAIL_FAIL:
         return store(ISO_STORE_FAIL, ISO_MONITOR_OPEN, rule);
     case ISO_PASS_FAIL_SUCCEED:
@@ -114,7 +114,7 @@ static struct iso_store_decision mismatch(const struct iso_cpu_features *feature
 
 static struct iso_store_decision other_pa(const struct iso_cpu_features *features)
 {
-    switch ((enum iso_other_pa)features->value[ISO_CPU_MON_OTHER_PA]) {
+    switch ((enum iso_other_pa)iso_cpu_get(features, ISO_CPU_MON_OTHER_PA)) {
     case ISO_OTHER_PA_FAIL_OPEN:
         return store(ISO_STORE_FAIL, ISO_MONITOR_OPEN, "CH-17");
     case ISO_OTHER_PA_FAIL_EXCL:
@@ -138,7 +138,7 @@ static bool inside(const struct iso_mark *mark, const struct iso_monitor_access 
 /* 2.6: a moved page. Must fail if the new page was written since; else only a weak reading lets it pass. */
 static struct iso_store_decision moved_page(bool new_page_written, const struct iso_cpu_features *features)
 {
-    uint8_t knob = features->value[ISO_CPU_STX_MOVED];
+    uint8_t knob = iso_cpu_get(features, ISO_CPU_STX_MOVED);
     if (new_page_written || knob == ISO_PASS_FAIL_FAIL)
         return store(ISO_STORE_FAIL, ISO_MONITOR_OPEN, "CH-24");
     unsigned fail = knob == ISO_PASS_FAIL_SUCCEED ? 0 : ISO_STORE_FAIL;
@@ -221,7 +221,7 @@ enum iso_monitor_choice iso_global_monitor_after_nsh(const struct iso_cpu_featur
 
 enum iso_monitor_choice iso_global_monitor_after_device(const struct iso_capabilities *capabilities)
 {
-    switch ((enum iso_support)capabilities->value[ISO_CAP_COH_DEVICE_CLEARS]) {
+    switch ((enum iso_support)iso_capability_get(capabilities, ISO_CAP_COH_DEVICE_CLEARS)) {
     case ISO_SUPPORT_YES:
         return ISO_MONITOR_OPEN;
     case ISO_SUPPORT_NO:

@@ -148,7 +148,7 @@ static void ask_tier(uint8_t *value, const struct iso_machine *machine, size_t i
 
 static void ask_cpu(uint8_t *value, const struct iso_cpu_features *features)
 {
-    enum iso_ls64_level ls64 = (enum iso_ls64_level)features->value[ISO_CPU_LS64];
+    enum iso_ls64_level ls64 = (enum iso_ls64_level)iso_cpu_get(features, ISO_CPU_LS64);
     value[ISO_POLICY_CPU_FWB] = yes_no(iso_cpu_has(features, ISO_CPU_S2FWB));
     value[ISO_POLICY_CPU_DIC] = yes_no(iso_cpu_has(features, ISO_CPU_DIC));
     value[ISO_POLICY_CPU_MTE2] = yes_no(iso_cpu_number(features, ISO_CPU_MTE) >= 2);
@@ -232,7 +232,7 @@ size_t iso_policy_combine(struct iso_attribute out[ISO_POLICY_POINTS_MAX], enum 
     struct iso_decode_features f = {.xs = iso_cpu_has(features, ISO_CPU_XS),
                                     .mte2 = mte2,
                                     .mte_perm = mte2 && iso_cpu_has(features, ISO_CPU_MTE_PERM),
-                                    .share_input = (enum iso_share_input)features->value[ISO_CPU_SHARE_INPUT]};
+                                    .share_input = (enum iso_share_input)iso_cpu_get(features, ISO_CPU_SHARE_INPUT)};
     struct iso_overrides none = {.stage1_off = false};
     struct iso_memattr_set s1, both_stages;
     struct iso_memattr_set *set = &s1;

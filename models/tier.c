@@ -81,7 +81,7 @@ bool iso_tier_set(struct iso_tier *tier, enum iso_capability_key key, uint8_t va
 uint8_t iso_tier_get(const struct iso_tier *tier, enum iso_capability_key key, size_t *hop)
 {
     for (size_t i = 0; i < tier->nhops; i++) {
-        uint8_t value = tier->hops[i].capabilities.value[key];
+        uint8_t value = iso_capability_get(&tier->hops[i].capabilities, key);
         if (value != ISO_VALUE_PASS) {
             if (hop)
                 *hop = i;

@@ -261,27 +261,8 @@ static void print_minimal(struct iso_judge *judge, const struct iso_machine *mac
     struct iso_minimal *minimal = iso_allocate(sizeof *minimal);
     struct iso_buffer text = {0};
     iso_explain_minimal(minimal, judge, machine, cell);
-    size_t size = minimal->count ? minimal->size : minimal->gave_up ? minimal->reached : ISO_CHANGE_SIZE_MAX + 1;
-    if (minimal->count)
-        printf("\nsmallest change that removes it: %zu setting%s", size, size == 1 ? "" : "s");
-    else if (minimal->gave_up)
-        printf("\nno change found: the search was cut off at %zu cells judged", minimal->judged);
-    else
-        printf("\nno change of up to %d settings removes it", ISO_CHANGE_SIZE_MAX);
-    for (size_t k = 1; k < size; k++)
-        printf("%s%zu set%s of %zu", k == 1 ? "; none does of " : ", ", minimal->tried_of[k],
-               minimal->tried_of[k] == 1 ? "" : "s", k);
-    if (minimal->count)
-        printf(" (%zu tried%s)", minimal->tried_of[size], minimal->gave_up ? ", others may exist" : "");
-    printf("\n");
-    for (size_t i = 0; i < minimal->count; i++) {
-        iso_buffer_clear(&text);
-        for (size_t k = 0; k < minimal->set[i].count; k++) {
-            iso_buffer_add(&text, k ? "  and  " : "");
-            iso_change_text(&text, machine, cell, &minimal->set[i].change[k]);
-        }
-        printf("  %s\n", text.data);
-    }
+    iso_minimal_text(&text, machine, cell, minimal);
+    fwrite(text.data, 1, text.size, stdout);
     iso_buffer_free(&text);
     free(minimal);
 }

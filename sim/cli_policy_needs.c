@@ -1,8 +1,7 @@
 /* `isotier policy needs`: which capabilities a tier must have so that the policy does not leak there: the sets of settings to change, none of which
  * can be left out. How: the smallest changes that remove each leak, proven smallest by explain.h, are united, leak by leak; no set that
  * contains another stays; then the policy is checked on the changed machine, whole and with each change taken back.
- * Not for: changes of attributes or of the CPU; a leak that one of these removes with fewer settings is counted, not searched further.
- * Not modelled: changes of more than three settings for one leak. */
+ * Not for: changes of attributes or of the CPU; a leak that one of these removes with fewer settings is counted, not searched further. */
 #include "sim/cli_policy.h"
 
 #include "sim/explain.h"
@@ -105,7 +104,7 @@ static bool add_leak(struct needs *n, const struct iso_cell *cell, size_t comput
         iso_cell_bind(bound, &values, &ignored, &judge, computed) == 0) {
         iso_explain_minimal(minimal, &judge, bound, cell);
         n->judged += (uint32_t)minimal->judged;
-        n->cut |= minimal->gave_up;
+        n->cut |= !minimal->proven || !minimal->all;
         for (size_t i = 0; i < n->count; i++)
             for (size_t k = 0; k < minimal->count; k++) {
                 struct need both;

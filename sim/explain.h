@@ -35,28 +35,33 @@ struct iso_change {
     enum iso_cpu_key cpu_key;
     uint8_t from, to;
 };
-enum { ISO_CHANGE_SIZE_MAX = 3, ISO_CHANGES_MAX = 4, ISO_CHANGE_SETS_MAX = 16, ISO_CHANGE_TRIES_MAX = 4000 };
+enum { ISO_CHANGES_MAX = 16, ISO_CHANGE_SETS_MAX = 64, ISO_MINIMAL_JUDGED_MAX = 20000 };
 struct iso_change_set {
     struct iso_change change[ISO_CHANGES_MAX];
     size_t count;
 };
 struct iso_minimal {
-    struct iso_change_set set[ISO_CHANGE_SETS_MAX]; /* all of the smallest size, in order of the key tables */
-    size_t count;
-    size_t size;                              /* of each; 0: none found */
-    size_t reached;                           /* size that the search came to */
-    size_t tried;                             /* sets of changes */
-    size_t tried_of[ISO_CHANGE_SIZE_MAX + 1]; /* of them with so many settings changed */
-    size_t judged; /* of them those that the engines had to run: others come to the same as one before */
-    bool gave_up;  /* cut off at ISO_CHANGE_TRIES_MAX cells judged, ISO_CHANGE_SETS_MAX sets or too many combinations:
-                      others of this size may exist */
+    struct iso_change_set set[ISO_CHANGE_SETS_MAX]; /* of the smallest size, in order of the key tables */
+    size_t count;                                   /* of them; all there are unless `total` is larger */
+    size_t total;                                   /* sets of the smallest size that remove it */
+    size_t size;                                    /* of each; 0: none found */
+    bool proven;                                    /* nothing smaller does; with none found: no set of any size does */
+    bool all;                                       /* there are no others of this size */
+    bool
+        no_engine; /* the exhaustive engine does not run the cell, or does not show the divergence: nothing was searched */
+    size_t settings;  /* that could be changed */
+    size_t judged;    /* changed machines that were run */
+    size_t undecided; /* of them those whose set is bounded, counted as not removing */
 };
-/* Breadth first by size over every capability of the tier, every feature and choice of the CPU and the attributes, so that nothing smaller is missed: sets
- * that come to the same for every access of the program (iso_setup_digest) and its monitors are judged once; of sets of three, those whose
- * members all matter beside one other. Accepts SAME and NARROWER, and only changes that leave ordinary memory's outcomes as they are: a program
- * without its atomics or tags is another program. */
+/* The smallest sets of settings to change so that the cell becomes SAME or NARROWER and ordinary memory keeps its outcomes (a program without its atomics or
+ * tags is another program); or the proof that no set does. Complete without trying all: a machine that does not remove it fails all that agree with it in
+ * what was asked for while it was run (explain_space.h). The next candidate differs in one of these; what fails for each value of a setting fails
+ * whatever the setting says. Same inputs, same result; at most ISO_MINIMAL_JUDGED_MAX machines, then `proven` is false. */
 void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const struct iso_machine *machine,
                          const struct iso_cell *cell);
+/* The result in words: what removes it, a line a set, and what is proven. */
+void iso_minimal_text(struct iso_buffer *out, const struct iso_machine *machine, const struct iso_cell *cell,
+                      const struct iso_minimal *minimal);
 /* "tiers.bar.excl.nc: no -> yes" */
 void iso_change_text(struct iso_buffer *out, const struct iso_machine *machine, const struct iso_cell *cell,
                      const struct iso_change *change);

@@ -1,247 +1,287 @@
-/* The smallest change that removes a divergence, found by search and so proven smallest. Declared in explain.h.
- * Not for: what a change costs. Not modelled: changes of more than three settings at once; timing settings; CPU features that change no access
- * and no monitor (DIC, IDC, ETS, BBM levels), for an engine runs a machine's scenario by its Variant= line in these. */
-#include "sim/explain.h"
+/* The smallest change that removes a divergence, or the proof that none does. Declared in explain.h.
+ * How: a tree of points. A point that does not remove it names the settings its failure depended on; a point that does must differ in one of them, so each
+ * of those is changed in turn. What failed for every value of a setting failed whatever its value: the reasons unite, without the setting, to a
+ * reason of their own, and are kept: any later point that agrees with one is known to fail without a run. Depth by depth, so that
+ * nothing smaller is missed; beyond two, first without a bound, which finds some set or proves that there is none.
+ * Not for: what a change costs. Not modelled: timing settings, sequences of migration, attributes of other mappings than the cell's. */
+#include "sim/explain_space.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTINGS_MAX = 1024, COMBINATIONS_MAX = 300000 };
+enum { REASONS_MAX = 60000, VISITS_MAX = 3000000 };
 
-/* What a changed machine makes of the program's accesses, and whether the divergence is gone there. */
-struct point {
-    char digest[ISO_SHA256_TEXT_MAX];
-    bool removes;
+/* Points that agree in this do not remove the divergence. Settings with another value than the machine's come first: they tell most points apart. */
+struct reason {
+    struct iso_settings settings;
+    uint32_t first; /* in `literal` */
+    uint16_t count;
+};
+struct literal {
+    uint16_t setting;
+    uint8_t value;
 };
 
 struct search {
     struct iso_minimal *out;
-    struct iso_judge *judge;
-    const struct iso_machine *machine; /* as it is */
-    const struct iso_cell *cell;
-    const struct iso_outcome_set *ordinary; /* what the reference shows there */
-    struct iso_change change[SETTINGS_MAX];
-    uint32_t alone[SETTINGS_MAX]; /* point of that change by itself */
-    bool active[SETTINGS_MAX];    /* it makes a difference by itself or beside another change */
-    size_t nchanges;
-    struct point *point; /* distinct ones, that of the machine as it is first */
-    uint32_t npoints, capacity;
-    uint32_t *bucket;
-    uint32_t size;
-    bool exclusives; /* the program has some */
-    struct iso_machine changed;
-    struct iso_buffer text;
+    struct iso_space space;
+    struct iso_point now;
+    struct reason *reason;
+    uint32_t nreasons, reason_capacity;
+    struct literal *literal;
+    uint32_t nliterals, literal_capacity;
+    size_t limit; /* settings that may be changed; SIZE_MAX: any number, and the first found will do */
+    size_t visits;
+    bool cut_off;
+    struct iso_point found; /* of a search without a bound */
 };
 
-static void apply(struct iso_machine *machine, struct iso_attribute *attribute, const struct iso_change *change)
+enum result {
+    FAILS, /* whatever the settings that are not settled say */
+    OPEN,  /* not without more changes than the limit, or only by those noted */
+    FOUND  /* and that is enough */
+};
+
+/* ---- reasons ---- */
+
+static void *grow(void *list, uint32_t count, uint32_t *capacity, size_t size)
 {
-    if (change->is_attribute)
-        *attribute = change->attribute;
-    else if (change->is_cpu)
-        machine->features.value[change->cpu_key] = change->to;
-    else
-        machine->tiers[change->tier].hops[change->hop].capabilities.value[change->key] = change->to;
+    if (count < *capacity)
+        return list;
+    *capacity = *capacity ? 2 * *capacity : 256;
+    return iso_reallocate(list, *capacity * size);
 }
 
-/* The same setting is changed, to whatever value. */
-static bool same_setting(const struct iso_change *a, const struct iso_change *b)
+static void add_literals(struct search *s, struct reason *r, bool changed)
 {
-    return a->is_attribute == b->is_attribute && a->is_cpu == b->is_cpu && a->tier == b->tier && a->hop == b->hop &&
-           a->key == b->key && a->cpu_key == b->cpu_key;
-}
-
-/* ---- all single changes ---- */
-
-static void add_change(struct search *s, const struct iso_change *change)
-{
-    if (s->nchanges < SETTINGS_MAX)
-        s->change[s->nchanges++] = *change;
-    else
-        s->out->gave_up = true;
-}
-
-/* Capabilities of the tier under test, features and choices of the CPU, attributes. */
-static void list_changes(struct search *s)
-{
-    static const char *const attributes[] = {
-        "wb-tagged", "wb-tagged+notag", "wb",          "wb-weak",      "wt",
-        "nc",        "device-gre",      "device-ngre", "device-ngnre", "device-ngnrne"};
-    const struct iso_tier *tier = &s->machine->tiers[s->cell->tier];
-    for (size_t h = 0; h < tier->nhops; h++)
-        for (unsigned k = 0; k < ISO_CAP_COUNT; k++) {
-            struct iso_change change = {.tier = s->cell->tier,
-                                        .hop = h,
-                                        .key = (enum iso_capability_key)k,
-                                        .from = tier->hops[h].capabilities.value[k]};
-            for (size_t i = 0; change.from != ISO_VALUE_PASS && i < iso_capability_choice_count(change.key); i++) {
-                change.to = iso_capability_choice(change.key, i);
-                if (change.to != change.from)
-                    add_change(s, &change);
-            }
+    for (uint16_t i = 0; i < s->space.count; i++)
+        if (iso_settings_has(&r->settings, i) && (s->now.value[i] != s->space.base.value[i]) == changed) {
+            s->literal = grow(s->literal, s->nliterals, &s->literal_capacity, sizeof *s->literal);
+            s->literal[s->nliterals++] = (struct literal){i, s->now.value[i]};
+            r->count++;
         }
-    for (unsigned k = 0; k < ISO_CPU_COUNT; k++) {
-        struct iso_change change = {
-            .is_cpu = true, .cpu_key = (enum iso_cpu_key)k, .from = s->machine->features.value[k]};
-        for (size_t i = 0; i < iso_cpu_choice_count(change.cpu_key); i++) {
-            change.to = iso_cpu_choice(change.cpu_key, i);
-            if (change.to != change.from)
-                add_change(s, &change);
-        }
-    }
-    for (size_t i = s->judge->scenario->tagged ? 0 : 2; i < sizeof attributes / sizeof attributes[0]; i++) {
-        struct iso_change change = {.is_attribute = true};
-        if (iso_attribute_parse(&change.attribute, attributes[i], NULL, NULL) == 0 &&
-            iso_attribute_point_of(&change.attribute) != iso_attribute_point_of(&s->cell->attribute))
-            add_change(s, &change);
-    }
 }
 
-/* ---- points ---- */
-
-/* Settings of the monitors: not seen in what becomes of an access. */
-static bool is_of_monitors(unsigned key)
+/* The point as it is now fails for these settings' sake. */
+static void learn(struct search *s, const struct iso_settings *why)
 {
-    return key == ISO_CPU_ERG || key == ISO_CPU_NSH_OBSERVERS ||
-           (key >= ISO_CPU_MON_OWN_STORE_MARKED && key <= ISO_CPU_STX_ABORT);
+    struct reason r = {.settings = *why, .first = s->nliterals};
+    if (s->nreasons == REASONS_MAX)
+        return;
+    add_literals(s, &r, true);
+    add_literals(s, &r, false);
+    s->reason = grow(s->reason, s->nreasons, &s->reason_capacity, sizeof *s->reason);
+    s->reason[s->nreasons++] = r;
 }
 
-static void digest_of(char out[ISO_SHA256_TEXT_MAX], struct search *s, const struct iso_attribute *attribute)
+static bool holds(const struct search *s, const struct reason *r)
 {
-    struct iso_setup *setup = iso_allocate(sizeof *setup);
-    struct iso_diags ignored = {0};
-    const struct iso_composition *composition = s->judge->composition.test ? &s->judge->composition : NULL;
-    iso_buffer_clear(&s->text);
-    iso_buffer_add(&s->text, "");
-    if (iso_scenario_setup(setup, &ignored, s->judge->scenario, composition, &s->changed, s->cell->tier, attribute,
-                           &s->cell->aliases) == 0)
-        iso_setup_digest(&s->text, setup);
-    for (unsigned k = 0; s->exclusives && k < ISO_CPU_COUNT; k++)
-        if (is_of_monitors(k))
-            iso_buffer_format(&s->text, "%u;", s->changed.features.value[k]);
-    iso_sha256_text(out, s->text.data, s->text.size);
-    iso_diags_free(&ignored);
-    free(setup);
-}
-
-static bool same_set(const struct iso_outcome_set *a, const struct iso_outcome_set *b)
-{
-    bool same = a->count == b->count;
-    for (size_t i = 0; i < a->count && same; i++)
-        same = strcmp(a->list[i].text, b->list[i].text) == 0;
-    return same;
-}
-
-/* Whether the cell shows nothing new on the changed machine, on which ordinary memory must be what it was. */
-static bool judge_point(struct search *s, const struct iso_attribute *attribute)
-{
-    struct iso_judgement judgement;
-    struct iso_diags ignored = {0};
-    struct iso_refusal refusal;
-    enum iso_cpu_key first, second;
-    bool good = false;
-    if (iso_scenario_refused(&refusal, &s->changed.tiers[s->cell->tier], attribute, s->judge->composition.migrates) ||
-        iso_cpu_contradiction(&s->changed.features, &first, &second))
-        return false;
-    s->out->judged++;
-    if (iso_judge_cell(&judgement, &ignored, s->judge, &s->changed, s->cell, attribute) == 0) {
-        good = (judgement.verdict == ISO_VERDICT_SAME || judgement.verdict == ISO_VERDICT_NARROWER) &&
-               same_set(iso_evaluation_set(judgement.reference), s->ordinary);
-        iso_judgement_free(&judgement);
-    }
-    iso_diags_free(&ignored);
-    return good;
-}
-
-static uint32_t bucket_of(const struct search *s, const char *digest)
-{
-    uint32_t hash = 2166136261u;
-    for (const char *c = digest; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 16777619u;
-    hash &= s->size - 1;
-    while (s->bucket[hash] && strcmp(s->point[s->bucket[hash] - 1].digest, digest) != 0)
-        hash = (hash + 1) & (s->size - 1);
-    return hash;
-}
-
-/* The point that some changes lead to, judged if it is new. */
-static uint32_t point_of(struct search *s, const uint32_t *member, size_t count)
-{
-    char digest[ISO_SHA256_TEXT_MAX];
-    struct iso_attribute attribute = s->cell->attribute;
-    s->changed = *s->machine;
-    for (size_t i = 0; i < count; i++)
-        apply(&s->changed, &attribute, &s->change[member[i]]);
-    digest_of(digest, s, &attribute);
-    if (2 * s->npoints >= s->size) {
-        s->size = s->size ? 2 * s->size : 1024;
-        free(s->bucket);
-        s->bucket = iso_allocate(s->size * sizeof *s->bucket);
-        for (uint32_t i = 0; i < s->npoints; i++)
-            s->bucket[bucket_of(s, s->point[i].digest)] = i + 1;
-    }
-    uint32_t at = bucket_of(s, digest);
-    if (!s->bucket[at]) {
-        if (s->npoints == s->capacity) {
-            s->capacity = s->capacity ? 2 * s->capacity : 256;
-            s->point = iso_reallocate(s->point, s->capacity * sizeof *s->point);
-        }
-        struct point *p = &s->point[s->npoints++];
-        memcpy(p->digest, digest, sizeof digest);
-        p->removes = count && judge_point(s, &attribute);
-        s->bucket[at] = s->npoints;
-    }
-    return s->bucket[at] - 1;
-}
-
-/* ---- search ---- */
-
-/* One set of changes. False: the search is at its bound. */
-static bool try_set(struct search *s, const uint32_t *member, size_t count, uint32_t *point)
-{
-    struct iso_minimal *out = s->out;
-    if (out->judged >= ISO_CHANGE_TRIES_MAX || out->tried >= COMBINATIONS_MAX) {
-        out->gave_up = true;
-        return false;
-    }
-    out->tried++;
-    out->tried_of[count]++;
-    *point = point_of(s, member, count);
-    if (!s->point[*point].removes)
-        return true;
-    if (out->count == ISO_CHANGE_SETS_MAX) {
-        out->gave_up = true;
-        return false;
-    }
-    for (size_t i = 0; i < count; i++)
-        out->set[out->count].change[i] = s->change[member[i]];
-    out->set[out->count++].count = count;
+    const struct literal *l = &s->literal[r->first];
+    for (uint16_t i = 0; i < r->count; i++)
+        if (s->now.value[l[i].setting] != l[i].value)
+            return false;
     return true;
 }
 
-/* Every set of one change; of two; of three that each matter beside one other. */
-static void try_all(struct search *s, size_t size)
+static unsigned unsettled(const struct iso_settings *why, const struct iso_settings *settled)
 {
-    uint32_t m[ISO_CHANGE_SIZE_MAX], point;
-    for (m[0] = 0; m[0] < s->nchanges; m[0]++) {
-        if (size == 1) {
-            if (!try_set(s, m, 1, &s->alone[m[0]]))
+    unsigned out = 0;
+    for (unsigned w = 0; w < ISO_SETTING_WORDS; w++)
+        out += (unsigned)__builtin_popcountll(why->bits[w] & ~settled->bits[w]);
+    return out;
+}
+
+/* The known reason that leaves fewest settings to change. */
+static const struct reason *known(const struct search *s, const struct iso_settings *settled)
+{
+    const struct reason *best = NULL;
+    unsigned least = UINT32_MAX;
+    for (uint32_t i = s->nreasons; i-- > 0 && least;) {
+        const struct reason *r = &s->reason[i];
+        if (!holds(s, r))
+            continue;
+        unsigned left = unsettled(&r->settings, settled);
+        if (left < least) {
+            least = left;
+            best = r;
+        }
+    }
+    return best;
+}
+
+/* ---- the tree ---- */
+
+static void note(struct search *s)
+{
+    struct iso_minimal *out = s->out;
+    struct iso_change_set *set = &out->set[out->count];
+    out->total++;
+    if (out->count == ISO_CHANGE_SETS_MAX)
+        return;
+    set->count = 0;
+    for (uint16_t i = 0; i < s->space.count; i++)
+        if (s->now.value[i] != s->space.base.value[i] && set->count < ISO_CHANGES_MAX)
+            set->change[set->count++] = iso_space_change(&s->space, i, s->now.value[i]);
+    out->count++;
+}
+
+/* Whether the point as it is now fails, and why. */
+static enum result look(struct search *s, const struct iso_settings *settled, struct iso_settings *why)
+{
+    const struct reason *r = known(s, settled);
+    struct iso_finding finding;
+    if (++s->visits > VISITS_MAX) {
+        s->cut_off = true;
+        return OPEN;
+    }
+    if (r) {
+        *why = r->settings;
+        return FAILS;
+    }
+    if (s->space.judged >= ISO_MINIMAL_JUDGED_MAX) {
+        s->cut_off = true;
+        return OPEN;
+    }
+    iso_space_judge(&finding, &s->space, &s->now);
+    s->out->undecided += finding.undecided;
+    if (finding.removes)
+        return FOUND;
+    *why = finding.why;
+    learn(s, why);
+    return FAILS;
+}
+
+static uint16_t first_unsettled(const struct iso_settings *why, const struct iso_settings *settled)
+{
+    for (unsigned w = 0; w < ISO_SETTING_WORDS; w++) {
+        uint64_t left = why->bits[w] & ~settled->bits[w];
+        if (left)
+            return (uint16_t)(64 * w + (unsigned)__builtin_ctzll(left));
+    }
+    return ISO_SETTING_NONE;
+}
+
+static enum result visit(struct search *s, size_t changed, struct iso_settings settled, struct iso_settings *why);
+
+/* All other values of a setting. FAILS: *why is without the setting. */
+static enum result change(struct search *s, uint16_t setting, size_t changed, const struct iso_settings *settled,
+                          struct iso_settings *why)
+{
+    const struct iso_setting *of = &s->space.setting[setting];
+    struct iso_settings inner = *settled, united = *why;
+    bool open = false;
+    iso_settings_add(&inner, setting);
+    for (unsigned i = 0; i < of->nvalues; i++) {
+        struct iso_settings reason;
+        s->now.value[setting] = of->value[i];
+        enum result result = visit(s, changed + 1, inner, &reason);
+        s->now.value[setting] = of->from;
+        if (result == FOUND)
+            return FOUND;
+        open |= result == OPEN;
+        if (result == FAILS && !iso_settings_has(&reason, setting)) {
+            *why = reason;
+            return FAILS;
+        }
+        if (result == FAILS)
+            iso_settings_unite(&united, &reason);
+    }
+    if (open)
+        return OPEN;
+    iso_settings_drop(&united, setting);
+    *why = united;
+    return FAILS;
+}
+
+/* The point as it is now and all that differ from it in settings that are not settled. */
+static enum result visit(struct search *s, size_t changed, struct iso_settings settled, struct iso_settings *why)
+{
+    const struct iso_settings outer = settled;
+    enum result result = look(s, &settled, why);
+    bool open = false, united = false;
+    uint16_t setting;
+    if (result == FOUND && s->limit == SIZE_MAX) {
+        s->found = s->now;
+        return FOUND;
+    }
+    if (result == FOUND)
+        note(s);
+    if (result != FAILS)
+        return OPEN;
+    while ((setting = first_unsettled(why, &settled)) != ISO_SETTING_NONE) {
+        if (changed == s->limit || s->cut_off)
+            return OPEN;
+        result = change(s, setting, changed, &settled, why);
+        if (result == FOUND)
+            return FOUND;
+        open |= result == OPEN;
+        united |= result == FAILS;
+        if (result == OPEN)
+            iso_settings_add(&settled, setting); /* what follows is about others */
+    }
+    if (open && unsettled(why, &outer))
+        return OPEN;
+    if (united)
+        learn(s, why);
+    return FAILS;
+}
+
+static enum result search_from_base(struct search *s, size_t limit)
+{
+    struct iso_settings none = {{0}}, why;
+    s->limit = limit;
+    s->now = s->space.base;
+    return visit(s, 0, none, &why);
+}
+
+/* Changes that the point found can do without are taken back. How many stay. */
+static size_t shrink(struct search *s)
+{
+    size_t size = 0;
+    struct iso_settings none = {{0}}, why;
+    s->now = s->found;
+    for (uint16_t i = 0; i < s->space.count; i++) {
+        uint8_t value = s->now.value[i];
+        if (value == s->space.base.value[i])
+            continue;
+        s->now.value[i] = s->space.base.value[i];
+        if (look(s, &none, &why) != FOUND)
+            s->now.value[i] = value;
+        size += s->now.value[i] == value;
+    }
+    s->found = s->now;
+    return size;
+}
+
+static void search_all(struct search *s)
+{
+    struct iso_minimal *out = s->out;
+    size_t most = ISO_SETTINGS_MAX;
+    for (size_t size = 1; size <= most; size++) {
+        if (size == 3) {
+            enum result any = search_from_base(s, SIZE_MAX);
+            if (any == FAILS) {
+                out->proven = true;
                 return;
-            s->active[m[0]] = s->alone[m[0]] != 0;
-        }
-        for (m[1] = m[0] + 1; size > 1 && m[1] < s->nchanges; m[1]++) {
-            if (same_setting(&s->change[m[0]], &s->change[m[1]]))
-                continue;
-            if (size == 2) {
-                if (!try_set(s, m, 2, &point))
-                    return;
-                s->active[m[0]] |= point != s->alone[m[1]];
-                s->active[m[1]] |= point != s->alone[m[0]];
             }
-            for (m[2] = m[1] + 1; size > 2 && s->active[m[0]] && s->active[m[1]] && m[2] < s->nchanges; m[2]++)
-                if (s->active[m[2]] && !same_setting(&s->change[m[0]], &s->change[m[2]]) &&
-                    !same_setting(&s->change[m[1]], &s->change[m[2]]) && !try_set(s, m, 3, &point))
-                    return;
+            if (any == FOUND)
+                most = shrink(s);
         }
+        enum result result = search_from_base(s, size);
+        if (out->total) {
+            out->size = size;
+            out->proven = true;
+            out->all = !s->cut_off;
+            return;
+        }
+        out->proven = result == FAILS;
+        if (out->proven || s->cut_off)
+            break;
+    }
+    if (!out->proven && most < ISO_SETTINGS_MAX) { /* one set is known, smaller ones may exist */
+        s->now = s->found;
+        note(s);
+        out->size = most;
     }
 }
 
@@ -249,33 +289,16 @@ void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const
                          const struct iso_cell *cell)
 {
     struct search *s = iso_allocate(sizeof *s);
-    struct iso_judgement judgement;
-    struct iso_diags ignored = {0};
-    const struct iso_test *test = judge->scenario->test;
     s->out = out;
-    s->judge = judge;
-    s->machine = machine;
-    s->cell = cell;
     *out = (struct iso_minimal){0};
-    for (uint32_t t = 0; t < test->nthreads; t++)
-        for (uint32_t i = 0; i < test->thread[t].ninsns; i++)
-            s->exclusives |= test->thread[t].insn[i].cls == ISO_INSN_LOAD_EXCLUSIVE;
-    if (iso_judge_cell(&judgement, &ignored, judge, machine, cell, &cell->attribute) == 0) {
-        s->ordinary = iso_evaluation_set(judgement.reference);
-        iso_judgement_free(&judgement);
-        list_changes(s);
-        point_of(s, NULL, 0);
-    }
-    iso_diags_free(&ignored);
-    for (size_t size = 1; s->ordinary && size <= ISO_CHANGE_SIZE_MAX && !out->count && !out->gave_up; size++) {
-        out->size = out->reached = size;
-        try_all(s, size);
-    }
-    if (!out->count)
-        out->size = 0;
-    iso_buffer_free(&s->text);
-    free(s->point);
-    free(s->bucket);
+    out->no_engine = iso_space_open(&s->space, judge, machine, cell) != 0;
+    if (!out->no_engine)
+        search_all(s);
+    out->settings = s->space.count;
+    out->judged = s->space.judged;
+    iso_space_close(&s->space);
+    free(s->reason);
+    free(s->literal);
     free(s);
 }
 
@@ -296,4 +319,48 @@ void iso_change_text(struct iso_buffer *out, const struct iso_machine *machine, 
                           iso_capability_value_name(change->key, change->to),
                           machine->tiers[change->tier].hops[change->hop].name);
     }
+}
+
+static void add_sets(struct iso_buffer *out, const struct iso_machine *machine, const struct iso_cell *cell,
+                     const struct iso_minimal *minimal)
+{
+    for (size_t i = 0; i < minimal->count; i++) {
+        for (size_t k = 0; k < minimal->set[i].count; k++) {
+            iso_buffer_add(out, k ? "  and  " : "  ");
+            iso_change_text(out, machine, cell, &minimal->set[i].change[k]);
+        }
+        iso_buffer_add(out, "\n");
+    }
+    if (minimal->total > minimal->count)
+        iso_buffer_format(out, "  and %zu other sets of as many\n", minimal->total - minimal->count);
+}
+
+void iso_minimal_text(struct iso_buffer *out, const struct iso_machine *machine, const struct iso_cell *cell,
+                      const struct iso_minimal *minimal)
+{
+    const char *cut = minimal->proven && (minimal->all || !minimal->total) ? "proven" : "search cut off";
+    if (minimal->no_engine) {
+        iso_buffer_add(out, "\nsmallest change that removes it: not searched, for the exhaustive engine does not show "
+                            "the divergence\n");
+        return;
+    }
+    if (!minimal->total && minimal->proven)
+        iso_buffer_format(out,
+                          "\nno change of settings removes it: none of the %zu of tier, CPU and attribute, nor any "
+                          "of them together",
+                          minimal->settings);
+    else if (!minimal->total)
+        iso_buffer_add(out, "\nno change of settings found that removes it");
+    else
+        iso_buffer_format(out, "\n%s change that removes it: %zu setting%s", minimal->proven ? "smallest" : "a",
+                          minimal->size, minimal->size == 1 ? "" : "s");
+    if (minimal->total > 1)
+        iso_buffer_format(out, ", any of %zu%s", minimal->total, minimal->size == 1 ? "" : " sets");
+    if (minimal->total && minimal->size > 1)
+        iso_buffer_add(out, minimal->proven ? "; fewer do not" : "; fewer may do");
+    iso_buffer_format(out, " (%s, %zu machines run)\n", cut, minimal->judged);
+    add_sets(out, machine, cell, minimal);
+    if (minimal->undecided)
+        iso_buffer_format(out, "  the sets of %zu of these machines are bounded: they count as not removing it\n",
+                          minimal->undecided);
 }

@@ -136,3 +136,33 @@ def test_the_smallest_change_removes_the_divergence(isotier: Isotier, tmp_path: 
     (tmp_path / "m.yaml").write_text(changed)
     cells = run(isotier, tmp_path / "s.json", scenario, "--machine", tmp_path / "m.yaml", "--tier", "cxl-notag")
     assert {cell.verdict for cell in cells} <= {"SAME", "NARROWER"}
+
+
+def test_every_kind_of_divergence_has_a_smallest_change_or_a_proof_that_none_helps(
+    isotier: Isotier, report: tuple[Path, list[Cell]]
+) -> None:
+    path, cells = report
+    sizes: set[str] = set()
+    summary = re.compile(
+        r"^(?:smallest change that removes it: (\d) settings?.*|no change of settings removes it: .*) \(proven, \d+ machines run\)$",
+        re.MULTILINE,
+    )
+    for cell in [*sample(cells)[::3], *(cell for cell in cells if cell.id == "alignment/ldp-pair-whole@bar:nc")]:
+        text = isotier.call("explain", path, cell.id).stdout
+        found = summary.search(text)
+        assert found, cell.id
+        sizes.add(found[1] or "none")
+        assert (found[1] is None) == (" -> " not in text[found.end() :])
+    assert {"1", "none"} <= sizes
+
+
+def test_an_attribute_is_no_remedy_where_the_mismatch_with_another_mapping_stays(isotier: Isotier, report: tuple[Path, list[Cell]]) -> None:
+    text = isotier.call("explain", report[0], "aliases/guest-kick-polled-by-vmm@ddr:device-ngnre").stdout
+    assert "  attribute: device-ngnre -> wb\n" in text, "the VMM's mapping is Write-Back"
+    assert "attribute: device-ngnre -> nc" not in text and "attribute: device-ngnre -> wt" not in text
+
+
+def test_nobody_is_told_to_map_a_bar_cacheable(isotier: Isotier, report: tuple[Path, list[Cell]]) -> None:
+    text = isotier.call("explain", report[0], "exclusives/ldxp-atomic-read@bar:nc").stdout
+    assert "tiers.bar.excl.nc: no -> yes" in text
+    assert "-> wb" not in text

@@ -149,3 +149,20 @@ def test_a_mutable_global_would_be_seen(tmp_path: Path) -> None:
     listing = subprocess.run(["nm", "--format=sysv", "--defined-only", str(tmp_path / "state.o")], capture_output=True, encoding="utf-8", check=True).stdout
     names = {name.split(" ")[0].split(".")[0] for name in writable_symbols(listing)}
     assert names == {"counted", "zeroed", "per_thread", "common", "last"}
+
+
+# The only places that look at a setting without iso_capability_get() or iso_cpu_get(): the two themselves, what binds and checks values, and what changes a copy.
+READS_VALUES = {"models/capability.h", "models/capability.c", "models/cpu.h", "models/cpu.c", "models/machine.c", "models/tier.c", "models/decide.c"}
+SETTING_VALUE = re.compile(r"(?:features|capabilities)\s*(?:->|\.)\s*value\s*\[")
+
+
+def test_settings_are_read_where_it_is_noted() -> None:
+    """A search for the smallest change trusts models/reads.h to name all that an answer depended on."""
+    found = [
+        f"{path}:{code.count(chr(10), 0, match.start()) + 1}"
+        for path in SOURCES
+        if layer_of(path) in ("models", "sim/isa", "sim/explore") and str(path) not in READS_VALUES | {"sim/explore/depend.c"}
+        for code in (code_of(path),)
+        for match in SETTING_VALUE.finditer(code)
+    ]
+    assert not found, "use iso_capability_get() or iso_cpu_get(): " + ", ".join(found)

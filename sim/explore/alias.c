@@ -14,7 +14,7 @@ enum { INNER = 1, OUTER = 2, PRIVATE = 3 };
 static enum iso_as_encoded treatment(const struct iso_builder *b, const struct iso_attribute *attribute)
 {
     static const char rule[] = "CH-08";
-    uint8_t value = b->setup->machine->features.value[ISO_CPU_CACHEABILITY];
+    uint8_t value = iso_cpu_get(&b->setup->machine->features, ISO_CPU_CACHEABILITY);
     if (!iso_alias_is_open(attribute) || value == ISO_AS_ENCODED_YES)
         return ISO_AS_ENCODED_YES;
     if (value == ISO_AS_ENCODED_NC)

@@ -1,6 +1,7 @@
 /* Effects of accesses on tiers, cached, with their deviation from ordinary memory. See effect.h. */
 #include "sim/explore/effect.h"
 #include "models/rule.h"
+#include "sim/explore/depend.h"
 #include "sim/isa/a64_asm.h"
 #include "sim/isa/fatal.h"
 
@@ -309,9 +310,11 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
                                      .shareability = ISO_SHAREABILITY_ISH,
                                      .tagging =
                                          query->access.tag_access ? ISO_TAGGING_ALLOCATION : ISO_TAGGING_UNTAGGED};
+    struct iso_cpu_features features = machine->features; /* what is usual elsewhere decides nothing here */
     struct iso_effect reference;
     struct entry *e;
     uint32_t first = 0;
+    features.reads = NULL;
     for (uint32_t i = 0; i < cache->count; i++)
         if (!memcmp(&cache->entry[i].query, query, sizeof *query)) {
             *count = cache->entry[i].count;
@@ -319,9 +322,13 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
         }
     if (cache->count == CACHE_MAX)
         iso_effect_cache_clear(cache);
-    iso_decide_path(&cache->set, &query->access, &ordinary, &cache->ordinary.tiers[0], &machine->features);
+    iso_decide_path(&cache->set, &query->access, &ordinary, &cache->ordinary.tiers[0], &features);
     reference = cache->set.item[0];
-    iso_decide_path(&cache->set, &query->access, &query->attribute, &machine->tiers[query->tier], &machine->features);
+    if (iso_depend_wanted(machine, query->tier))
+        iso_depend_decide(&cache->set, machine, query);
+    else
+        iso_decide_path(&cache->set, &query->access, &query->attribute, &machine->tiers[query->tier],
+                        &machine->features);
     drop_other_settings(&cache->set, choices, query->tier);
     e = &cache->entry[cache->count++];
     e->query = *query;

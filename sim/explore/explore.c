@@ -107,6 +107,8 @@ static void find_fetches(struct iso_program *program)
     for (uint32_t i = 0; setup->machine && i < setup->test->npages; i++) /* its tier has a say */
         program->fetches |= iso_test_page_is_code(setup->test, i);
     program->fetches |= program->modified->count || program->unmapped_code;
+    if (!program->fetches)
+        return;
     program->dic = setup->variant.dic ||
                    (setup->machine && iso_cpu_get(&setup->machine->features, ISO_CPU_DIC) == ISO_FEATURE_YES);
     program->idc = program->dic || setup->variant.idc ||
