@@ -227,14 +227,3 @@ TEST(ExploreChoices, UnpredictableIsFreeEachTime)
     bench.knob(ISO_CPU_ATOMIC_MISALIGNED, ISO_PERFORM_FAULT_FAULT);
     EXPECT_EQ(on(bench, "nc", text, "mixed").states.size(), 1u);
 }
-
-// CH-36, CH-37: what is not modelled is not called exact.
-TEST(ExploreTiers, AnAccessOverTwoPagesIsBounded)
-{
-    Bench bench;
-    const std::string at = "AArch64 over\nLayout=x:4088\n{ uint64_t x; 0:X1=x; }\n P0 ;\n LDR X0,[X1";
-    explored e = cut_on(bench, "wb", at + ",#4] ;\nexists (0:X0=0)\n");
-    EXPECT_TRUE(e.bounded);
-    EXPECT_NE(e.reason.find("CH-36"), std::string::npos) << e.reason;
-    EXPECT_FALSE(cut_on(bench, "wb", at + "] ;\nexists (0:X0=0)\n").bounded);
-}

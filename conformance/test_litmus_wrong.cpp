@@ -103,7 +103,11 @@ const Wrong wrong[] = {
      "2:7: 'y' in Alias=, expected a condition that asks for the other's memory, not for the alias"},
     {HEAD "Alias=y:x@nc z:y\n{ int x; int y; int z; }\n" CODE,
      "2:14: 'z:y' in Alias=, expected an alias once, of a page that is none itself"},
-    {HEAD "Layout=x:4096\n{ x=0; }\n" CODE, "2:8: 'x:4096' in Layout=, expected NAME:OFFSET with an offset below 4096"},
+    {HEAD "Layout=x:16384\n{ x=0; }\n" CODE,
+     "2:8: 'x:16384' in Layout=, expected NAME:OFFSET with an offset below 16384"},
+    {HEAD "Layout=x:4096\n{ x=0; }\n" CODE,
+     "2:8: Layout= leaves a page without a location, expected one in every page from offset 0 on"},
+    {HEAD "Layout=x:4094\n{ x=0; }\n" CODE, "3:3: x takes 4 bytes at offset 4094, expected to fit a page of 4096"},
     {HEAD "Layout=x:0 y:2\n{ x=0; y=0; }\n" CODE, "3:8: y overlaps x in Layout="},
     // initial state
     {HEAD "{ x=; }\n" CODE, "2:5: unexpected ';', expected a value"},

@@ -60,6 +60,13 @@
 #define ISO_FETCH_VALUES(V)        V(FETCH, AS_NC, "as-nc", 0) V(FETCH, PERMISSION, "permission-fault", 0)
 #define ISO_TABLE_UPDATE_VALUES(V) V(TABLE_UPDATE, NO, "no-update", 0) V(TABLE_UPDATE, YES, "update", 0)
 #define ISO_ABORT_FAIL_VALUES(V)   V(ABORT_FAIL, ABORT, "abort", 0) V(ABORT_FAIL, STATUS, "status-1", 0)
+/* clang-format off */
+#define ISO_SPAN_TYPE_VALUES(V)                                                                                        \
+    V(SPAN_TYPE, OWN, "own-attributes", 0) V(SPAN_TYPE, FAULT, "fault", 0) V(SPAN_TYPE, NOP, "nop", 0)
+#define ISO_SPAN_DEVICE_VALUES(V)                                                                                      \
+    V(SPAN_DEVICE, NORMAL, "normal", 0) V(SPAN_DEVICE, UNORDERED, "unordered", 0)                                      \
+    V(SPAN_DEVICE, FAULT, "fault", 0) V(SPAN_DEVICE, NOP, "nop", 0)
+/* clang-format on */
 #define ISO_NSH_ATOMIC_VALUES(V)                                                                                       \
     V(NSH_ATOMIC, PERFORM, "perform", 0)                                                                               \
     V(NSH_ATOMIC, EXTERNAL_ABORT, "external-abort", 0)                                                                 \
@@ -71,7 +78,7 @@
     SET(FEATURE) SET(ARCH) SET(MTE_LEVEL) SET(ETS) SET(BBML) SET(HAFDBS) SET(LS64_LEVEL) SET(ERG) SET(OPEN_EXCL)       \
     SET(OTHER_PA) SET(PASS_FAIL) SET(PERFORM_FAULT) SET(TAG_DEVICE) SET(EXTERNAL_ABORT) SET(SYNC_ASYNC) SET(CHECKED)   \
     SET(AS_ENCODED) SET(SHARE_INPUT) SET(PDEV) SET(PNWB) SET(BYTE_LARGER) SET(SPECULATION) SET(STAGE) SET(FETCH)       \
-    SET(TABLE_UPDATE) SET(ABORT_FAIL) SET(NSH_ATOMIC) SET(ATOMIC_ERROR)
+    SET(TABLE_UPDATE) SET(ABORT_FAIL) SET(NSH_ATOMIC) SET(ATOMIC_ERROR) SET(SPAN_TYPE) SET(SPAN_DEVICE)
 /* clang-format on */
 
 #define ISO_CPU_ENUM_ROW(set, symbol, name, number) ISO_##set##_##symbol,
@@ -111,6 +118,8 @@ ISO_CPU_ENUM(TABLE_UPDATE, table_update);
 ISO_CPU_ENUM(ABORT_FAIL, abort_fail);
 ISO_CPU_ENUM(ATOMIC_ERROR, atomic_error);
 ISO_CPU_ENUM(NSH_ATOMIC, nsh_atomic);
+ISO_CPU_ENUM(SPAN_TYPE, span_type);
+ISO_CPU_ENUM(SPAN_DEVICE, span_device);
 
 /* One row a key: KEY(symbol, "name", value set, default value, "citation", "meaning"). The defaults are those of the
  * default machine: architecture M with LSE2, MTE3 and S2FWB, and every choice of the architecture left free. */
@@ -163,6 +172,8 @@ ISO_CPU_ENUM(NSH_ATOMIC, nsh_atomic);
     KEY(ACQREL_MISALIGNED, "misaligned.acqrel", PERFORM_FAULT, ISO_VALUE_FREE, "CH-31", "misaligned acquire or release outside the guarantee") \
     KEY(PLAIN_MISALIGNED, "misaligned.plain", BYTE_LARGER, ISO_VALUE_FREE, "CH-32", "atomicity of misaligned plain accesses outside the guarantee") \
     KEY(DEVICE_MISALIGNED, "misaligned.device", PERFORM_FAULT, ISO_PERFORM_FAULT_FAULT, "CH-33", "misaligned Device access to a capable location") \
+    KEY(SPAN_TYPE, "span.type_mismatch", SPAN_TYPE, ISO_VALUE_FREE, "CH-36", "load or store over pages of different type or Shareability") \
+    KEY(SPAN_DEVICE, "span.device_granule", SPAN_DEVICE, ISO_VALUE_FREE, "CH-37", "Device accesses of one instruction across the smallest granule") \
     KEY(PDEV_EXCL, "pdev.exclusive", PDEV, ISO_VALUE_FREE, "CH-34a", "exclusives and atomics on P-DEV") \
     KEY(PDEV_ALIGN, "pdev.alignment", PDEV, ISO_VALUE_FREE, "CH-34b", "misaligned accesses and DC ZVA on P-DEV") \
     KEY(PDEV_SVE, "pdev.sve_ff", PDEV, ISO_VALUE_FREE, "CH-34c", "SVE non-faulting and first-faulting elements on P-DEV") \

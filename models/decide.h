@@ -91,6 +91,7 @@ enum iso_order_bit {
     ISO_ORDER_REPEATS = 1u << 5,       /* multi-access instruction may repeat accesses (CH-38) */
     ISO_ORDER_UNSAFE_READ = 1u << 6,   /* speculative reads disturb the endpoint (CH-61) */
     ISO_ORDER_SUBORDER_FREE = 1u << 7, /* bytes of one access in any order (CH-68) */
+    ISO_ORDER_UNORDERED = 1u << 8,     /* nothing that Device promises of order holds (CH-37) */
 };
 
 enum { ISO_ASSUMED_MAX = 4, ISO_EFFECT_SET_MAX = 96 };

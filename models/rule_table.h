@@ -37,15 +37,15 @@
     RULE("CH-29", "error of atomics with and without return value", IMPDEF, MODELLED, "", "facts 5.5; TRM-A55") \
     RULE("CH-30", "misaligned exclusive or atomic outside the guarantee", UNPREDICTABLE, MODELLED, "", "AARM B2.8.2.1.2; D3") \
     RULE("CH-31", "misaligned acquire or release outside the guarantee", UNPREDICTABLE, MODELLED, "", "AARM B2.8.2.1.3") \
-    RULE("CH-32", "misaligned plain access outside the guarantee", IMPDEF, PARTLY, "atomicity modelled; an access over a page boundary is judged by its first page, so its second half cannot fault alone", "AARM B2.8; SAIL MemSingle") \
+    RULE("CH-32", "misaligned plain access outside the guarantee", IMPDEF, MODELLED, "", "AARM B2.8, D1.4.1.4 RTNVSL; SAIL MemSingle, Mem_read, Mem_set") \
     RULE("CH-33", "misaligned Device access", IMPDEF, MODELLED, "", "AARM B2.8.2, B2.10.2; D2") \
     RULE("CH-34a", "P-DEV: exclusives and atomics", IMPDEF, MODELLED, "", "AARM RRMTWN") \
     RULE("CH-34b", "P-DEV: misaligned accesses and DC ZVA, GZVA, GVA", UNPREDICTABLE, MODELLED, "", "AARM RRMTWN") \
     RULE("CH-34c", "P-DEV: SVE non-faulting and first-faulting elements", UNPREDICTABLE, MODELLED, "", "AARM RRMTWN") \
     RULE("CH-34d", "P-NWB: alignment of exclusives, atomics, acquire and release", UNPREDICTABLE, MODELLED, "", "AARM RDPDXS") \
     RULE("CH-35", "tag store, DC GVA or GZVA on Device", UNPREDICTABLE, MODELLED, "", "SAIL DEVICETAGSTORE; D6") \
-    RULE("CH-36", "one instruction over pages of different type or shareability", UNPREDICTABLE, NOT_MODELLED, "can touch an outcome: an access over two pages is judged by its first page alone, and the exhaustive engine calls the set bounded", "K1.2.13") \
-    RULE("CH-37", "Device access across the smallest granule", UNPREDICTABLE, NOT_MODELLED, "can touch an outcome: an access over two granules is judged by its first page alone, and the exhaustive engine calls the set bounded", "K1.2.14") \
+    RULE("CH-36", "one instruction over pages of different type or shareability", UNPREDICTABLE, MODELLED, "", "K1.2.13; AARM B2.10.3") \
+    RULE("CH-37", "Device access across the smallest granule", UNPREDICTABLE, MODELLED, "", "K1.2.14; AARM B2.10.3") \
     RULE("CH-38", "multi-register and SIMD access to Device", IMPDEF, MODELLED, "", "AARM B2.10.2.4") \
     RULE("CH-39", "extra bytes of SIMD, SVE, MOPS, LDNP on Device", PERMITTED, PARTLY, "flagged as repeating; extra bytes are not read, which only an endpoint with read side effects could tell", "AARM B2.10.2; facts 5.3") \
     RULE("CH-40", "how an External abort is taken", IMPDEF, MODELLED, "", "SAIL IsExternalAbortTakenSynchronously; TRM-A35 A7.5") \

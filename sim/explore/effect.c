@@ -291,6 +291,21 @@ static void drop_other_settings(struct iso_effect_set *set, struct iso_tier_choi
     set->count = count ? count : 1;
 }
 
+void iso_effect_agree(struct iso_effect_set *set, struct iso_tier_choices *choices)
+{
+    drop_other_settings(set, choices, 0);
+}
+
+struct iso_tier_effect iso_effect_of_both(const struct iso_effect *effect, uint8_t tier)
+{
+    uint8_t deviation = effect->kind == ISO_EFFECT_FAULT      ? ISO_CAUSE_FAULT
+                        : effect->kind == ISO_EFFECT_NOP      ? ISO_CAUSE_NOP
+                        : effect->order & ISO_ORDER_UNORDERED ? ISO_CAUSE_ORDER
+                                                              : ISO_CAUSE_NONE;
+    return (struct iso_tier_effect){
+        .effect = *effect, .deviation = deviation, .tier = tier, .rule = rule_row(&effect->rule, deviation)};
+}
+
 bool iso_effect_next(struct iso_tier_choices *choices)
 {
     while (choices->count) {

@@ -58,6 +58,10 @@ uint32_t iso_effect_implementation(struct iso_tier_choices *choices, uint8_t tie
 /* Value of a setting of all CPUs: the machine's, or where it leaves it open the one that this exploration takes. */
 uint8_t iso_effect_setting(struct iso_tier_choices *choices, const struct iso_cpu_features *features,
                            enum iso_cpu_key key);
+/* Of a set about a CPU alone, the elements under its unknown settings as they are taken. */
+void iso_effect_agree(struct iso_effect_set *set, struct iso_tier_choices *choices);
+/* Something that ordinary memory on both pages would not have brought about (models/straddle.h), with its deviation. */
+struct iso_tier_effect iso_effect_of_both(const struct iso_effect *effect, uint8_t tier);
 
 /* Kind of access that an instruction makes. */
 enum iso_access_kind iso_effect_kind(const struct iso_insn *insn);

@@ -132,8 +132,8 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
         bound(out, "a loop was cut at the unrolling bound");
     if (program->left_out)
         out->flags |= ISO_OUTCOME_PARTS_LEFT_OUT;
-    if (program->crosses)
-        bound(out, "an access over two pages is judged by its first page alone (CH-36, CH-37)");
+    if (program->retried_often)
+        bound(out, "a store over two pages is started again, and written in part again, once only");
     if (program->choices->overflow)
         bound(out, "more open choices of the machine than the engine tries");
     if (program->aliases)

@@ -150,11 +150,45 @@ static unsigned write_through(struct iso_ob_machine *m, struct iso_step *s, stru
     return n;
 }
 
+/* Whether the event is the second half of a write over two pages: it is made with the first. */
+static bool is_absorbed(const struct iso_trace *t, unsigned i)
+{
+    return i && t->event[i].kind == ISO_EVENT_WRITE && t->event[i - 1].kind == ISO_EVENT_WRITE &&
+           (t->event[i - 1].siblings >> i & 1u);
+}
+
+/* The parts of a memory event: how many, at most two a byte; 0: it reaches a place that no slot stands for. */
+static unsigned compile_parts(struct iso_ob_machine *m, struct iso_step *s, struct iso_part *part,
+                              const struct iso_trace *t, unsigned i)
+{
+    const struct iso_event *e = &t->event[i];
+    unsigned n = 0, bytes = 0;
+    for (int k = first_slot(m, e->loc); k >= 0 && (unsigned)k < m->nslots && m->slot[k].loc < e->loc + e->size; k++) {
+        struct iso_slot *slot = &m->slot[k];
+        struct iso_part *p = &part[n++];
+        *p = (struct iso_part){.slot = (uint8_t)k, .own = -1, .value = value_of(slot, e)};
+        if (slot->loc < e->loc || slot->loc + slot->size > e->loc + e->size)
+            return 0;
+        bytes += slot->size;
+        s->slots |= ISO_BIT(k);
+        if (iso_event_is_store(e))
+            slot->written = true;
+        if (e->kind == ISO_EVENT_READ || e->kind == ISO_EVENT_TAG_READ) {
+            p->own = (int8_t)latest_own(t, i, slot);
+            p->forwards = p->own >= 0 && value_of(slot, &t->event[p->own]) == p->value;
+            p->exempt = e->pair >= 0 && covered(t, e->between, slot);
+        }
+    }
+    if (bytes != e->size)
+        return 0;
+    return e->kind == ISO_EVENT_WRITE && iso_alias_writes_memory(m->program, e) ? write_through(m, s, part, n, e) : n;
+}
+
 static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const struct iso_trace *t, unsigned i)
 {
     const struct iso_event *e = &t->event[i];
     struct iso_part part[32];
-    unsigned n = 0, bytes = 0;
+    unsigned n, more = 0;
     *s = (struct iso_step){.kind = e->kind,
                            .pair = e->pair,
                            .flags = e->flags,
@@ -173,27 +207,17 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
     }
     if (!iso_event_is_memory(e))
         return true;
-    for (int k = first_slot(m, e->loc); k >= 0 && (unsigned)k < m->nslots && m->slot[k].loc < e->loc + e->size; k++) {
-        struct iso_slot *slot = &m->slot[k];
-        struct iso_part *p = &part[n++];
-        *p = (struct iso_part){.slot = (uint8_t)k, .own = -1, .value = value_of(slot, e)};
-        if (slot->loc < e->loc || slot->loc + slot->size > e->loc + e->size)
-            return false;
-        bytes += slot->size;
-        s->slots |= ISO_BIT(k);
-        if (iso_event_is_store(e))
-            slot->written = true;
-        if (e->kind == ISO_EVENT_READ || e->kind == ISO_EVENT_TAG_READ) {
-            p->own = (int8_t)latest_own(t, i, slot);
-            p->forwards = p->own >= 0 && value_of(slot, &t->event[p->own]) == p->value;
-            p->exempt = e->pair >= 0 && covered(t, e->between, slot);
-        }
+    if (is_absorbed(t, i))
+        return true;
+    n = compile_parts(m, s, part, t, i);
+    if (n && e->kind == ISO_EVENT_WRITE && e->siblings) {
+        more = compile_parts(m, s, part + n, t, (unsigned)__builtin_ctzll(e->siblings));
+        n = more ? n + more : 0;
+        s->siblings = 0;
     }
-    if (e->kind == ISO_EVENT_WRITE && iso_alias_writes_memory(m->program, e))
-        n = write_through(m, s, part, n, e);
     s->nparts = (uint8_t)n;
     s->part = iso_arena_copy(m->arena, part, n * sizeof *part);
-    return bytes == e->size;
+    return n != 0;
 }
 
 /* False: the trace reaches a place that no slot stands for. */
@@ -212,8 +236,9 @@ static bool compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
         if ((s->kind == ISO_EVENT_READ && (s->pair >= 0 || s->hazards || s->siblings)) ||
             (s->kind == ISO_EVENT_TTD_READ && s->pair >= 0))
             run->sensitive |= ISO_BIT(i);
-        if (s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU || s->kind == ISO_EVENT_COMPLETION ||
-            s->kind == ISO_EVENT_MAINTENANCE || (s->kind == ISO_EVENT_CACHE && s->slots && !m->program->idc))
+        if ((s->kind == ISO_EVENT_WRITE && !is_absorbed(t, i)) || s->kind == ISO_EVENT_HU ||
+            s->kind == ISO_EVENT_COMPLETION || s->kind == ISO_EVENT_MAINTENANCE ||
+            (s->kind == ISO_EVENT_CACHE && s->slots && !m->program->idc))
             run->stores |= ISO_BIT(i);
         if (s->kind == ISO_EVENT_COMPLETION && !m->has_completions) {
             m->completes = true;

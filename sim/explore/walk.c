@@ -344,6 +344,7 @@ static void execute(struct iso_builder *b)
     const struct iso_insn *insn;
     unsigned first = w->nevents;
     b->insn = NULL;
+    b->partial = (struct iso_partial){.insn = NULL};
     insn = b->program->fetches ? iso_walk_fetch(b) : &code_of(b)->insn[w->pc];
     b->insn = insn;
     if (!insn) {

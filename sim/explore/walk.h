@@ -49,6 +49,7 @@ struct iso_walk {
     uint16_t instance;
     uint8_t nevents, nfaults, ncauses, nloops;
     bool in_handler;                  /* a fault has been taken and not returned from */
+    bool retried;                     /* the instruction is a store that is started again and has written a part */
     bool reserved;                    /* local monitor */
     struct iso_local_monitor monitor; /* the same on a machine, with its knobs */
     bool done, dead, stuck;           /* at the end; cannot be an execution; goes round for ever */
@@ -57,8 +58,8 @@ struct iso_walk {
     uint8_t horizon;                  /* events at the last one */
     int8_t reservation;               /* event of the load exclusive */
     uint8_t reserved_size;
-    uint16_t cursor; /* next choice */
-    uint64_t reserved_loc;
+    uint16_t cursor;                      /* next choice */
+    uint64_t reserved_loc, reserved_rest; /* rest: of the bytes on a second page, 0: none */
     struct iso_loop loop[ISO_WALK_LOOPS_MAX];
     uint32_t effects; /* writes and the like so far; a write of the value just read is none */
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];
@@ -72,31 +73,7 @@ struct iso_choice {
 
 struct iso_program; /* explore.h */
 
-struct iso_builder {
-    struct iso_program *program;
-    const struct iso_setup *setup;
-    const struct iso_test *test;
-    const struct iso_thread *thread;
-    unsigned thread_index;
-    struct iso_walk w;
-    struct iso_event event[ISO_EVENTS_MAX];
-    struct iso_order_event build[ISO_EVENTS_MAX];
-    struct iso_choice choice[ISO_WALK_CHOICES_MAX];
-    unsigned nchoices;
-    struct iso_walk *snapshot;
-    unsigned nsnapshots, snapshot_capacity;
-    struct iso_domain_values values;
-    struct iso_insn fetched;     /* decoded from a word that was fetched */
-    const struct iso_insn *insn; /* under way; NULL: it is being fetched */
-    bool fetching;
-    struct iso_tier_effect effect; /* of the access under way */
-    int new_cause;                 /* that it added to the walk's; -1: none */
-    uint32_t loop_bound;
-    uint64_t *live;      /* by instruction: registers still needed; NULL: no loop */
-    bool *is_head;       /* by instruction: a backward branch leads here */
-    const char *failure; /* why the thread cannot be run; NULL: it can */
-    uint32_t failure_insn;
-};
+struct iso_builder;
 
 /* A walk to go on with: its state and events. */
 struct iso_continuation {
@@ -141,6 +118,12 @@ static inline uint64_t iso_walk_flow(const uint64_t *taint, uint64_t regs)
     return out;
 }
 
+/* Descriptors that translated an access. */
+struct iso_walked_descriptors {
+    uint64_t stage1, stage2;
+    bool has_stage2;
+};
+
 /* How an access came by its physical location. */
 struct iso_path {
     uint64_t loc;
@@ -153,20 +136,83 @@ struct iso_path {
     int8_t error;                    /* the read of an error's state that came before; -1: none */
     uint64_t error_state;            /* location of that state */
     uint8_t tier;
-    uint8_t attribute;    /* point */
-    uint8_t fault_stage;  /* of a fault by the tier */
-    bool xs;              /* of its attribute */
-    bool untagged;        /* a translation without allocation tags; only where no tier says it by `effect` */
-    uint8_t alias;        /* definition of a split frame; 0: not split */
-    bool monitor_unknown; /* exclusives of the frame go through several definitions */
-    uint32_t maintained;  /* DC: copies it acts on; 0: nothing to do */
+    uint8_t attribute;           /* point */
+    uint8_t fault_stage;         /* of a fault by the tier */
+    bool xs;                     /* of its attribute */
+    bool untagged;               /* a translation without allocation tags; only where no tier says it by `effect` */
+    uint8_t alias;               /* definition of a split frame; 0: not split */
+    bool monitor_unknown;        /* exclusives of the frame go through several definitions */
+    uint32_t maintained;         /* DC: copies it acts on; 0: nothing to do */
+    bool unordered;              /* nothing that Device promises of order holds (CH-37) */
+    uint16_t first;              /* with rest: bytes of the access that are on the first page */
+    const struct iso_path *rest; /* of the bytes on the second page; NULL: all are on one */
 };
+/* The part of a path that byte `offset` of its access is in, and where that byte lies. */
+static inline const struct iso_path *iso_path_at(const struct iso_path *path, unsigned offset, uint64_t *loc)
+{
+    bool rest = path->rest && offset >= path->first;
+    const struct iso_path *part = rest ? path->rest : path;
+    *loc = part->loc + offset - (rest ? path->first : 0);
+    return part;
+}
+/* Of `size` bytes from `offset` on, those that lie on the page of the first of them. */
+static inline unsigned iso_path_bytes(const struct iso_path *path, unsigned offset, unsigned size)
+{
+    return path->rest && offset < path->first && offset + size > path->first ? path->first - offset : size;
+}
+/* Nothing of what is written stays. */
+static inline bool iso_path_is_lost(const struct iso_path *path)
+{
+    return path->effect && path->effect->data_lost &&
+           (!path->rest || (path->rest->effect && path->rest->effect->data_lost));
+}
 /* Definition that an event at `loc`, part of the path's access, counts under: what lies elsewhere, and tags, have one copy. */
 static inline uint8_t iso_path_alias(const struct iso_path *path, uint64_t loc)
 {
     bool inside = !iso_loc_is_tag(loc) && !((iso_loc_strip(loc) ^ iso_loc_strip(path->loc)) / ISO_PAGE_BYTES);
     return path->alias && inside ? path->alias : 0;
 }
+/* A store over two pages whose first part may have been written when the other one faults; path NULL: none is under way. */
+struct iso_partial {
+    const struct iso_insn *insn;
+    const struct iso_path *path; /* of the first part */
+    unsigned part, first;        /* which page that is on; bytes of the store on the lower one */
+    bool (*write)(struct iso_builder *b,
+                  const struct iso_partial *partial); /* the bytes of that part. False: the run ends */
+    struct iso_bytes16 data[2];                       /* of the two registers; of each granule */
+    const struct iso_insn_uses *uses;
+    uint64_t tag; /* STG and kin */
+    bool zeroes;
+};
+
+struct iso_builder {
+    struct iso_program *program;
+    const struct iso_setup *setup;
+    const struct iso_test *test;
+    const struct iso_thread *thread;
+    unsigned thread_index;
+    struct iso_walk w;
+    struct iso_event event[ISO_EVENTS_MAX];
+    struct iso_order_event build[ISO_EVENTS_MAX];
+    struct iso_choice choice[ISO_WALK_CHOICES_MAX];
+    unsigned nchoices;
+    struct iso_walk *snapshot;
+    unsigned nsnapshots, snapshot_capacity;
+    struct iso_domain_values values;
+    struct iso_insn fetched;     /* decoded from a word that was fetched */
+    const struct iso_insn *insn; /* under way; NULL: it is being fetched */
+    bool fetching;
+    struct iso_tier_effect effect[2]; /* of the access under way, by page (walk_straddle.c) */
+    struct iso_path rest;             /* its part on the second page */
+    struct iso_partial partial;
+    int new_cause; /* that it added to the walk's; -1: none */
+    uint32_t loop_bound;
+    uint64_t *live;      /* by instruction: registers still needed; NULL: no loop */
+    bool *is_head;       /* by instruction: a backward branch leads here */
+    const char *failure; /* why the thread cannot be run; NULL: it can */
+    uint32_t failure_insn;
+};
+
 enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };
 
 struct iso_path_request {
@@ -179,6 +225,20 @@ struct iso_path_request {
     bool tags;      /* reads or writes tags explicitly */
     bool fetch;     /* of an instruction */
     uint16_t size;  /* of the whole access */
+    /* of an access over two pages, where the rest is about one of them: */
+    uint64_t whole_va;
+    uint16_t whole; /* bytes of both; 0: there is one page */
+    uint8_t part;   /* which page */
+    bool rest;      /* not the one that is accessed first */
+    bool emulated;  /* by a handler that took the Alignment fault of the whole */
+    bool quiet;     /* nothing is accessed: hardware updates no descriptor */
+};
+/* What iso_walk_path_begin() finds out and iso_walk_path_end() goes on with. */
+struct iso_path_walk {
+    struct iso_depend address;
+    struct iso_walked_descriptors descriptor;
+    int page;
+    bool checked;
 };
 /* Translation and tag check in front of an access. STOP: the instruction ends here (fault taken, waiting, or dead).
  * With probe, *fault gets the type instead. */
@@ -189,15 +249,30 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
 struct iso_mmu_maintenance iso_walk_maintenance(const struct iso_builder *b, const struct iso_insn *insn);
 /* CH-63: DC or IC by address whose fault is optional, on a machine that does not raise it: one choice for all of an implementation. */
 bool iso_walk_ignores(struct iso_builder *b, const struct iso_insn *insn, enum iso_mmu_fault fault);
+/* The same in two steps, of bytes on one page: translation; then the tier's word and the tag check. *fault: NULL where no probe is meant. */
+enum iso_path_status iso_walk_path_begin(struct iso_builder *b, struct iso_path *out, struct iso_path_walk *walk,
+                                         const struct iso_insn *insn, const struct iso_insn_uses *uses,
+                                         const struct iso_path_request *request, uint8_t *fault);
+enum iso_path_status iso_walk_path_end(struct iso_builder *b, struct iso_path *out, const struct iso_path_walk *walk,
+                                       const struct iso_insn *insn, const struct iso_path_request *request);
+/* walk_straddle.c: bytes of the access on its first page; 0: it has one page. */
+unsigned iso_walk_straddles(const struct iso_builder *b, const struct iso_insn *insn,
+                            const struct iso_path_request *request);
+/* ... the path of an access over two pages, first: bytes on the first one. STOP as above. */
+enum iso_path_status iso_walk_straddle(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
+                                       const struct iso_insn_uses *uses, const struct iso_path_request *request,
+                                       unsigned first);
+/* ... the second part of a store faults: the first one may have been written. */
+void iso_walk_partial(struct iso_builder *b);
+/* ... the same, where a handler puts the fault right and the instruction is started again. */
+void iso_walk_early(struct iso_builder *b);
+/* ... where the second part of a store meets an entry that its thread waits for: whether the first one has been written by then, and is written again. Chooses;
+ * writes it. */
+bool iso_walk_retries(struct iso_builder *b);
 /* Translation alone, in front of an instruction fetch. STOP as above. */
 enum iso_path_status iso_walk_path_of_fetch(struct iso_builder *b, struct iso_path *out, uint64_t va, int page);
 /* walk_fetch.c: the instruction at the current place, where code or its mapping changes. NULL: there is none; the fault is taken or the run has ended. */
 const struct iso_insn *iso_walk_fetch(struct iso_builder *b);
-/* Descriptors that translated an access. */
-struct iso_walked_descriptors {
-    uint64_t stage1, stage2;
-    bool has_stage2;
-};
 /* walk_stage2.c: stage 2 of a guest's access: out->loc comes in as an intermediate address and goes out as a physical one. STOP as above. */
 enum iso_path_status iso_walk_stage2(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
                                      const struct iso_path_request *request, struct iso_walked_descriptors *descriptor);
@@ -215,7 +290,12 @@ void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64
                      uint64_t pick_flow);
 /* Event i needs the translations of a path. */
 void iso_walk_use(struct iso_builder *b, int i, const struct iso_path *path);
-/* walk_tier.c: what the tier does with an access whose location is known. STOP: nothing more of the instruction happens. */
+/* walk_tier.c: whether a handler does the access instead of an Alignment fault of `stage`. */
+bool iso_walk_is_emulated(const struct iso_builder *b, const struct iso_insn *insn, unsigned stage);
+/* What of an access iso_decide_*() looks at but for where it lies. */
+void iso_walk_access(struct iso_access *out, const struct iso_builder *b, const struct iso_path *path,
+                     const struct iso_insn *insn, const struct iso_path_request *request, bool checked);
+/* What the tier does with an access whose location is known. STOP: nothing more of the instruction happens. */
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
                                    const struct iso_path_request *request, int page,
                                    const struct iso_walked_descriptors *descriptor, bool checked);
@@ -247,6 +327,11 @@ int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t l
                   uint64_t extra_flow, uint64_t same, struct iso_bytes16 *value);
 int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                    struct iso_depend extra, int pair, struct iso_bytes16 value);
+/* The same for the single-copy atomic accesses of exclusives and atomics, which may be over two pages (walk_straddle.c): one Effect for each, made at once. */
+int iso_walk_read_whole(struct iso_builder *b, const struct iso_path *path, unsigned size, uint16_t flags,
+                        struct iso_bytes16 *value);
+int iso_walk_write_whole(struct iso_builder *b, const struct iso_path *path, unsigned size, uint16_t flags,
+                         struct iso_depend extra, int pair, struct iso_bytes16 value);
 /* End of an instruction that wrote: its own stores may open the local monitor. */
 void iso_walk_after(struct iso_builder *b, const struct iso_path *path);
 /* Bits of a read's event and of its other pieces. */

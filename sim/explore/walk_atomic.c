@@ -18,12 +18,20 @@ static uint16_t read_flags(const struct iso_insn *insn, bool no_return)
 static uint16_t write_flags(const struct iso_insn *insn, const struct iso_path *path)
 {
     uint16_t flags = (uint16_t)(ISO_EVENT_X | iso_walk_order_flags(insn, false));
-    return path->effect && path->effect->rmw == ISO_RMW_NONATOMIC ? flags | ISO_EVENT_NOT_ATOMIC : flags;
+    bool loose = (path->effect && path->effect->rmw == ISO_RMW_NONATOMIC) ||
+                 (path->rest && path->rest->effect && path->rest->effect->rmw == ISO_RMW_NONATOMIC);
+    return loose ? flags | ISO_EVENT_NOT_ATOMIC : flags;
 }
 
-static bool is_lost(const struct iso_path *path)
+/* Bytes that a tier answers with all ones. */
+static void read_ones(struct iso_bytes16 *value, const struct iso_path *path, unsigned size)
 {
-    return path->effect && path->effect->data_lost;
+    for (unsigned k = 0; k < size; k++) {
+        uint64_t loc;
+        const struct iso_path *part = iso_path_at(path, k, &loc);
+        if (part->effect && part->effect->data_ones)
+            iso_bytes_set(value, k, 0xff);
+    }
 }
 
 void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
@@ -45,11 +53,10 @@ void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
     iso_insn_uses(&uses, insn);
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
-    r = iso_walk_read(b, &path, path.loc, size, read_flags(insn, no_return), 0, 0, &old);
+    r = iso_walk_read_whole(b, &path, size, read_flags(insn, no_return), &old);
     if (r < 0)
         return;
-    if (path.effect && path.effect->data_ones)
-        old = iso_bytes_slice((struct iso_bytes16){UINT64_MAX, UINT64_MAX}, 0, size);
+    read_ones(&old, &path, size);
     iso_insn_rmw(&written, insn, &b->w.regs, old);
     extra.data = iso_walk_flow(b->w.flow, uses.data);
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
@@ -58,7 +65,8 @@ void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
         extra.flow = b->build[r].depend.flow | iso_walk_bits(b, r);
         extra.pick_flow = b->build[r].depend.pick_flow;
     }
-    if (!is_lost(&path) && iso_walk_write(b, &path, path.loc, size, write_flags(insn, &path), extra, r, written) < 0)
+    if (!iso_path_is_lost(&path) &&
+        iso_walk_write_whole(b, &path, size, write_flags(insn, &path), extra, r, written) < 0)
         return;
     iso_insn_rmw_result(&b->w.regs, insn, old);
     iso_walk_result(b, insn->rd, r);
@@ -96,11 +104,10 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     }
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
-    r = iso_walk_read(b, &path, path.loc, size, read_flags(insn, no_return), 0, 0, &old);
+    r = iso_walk_read_whole(b, &path, size, read_flags(insn, no_return), &old);
     if (r < 0)
         return;
-    if (path.effect && path.effect->data_ones)
-        old = iso_bytes_slice((struct iso_bytes16){UINT64_MAX, UINT64_MAX}, 0, size);
+    read_ones(&old, &path, size);
     equal = iso_insn_rmw(&written, insn, &b->w.regs, old);
     if (mode == CAS_OPEN)
         mode = equal ? CAS_EQUAL : CAS_WRITES_BACK + iso_walk_choose(b, 2);
@@ -119,8 +126,8 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
         extra.flow = b->build[r].depend.flow | iso_walk_bits(b, r);
         written = old;
     }
-    if (mode <= CAS_WRITES_BACK && !is_lost(&path) &&
-        iso_walk_write(b, &path, path.loc, size, write_flags(insn, &path), extra, r, written) < 0)
+    if (mode <= CAS_WRITES_BACK && !iso_path_is_lost(&path) &&
+        iso_walk_write_whole(b, &path, size, write_flags(insn, &path), extra, r, written) < 0)
         return;
     iso_insn_rmw_result(&b->w.regs, insn, old);
     if (mode == CAS_EQUAL && uses.result &&

@@ -26,7 +26,7 @@ void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path)
     b->event[i].ttd = path->ttd;
     b->event[i].tag = path->tag;
     /* Device's properties do not outlive a mismatch (Arm ARM B2.11) */
-    if (path->effect && (path->effect->order & ISO_ORDER_NREORDER) && !path->alias) {
+    if (path->effect && (path->effect->order & ISO_ORDER_NREORDER) && !path->alias && !path->unordered) {
         b->event[i].peripheral = (uint8_t)((path->tier + 1u) | (path->xs ? ISO_PERIPHERAL_XS : 0u));
         b->program->peripheral_bytes[path->tier] = path->effect->peripheral_bytes;
     }
@@ -174,27 +174,34 @@ static unsigned whole_bytes(const struct iso_path *path, uint64_t loc, unsigned 
 static bool is_one_access(const struct iso_insn *insn, const struct iso_path *path)
 {
     unsigned size = (unsigned)insn->size * insn->count;
-    return insn->count == 2 &&
+    return insn->count == 2 && !path->rest &&
            (insn->cls == ISO_INSN_LOAD_EXCLUSIVE ||
             (path->effect && path->effect->single_copy_bytes >= size && path->effect->rmw_unit_bytes <= size));
 }
 
-/* One element of a load, in as many accesses as the tier takes; *bits gets their events. */
-static bool load_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
+/* One element of a load, at `offset` of its access, in as many accesses as the tier takes; *bits gets their events. */
+static bool load_element(struct iso_builder *b, const struct iso_path *path, unsigned offset, unsigned size,
                          uint16_t flags, uint64_t same, struct iso_bytes16 *value, uint64_t *bits)
 {
     *value = (struct iso_bytes16){0, 0};
     *bits = 0;
     for (unsigned at = 0, n; at < size; at += n) {
         struct iso_bytes16 part;
+        uint64_t loc;
+        const struct iso_path *page = iso_path_at(path, offset + at, &loc);
         int i;
-        n = whole_bytes(path, loc + at, size - at);
-        i = iso_walk_read(b, path, loc + at, n, flags, 0, same, &part);
-        if (i < 0)
-            return false;
+        n = whole_bytes(page, loc, iso_path_bytes(path, offset + at, size - at));
+        if (page->effect && page->effect->data_ones) {
+            part = (struct iso_bytes16){UINT64_MAX, UINT64_MAX};
+            *bits |= page->error >= 0 ? ISO_BIT(page->error) : 0;
+        } else {
+            i = iso_walk_read(b, page, loc, n, flags, 0, same, &part);
+            if (i < 0)
+                return false;
+            *bits |= iso_walk_bits(b, i);
+        }
         for (unsigned k = 0; k < n; k++)
             iso_bytes_set(value, at + k, iso_bytes_get(part, k));
-        *bits |= iso_walk_bits(b, i);
     }
     return true;
 }
@@ -202,6 +209,10 @@ static bool load_element(struct iso_builder *b, const struct iso_path *path, uin
 static void load_taint(struct iso_builder *b, uint8_t reg, const struct iso_path *path, uint64_t bits)
 {
     uint64_t flow = bits | path->depend.flow, picks = bits | path->depend.pick_flow;
+    if (path->rest) {
+        flow |= path->rest->depend.flow;
+        picks |= path->rest->depend.pick_flow;
+    }
     for (uint64_t k = bits; k; k &= k - 1) {
         flow |= b->build[__builtin_ctzll(k)].depend.flow;
         picks |= b->build[__builtin_ctzll(k)].depend.pick_flow;
@@ -216,6 +227,7 @@ static void reserve(struct iso_builder *b, const struct iso_insn *insn, const st
     w->reserved = true;
     w->reservation = (int8_t)read;
     w->reserved_loc = path->loc;
+    w->reserved_rest = path->rest ? path->rest->loc : 0;
     w->reserved_size = (uint8_t)(insn->size * insn->count);
     if (b->setup->machine) {
         struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), iso_loc_strip(path->loc),
@@ -240,7 +252,13 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
     iso_insn_uses(&uses, insn);
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
-    if (path.effect && path.effect->data_ones) {
+    if (exclusive && path.rest) {
+        int i = iso_walk_read_whole(b, &path, request.size, flags, &loaded[0]);
+        if (i < 0)
+            return;
+        bits[0] = bits[1] = iso_walk_bits(b, i);
+        loaded[1] = iso_bytes_slice(loaded[0], insn->size, insn->size);
+    } else if (path.effect && path.effect->data_ones && !path.rest) {
         loaded[0] = loaded[1] = (struct iso_bytes16){UINT64_MAX, UINT64_MAX};
         bits[0] = bits[1] = path.error >= 0 ? ISO_BIT(path.error) : 0;
     } else if (is_one_access(insn, &path)) {
@@ -252,7 +270,7 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
         loaded[0] = iso_bytes_slice(loaded[0], 0, insn->size);
     } else {
         for (unsigned k = 0; k < insn->count; k++) /* LDIAPP orders its two reads */
-            if (!load_element(b, &path, path.loc + k * insn->size, insn->size, flags,
+            if (!load_element(b, &path, k * insn->size, insn->size, flags,
                               k && (insn->order & ISO_ORDER_ELEMENTS) ? bits[0] : 0, &loaded[k], &bits[k]))
                 return;
     }
@@ -308,15 +326,22 @@ static int store_element(struct iso_builder *b, const struct iso_path *path, uin
     return last;
 }
 
+/* An own store may open the local monitor. */
+static void own_store(struct iso_builder *b, const struct iso_path *path)
+{
+    struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), iso_loc_strip(path->loc), 1, 1,
+                                   path->attribute};
+    if (b->setup->machine && b->w.reserved &&
+        iso_local_monitor_after(&b->w.monitor, ISO_MONITOR_OWN_STORE, &a, &b->setup->machine->features) ==
+            ISO_MONITOR_OPEN)
+        b->w.reserved = false;
+}
+
 void iso_walk_after(struct iso_builder *b, const struct iso_path *path)
 {
-    if (b->setup->machine && b->w.reserved) {
-        struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), iso_loc_strip(path->loc), 1, 1,
-                                       path->attribute};
-        if (iso_local_monitor_after(&b->w.monitor, ISO_MONITOR_OWN_STORE, &a, &b->setup->machine->features) ==
-            ISO_MONITOR_OPEN)
-            b->w.reserved = false;
-    }
+    own_store(b, path);
+    if (path->rest)
+        own_store(b, path->rest);
     b->w.pc++;
 }
 
@@ -332,9 +357,27 @@ static int store_pair(struct iso_builder *b, const struct iso_insn *insn, const 
     return store_element(b, path, path->loc, 2u * insn->size, flags, extra, both);
 }
 
-/* Element by element. False: the run ends. */
-static bool store_each(struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path, uint16_t flags,
-                       const struct iso_bytes16 data[2])
+/* Bytes [offset, offset + size) of a store, those of pages that `pages` has a bit for. As store_element(). */
+static int store_bytes(struct iso_builder *b, const struct iso_path *path, unsigned pages, unsigned offset,
+                       unsigned size, uint16_t flags, struct iso_depend extra, struct iso_bytes16 data)
+{
+    int last = ISO_EVENTS_MAX;
+    for (unsigned at = 0, n; at < size; at += n) {
+        uint64_t loc;
+        const struct iso_path *page = iso_path_at(path, offset + at, &loc);
+        n = iso_path_bytes(path, offset + at, size - at);
+        if (!(pages >> (page != path) & 1u))
+            continue;
+        last = store_element(b, page, loc, n, flags, extra, iso_bytes_slice(data, at, n));
+        if (last < 0)
+            return -1;
+    }
+    return last;
+}
+
+/* Element by element, on pages that `pages` has a bit for. False: the run ends. */
+static bool store_each(struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path, unsigned pages,
+                       uint16_t flags, const struct iso_bytes16 data[2])
 {
     int first = -1;
     for (unsigned n = 0; n < insn->count; n++) {
@@ -350,13 +393,22 @@ static bool store_each(struct iso_builder *b, const struct iso_insn *insn, const
         }
         if (n && (insn->order & ISO_ORDER_ELEMENTS) && first < ISO_EVENTS_MAX)
             extra.same = ISO_BIT(first);
-        i = store_element(b, path, path->loc + k * insn->size, insn->size, flags, extra, data[k]);
+        i = store_bytes(b, path, pages, k * insn->size, insn->size, flags, extra, data[k]);
         if (i < 0)
             return false;
         if (n == 0)
             first = i;
     }
     return true;
+}
+
+static bool store_part(struct iso_builder *b, const struct iso_partial *partial)
+{
+    struct iso_path page[2] = {*partial->path, *partial->path}; /* of the other one nothing is written */
+    page[0].first = (uint16_t)partial->first;
+    page[0].rest = &page[1];
+    return store_each(b, partial->insn, &page[0], 1u << partial->part, iso_walk_order_flags(partial->insn, false),
+                      partial->data);
 }
 
 void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
@@ -374,12 +426,14 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
     iso_insn_uses(&uses, insn);
     data[0] = iso_insn_store_data(insn, &b->w.regs, 0);
     data[1] = insn->count == 2 ? iso_insn_store_data(insn, &b->w.regs, 1) : data[0];
+    b->partial = (struct iso_partial){.insn = insn, .write = store_part, .data = {data[0], data[1]}};
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
     if (is_one_access(insn, &path) ? store_pair(b, insn, &path, uses.data, flags, data) < 0
-                                   : !store_each(b, insn, &path, flags, data))
+                                   : !store_each(b, insn, &path, 3, flags, data))
         return;
     writeback(b, insn, &uses, after, &path);
+    b->w.retried = false;
     iso_walk_after(b, &path);
 }
 
@@ -388,11 +442,12 @@ static bool monitor_passes(struct iso_builder *b, const struct iso_insn *insn, c
                            unsigned size)
 {
     const struct iso_walk *w = &b->w;
-    bool same = w->reserved && w->reserved_size == size && w->reserved_loc == path->loc;
+    bool rest_moved = w->reserved_rest != (path->rest ? path->rest->loc : 0);
+    bool same = w->reserved && w->reserved_size == size && w->reserved_loc == path->loc && !rest_moved;
     struct iso_store_decision decision;
     if (!b->setup->machine)
         return same || (w->reserved && b->setup->variant.cu);
-    if (!w->reserved)
+    if (!w->reserved || (rest_moved && w->reserved_loc == path->loc)) /* the second page alone moved: CH-24 */
         return false;
     struct iso_monitor_access a = {path->va & UINT64_C(0x00ffffffffffffff), iso_loc_strip(path->loc), size, insn->count,
                                    path->attribute};
@@ -514,7 +569,8 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     end = choose_end(b, &path, monitor_passes(b, insn, &path, size));
     if (end == END_FAILS)
         iso_walk_correct_cause(b, ISO_CAUSE_FAILS_WRITES, ISO_CAUSE_FAILS_KEEPS);
-    same = b->w.reserved && b->w.reserved_loc == path.loc && b->w.reserved_size == size && !path.monitor_unknown;
+    same = b->w.reserved && b->w.reserved_loc == path.loc && b->w.reserved_size == size && !path.monitor_unknown &&
+           b->w.reserved_rest == (path.rest ? path.rest->loc : 0);
     b->w.reserved = false;
     extra.data = iso_walk_flow(b->w.flow, uses.data);
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
@@ -522,9 +578,8 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     if (path.effect && path.effect->exclusive != ISO_EXCLUSIVE_MONITORED &&
         path.effect->exclusive != ISO_EXCLUSIVE_UNDECIDED)
         flags |= ISO_EVENT_NOT_ATOMIC;
-    if ((end == END_PASSES || end == END_FAILS_AND_WRITES) && !(path.effect && path.effect->data_lost) &&
-        iso_walk_write(b, &path, path.loc, size, flags, extra, same || b->setup->variant.cu ? reservation : -1, data) <
-            0)
+    if ((end == END_PASSES || end == END_FAILS_AND_WRITES) && !iso_path_is_lost(&path) &&
+        iso_walk_write_whole(b, &path, size, flags, extra, same || b->setup->variant.cu ? reservation : -1, data) < 0)
         return;
     end_exclusive(b, insn, end == END_FAILS || end == END_FAILS_AND_WRITES);
 }

@@ -92,7 +92,7 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     uint64_t updated, stage2 = 0;
     enum iso_mmu_fault first, rest;
     uint8_t type;
-    bool waits, silent, table = p->table && !request->probe;
+    bool waits, silent, retries, table = p->table && !request->probe;
     int ttd, hu;
     if (table && iso_walk_table(b, out, p, insn, request, &stage2) != ISO_PATH_OK)
         return ISO_PATH_STOP;
@@ -111,6 +111,10 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     type = type_of(rest);
     silent = rest == ISO_MMU_TRANSLATION && iso_walk_ignores(b, insn, rest);
     waits = type == ISO_FAULT_MMU_TRANSLATION && !request->probe && !silent && (b->setup->blocking_pages >> page & 1u);
+    retries = waits && iso_walk_retries(b);
+    waits = waits && !retries;
+    if (b->w.dead)
+        return ISO_PATH_STOP;
     if (type != ISO_FAULT_NONE && !request->probe && !silent)
         flags |= ISO_EVENT_FAULTS;
     if ((first == ISO_MMU_TRANSLATION || first == ISO_MMU_ACCESS_FLAG) && !request->probe)
@@ -132,6 +136,7 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     out->depend.same |= ISO_BIT(ttd);
     out->read_same |= ISO_BIT(ttd);
     if (waits) { /* the descriptor stays invalid: the thread waits for ever */
+        iso_walk_partial(b);
         b->w.stuck = b->w.done = true;
         return ISO_PATH_STOP;
     }
@@ -151,11 +156,16 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
         b->event[f].ttd = (int8_t)ttd;
         iso_walk_use(b, f, out);
         iso_order_event(b, (unsigned)f);
+        if (retries) { /* the handler waits, and returns to the instruction */
+            iso_order_context(&b->w.order, ISO_BIT(ttd) | address->pick_address);
+            b->w.reserved = false;
+            return ISO_PATH_STOP;
+        }
         iso_walk_routed(b, 1, type, request->va, ISO_BIT(ttd) | address->pick_address, d.pick_flow);
         return ISO_PATH_STOP;
     }
     uint16_t update_flags = 0;
-    bool updates = hardware_update(b, &pte, request->update_db, &updated);
+    bool updates = !request->quiet && hardware_update(b, &pte, request->update_db, &updated);
     if (updates && table &&
         iso_walk_table_update(b, out, p, insn, request, &stage2, &update_flags, &updates) != ISO_PATH_OK)
         return ISO_PATH_STOP;
@@ -297,56 +307,78 @@ static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *ou
     return ISO_PATH_OK;
 }
 
-enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
-                                   const struct iso_insn_uses *uses, const struct iso_path_request *request,
-                                   uint8_t *fault)
+enum iso_path_status iso_walk_path_begin(struct iso_builder *b, struct iso_path *out, struct iso_path_walk *walk,
+                                         const struct iso_insn *insn, const struct iso_insn_uses *uses,
+                                         const struct iso_path_request *request, uint8_t *fault)
 {
     struct iso_depend address = {0};
     uint64_t bare = iso_address_strip(request->va);
     int page = b->setup->variant.vmsa || b->setup->machine ? iso_test_page_at(b->test, bare) : -1;
-    struct iso_walked_descriptors descriptor = {0, 0, false};
     bool checked =
         request->checked && b->setup->variant.memtag && iso_insn_is_tag_checked(insn) && !b->w.regs.x[ISO_REG_TCO];
     *out = (struct iso_path){
         .loc = bare, .ttd = -1, .ttd_stage1 = -1, .ttd_table = -1, .tag = -1, .error = -1, .va = request->va};
-    b->new_cause = -1;
     address.address = iso_walk_flow(b->w.flow, uses->address);
     address.pick_address = iso_walk_flow(b->w.pick_flow, uses->address);
     address.flow = address.address;
     address.pick_flow = address.pick_address;
     out->depend = address;
-    if (b->setup->variant.vmsa) {
-        if (page >= 0) {
-            enum iso_path_status status = translate(b, out, page, insn, request, &address, fault);
-            if (status != ISO_PATH_OK || (fault && *fault != ISO_FAULT_NONE))
-                return status;
-        } else if (at_el0(b) || insn->unprivileged) { /* tables are out of bounds for EL0 */
-            if (fault)
-                *fault = ISO_FAULT_MMU_PERMISSION;
-            if (!request->probe)
-                iso_walk_fault(b, ISO_FAULT_MMU_PERMISSION, true, request->va, 0, address.pick_flow, true);
-            return request->probe ? ISO_PATH_OK : ISO_PATH_STOP;
-        }
-        if (page >= 0)
-            descriptor.stage1 = b->event[out->ttd].value.lo;
-        if (page >= 0 && b->thread->guest && !insn->host && !request->probe &&
-            iso_walk_stage2(b, out, insn, request, &descriptor) != ISO_PATH_OK)
-            return ISO_PATH_STOP;
-        if (page >= 0 && b->setup->variant.memtag && !b->setup->machine) {
-            /* Tags are checked, read and written through a Tagged mapping only (facts 7.1). */
-            struct iso_pte pte;
-            iso_pte_decode(&pte, descriptor.stage1);
-            out->untagged = b->test->mair[pte.attr & 7u] != 0xf0;
-        }
-        checked = checked && page >= 0 && !out->untagged;
-    }
-    if (iso_walk_tier(b, out, insn, request, page, &descriptor, checked) != ISO_PATH_OK)
+    *walk = (struct iso_path_walk){.address = address, .page = page, .checked = checked};
+    if (!b->setup->variant.vmsa)
+        return ISO_PATH_OK;
+    if (page >= 0) {
+        enum iso_path_status status = translate(b, out, page, insn, request, &address, fault);
+        if (status != ISO_PATH_OK || (fault && *fault != ISO_FAULT_NONE))
+            return status;
+    } else if (at_el0(b) || insn->unprivileged) { /* tables are out of bounds for EL0 */
+        if (fault)
+            *fault = ISO_FAULT_MMU_PERMISSION;
+        if (request->probe)
+            return ISO_PATH_OK;
+        iso_walk_partial(b);
+        iso_walk_fault(b, ISO_FAULT_MMU_PERMISSION, true, request->va, 0, address.pick_flow, true);
         return ISO_PATH_STOP;
-    if (!checked || iso_test_descriptor_at(b->test, bare) >= 0)
+    }
+    if (page >= 0)
+        walk->descriptor.stage1 = b->event[out->ttd].value.lo;
+    if (page >= 0 && b->thread->guest && !insn->host && !request->probe &&
+        iso_walk_stage2(b, out, insn, request, &walk->descriptor) != ISO_PATH_OK)
+        return ISO_PATH_STOP;
+    if (page >= 0 && b->setup->variant.memtag && !b->setup->machine) {
+        /* Tags are checked, read and written through a Tagged mapping only (facts 7.1). */
+        struct iso_pte pte;
+        iso_pte_decode(&pte, walk->descriptor.stage1);
+        out->untagged = b->test->mair[pte.attr & 7u] != 0xf0;
+    }
+    walk->checked = checked && page >= 0 && !out->untagged;
+    return ISO_PATH_OK;
+}
+
+enum iso_path_status iso_walk_path_end(struct iso_builder *b, struct iso_path *out, const struct iso_path_walk *walk,
+                                       const struct iso_insn *insn, const struct iso_path_request *request)
+{
+    if (iso_walk_tier(b, out, insn, request, walk->page, &walk->descriptor, walk->checked) != ISO_PATH_OK)
+        return ISO_PATH_STOP;
+    if (!walk->checked || iso_test_descriptor_at(b->test, iso_address_strip(request->va)) >= 0)
         return ISO_PATH_OK;
     for (uint64_t g = out->loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1); g < out->loc + request->size;
          g += ISO_GRANULE_BYTES)
-        if (check_tag(b, out, request, &address, g) != ISO_PATH_OK)
+        if (check_tag(b, out, request, &walk->address, g) != ISO_PATH_OK)
             return ISO_PATH_STOP;
     return ISO_PATH_OK;
+}
+
+enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
+                                   const struct iso_insn_uses *uses, const struct iso_path_request *request,
+                                   uint8_t *fault)
+{
+    struct iso_path_walk walk;
+    unsigned first = iso_walk_straddles(b, insn, request);
+    b->new_cause = -1;
+    if (first)
+        return iso_walk_straddle(b, out, insn, uses, request, first);
+    enum iso_path_status status = iso_walk_path_begin(b, out, &walk, insn, uses, request, fault);
+    if (status != ISO_PATH_OK || *fault != ISO_FAULT_NONE)
+        return status;
+    return iso_walk_path_end(b, out, &walk, insn, request);
 }

@@ -27,6 +27,7 @@ void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64
     unsigned row = iso_setup_route_row(b->setup, b->thread_index, insn, stage);
     uint8_t becomes = iso_fault_routed(&b->setup->routing, row, type);
     bool handled = iso_fault_is_signal(becomes) && b->thread->handler < b->thread->ninsns;
+    iso_walk_partial(b);
     if (becomes == ISO_FAULT_NONE) { /* tried again for ever: nothing that changes is left */
         b->w.stuck = b->w.done = true;
         return;
@@ -120,6 +121,7 @@ struct question {
     struct iso_mmu_access access;
     bool update_db;
     const struct iso_insn *maintenance;
+    bool quiet; /* hardware updates nothing */
 };
 
 /* A fault of stage 2 whose TTD read is event `ttd`. */
@@ -147,12 +149,18 @@ static enum iso_path_status consult(struct iso_builder *b, struct iso_path *out,
     struct iso_bytes16 value;
     struct verdict v;
     uint16_t flags = ISO_EVENT_STAGE2;
-    bool waits;
+    bool waits, retries;
     int ttd;
     if (!iso_walk_value(b, &value, q->page->descriptor_va, 8, true))
         return ISO_PATH_STOP;
     v = judge(b, value.lo, q->access, q->update_db, q->maintenance);
     waits = v.fault != ISO_MMU_NONE && v.route == ISO_ROUTE_TO_RETRY;
+    retries = waits && iso_walk_retries(b);
+    waits = waits && !retries;
+    if (v.resolves)
+        iso_walk_early(b);
+    if (b->w.dead)
+        return ISO_PATH_STOP;
     if (v.fault != ISO_MMU_NONE && !v.resolves)
         flags |= ISO_EVENT_FAULTS;
     if (v.first == ISO_MMU_TRANSLATION || v.first == ISO_MMU_ACCESS_FLAG)
@@ -174,6 +182,7 @@ static enum iso_path_status consult(struct iso_builder *b, struct iso_path *out,
     out->depend.same |= ISO_BIT(ttd);
     out->read_same |= ISO_BIT(ttd);
     if (waits) {
+        iso_walk_partial(b);
         b->w.stuck = b->w.done = true;
         return ISO_PATH_STOP;
     }
@@ -181,10 +190,17 @@ static enum iso_path_status consult(struct iso_builder *b, struct iso_path *out,
         b->w.pc++;
         return ISO_PATH_STOP;
     }
+    if (retries) { /* the handler waits, and returns to the instruction */
+        iso_order_context(&b->w.order, ISO_BIT(ttd) | out->depend.pick_address);
+        b->w.reserved = false;
+        return ISO_PATH_STOP;
+    }
     if (v.fault != ISO_MMU_NONE && !v.resolves) {
         fault(b, out, ttd, flags, &v, va);
         return ISO_PATH_STOP;
     }
+    if (q->quiet && !v.resolves)
+        v.updates = false;
     if (v.updates && !write_back(b, ttd, q->page->descriptor_va, &v, out))
         return ISO_PATH_STOP;
     *descriptor = v.updates ? v.after : value.lo;
@@ -198,7 +214,8 @@ enum iso_path_status iso_walk_stage2(struct iso_builder *b, struct iso_path *out
     struct question q = {.stage1 = out->ttd,
                          .depend = out->depend,
                          .access = {.read = reads_memory(insn), .write = request->write},
-                         .update_db = request->update_db};
+                         .update_db = request->update_db,
+                         .quiet = request->quiet};
     struct iso_s2pte pte;
     if (frame < 0 || !b->test->page[frame].stage2)
         return ISO_PATH_OK; /* the host keeps it where it is */

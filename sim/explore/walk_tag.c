@@ -83,28 +83,61 @@ static bool evict(struct iso_builder *b, const struct iso_path *path, int write,
     return true;
 }
 
-static bool store_tags(struct iso_builder *b, const struct iso_path *path, const struct iso_insn_uses *uses,
-                       unsigned bytes, uint64_t tags, bool many)
+/* What a store to a granule writes there. */
+static bool writes_tag(const struct iso_path *path)
+{
+    return !path->untagged &&
+           !(path->effect && (path->effect->tag == ISO_TAG_EFFECT_IGNORED || path->effect->data_lost));
+}
+
+static bool writes_data(const struct iso_path *path)
+{
+    return !(path->effect && path->effect->data_lost);
+}
+
+static bool store_tags(struct iso_builder *b, const struct iso_path *path, unsigned pages,
+                       const struct iso_insn_uses *uses, unsigned bytes, uint64_t tags, bool many)
 {
     struct iso_depend extra = {.data = iso_walk_flow(b->w.flow, uses->data),
                                .pick_data = iso_walk_flow(b->w.pick_flow, uses->data)};
     for (unsigned k = 0; k < bytes / ISO_GRANULE_BYTES; k++) {
         struct iso_bytes16 tag = {many ? tags >> (4 * k) & 15 : tags, 0};
-        int i = iso_walk_write(b, path, iso_loc_of_tag(path->loc + k * ISO_GRANULE_BYTES), 1, 0, extra, -1, tag);
-        if (i < 0 || !evict(b, path, i, iso_loc_strip(path->loc) + k * ISO_GRANULE_BYTES, (unsigned)tag.lo))
+        uint64_t loc;
+        const struct iso_path *page = iso_path_at(path, k * ISO_GRANULE_BYTES, &loc);
+        if (!writes_tag(page) || !(pages >> (page != path) & 1u))
+            continue;
+        int i = iso_walk_write(b, page, iso_loc_of_tag(loc), 1, 0, extra, -1, tag);
+        if (i < 0 || !evict(b, page, i, iso_loc_strip(loc), (unsigned)tag.lo))
             return false;
     }
     return true;
 }
 
-static bool store_data(struct iso_builder *b, const struct iso_path *path, unsigned bytes, struct iso_bytes16 data,
-                       struct iso_depend extra)
+static bool store_data(struct iso_builder *b, const struct iso_path *path, unsigned pages, unsigned bytes,
+                       struct iso_bytes16 data, struct iso_depend extra)
 {
-    uint64_t loc = path->loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1);
-    for (unsigned k = 0; k < bytes / ISO_GRANULE_BYTES; k++)
-        if (iso_walk_write(b, path, loc + k * ISO_GRANULE_BYTES, ISO_GRANULE_BYTES, 0, extra, -1, data) < 0)
+    for (unsigned k = 0; k < bytes / ISO_GRANULE_BYTES; k++) {
+        uint64_t loc;
+        const struct iso_path *page = iso_path_at(path, k * ISO_GRANULE_BYTES, &loc);
+        loc &= ~(uint64_t)(ISO_GRANULE_BYTES - 1);
+        if (!writes_data(page) || !(pages >> (page != path) & 1u))
+            continue;
+        if (iso_walk_write(b, page, loc, ISO_GRANULE_BYTES, 0, extra, -1, data) < 0)
             return false;
+    }
     return true;
+}
+
+/* Of ST2G, STZ2G the granule on one of two pages. */
+static bool store_part(struct iso_builder *b, const struct iso_partial *partial)
+{
+    struct iso_path page[2] = {*partial->path, *partial->path};
+    struct iso_depend none = {0};
+    page[0].first = ISO_GRANULE_BYTES;
+    page[0].rest = &page[1];
+    return store_tags(b, &page[0], 1u << partial->part, partial->uses, 2 * ISO_GRANULE_BYTES, partial->tag, false) &&
+           (!partial->zeroes ||
+            store_data(b, &page[0], 1u << partial->part, 2 * ISO_GRANULE_BYTES, (struct iso_bytes16){0, 0}, none));
 }
 
 void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
@@ -146,18 +179,16 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
         zero.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
     }
     request.size = (uint16_t)bytes;
+    b->partial = (struct iso_partial){.insn = insn, .write = store_part, .uses = &uses, .tag = value, .zeroes = data};
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
     first = b->w.nevents;
-    if (path.untagged || (path.effect && path.effect->tag == ISO_TAG_EFFECT_IGNORED))
-        tags = false;
-    if (path.effect && path.effect->data_lost)
-        tags = data = false;
-    if (tags && !store_tags(b, &path, &uses, bytes, value, many))
+    if (tags && !store_tags(b, &path, 3, &uses, bytes, value, many))
         return;
-    if (data && !store_data(b, &path, bytes, iso_insn_store_data(insn, &b->w.regs, 0), zero))
+    if (data && !store_data(b, &path, 3, bytes, iso_insn_store_data(insn, &b->w.regs, 0), zero))
         return;
-    if (!iso_walk_clear_error(b, &path, first))
+    b->w.retried = false;
+    if (!iso_walk_clear_error(b, &path, first) || (path.rest && !iso_walk_clear_error(b, path.rest, first)))
         return;
     iso_walk_writeback(b, insn, &uses, after, path.depend.address, path.depend.pick_address);
     iso_walk_after(b, &path);

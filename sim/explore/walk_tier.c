@@ -1,6 +1,7 @@
 /* The tier in the walk: asks iso_decide_path() about each access on a machine and turns the answer into what the run does next.
  * Not for: ordinary memory (setup->machine NULL); which copy of a location an access sees where mappings are mismatched (alias.c).
  * Source: facts/arm-attributes.md section 9, models/decide.h. */
+#include "models/straddle.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
 #include "sim/isa/value.h"
@@ -23,19 +24,20 @@ static struct iso_attribute attribute_of(const struct iso_builder *b, int page,
     return final;
 }
 
-static void make_query(struct iso_effect_query *q, const struct iso_builder *b, const struct iso_path *path,
-                       const struct iso_insn *insn, const struct iso_path_request *request, bool checked)
+void iso_walk_access(struct iso_access *a, const struct iso_builder *b, const struct iso_path *path,
+                     const struct iso_insn *insn, const struct iso_path_request *request, bool checked)
 {
     static const enum iso_tcf modes[] = {
         [ISO_TAG_MODE_SYNC] = ISO_TCF_SYNC, [ISO_TAG_MODE_ASYNC] = ISO_TCF_ASYNC, [ISO_TAG_MODE_ASYM] = ISO_TCF_ASYM};
-    struct iso_access *a = &q->access;
     iso_access_init(a, request->fetch ? ISO_ACCESS_IFETCH : iso_effect_kind(insn));
-    a->va = iso_address_strip(path->va);
+    a->va = iso_address_strip(request->whole ? request->whole_va : path->va);
     a->pa = path->loc;
-    a->size_bytes = a->element_bytes = request->size;
+    a->size_bytes = a->element_bytes = request->whole ? request->whole : request->size;
     if (request->fetch)
         return;
     a->element_bytes = insn->count == 2 ? insn->size : a->size_bytes;
+    if (request->rest)
+        iso_straddle_rest(a, iso_address_strip(path->va), request->size);
     a->write = request->write;
     a->acquire = insn->order & ISO_ORDER_ACQUIRE;
     a->acquire_pc = insn->order & ISO_ORDER_ACQUIRE_PC;
@@ -128,31 +130,34 @@ bool iso_walk_clear_error(struct iso_builder *b, const struct iso_path *path, un
     return iso_walk_write(b, path, path->error_state, 1, 0, after, -1, (struct iso_bytes16){0, 0}) >= 0;
 }
 
-/* An Alignment fault whose handler does the access instead, where the setup's routing says so and the instruction is one it knows: by bytes, DC ZVA by
- * granules. What the tier makes of such a piece is asked anew. False if the run ends. */
-static bool emulate(struct iso_builder *b, const struct iso_insn *insn, unsigned stage, struct iso_effect_query *q)
+bool iso_walk_is_emulated(const struct iso_builder *b, const struct iso_insn *insn, unsigned stage)
 {
-    const struct iso_setup *setup = b->setup;
-    unsigned row = iso_setup_route_row(setup, b->thread_index, insn, stage);
+    unsigned row = iso_setup_route_row(b->setup, b->thread_index, insn, stage);
+    return iso_insn_is_emulated(insn) &&
+           iso_route_find(&b->setup->routing, row, ISO_ROUTE_ALIGNMENT) == ISO_ROUTE_TO_EMULATE;
+}
+
+/* An Alignment fault whose handler does the access instead: by bytes, DC ZVA by granules. What the tier makes of such a piece is asked anew. False if the run
+ * ends. */
+static bool emulate(struct iso_builder *b, const struct iso_insn *insn, struct iso_tier_effect *effect,
+                    struct iso_effect_query *q)
+{
     uint8_t piece = insn->cls == ISO_INSN_ZERO ? ISO_GRANULE_BYTES : 1;
-    struct iso_rule_ref rule = b->effect.effect.rule;
-    uint16_t row_of_rule = b->effect.rule;
+    struct iso_rule_ref rule = effect->effect.rule;
+    uint16_t row_of_rule = effect->rule;
     uint32_t count;
-    if (!iso_insn_is_emulated(insn) ||
-        iso_route_find(&setup->routing, row, ISO_ROUTE_ALIGNMENT) != ISO_ROUTE_TO_EMULATE)
-        return true;
     q->access.kind = q->access.write ? ISO_ACCESS_STR : ISO_ACCESS_LDR;
     q->access.size_bytes = q->access.element_bytes = q->access.write && piece > 1 ? 8 : 1;
     const struct iso_tier_effect *found =
-        iso_effect_find(b->program->effects, b->program->choices, &count, setup->machine, q);
-    b->effect = found[iso_walk_choose(b, count)];
+        iso_effect_find(b->program->effects, b->program->choices, &count, b->setup->machine, q);
+    *effect = found[iso_walk_choose(b, count)];
     if (b->w.dead)
         return false;
-    if (b->effect.effect.kind == ISO_EFFECT_PERFORM || b->effect.effect.kind == ISO_EFFECT_PASS) {
-        b->effect.effect.single_copy_bytes = piece;
-        b->effect.effect.rule = rule;
-        b->effect.rule = row_of_rule;
-        b->effect.deviation = ISO_CAUSE_EMULATED;
+    if (effect->effect.kind == ISO_EFFECT_PERFORM || effect->effect.kind == ISO_EFFECT_PASS) {
+        effect->effect.single_copy_bytes = piece;
+        effect->effect.rule = rule;
+        effect->rule = row_of_rule;
+        effect->deviation = ISO_CAUSE_EMULATED;
     }
     iso_order_context(&b->w.order, 0); /* exception entry */
     b->w.reserved = false;             /* its return clears the local monitor */
@@ -164,6 +169,7 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
                                    const struct iso_walked_descriptors *descriptor, bool checked)
 {
     const struct iso_setup *setup = b->setup;
+    struct iso_tier_effect *effect = &b->effect[request->part];
     const struct iso_tier_effect *found;
     struct iso_effect_query q;
     uint32_t count;
@@ -182,21 +188,24 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     q.attribute = attribute_of(b, page, descriptor, &stage);
     if (!meet_errors(b, path, insn, request, frame, &condition))
         return ISO_PATH_STOP;
-    make_query(&q, b, path, insn, request, checked);
+    iso_walk_access(&q.access, b, path, insn, request, checked);
     q.access.condition = (enum iso_condition)condition;
-    found = iso_effect_find(b->program->effects, b->program->choices, &count, setup->machine, &q);
-    b->effect = found[iso_walk_choose(b, count)];
-    if (b->effect.effect.kind == ISO_EFFECT_FAULT && b->effect.effect.fault == ISO_ABORT_ALIGNMENT &&
-        !emulate(b, insn, stage, &q))
-        return ISO_PATH_STOP;
-    path->effect = &b->effect.effect;
+    if (request->emulated) {
+        if (!emulate(b, insn, effect, &q))
+            return ISO_PATH_STOP;
+    } else {
+        found = iso_effect_find(b->program->effects, b->program->choices, &count, setup->machine, &q);
+        *effect = found[iso_walk_choose(b, count)];
+        if (effect->effect.kind == ISO_EFFECT_FAULT && effect->effect.fault == ISO_ABORT_ALIGNMENT &&
+            iso_walk_is_emulated(b, insn, stage) && !emulate(b, insn, effect, &q))
+            return ISO_PATH_STOP;
+    }
+    path->effect = &effect->effect;
     path->tier = q.tier;
     path->xs = q.attribute.xs;
     path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
-    if (!request->fetch) /* instructions come from the shared copy */
-        b->program->crosses |= (path->loc & (ISO_PAGE_BYTES - 1)) + request->size > ISO_PAGE_BYTES;
     iso_alias_enter(b, path, frame, &q.attribute, insn, checked || request->tags);
-    iso_walk_add_cause(b, &b->effect);
+    iso_walk_add_cause(b, effect);
     switch (path->effect->kind) {
     case ISO_EFFECT_PASS:
     case ISO_EFFECT_PERFORM:
@@ -205,6 +214,7 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
         b->w.pc++;
         return ISO_PATH_STOP;
     case ISO_EFFECT_HANG:
+        iso_walk_partial(b);
         b->w.stuck = b->w.done = true;
         return ISO_PATH_STOP;
     case ISO_EFFECT_FAULT:
@@ -216,6 +226,12 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
                 (type == ISO_FAULT_EXTERNAL_ABORT || type == ISO_FAULT_SERROR || path->effect->fault_tag_access)
             ? 2
             : stage;
+    if (type == ISO_FAULT_NONE && request->whole && insn->cls != ISO_INSN_LOAD &&
+        insn->cls != ISO_INSN_LOAD_EXCLUSIVE) { /* of two parts this one is lost */
+        effect->effect.kind = ISO_EFFECT_PERFORM;
+        effect->effect.data_lost = true;
+        return ISO_PATH_OK;
+    }
     if (type == ISO_FAULT_NONE) { /* reported to nobody: the access is lost */
         b->w.pc++;
         return ISO_PATH_STOP;

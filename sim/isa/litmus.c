@@ -240,11 +240,11 @@ int iso_test_page_at(const struct iso_test *test, uint64_t va)
 {
     uint64_t bare = iso_address_strip(va), distance = bare - ISO_MAP_VIRTUAL;
 
-    if (bare >= ISO_MAP_VIRTUAL && distance / ISO_MAP_STRIDE < test->npages &&
-        distance % ISO_MAP_STRIDE < ISO_PAGE_BYTES)
-        return test->page[distance / ISO_MAP_STRIDE].va == bare - distance % ISO_MAP_STRIDE
-                   ? (int)(distance / ISO_MAP_STRIDE)
-                   : -1;
+    if (bare >= ISO_MAP_VIRTUAL &&
+        distance / ISO_MAP_STRIDE < test->npages) { /* pages of one Layout= line share a stride */
+        uint64_t page = distance / ISO_MAP_STRIDE + distance % ISO_MAP_STRIDE / ISO_PAGE_BYTES;
+        return page < test->npages && test->page[page].va == bare - distance % ISO_PAGE_BYTES ? (int)page : -1;
+    }
     if (bare < ISO_MAP_CODE)
         return -1;
     for (uint32_t i = test->npages; i-- > 0 && test->page[i].va >= ISO_MAP_CODE;)

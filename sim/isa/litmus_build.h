@@ -20,6 +20,7 @@ struct iso_build_symbol {
     uint32_t bytes;                         /* of the location */
     uint32_t location;                      /* index in test->location */
     bool placed;                            /* by Layout= */
+    uint8_t follows;                        /* pages of its Layout= line that come before its own */
     int32_t next;                           /* in its bucket */
 };
 

@@ -48,6 +48,13 @@ static uint64_t default_descriptor(const struct iso_test *test, uint32_t page)
         &(struct iso_pte){.valid = true, .af = true, .db = true, .el0 = true, .sh = 3, .oa = test->page[page].pa});
 }
 
+/* Whether a page lies behind another one in virtual memory: Layout= puts them on one line. */
+static bool follows(const struct iso_test *test, uint32_t page)
+{
+    uint64_t distance = test->page[page].va - ISO_MAP_VIRTUAL;
+    return page < test->npages && test->page[page].nlocations && distance % ISO_MAP_STRIDE;
+}
+
 static bool needs_layout(const struct iso_test *test)
 {
     uint32_t next = 0;
@@ -255,11 +262,12 @@ static void print_header(struct iso_text *out, const struct iso_test *test)
     for (uint32_t p = 0; p < test->npages; p++)
         for (uint32_t i = 0; i < test->page[p].nlocations; i++) {
             const struct iso_location *l = &test->location[test->page[p].location + i];
-            iso_text_string(out, i ? " " : "Layout=");
+            bool last = i + 1 == test->page[p].nlocations;
+            iso_text_string(out, i || follows(test, p) ? " " : "Layout=");
             iso_text_string(out, l->name);
             iso_text_char(out, ':');
-            iso_text_unsigned(out, l->va - test->page[p].va);
-            iso_text_string(out, i + 1 == test->page[p].nlocations ? "\n" : "");
+            iso_text_unsigned(out, (l->va - ISO_MAP_VIRTUAL) % ISO_MAP_STRIDE);
+            iso_text_string(out, last && !(p + 1 < test->npages && follows(test, p + 1)) ? "\n" : "");
         }
 }
 

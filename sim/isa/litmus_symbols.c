@@ -205,11 +205,28 @@ static void shape(struct iso_location *location, const struct iso_ast_init *decl
         location->element_bytes = 8;
 }
 
-/* Layout=: names on one line share a page at the offsets given. */
+/* Pages of a Layout= line from `base` on: each begins with some location. */
+static bool layout_is_full(struct iso_build *build, uint32_t base, uint32_t npages, const struct iso_span *word)
+{
+    for (uint32_t page = base; page < npages; page++) {
+        bool found = false;
+        for (uint32_t i = 0; i < build->nsymbols && !found; i++)
+            found = build->symbol[i].placed && build->symbol[i].page == page;
+        if (!found) {
+            iso_reader_error(build->reader, word->line, word->column,
+                             "Layout= leaves a page without a location, expected one in every page from offset 0 on");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Layout=: names on one line share a page at the offsets given. An offset of a page or more is in a page that follows: next to the first in virtual memory,
+ * with a descriptor, a frame and a place of its own. */
 static bool read_layout(struct iso_build *build, uint32_t *npages)
 {
     const struct iso_ast_info *layout = &build->ast->layout;
-    uint32_t line = 0;
+    uint32_t line = 0, base = 0;
 
     for (uint32_t i = 0; i < layout->nwords; i++) {
         struct iso_span word = layout->word[i], name = word;
@@ -220,13 +237,13 @@ static bool read_layout(struct iso_build *build, uint32_t *npages)
 
         name.size = colon ? (size_t)(colon - word.text) : word.size;
         for (; k < word.size; k++) {
-            good = good && word.text[k] >= '0' && word.text[k] <= '9' && offset < ISO_PAGE_BYTES;
+            good = good && word.text[k] >= '0' && word.text[k] <= '9' && offset < ISO_LAYOUT_BYTES;
             offset = good ? offset * 10 + (uint32_t)(word.text[k] - '0') : offset;
         }
-        if (!good || offset >= ISO_PAGE_BYTES) {
+        if (!good || offset >= ISO_LAYOUT_BYTES) {
             iso_reader_error(build->reader, word.line, word.column,
                              "'%.*s' in Layout=, expected NAME:OFFSET with an offset below %u",
-                             word.size > 40 ? 40 : (int)word.size, word.text, ISO_PAGE_BYTES);
+                             word.size > 40 ? 40 : (int)word.size, word.text, ISO_LAYOUT_BYTES);
             return false;
         }
         int32_t index = iso_build_symbol_find(build, name);
@@ -238,20 +255,31 @@ static bool read_layout(struct iso_build *build, uint32_t *npages)
             return false;
         }
         if (word.line != line) {
+            if (i && !layout_is_full(build, base, *npages, &layout->word[i - 1]))
+                return false;
             line = word.line;
-            ++*npages;
+            base = *npages;
         }
         build->symbol[index].placed = true;
-        build->symbol[index].page = *npages - 1;
-        build->symbol[index].offset = offset;
+        build->symbol[index].follows = (uint8_t)(offset / ISO_PAGE_BYTES);
+        build->symbol[index].page = base + offset / ISO_PAGE_BYTES;
+        build->symbol[index].offset = offset % ISO_PAGE_BYTES;
+        if (build->symbol[index].page >= *npages)
+            *npages = build->symbol[index].page + 1;
     }
-    return true;
+    return !layout->nwords || layout_is_full(build, base, *npages, &layout->word[layout->nwords - 1]);
+}
+
+/* Where the page of a location begins: in a stride of its own, or behind the pages that it follows. */
+static uint64_t page_va(const struct iso_build_symbol *s)
+{
+    return ISO_MAP_VIRTUAL + (uint64_t)(s->page - s->follows) * ISO_MAP_STRIDE + (uint64_t)s->follows * ISO_PAGE_BYTES;
 }
 
 uint64_t iso_build_va(const struct iso_build *build, int32_t symbol)
 {
     const struct iso_build_symbol *s = &build->symbol[symbol];
-    return ISO_MAP_VIRTUAL + (uint64_t)s->page * ISO_MAP_STRIDE + s->offset;
+    return page_va(s) + s->offset;
 }
 
 /* Orders symbols by page and offset; indices in order[]. Insertion sort: they come nearly sorted, and there are few. */
@@ -312,7 +340,7 @@ static bool make_locations(struct iso_build *build, uint32_t npages)
                 return false;
             }
         }
-        page->va = ISO_MAP_VIRTUAL + (uint64_t)symbol->page * ISO_MAP_STRIDE;
+        page->va = page_va(symbol);
         page->pa = ISO_MAP_FRAME + (uint64_t)symbol->page * ISO_MAP_STRIDE;
         page->descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)symbol->page * ISO_MAP_SLOT;
     }

@@ -74,6 +74,28 @@ void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setu
     *out = iso_attribute_of(&final.item[0]);
 }
 
+void iso_setup_straddle_page(struct iso_straddle_page *out, const struct iso_setup *setup, int page, uint64_t stage1,
+                             const uint64_t *stage2)
+{
+    static const struct iso_decode_features features = {.mte2 = true, .mte_perm = true};
+    struct iso_overrides none = {0};
+    struct iso_memattr_set first = {.count = 1}, final;
+    struct iso_s2pte s2;
+    iso_setup_attribute(&out->attribute, setup, page, stage1, stage2);
+    iso_setup_attribute(&out->stage1, setup, page, stage1, NULL);
+    out->stage2 = (struct iso_attribute){.cls = ISO_CLASS_WB, .shareability = ISO_SHAREABILITY_ISH};
+    out->has_stage2 = stage2 != NULL;
+    if (!stage2)
+        return;
+    iso_s2pte_decode(&s2, *stage2);
+    if (s2.memattr == iso_s2pte_as_stage1(setup->variant.fwb))
+        return;
+    first.item[0] = memattr_of(&out->stage2);
+    struct iso_stage2 descriptor = {.memattr = s2.memattr, .sh = s2.sh, .fwb = setup->variant.fwb};
+    iso_attribute_combine(&final, &first, &descriptor, &features, &none);
+    out->stage2 = iso_attribute_of(&final.item[0]);
+}
+
 unsigned iso_setup_route_row(const struct iso_setup *setup, unsigned thread, const struct iso_insn *insn,
                              unsigned stage)
 {

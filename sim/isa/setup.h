@@ -8,6 +8,7 @@
 #include "models/attribute.h"
 #include "models/machine.h"
 #include "models/route.h"
+#include "models/straddle.h"
 #include "sim/isa/litmus.h"
 
 #define ISO_SETUP_MAX_PAGES 64u
@@ -52,6 +53,10 @@ void iso_setup_share(struct iso_attribute *attribute, unsigned sh);
  * NULL, combined with that stage-2 descriptor's MemAttr under the test's HCR_EL2.FWB. Of several permitted results the first (CH-01 .. CH-05). */
 void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,
                          const uint64_t *stage2);
+
+/* The same of one of two pages that an access lies on, stage by stage. */
+void iso_setup_straddle_page(struct iso_straddle_page *out, const struct iso_setup *setup, int page, uint64_t stage1,
+                             const uint64_t *stage2);
 
 /* Whether whole_locations leaves out executions with a translated read at this physical address: a frame of variables, but none of them and no element
  * of one begins there. */

@@ -86,12 +86,15 @@ static bool location_of(struct iso_symbol *out, const struct iso_test *test, uin
 {
     uint64_t slot = (bare - ISO_MAP_VIRTUAL + ISO_MAP_STRIDE / 4) / ISO_MAP_STRIDE;
 
-    if (bare + ISO_MAP_STRIDE / 4 < ISO_MAP_VIRTUAL || slot >= test->npages || !test->page[slot].nlocations)
+    if (bare + ISO_MAP_STRIDE / 4 < ISO_MAP_VIRTUAL || slot >= test->npages || !test->page[slot].nlocations ||
+        test->page[slot].va != ISO_MAP_VIRTUAL + slot * ISO_MAP_STRIDE)
         return false;
     const struct iso_page *page = &test->page[slot];
+    uint64_t end = page->va + ISO_LAYOUT_BYTES; /* of the pages that follow it */
     out->index = page->location;
-    for (uint32_t i = 1; i < page->nlocations && test->location[page->location + i].va <= bare; i++)
-        out->index = page->location + i;
+    for (uint32_t i = page->location + 1;
+         i < test->nlocations && test->location[i].va <= bare && test->location[i].va - page->va < end - page->va; i++)
+        out->index = i;
     out->offset = (int64_t)(bare - test->location[out->index].va);
     return true;
 }

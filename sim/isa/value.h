@@ -14,7 +14,7 @@ extern "C" {
 #endif
 
 /* Address map. Page i: virtual ISO_MAP_VIRTUAL + i*ISO_MAP_STRIDE, frame ISO_MAP_FRAME + i*ISO_MAP_STRIDE; its descriptor in a
- * 64-byte slot of its own. Thread i: code at ISO_MAP_CODE + i*ISO_MAP_CODE_STRIDE. */
+ * 64-byte slot of its own. A page i+k that Layout= puts k pages behind page i: virtual k*ISO_PAGE_BYTES behind it, all else as any page. Thread i: code at ISO_MAP_CODE + i*ISO_MAP_CODE_STRIDE. */
 #define ISO_MAP_VIRTUAL          0x00007a005a100000u
 #define ISO_MAP_FRAME            0x000000915a500000u
 #define ISO_MAP_STRIDE           0x10000u
@@ -22,6 +22,7 @@ extern "C" {
 #define ISO_MAP_DESCRIPTOR2      0x00007d005d100000u /* descriptors of the descriptors' pages, PTE(PTE(x)) */
 #define ISO_MAP_DESCRIPTOR_FRAME 0x000000935c100000u /* frames of the descriptors' pages, oa:PTE(x) */
 #define ISO_MAP_SLOT             64u
+#define ISO_LAYOUT_BYTES         (4 * ISO_PAGE_BYTES) /* one Layout= line: pages that follow each other in a stride */
 #define ISO_MAP_CODE             0x00007e005e100000u
 #define ISO_MAP_CODE_STRIDE      0x100000u
 #define ISO_MAP_CODE_FRAME       0x000000955e100000u /* frames of code pages */

@@ -16,6 +16,7 @@ extern "C" {
 #include "models/alias.h"
 #include "models/decide.h"
 #include "models/monitor.h"
+#include "models/straddle.h"
 #include "models/translate.h"
 #include "sim/isa/outcome.h"
 #include "sim/isa/setup.h"

@@ -107,6 +107,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
     mood_.tear = adventurous ? static_cast<uint32_t>(mix(seed, 0x7ea2) % 3 * 500) : 0;
     phase_ps_ = phase_ps;
     local_ = {};
+    straddle_.uid = 0;
     holds_ = 0;
     retried_ = false;
     dvm_pending_ = false;

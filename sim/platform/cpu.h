@@ -141,6 +141,12 @@ class cpu : public sc_core::sc_module, public snoop_listener
     unsigned holds_ = 0;
     bool dvm_pending_ = false; /* a TLBI of this CPU waits for a DSB */
     uint64_t dvm_done_ps_ = 0;
+    straddle straddle_ = {};
+    struct {
+        uint64_t pa;
+        uint32_t writer[16];
+        uint8_t bytes;
+    } reserved_[2] = {}; /* what a load exclusive over two pages read on each */
     struct tlb_entry {
         bool valid;
         uint64_t descriptor;
@@ -285,7 +291,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void monitor_write(const entry &e);
     iso_monitor_access monitor_access(const entry &e) const;
     bool still_exclusive(iso_monitor_choice c);
-    iso_tag_verdict compare_tags(unsigned i, const entry *forwarded);
+    iso_tag_verdict compare_tags(entry &e, const entry *forwarded);
     void read_tags(entry &e, const entry *forwarded);
     void async_tag_fault(const entry &e);
 
@@ -337,12 +343,29 @@ class cpu : public sc_core::sc_module, public snoop_listener
     const resolved &resolve(const iso_access &access, const entry &e, bool emulated);
     void end_by(iso_fault_type result, bool has_address, uint64_t va, unsigned insn, uint64_t now);
 
+    /* cpu_straddle.cpp: accesses over two pages, at the head of the window */
+    uint8_t straddles(const entry &e) const;
+    void begin_straddle(const entry &e);
+    bool head_straddle(entry &e, uint64_t now, uint64_t *next);
+    bool translate_part(entry &part, uint64_t now, uint64_t *next);
+    bool check_part(entry &part, uint64_t now, uint64_t *next);
+    bool decide_both(entry &e, uint64_t now, uint64_t *next);
+    bool is_emulated(const entry &e) const;
+    bool access_parts(entry &e, uint64_t now);
+    bool access_piece(entry &e, unsigned part, uint64_t now);
+    void access_at_once(entry &e, uint64_t now);
+    bool may_store_exclusive(entry &e);
+    void read_part(entry &e, unsigned part, unsigned at, unsigned bytes, uint8_t *out);
+    void write_part(entry &e, unsigned part, unsigned at, unsigned bytes, const uint8_t *data);
+    bool finish_straddle(entry &e, uint64_t now);
+
     /* cpu_exception.cpp: what happens at the head of the window */
     bool at_head(uint64_t now, uint64_t *next);
     bool fails_first(entry &e);
     bool head_fault(entry &e, uint64_t now, uint64_t *next);
     void take_exception(entry &e, iso_fault_type type, bool has_address, uint64_t va, uint64_t now);
     bool head_memory(entry &e, uint64_t now, uint64_t *next);
+    void do_nothing(entry &e);
     void trace_retired(const entry &e, uint64_t now);
 };
 

@@ -135,6 +135,8 @@ bool cpu::at_head(uint64_t now, uint64_t *next)
 /* A memory instruction with nothing older left: faults are taken here, and so are effects that are no access at all. */
 bool cpu::head_memory(entry &e, uint64_t now, uint64_t *next)
 {
+    if (e.first)
+        return head_straddle(e, now, next);
     if (e.faulting)
         return head_fault(e, now, next);
     if (!e.translated || !e.effect)
@@ -149,13 +151,7 @@ bool cpu::head_memory(entry &e, uint64_t now, uint64_t *next)
         return false;
     case ISO_EFFECT_NOP:
         shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
-        for (unsigned k = 0; k < e.d->nresults; k++)
-            if (!e.result[k].ready) { /* registers keep what they held */
-                e.result[k].value = arch_.x[e.d->result[k]];
-                e.result[k].ready = true;
-            }
-        e.state = phase::DONE;
-        e.done = true;
+        do_nothing(e);
         return true;
     }
     return false;
@@ -178,6 +174,18 @@ bool cpu::fails_first(entry &e)
     e.state = phase::DONE;
     e.done = true;
     return true;
+}
+
+/* Registers keep what they held. */
+void cpu::do_nothing(entry &e)
+{
+    for (unsigned k = 0; k < e.d->nresults; k++)
+        if (!e.result[k].ready) {
+            e.result[k].value = arch_.x[e.d->result[k]];
+            e.result[k].ready = true;
+        }
+    e.state = phase::DONE;
+    e.done = true;
 }
 
 bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
@@ -219,7 +227,7 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
     } else if (shared_.setup && emulate(e, now, next)) {
         return true;
     } else if (e.fault == ISO_FAULT_TAG_CHECK) { /* compared again, now that everything older is finished */
-        iso_tag_verdict v = compare_tags(0, nullptr);
+        iso_tag_verdict v = compare_tags(e, nullptr);
         if (v != ISO_TAG_FAULTS_SYNC) {
             e.faulting = false;
             e.fault = ISO_FAULT_NONE;

@@ -37,7 +37,13 @@ void cpu::make_access(iso_access *out, const entry &e) const
     out->va = e.va & UINT64_C(0x00ffffffffffffff);
     out->pa = e.pa;
     out->size_bytes = d.data_bytes ? d.data_bytes : d.tag_bytes;
+    if (e.whole_bytes) { /* a part is judged as one of the whole */
+        out->va = e.whole_va & UINT64_C(0x00ffffffffffffff);
+        out->size_bytes = e.whole_bytes;
+    }
     out->element_bytes = insn.count == 2 ? insn.size : out->size_bytes;
+    if (e.rest)
+        iso_straddle_rest(out, e.va & UINT64_C(0x00ffffffffffffff), std::max<uint32_t>(d.data_bytes, d.tag_bytes));
     out->write = d.writes || d.tag_writes;
     out->acquire = insn.order & ISO_ORDER_ACQUIRE;
     out->acquire_pc = insn.order & ISO_ORDER_ACQUIRE_PC;
@@ -390,7 +396,7 @@ bool cpu::bind_load(unsigned i, uint64_t now)
     }
     if (e.check_tags) {
         iso_tag_verdict verdict =
-            compare_tags(i, tags == source_of::FORWARD ? &at(static_cast<unsigned>(tags_from)) : nullptr);
+            compare_tags(e, tags == source_of::FORWARD ? &at(static_cast<unsigned>(tags_from)) : nullptr);
         if (verdict == ISO_TAG_FAULTS_SYNC) {
             e.faulting = true;
             e.fault = ISO_FAULT_TAG_CHECK;

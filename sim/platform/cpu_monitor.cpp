@@ -157,9 +157,8 @@ void cpu::write_back_aborted()
 }
 
 /* All granules of a checked access against their tags: from an older store tag of this CPU, or as the coherent image has them. */
-iso_tag_verdict cpu::compare_tags(unsigned i, const entry *forwarded)
+iso_tag_verdict cpu::compare_tags(entry &e, const entry *forwarded)
 {
-    entry &e = at(i);
     iso_access a;
     make_access(&a, e);
     uint64_t base = iso_tag_granule(e.pa);

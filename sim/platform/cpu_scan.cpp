@@ -337,12 +337,17 @@ bool cpu::advance_memory(unsigned i, order_state s, uint64_t now)
         fill_registers(regs, e);
         e.va = iso_insn_address(&e.base_after, e.d->insn, &regs);
         e.address_known = true;
+        e.first = straddles(e);
         changed = true;
         for (unsigned k = 0; k < e.d->nresults; k++)
             if (e.d->result_is[k] == result_role::WRITEBACK) {
                 e.result[k].ready = true;
                 e.result[k].value = e.base_after;
             }
+    }
+    if (e.first) { /* at the head of the window */
+        e.peek = e.split = e.assume = false;
+        return (!e.data_ready && prepare_data(e)) || changed;
     }
     if (e.address_known && !e.translated && !e.faulting) {
         unsigned before = count_;

@@ -277,15 +277,16 @@ void cpu::invalidate_translations(int page, bool stage1, bool stage2)
     }
     for (int j = 0; j <= youngest; j++) {
         entry &e = at(static_cast<unsigned>(j));
-        if (e.d->memory && e.translated && !e.done && !e.hold) {
+        if (e.d->memory && (e.translated || e.first) && !e.done && !e.hold) {
             e.hold = true;
             holds_++;
         }
     }
     for (unsigned j = static_cast<unsigned>(youngest + 1); j < count_; j++) {
         const entry &e = at(j);
-        if (e.d->memory && e.page >= 0 &&
-            (e.translated || e.faulting || e.walking == walk::FLIGHT || e.walking == walk::STAGE2)) {
+        const bool walks =
+            e.page >= 0 && (e.translated || e.faulting || e.walking == walk::FLIGHT || e.walking == walk::STAGE2);
+        if (e.d->memory && (walks || (e.first && e.uid == straddle_.uid))) {
             uint64_t now = sc_core::sc_time_stamp().value();
             squash(j, e.index, now);
             break;

@@ -73,7 +73,7 @@ cpu::tag_result cpu::check_before_write(unsigned i)
     source_of tags = look_back(i, true, &from);
     if (tags == source_of::BLOCKED)
         return tag_result::WAIT;
-    iso_tag_verdict verdict = compare_tags(i, tags == source_of::FORWARD ? &at(static_cast<unsigned>(from)) : nullptr);
+    iso_tag_verdict verdict = compare_tags(e, tags == source_of::FORWARD ? &at(static_cast<unsigned>(from)) : nullptr);
     if (verdict == ISO_TAG_FAULTS_SYNC) {
         e.faulting = true;
         e.fault = ISO_FAULT_TAG_CHECK;

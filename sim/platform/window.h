@@ -89,6 +89,10 @@ struct entry {
     int stage2_page;      /* that stands for its stage-2 descriptor, -1: one stage */
     uint64_t stage1, ipa; /* descriptor and result of stage 1 */
     uint8_t fault_stage;
+    uint8_t first;       /* the access is over two pages: bytes on the first one; 0: it has one page */
+    uint8_t whole_bytes; /* of a part of such an access: size and address of the whole; 0: no part */
+    bool rest;           /* of such a part: not the one that is accessed first */
+    uint64_t whole_va;
     const resolved *effect;
     iso_attribute attribute;
 
@@ -104,6 +108,19 @@ struct entry {
     uint8_t old[16];     /* atomic: the value read */
     uint8_t tags[16];    /* stored: one per granule; loaded */
     uint32_t writer[16]; /* which writes a load read, by byte */
+};
+
+/* An access over two pages, under way at the head of the window (cpu_straddle.cpp). */
+struct straddle {
+    uint32_t uid; /* of its entry; 0: none is under way */
+    uint64_t when;
+    entry part[2];
+    decoded shape[2]; /* the instruction, with what of it is on each page */
+    unsigned begin;   /* part that is accessed first */
+    bool checked[2];  /* tier and tags of the part have been asked */
+    bool decided;     /* what depends on both pages has been */
+    uint8_t done[2];  /* bytes accessed */
+    resolved both;
 };
 
 /* What lies before an instruction in program order and is not finished: bits, gathered from oldest to youngest. */
