@@ -94,6 +94,29 @@ struct walk {
     void *context;
 };
 
+/* An access that goes on to the page behind: what both are asked together, and what is left of it there. */
+static bool ask_behind(const struct walk *walk, const struct iso_access *access, uint32_t page)
+{
+    const struct iso_setup *setup = walk->setup;
+    const struct iso_test *test = setup->test;
+    uint32_t first = iso_straddle_first(access->va, access->size_bytes);
+    int behind = first ? iso_test_page_at(test, access->va + first) : -1;
+    struct iso_straddle_page both[2];
+    struct iso_effect_set effects;
+    struct iso_access rest = *access;
+    if (behind < 0)
+        return false;
+    iso_setup_straddle_page(&both[0], setup, (int)page, test->page[page].descriptor, NULL);
+    iso_setup_straddle_page(&both[1], setup, behind, test->page[behind].descriptor, NULL);
+    iso_decide_straddle(&effects, access, both, &setup->machine->features);
+    if (walk->visit(walk->context, &effects, setup->frame_tier[behind]))
+        return true;
+    iso_straddle_rest(&rest, access->va + first, access->size_bytes - first);
+    iso_decide_path(&effects, &rest, &setup->page_attribute[behind], &setup->machine->tiers[setup->frame_tier[behind]],
+                    &setup->machine->features);
+    return walk->visit(walk->context, &effects, setup->frame_tier[behind]);
+}
+
 /* One access of a page. */
 static bool ask(const struct walk *walk, const struct iso_insn *insn, enum iso_access_kind kind, uint32_t page,
                 uint64_t offset)
@@ -128,7 +151,7 @@ static bool ask(const struct walk *walk, const struct iso_insn *insn, enum iso_a
     }
     access.condition = ISO_CONDITION_NORMAL;
     iso_decide_path(&effects, &access, attribute, &machine->tiers[tier], &machine->features);
-    return walk->visit(walk->context, &effects, tier);
+    return walk->visit(walk->context, &effects, tier) || ask_behind(walk, &access, page);
 }
 
 /* Base and index registers keep their initial values: the address is known before the program runs. */
@@ -164,9 +187,10 @@ static bool ask_insn(const struct walk *walk, const struct iso_thread *thread, c
             return false;
     }
     for (uint32_t page = 0; page < setup->test->npages; page++) {
-        static const uint64_t offsets[] = {0, 1, 13}; /* aligned, inside 16 bytes, across */
+        /* aligned, inside 16 bytes, across, and over the end of the page: by an element of a pair, by a byte */
+        static const uint64_t offsets[] = {0, 1, 13, ISO_PAGE_BYTES - 8, ISO_PAGE_BYTES - 1};
         for (unsigned k = 0; k < nkinds; k++)
-            for (unsigned o = 0; o < (insn->size > 1 ? 3u : 1u); o++)
+            for (unsigned o = 0; o < (insn->size > 1 ? 5u : 1u); o++)
                 if (ask(walk, insn, kinds[k], page, offsets[o]))
                     return true;
     }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.isotier import Exit, Isotier, Report
+from harness.isotier import ROOT, Exit, Isotier, Report
 
 LOCK = "scenarios/exclusives/sync-fetch-and-add-shared-buffer.litmus"
 QUICK = ("--seeds", "20")
@@ -246,3 +246,13 @@ def test_outcomes_reads_lists_and_goes_on_after_errors(isotier: Isotier, tmp_pat
     rows = isotier.outcomes(f"@{listing}")
     assert [bool(row.error) for row in rows] == [True, False]
     assert rows[1].states
+
+
+def test_unknown_setting_about_two_pages_is_named(isotier: Isotier, tmp_path: Path) -> None:
+    """CH-36: what the CPU makes of pages of different types is asked where an access lies on both, and so is the second page's tier."""
+    text = (ROOT / "models" / "machines" / "default.yaml").read_text(encoding="utf-8")
+    machine = tmp_path / "machine.yaml"
+    machine.write_text(text.replace("\n  features:\n", "\n  features:\n    span.type_mismatch: unknown\n", 1), encoding="utf-8")
+    scenario = ROOT / "scenarios" / "alignment" / "ldr-over-pages.litmus"
+    done = isotier.call("run", scenario, "--attr", "nc", "--machine", machine, "--report", tmp_path / "report.json")
+    assert done.status is Exit.INCONCLUSIVE and "cpu.span.type_mismatch" in done.stdout
