@@ -3,6 +3,7 @@
 
 #include "sim/isa/value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const relation_names[] = {[ISO_WITNESS_RF] = "rf", [ISO_WITNESS_CO] = "co", [ISO_WITNESS_FR] = "fr"};
@@ -54,6 +55,12 @@ static void add_content(struct iso_buffer *out, const struct iso_witness_view *v
 
 /* ---- events ---- */
 
+/* Decided where the tag was looked at, which has an event of its own beside the access. */
+static bool is_of_check(const struct iso_cause *cause)
+{
+    return cause->effect == ISO_CAUSE_TAG_ZERO || cause->effect == ISO_CAUSE_TAG_MATCH_FAILS;
+}
+
 const struct iso_cause *iso_witness_event_cause(const struct iso_witness_view *view, uint32_t event)
 {
     const struct iso_witness_event *e = &view->witness->event[event];
@@ -62,7 +69,7 @@ const struct iso_cause *iso_witness_event_cause(const struct iso_witness_view *v
         return NULL;
     for (uint32_t i = 0; i < state->ncauses && i < ISO_FINAL_MAX_CAUSES; i++)
         if (state->cause[i].thread == e->thread && state->cause[i].insn == e->insn)
-            return &state->cause[i];
+            return e->tag >= 0 && is_of_check(&state->cause[i]) ? NULL : &state->cause[i];
     return NULL;
 }
 
@@ -83,6 +90,7 @@ void iso_witness_event_name(struct iso_buffer *out, const struct iso_witness_vie
     uint32_t n = number_of(view, event);
     if (e->thread == ISO_WITNESS_NO_THREAD) {
         iso_buffer_add(out, e->kind == ISO_WITNESS_INITIAL ? "init(" : "hardware(");
+        iso_buffer_add(out, e->flags & ISO_WITNESS_CACHED ? "cached " : "");
         add_location(out, view, e);
         iso_buffer_add(out, ")");
         return;
@@ -118,21 +126,27 @@ static void add_page(struct iso_buffer *out, const struct iso_witness_view *view
         iso_buffer_format(out, " %s", view->test->page[page].name);
 }
 
+/* The fault that an event takes; NULL: none, or it is not part of the state. */
+static const struct iso_fault *fault_of(const struct iso_witness_view *view, const struct iso_witness_event *e)
+{
+    const struct iso_final *state = &view->witness->state;
+    for (uint32_t i = 0; i < state->nfaults; i++)
+        if (state->fault[i].thread == e->thread && state->fault[i].insn == e->insn)
+            return &state->fault[i];
+    return NULL;
+}
+
 /* The fault as the state prints it, without the thread. */
 static void add_fault(struct iso_buffer *out, const struct iso_witness_view *view, const struct iso_witness_event *e)
 {
-    const struct iso_final *state = &view->witness->state;
+    const struct iso_fault *fault = fault_of(view, e);
     iso_buffer_add(out, "fault");
-    for (uint32_t i = 0; i < state->nfaults; i++) {
-        const struct iso_fault *fault = &state->fault[i];
-        if (fault->thread != e->thread || fault->insn != e->insn)
-            continue;
-        iso_buffer_format(out, " %s", iso_fault_type_name(fault->type));
-        if (fault->has_address) {
-            iso_buffer_add(out, " at ");
-            add_value(out, view->test, ISO_TYPE_POINTER, 8, (struct iso_bytes16){fault->va, 0});
-        }
+    if (!fault)
         return;
+    iso_buffer_format(out, " %s", iso_fault_type_name(fault->type));
+    if (fault->has_address) {
+        iso_buffer_add(out, " at ");
+        add_value(out, view->test, ISO_TYPE_POINTER, 8, (struct iso_bytes16){fault->va, 0});
     }
 }
 
@@ -228,10 +242,30 @@ void iso_witness_event_insn(char *out, size_t size, const struct iso_witness_vie
         iso_insn_text(out, size, &view->test->thread[e->thread].insn[e->insn]);
 }
 
+/* Where an access was to go that a tier made fault. */
+static void add_place_of_fault(struct iso_buffer *out, const struct iso_witness_view *view, uint32_t event)
+{
+    const struct iso_cause *cause = iso_witness_event_cause(view, event);
+    const struct iso_fault *fault = fault_of(view, &view->witness->event[event]);
+    char attribute[ISO_ATTRIBUTE_NAME_MAX];
+    int page = fault && fault->has_address ? iso_test_page_at(view->test, iso_address_strip(fault->va)) : -1;
+    if (!cause || cause->tier >= view->machine->ntiers)
+        return;
+    iso_buffer_add(out, view->machine->tiers[cause->tier].name);
+    if (page < 0 || page >= (int)ISO_SETUP_MAX_PAGES)
+        return;
+    iso_attribute_name(attribute, &view->setup->page_attribute[page]);
+    iso_buffer_format(out, " %s", attribute);
+}
+
 void iso_witness_event_place(struct iso_buffer *out, const struct iso_witness_view *view, uint32_t event)
 {
     const struct iso_witness_event *e = &view->witness->event[event];
     char attribute[ISO_ATTRIBUTE_NAME_MAX];
+    if (e->kind == ISO_WITNESS_FAULT) {
+        add_place_of_fault(out, view, event);
+        return;
+    }
     if (e->frame < 0 || e->frame >= (int)ISO_SETUP_MAX_PAGES ||
         view->setup->frame_tier[e->frame] >= view->machine->ntiers)
         return;
@@ -278,6 +312,12 @@ bool iso_witness_event_is_plain(const struct iso_witness_view *view, uint32_t ev
     return (e->kind == ISO_WITNESS_TTD_READ || e->kind == ISO_WITNESS_TAG_READ) &&
            !(e->flags & (ISO_WITNESS_FAULTS | ISO_WITNESS_NEVER)) && !is_written(w, event) &&
            !(e->kind == ISO_WITNESS_TAG_READ && iso_witness_event_cause(view, event));
+}
+
+bool iso_witness_event_is_hardware(const struct iso_witness_view *view, uint32_t event)
+{
+    const struct iso_witness_event *e = &view->witness->event[event];
+    return e->thread == ISO_WITNESS_NO_THREAD && e->kind != ISO_WITNESS_INITIAL;
 }
 
 static bool is_kernel(const struct iso_witness_view *view, uint32_t event)
@@ -357,38 +397,60 @@ static void add_relation(struct iso_buffer *out, const struct iso_witness_view *
 
 enum { COLUMN = 40 };
 
+static void add_moment(struct iso_buffer *out, const struct iso_witness_view *view, uint32_t i)
+{
+    const struct iso_witness_event *e = &view->witness->event[i];
+    struct iso_buffer text = {0};
+    if (e->thread != ISO_WITNESS_NO_THREAD) {
+        iso_witness_event_name(&text, view, i);
+        iso_buffer_add(&text, " ");
+    }
+    iso_witness_event_text(&text, view, i);
+    iso_buffer_format(out, "      %*s%s\n", e->thread == ISO_WITNESS_NO_THREAD ? 0 : e->thread * COLUMN, "", text.data);
+    iso_buffer_free(&text);
+}
+
+/* Faults of a thread before its event `end`, from *next on: they touch no memory and have no time of their own. */
+static void add_faults(struct iso_buffer *out, const struct iso_witness_view *view, unsigned thread, uint32_t *next,
+                       uint32_t end)
+{
+    for (; *next < end; ++*next) {
+        const struct iso_witness_event *e = &view->witness->event[*next];
+        if (e->thread == thread && e->kind == ISO_WITNESS_FAULT && e->time == UINT32_MAX)
+            add_moment(out, view, *next);
+    }
+}
+
 static void add_timeline(struct iso_buffer *out, const struct iso_witness_view *view)
 {
     const struct iso_witness *w = view->witness;
-    struct iso_buffer text = {0};
+    uint32_t *next = iso_allocate((view->test->nthreads + 1) * sizeof *next);
     iso_buffer_add(out, "\n  in one order that explains every value (others may exist)\n      ");
     for (uint32_t t = 0; t < view->test->nthreads; t++)
         iso_buffer_format(out, "P%-*u", t + 1 < view->test->nthreads ? COLUMN - 1 : 1, view->test->thread[t].id);
     iso_buffer_add(out, "\n");
     for (uint32_t time = 0; time < w->nevents; time++)
         for (uint32_t i = 0; i < w->nevents; i++) {
+            unsigned thread = w->event[i].thread;
             if (w->event[i].time != time || w->event[i].kind == ISO_WITNESS_INITIAL ||
                 iso_witness_event_is_plain(view, i))
                 continue;
-            iso_buffer_clear(&text);
-            if (w->event[i].thread != ISO_WITNESS_NO_THREAD) {
-                iso_witness_event_name(&text, view, i);
-                iso_buffer_add(&text, " ");
-            }
-            iso_witness_event_text(&text, view, i);
-            iso_buffer_format(out, "      %*s%s\n",
-                              w->event[i].thread == ISO_WITNESS_NO_THREAD ? 0 : w->event[i].thread * COLUMN, "",
-                              text.data);
+            if (thread < view->test->nthreads)
+                add_faults(out, view, thread, &next[thread], i);
+            add_moment(out, view, i);
         }
-    iso_buffer_free(&text);
+    for (unsigned t = 0; t < view->test->nthreads; t++)
+        add_faults(out, view, t, &next[t], w->nevents);
+    free(next);
 }
 
 void iso_witness_text(struct iso_buffer *out, const struct iso_witness_view *view)
 {
     const struct iso_witness *w = view->witness;
     unsigned thread = UINT32_MAX;
+    bool hardware = false;
     for (uint32_t i = 0; i < w->nevents; i++) {
-        if (iso_witness_event_is_plain(view, i))
+        if (iso_witness_event_is_plain(view, i) || iso_witness_event_is_hardware(view, i))
             continue;
         if (w->event[i].thread != thread) {
             thread = w->event[i].thread;
@@ -396,6 +458,13 @@ void iso_witness_text(struct iso_buffer *out, const struct iso_witness_view *vie
             iso_witness_thread_name(out, view, thread);
             iso_buffer_add(out, "\n");
         }
+        add_event_line(out, view, i);
+    }
+    for (uint32_t i = 0; i < w->nevents; i++) {
+        if (!iso_witness_event_is_hardware(view, i) || iso_witness_event_is_plain(view, i))
+            continue;
+        iso_buffer_add(out, hardware ? "" : "  hardware, on its own\n");
+        hardware = true;
         add_event_line(out, view, i);
     }
     add_relation(out, view, ISO_WITNESS_RF);

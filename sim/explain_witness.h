@@ -31,6 +31,8 @@ void iso_witness_thread_name(struct iso_buffer *out, const struct iso_witness_vi
 /* The effect of a tier that the event owes its outcome to; NULL: none. */
 const struct iso_cause *iso_witness_event_cause(const struct iso_witness_view *view, uint32_t event);
 /* An event that can be left out of a picture: a translation or tag check that passed and that no write of the execution could have changed. */
+bool iso_witness_event_is_hardware(const struct iso_witness_view *view,
+                                   uint32_t event); /* a cache's own move, an eviction */
 bool iso_witness_event_is_plain(const struct iso_witness_view *view, uint32_t event);
 /* Whether an edge decides: it leads from or to an event that has a cause; without any cause, between the kernel's thread and the program. */
 bool iso_witness_edge_decides(const struct iso_witness_view *view, const struct iso_witness_edge *edge);

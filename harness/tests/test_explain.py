@@ -159,10 +159,50 @@ def test_every_kind_of_divergence_has_a_smallest_change_or_a_proof_that_none_hel
 def test_an_attribute_is_no_remedy_where_the_mismatch_with_another_mapping_stays(isotier: Isotier, report: tuple[Path, list[Cell]]) -> None:
     text = isotier.call("explain", report[0], "aliases/guest-kick-polled-by-vmm@ddr:device-ngnre").stdout
     assert "  attribute: device-ngnre -> wb\n" in text, "the VMM's mapping is Write-Back"
-    assert "attribute: device-ngnre -> nc" not in text and "attribute: device-ngnre -> wt" not in text
+    assert "attribute: device-ngnre -> nc" not in text and "attribute: device-ngnre -> device" not in text
 
 
 def test_nobody_is_told_to_map_a_bar_cacheable(isotier: Isotier, report: tuple[Path, list[Cell]]) -> None:
     text = isotier.call("explain", report[0], "exclusives/ldxp-atomic-read@bar:nc").stdout
     assert "tiers.bar.excl.nc: no -> yes" in text
     assert "-> wb" not in text
+
+
+PLACE = re.compile(r"^ +(e\d+|h\d+) \[label=.*pos=\"(-?\d+),(-?\d+)!\"", re.MULTILINE)
+
+
+@pytest.mark.parametrize("cell", ["coherence/snooped-tags-and-data@cxl-notag:wb-tagged", "exclusives/ldxp-atomic-read@bar:nc"])
+def test_threads_are_columns_from_left_to_right_in_program_order(
+    isotier: Isotier, report: tuple[Path, list[Cell]], tmp_path: Path, cell: str
+) -> None:
+    isotier.call("explain", report[0], cell, "--no-search", "--dot", tmp_path / "w.dot")
+    dot = (tmp_path / "w.dot").read_text()
+    place = {name: (int(x), int(y)) for name, x, y in PLACE.findall(dot)}
+    columns = re.findall(r"subgraph cluster_(\d+) \{(.*?)^  \}", dot, re.MULTILINE | re.DOTALL)
+    assert [int(number) for number, _ in columns] == sorted(int(number) for number, _ in columns) and len(columns) > 1
+    middles = []
+    for number, body in columns:
+        names = [name for name, _, _ in PLACE.findall(body)]
+        assert names[0] == f"h{number}"
+        assert len({place[name][0] for name in names}) == 1, "one below the other"
+        heights = [place[name][1] for name in names]
+        assert heights == sorted(heights, reverse=True)
+        middles.append(place[names[0]][0])
+    assert middles == sorted(middles)
+
+
+def test_what_hardware_does_on_its_own_is_not_before_the_test(isotier: Isotier, report: tuple[Path, list[Cell]]) -> None:
+    text = isotier.call("explain", report[0], "aliases/device-alias-read-back-dmb@ddr:wb", "--no-search").stdout
+    before, _, after = text.partition("  hardware, on its own\n")
+    assert "a cache writes back" not in before
+    assert after.startswith("    a cache writes back PA(x) = 1")
+    assert "init(cached PA(x))->a" in after, "two first values of one place have two names"
+
+
+def test_a_fault_says_where_it_was_to_go_and_a_tag_fault_is_marked_once(isotier: Isotier, report: tuple[Path, list[Cell]]) -> None:
+    text = isotier.call("explain", report[0], "alignment/acquire-unaligned-in-granule@ddr:device-gre", "--no-search").stdout
+    assert re.search(r"fault Alignment at x\+6 +ddr device-gre +STLR", text)
+    text = isotier.call("explain", report[0], "coherence/snooped-tags-and-data@cxl-notag:wb-tagged", "--no-search").stdout
+    marked = [line for line in text.splitlines() if line.endswith("<--")]
+    assert sum("STR X2,[X0]" in line for line in marked) == 1
+    assert any("check tag(x)" in line for line in marked)
