@@ -111,3 +111,35 @@ RULE_TEST(ChoicesDevice, OtherXsArrivesInEitherOrder, "CH-45", "L8")
     expect_unordered(bench, "wb", pages("Device-nGnRE,nXS", "NOP"), "vmsa");
     expect_ordered(bench, "wb", pages("Device-nGnRE,nXS", "DMB SY"), "vmsa");
 }
+
+// So many ways through the reads that threads are walked from horizon to horizon: a write that is still to come then keeps its place.
+RULE_TEST(ChoicesDevice, AWriteKeepsItsPlaceBeyondAHorizon, "L1")
+{
+    auto reader = [](const char *mine, const char *other) {
+        return std::string("MOV W2,#1 ;\n STR W2,[") + mine +
+               "] ;\n LDR W5,[X3] ;\n LDR W6,[X3] ;\n LDR W7,[X3] ;\n LDR W8,[X3] ;\n "
+               "DMB LD ;\n LDR W4,[" +
+               other + "]";
+    };
+    auto column = [](const std::string &code) {
+        std::vector<std::string> lines;
+        for (size_t from = 0; from <= code.size();) {
+            size_t to = std::min(code.find(" ;\n ", from), code.size());
+            lines.push_back(code.substr(from, to - from));
+            from = to + 4;
+        }
+        return lines;
+    };
+    std::vector<std::string> a = column(reader("X0", "X1")), b = column(reader("X1", "X0"));
+    const char *writes[] = {"MOV W2,#1", "STR W2,[X3]", "MOV W2,#2", "STR W2,[X3]",
+                            "MOV W2,#3", "STR W2,[X3]", "MOV W2,#4", "STR W2,[X3]"};
+    std::string text = "AArch64 sb\n{ uint64_t x[16]; int z=0; 0:X0=x; 0:X1=x; 1:X0=x; 1:X1=x; 0:X3=z; 1:X3=z; 2:X3=z; "
+                       "}\n P0 | P1 | P2 ;\n "
+                       "ADD X1,X1,#64 | ADD X1,X1,#64 | NOP ;\n";
+    ASSERT_EQ(a.size(), 8u);
+    for (size_t i = 0; i < 8; i++)
+        text += " " + a[i] + " | " + b[i] + " | " + writes[i] + " ;\n";
+    text += "exists (0:X4=0 /\\ 1:X4=0)\n";
+    expect_ordered(peripheral(ISO_PERIPHERAL_4096), "device-ngnre", text);
+    expect_unordered(peripheral(ISO_PERIPHERAL_64), "device-ngnre", text);
+}

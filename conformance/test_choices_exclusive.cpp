@@ -85,3 +85,35 @@ RULE_TEST(ChoicesExclusive, FailureFirstTranslatesNothing, "CH-25")
     EXPECT_GT(both(aborting(ISO_ABORT_FAIL_STATUS), "wb", text, "vmsa", 50).positive_allowed, 0u);
     EXPECT_EQ(both(aborting(ISO_ABORT_FAIL_ABORT), "wb", text, "vmsa", 50).positive_allowed, 0u);
 }
+
+// Fault 0x35 against an Alignment fault of the same access.
+RULE_TEST(ChoicesExclusive, PriorityOfFault35, "CH-13")
+{
+    const char *text = "AArch64 odd\nVariant=mixed\n{ uint64_t x[2]; 0:X1=x; }\n P0 ;\n ADD X1,X1,#2 ;\n LDXR X3,[X1] "
+                       ";\nlocations [fault(P0,x,Alignment);]\n";
+    Bench bench = aborting(ISO_ABORT_FAIL_ABORT);
+    bench.knob(ISO_CPU_LSE2, ISO_FEATURE_NO);
+    Both open = both(bench, "nc", text, "mixed", 100);
+    EXPECT_EQ(open.allowed.size(), 2u);
+    EXPECT_EQ(open.seen, open.allowed);
+    EXPECT_EQ(both(bench, "wb", text, "mixed", 50).allowed.size(), 1u);
+    for (int priority : {ISO_PRIORITY_LAST, ISO_PRIORITY_FIRST}) {
+        bench.knob(ISO_CPU_ABORT35_PRIORITY, priority);
+        EXPECT_EQ(both(bench, "nc", text, "mixed", 50).allowed.size(), 1u);
+    }
+}
+
+RULE_TEST(ChoicesExclusive, WriteThroughAsTheCpuTreatsIt, "CH-08")
+{
+    const char *text =
+        "AArch64 wt\n{ 0:X1=x; 0:X3=7; }\n P0 ;\n LDXR W2,[X1] ;\n MOV W2,#1 ;\n STXR W3,W2,[X1] ;\nlocations "
+        "[x;0:X3;fault(P0);]\n";
+    Bench bench = aborting(ISO_ABORT_FAIL_ABORT);
+    EXPECT_EQ(both(bench, "wt", text, "", 50).allows("0:X3=0; [x]=1;"), 0u);
+    bench.knob(ISO_CPU_WT_EXCLUSIVE, ISO_VALUE_FREE);
+    Both open = both(bench, "wt", text, "", 200);
+    EXPECT_EQ(open.allows("0:X3=0; [x]=1; ~Fault"), 1u);
+    EXPECT_EQ(open.allows("0:X3=7; [x]=0; Fault"), 1u);
+    EXPECT_EQ(open.shows("0:X3=0; [x]=1;"), 1u);
+    EXPECT_EQ(open.shows("0:X3=7; [x]=0;"), 1u);
+}

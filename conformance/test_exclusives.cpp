@@ -101,6 +101,49 @@ RULE_TEST(Exclusives, StageOfFault35, "CH-13")
     EXPECT_EQ(bench.decide(ISO_ACCESS_LDXR, "device-ngnre").size(), 2u);
 }
 
+// Fault 0x35 and an Alignment fault of one access: either may be the one that is reported; of accesses that are supported only the latter is.
+RULE_TEST(Exclusives, PriorityOfFault35, "CH-13")
+{
+    Bench bench;
+    bench.set(ISO_CAP_EXCL_NC, ISO_SUPPORT_NO).knob(ISO_CPU_LSE2, ISO_FEATURE_NO);
+    const iso_access odd = Bench::at(ISO_ACCESS_STXR, 2, 8);
+    EXPECT_EQ(bench.one(odd, "wb").fault, ISO_ABORT_ALIGNMENT);
+    bench.knob(ISO_CPU_ABORT35_PRIORITY, ISO_PRIORITY_LAST);
+    EXPECT_EQ(bench.one(odd, "nc").fault, ISO_ABORT_ALIGNMENT);
+    bench.knob(ISO_CPU_ABORT35_PRIORITY, ISO_PRIORITY_FIRST);
+    EXPECT_EQ(bench.one(odd, "nc").fault, ISO_ABORT_UNSUPPORTED);
+    EXPECT_STREQ(bench.one(odd, "nc").rule2.id, "CH-13");
+    EXPECT_EQ(bench.one(odd, "wb").fault, ISO_ABORT_ALIGNMENT);
+    bench.knob(ISO_CPU_ABORT35_PRIORITY, ISO_VALUE_FREE);
+    Effects both = bench.decide(odd, "nc");
+    EXPECT_EQ(both.size(), 2u) << both.text();
+    EXPECT_TRUE(both.faults_with(ISO_ABORT_ALIGNMENT) && both.faults_with(ISO_ABORT_UNSUPPORTED));
+    bench.set(ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_NOP);
+    EXPECT_EQ(bench.one(odd, "nc").fault, ISO_ABORT_ALIGNMENT) << "no fault 0x35 here";
+}
+
+// WT and mixed memory: as Non-cacheable memory answers, or in the caches.
+RULE_TEST(Exclusives, WriteThroughAsTheCpuTreatsIt, "CH-08")
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_ATOMIC_NC, ISO_SUPPORT_NO}});
+    for (const char *attribute : {"wt", "mix"}) {
+        EXPECT_EQ(bench.knob(ISO_CPU_WT_EXCLUSIVE, ISO_AS_ENCODED_NC).one(ISO_ACCESS_LDXR, attribute).fault,
+                  ISO_ABORT_UNSUPPORTED);
+        EXPECT_EQ(bench.knob(ISO_CPU_WT_EXCLUSIVE, ISO_AS_ENCODED_YES).one(ISO_ACCESS_LDXR, attribute).exclusive,
+                  ISO_EXCLUSIVE_MONITORED);
+        EXPECT_EQ(bench.one(ISO_ACCESS_SWP, attribute).rmw, ISO_RMW_ATOMIC);
+        bench.knob(ISO_CPU_WT_EXCLUSIVE, ISO_VALUE_FREE);
+        for (iso_access_kind kind : {ISO_ACCESS_LDXR, ISO_ACCESS_SWP}) {
+            Effects open = bench.decide(kind, attribute);
+            EXPECT_EQ(open.size(), 2u) << open.text();
+            EXPECT_TRUE(open.performs());
+        }
+    }
+    EXPECT_EQ(bench.knob(ISO_CPU_WT_EXCLUSIVE, ISO_AS_ENCODED_YES).one(ISO_ACCESS_LDXR, "nc").fault,
+              ISO_ABORT_UNSUPPORTED);
+}
+
 RULE_TEST(Exclusives, NonShareableUsesTheLocalMonitor, "CH-26")
 {
     Bench bench;

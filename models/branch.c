@@ -8,7 +8,7 @@ static void all_values(struct iso_branches *out, const struct iso_key_row *row)
     out->count = row->set->count - ISO_VALUE_FIRST;
     if (out->count > ISO_BRANCHES_MAX) /* only sets of sizes, which no stage branches over */
         out->count = ISO_BRANCHES_MAX;
-    for (size_t i = 0; i < out->count; i++)
+    for (size_t i = 0; i < ISO_BRANCHES_MAX && i < out->count; i++)
         out->value[i] = (uint8_t)(i + ISO_VALUE_FIRST);
 }
 
@@ -112,6 +112,29 @@ void iso_element_fault(struct iso_effect *e, enum iso_abort fault, unsigned stag
     e->kind = ISO_EFFECT_FAULT;
     e->fault = fault;
     e->fault_stage = (uint8_t)stage;
+}
+
+void iso_element_misaligned(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out,
+                            unsigned stage, const struct iso_rule_ref *rule)
+{
+    enum iso_family family = iso_access_family(step->access->kind);
+    struct iso_branches priority = {0};
+    priority.count = 1;
+    priority.value[0] = ISO_PRIORITY_LAST;
+    if (family == ISO_FAMILY_EXCLUSIVE || family == ISO_FAMILY_ATOMIC)
+        iso_branch_cpu(&priority, step, ISO_CPU_ABORT35_PRIORITY);
+    for (size_t i = 0; i < priority.count; i++) {
+        struct iso_effect f = iso_branch_take(&priority, i, e, step);
+        if (priority.value[i] == ISO_PRIORITY_FIRST) {
+            f.misaligned_stage = (uint8_t)stage;
+            f.misaligned_hop = step->index;
+            f.misaligned_rule = *rule;
+        } else {
+            iso_element_fault(&f, ISO_ABORT_ALIGNMENT, stage);
+            iso_element_rule(&f, step, rule->id, rule->member);
+        }
+        iso_effect_set_add(out, &f);
+    }
 }
 
 static void add_fault(const struct iso_effect *e, struct iso_effect_set *out, enum iso_abort fault, unsigned stage)

@@ -58,6 +58,9 @@ void iso_element_rule(struct iso_effect *e, const struct iso_decide_step *step, 
 void iso_element_beside(struct iso_effect *e, const struct iso_decide_step *step, const char *id);
 /* Names a rule without choice; does nothing if a choice is named already. */
 void iso_element_base(struct iso_effect *e, const struct iso_decide_step *step, const char *id);
+/* An Alignment fault, now or, where fault 0x35 comes first, only if no such fault turns up: CH-13. */
+void iso_element_misaligned(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out,
+                            unsigned stage, const struct iso_rule_ref *rule);
 void iso_element_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage);
 
 /* An error response or an unsupported location: adds what the PE sees, by CH-40; of an atomic without return value by CH-29. */

@@ -49,6 +49,8 @@
     V(ATOMIC_ERROR, SYNC, "sync", 0)                                                                                   \
     V(ATOMIC_ERROR, ASYNC, "async", 0)                                                                                 \
     V(ATOMIC_ERROR, INTERRUPT, "interrupt", 0) /* CH-40: by interrupt at most; the program is not told (S22) */
+#define ISO_PRIORITY_VALUES(V)     V(PRIORITY, LAST, "last", 0) V(PRIORITY, FIRST, "first", 0)
+#define ISO_TAG_REPORT_VALUES(V)   V(TAG_REPORT, AT_ONCE, "at-once", 0) V(TAG_REPORT, LATE, "late", 0)
 #define ISO_CHECKED_VALUES(V)      V(CHECKED, YES, "checked", 0) V(CHECKED, NO, "unchecked", 0)
 #define ISO_AS_ENCODED_VALUES(V)   V(AS_ENCODED, YES, "as-encoded", 0) V(AS_ENCODED, NC, "as-nc", 0)
 #define ISO_SHARE_INPUT_VALUES(V)  V(SHARE_INPUT, CONFIGURED, "configured", 0) V(SHARE_INPUT, OSH, "osh", 0)
@@ -78,7 +80,8 @@
     SET(FEATURE) SET(ARCH) SET(MTE_LEVEL) SET(ETS) SET(BBML) SET(HAFDBS) SET(LS64_LEVEL) SET(ERG) SET(OPEN_EXCL)       \
     SET(OTHER_PA) SET(PASS_FAIL) SET(PERFORM_FAULT) SET(TAG_DEVICE) SET(EXTERNAL_ABORT) SET(SYNC_ASYNC) SET(CHECKED)   \
     SET(AS_ENCODED) SET(SHARE_INPUT) SET(PDEV) SET(PNWB) SET(BYTE_LARGER) SET(SPECULATION) SET(STAGE) SET(FETCH)       \
-    SET(TABLE_UPDATE) SET(ABORT_FAIL) SET(NSH_ATOMIC) SET(ATOMIC_ERROR) SET(SPAN_TYPE) SET(SPAN_DEVICE)
+    SET(TABLE_UPDATE) SET(ABORT_FAIL) SET(NSH_ATOMIC) SET(ATOMIC_ERROR) SET(SPAN_TYPE) SET(SPAN_DEVICE)             \
+    SET(TAG_REPORT) SET(PRIORITY)
 /* clang-format on */
 
 #define ISO_CPU_ENUM_ROW(set, symbol, name, number) ISO_##set##_##symbol,
@@ -120,6 +123,8 @@ ISO_CPU_ENUM(ATOMIC_ERROR, atomic_error);
 ISO_CPU_ENUM(NSH_ATOMIC, nsh_atomic);
 ISO_CPU_ENUM(SPAN_TYPE, span_type);
 ISO_CPU_ENUM(SPAN_DEVICE, span_device);
+ISO_CPU_ENUM(TAG_REPORT, tag_report);
+ISO_CPU_ENUM(PRIORITY, priority);
 
 /* One row a key: KEY(symbol, "name", value set, default value, "citation", "meaning"). The defaults are those of the
  * default machine: architecture M with LSE2, MTE3 and S2FWB, and every choice of the architecture left free. */
@@ -147,9 +152,11 @@ ISO_CPU_ENUM(SPAN_DEVICE, span_device);
     KEY(IDC, "idc", FEATURE, ISO_FEATURE_NO, "CTR_EL0.IDC", "no DC CVAU needed") \
     KEY(DIC, "dic", FEATURE, ISO_FEATURE_NO, "CTR_EL0.DIC", "no IC needed") \
     KEY(ERG, "erg_bytes", ERG, ISO_ERG_64, "CH-22", "exclusives reservation granule") \
-    KEY(CACHEABILITY, "wt_mixed", AS_ENCODED, ISO_AS_ENCODED_YES, "CH-08", "WT and mixed cacheability") \
+    KEY(CACHEABILITY, "wt_mixed", AS_ENCODED, ISO_AS_ENCODED_YES, "CH-08", "caches keep WT and mixed memory; weak WB under arch_rev L is in the guarantee") \
+    KEY(WT_EXCLUSIVE, "wt_exclusive", AS_ENCODED, ISO_AS_ENCODED_NC, "CH-08", "exclusives and atomics to WT and mixed: in the caches (excl.wb, atomic.wb), or as NC") \
     KEY(SHARE_INPUT, "s1_shareability", SHARE_INPUT, ISO_SHARE_INPUT_CONFIGURED, "CH-05", "shareability of a Device or NC page into stage 2") \
     KEY(ABORT35_STAGE, "abort35_stage", STAGE, ISO_STAGE_CAUSE, "CH-13", "stage that reports fault 0x35") \
+    KEY(ABORT35_PRIORITY, "abort35_priority", PRIORITY, ISO_VALUE_FREE, "CH-13", "fault 0x35 against an Alignment fault of the same access") \
     KEY(MON_OWN_STORE_MARKED, "monitor.own_store_marked", OPEN_EXCL, ISO_OPEN_EXCL_EXCL, "CH-14", "own plain store to the marked block") \
     KEY(MON_OWN_STORE_OTHER, "monitor.own_store_unmarked", OPEN_EXCL, ISO_OPEN_EXCL_EXCL, "CH-14", "own plain store elsewhere") \
     KEY(MON_FOREIGN_LOCAL, "monitor.foreign_store_local", OPEN_EXCL, ISO_VALUE_FREE, "CH-14", "store by another observer, local monitor") \
@@ -191,6 +198,7 @@ ISO_CPU_ENUM(SPAN_DEVICE, span_device);
     KEY(IC_PERMISSION, "maintenance.ic_permission", PERFORM_FAULT, ISO_VALUE_FREE, "CH-63", "Permission fault of IC by address at EL0") \
     KEY(STORE_ONLY_CAS, "tag.store_only_cas_miss", CHECKED, ISO_VALUE_FREE, "CH-56", "failing CAS under store-only checking") \
     KEY(ASYM_RMW, "tag.asym_rmw", SYNC_ASYNC, ISO_VALUE_FREE, "CH-57; D5", "tag mismatch of a read-modify-write in asymmetric mode") \
+    KEY(ASYNC_REPORT, "tag.async_report", TAG_REPORT, ISO_VALUE_FREE, "CH-60", "TFSR shows an asynchronous tag fault at once, or as late as the next synchronisation") \
     KEY(STREAMING_CHECK, "tag.streaming", CHECKED, ISO_CHECKED_NO, "CH-59", "SIMD and SVE in streaming mode are tag-checked") \
     KEY(SPECULATION, "speculation", SPECULATION, ISO_SPECULATION_YES, "CH-61", "speculative reads of Normal memory")
 /* clang-format on */

@@ -91,6 +91,17 @@ static struct iso_effect not_performed(const struct iso_effect *e)
     };
     for (size_t i = 0; i < e->nassumed; i++)
         r.assumed[i] = e->assumed[i];
+    if (e->misaligned_stage && e->fault == ISO_ABORT_UNSUPPORTED) {
+        r.rule2 = (struct iso_rule_ref){"CH-13", NULL};
+    } else if (e->misaligned_stage) {
+        r.kind = ISO_EFFECT_FAULT;
+        r.fault = ISO_ABORT_ALIGNMENT;
+        r.fault_stage = e->misaligned_stage;
+        r.fault_tag_access = false;
+        r.rule = e->misaligned_rule;
+        r.rule2 = (struct iso_rule_ref){NULL, NULL};
+        r.hop = e->misaligned_hop;
+    }
     if (is_about_performing(&r.rule2))
         r.rule2 = (struct iso_rule_ref){NULL, NULL};
     if (is_about_performing(&r.rule)) {
@@ -178,6 +189,10 @@ void iso_effect_finish(struct iso_effect *effect, const struct iso_access *acces
 {
     if (effect->kind != ISO_EFFECT_PASS)
         return;
+    if (effect->misaligned_stage) {
+        *effect = not_performed(effect);
+        return;
+    }
     effect->kind = ISO_EFFECT_PERFORM;
     if (effect->settled)
         return;

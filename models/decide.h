@@ -137,9 +137,13 @@ struct iso_effect {
     struct iso_rule_ref rule2; /* an earlier one, if two choices met */
     uint8_t hop;               /* index along the path of the hop that rule is about */
     struct iso_assumption assumed[ISO_ASSUMED_MAX];
-    uint8_t nassumed;    /* 0: the machine is known well enough for this element */
-    bool poison_settled; /* a hop has said how much one error poisons */
-    bool settled;        /* the device hop was asked: nothing is left for iso_effect_finish() to settle */
+    uint8_t nassumed; /* 0: the machine is known well enough for this element */
+    uint8_t
+        misaligned_stage; /* PASS: an Alignment fault of that stage is taken at the end, unless there is a fault 0x35 before it (CH-13) */
+    uint8_t misaligned_hop;              /* where it was found */
+    struct iso_rule_ref misaligned_rule; /* and by which rule */
+    bool poison_settled;                 /* a hop has said how much one error poisons */
+    bool settled; /* the device hop was asked: nothing is left for iso_effect_finish() to settle */
 };
 
 /* Never empty; no two elements equal. */

@@ -98,9 +98,7 @@ static void stage_alignment(const struct iso_decide_step *step, const struct iso
         /* In every knob here the first value is the smaller thing: fault, as Device, as non-WB, bytes. */
         bool first = knob.value[i] == ISO_VALUE_FIRST;
         if (r.verdict == ISO_ALIGN_FAULT || (r.verdict == ISO_ALIGN_EITHER && first)) {
-            iso_element_fault(&e, ISO_ABORT_ALIGNMENT, r.from_type ? type_stage(step->attribute) : 1);
-            iso_element_rule(&e, step, r.rule.id, r.rule.member);
-            pass(&e, out);
+            iso_element_misaligned(step, &e, out, r.from_type ? type_stage(step->attribute) : 1, &r.rule);
         } else if (open && r.verdict == ISO_ALIGN_OK) {
             add_performed(step, &r, e, first ? r.single_copy_bytes : r.single_copy_bytes_max, out);
         } else {
@@ -292,6 +290,25 @@ static void act_nonshareable(const struct iso_decide_step *step, const struct is
     }
 }
 
+/* WT and mixed: outside the guarantee; a CPU may treat them as Non-cacheable, or have them in its caches (CH-08). */
+static void act_write_through(const struct iso_decide_step *step, const struct iso_effect *in,
+                              struct iso_effect_set *out)
+{
+    struct iso_branches knob;
+    iso_branch_cpu(&knob, step, ISO_CPU_WT_EXCLUSIVE);
+    for (size_t i = 0; i < knob.count; i++) {
+        struct iso_effect e = iso_branch_take(&knob, i, in, step);
+        if (knob.count > 1)
+            iso_element_rule(&e, step, "CH-08", NULL);
+        if (knob.value[i] == ISO_AS_ENCODED_NC || step->features->value[ISO_CPU_CACHEABILITY] == ISO_AS_ENCODED_NC)
+            add_acting(&e, ISO_ACTS_AS_NC, out);
+        else if (step->attribute->shareability == ISO_SHAREABILITY_NSH)
+            act_nonshareable(step, &e, out);
+        else
+            add_acting(&e, ISO_ACTS_AS_WB, out);
+    }
+}
+
 static void stage_acts_as(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_attribute *a = step->attribute;
@@ -300,8 +317,10 @@ static void stage_acts_as(const struct iso_decide_step *step, const struct iso_e
         pass(in, out);
     else if (iso_class_is_device(a->cls))
         add_acting(in, ISO_ACTS_AS_DEVICE, out);
-    else if (!is_wb(a)) /* NC, WT, mixed: outside the guarantee, treated as Non-cacheable (CH-08) */
+    else if (a->cls == ISO_CLASS_NC)
         add_acting(in, ISO_ACTS_AS_NC, out);
+    else if (!is_wb(a))
+        act_write_through(step, in, out);
     else if (a->shareability == ISO_SHAREABILITY_NSH)
         act_nonshareable(step, in, out);
     else

@@ -1,5 +1,5 @@
 /* Tags: what the core makes of the tag type and TCF (7.1, 7.2), and what a hop with or without tag storage does (7.3).
- * Not modelled: tag poison (the bus has none: CHI B12.11.2), when an asynchronous fault shows (CH-60). */
+ * Not modelled: tag poison (the bus has none: CHI B12.11.2), when an asynchronous fault shows (CH-60: the engines'). */
 #include "models/branch.h"
 #include "models/tag.h"
 

@@ -28,7 +28,9 @@ bool iso_effect_equal(const struct iso_effect *a, const struct iso_effect *b)
            a->rmw_unit_bytes == b->rmw_unit_bytes && a->data_ones == b->data_ones && a->data_lost == b->data_lost &&
            a->clears == b->clears && a->poison_settled == b->poison_settled && a->compare == b->compare &&
            a->mismatch == b->mismatch && a->check_at == b->check_at && a->tag == b->tag && a->order == b->order &&
-           a->peripheral_bytes == b->peripheral_bytes && a->hop == b->hop && same_rule(&a->rule, &b->rule) &&
+           a->peripheral_bytes == b->peripheral_bytes && a->hop == b->hop &&
+           a->misaligned_stage == b->misaligned_stage && a->misaligned_hop == b->misaligned_hop &&
+           same_rule(&a->misaligned_rule, &b->misaligned_rule) && same_rule(&a->rule, &b->rule) &&
            same_rule(&a->rule2, &b->rule2);
 }
 

@@ -13,12 +13,12 @@
     RULE("CH-05", "shareability of a Device or NC page into stage 2", IMPDEF, MODELLED, "", "AARM RNSCNC") \
     RULE("CH-06", "SCTLR.C=0 on a Tagged page", UNPREDICTABLE, MODELLED, "", "SAIL S1CTAGGED") \
     RULE("CH-07", "TCF=11 without FEAT_MTE3", UNPREDICTABLE, MODELLED, "", "SAIL RESTCF") \
-    RULE("CH-08", "WT, mixed and weak-hint cacheability", IMPDEF, PARTLY, "what caches keep of WT and mixed memory follows the knob wt_mixed, one way for a whole machine; exclusives and atomics to them travel as Non-cacheable, as any CPU may choose", "AARM E2.10.2; D8.7") \
+    RULE("CH-08", "WT, mixed and weak-hint cacheability", IMPDEF, MODELLED, "", "AARM E2.10.2; D8.7") \
     RULE("CH-09", "precision of Device types", IMPDEF, NOT_MODELLED, "adds no outcome: a stronger Device type shows only what the weaker one allows", "AARM B2.10.2") \
     RULE("CH-10", "instruction fetch from Device that is not XN", UNPREDICTABLE, MODELLED, "", "K1.2.11; SAIL INSTRDEVICE") \
     RULE("CH-11", "stage-1 walk to stage-2 Device, PTW=0", FIXED, MODELLED, "", "AARM RKTSYP") \
     RULE("CH-12", "exclusive to a type or range without a global monitor: set E", IMPDEF, MODELLED, "", "AARM E2.10.2; facts 2.2") \
-    RULE("CH-13", "stage and priority of fault 0x35", IMPDEF, PARTLY, "stage modelled; of several faults of one access Alignment and MMU faults come first here", "facts 2.2") \
+    RULE("CH-13", "stage and priority of fault 0x35", IMPDEF, PARTLY, "stage, and priority against Alignment faults modelled; against others of the access, MMU faults come first here and tag check faults last", "facts 2.2") \
     RULE("CH-14", "local monitor: stores and spontaneous clears", IMPDEF, MODELLED, "", "AARM E2.10.1; facts 2.3") \
     RULE("CH-15", "global monitor: own STX, CLREX, Non-shareable accesses", IMPDEF, MODELLED, "", "AARM E2.10.2.1; facts 2.4") \
     RULE("CH-16", "writes of observers that are no PE, and monitors", IMPDEF, MODELLED, "", "AARM E2.10.2.1; facts 2.4") \
@@ -47,7 +47,7 @@
     RULE("CH-36", "one instruction over pages of different type or shareability", UNPREDICTABLE, MODELLED, "", "K1.2.13; AARM B2.10.3") \
     RULE("CH-37", "Device access across the smallest granule", UNPREDICTABLE, MODELLED, "", "K1.2.14; AARM B2.10.3") \
     RULE("CH-38", "multi-register and SIMD access to Device", IMPDEF, MODELLED, "", "AARM B2.10.2.4") \
-    RULE("CH-39", "extra bytes of SIMD, SVE, MOPS, LDNP on Device", PERMITTED, PARTLY, "flagged as repeating; extra bytes are not read, which only an endpoint with read side effects could tell", "AARM B2.10.2; facts 5.3") \
+    RULE("CH-39", "extra bytes of SIMD, SVE, MOPS, LDNP on Device", PERMITTED, NOT_MODELLED, "cannot arise: no endpoint of a scenario tells a read from none; such accesses are flagged as repeating", "AARM B2.10.2; facts 5.3") \
     RULE("CH-40", "how an External abort is taken", IMPDEF, MODELLED, "", "SAIL IsExternalAbortTakenSynchronously; TRM-A35 A7.5") \
     RULE("CH-41", "acknowledgement of Device-nE writes", IMPDEF, MODELLED, "", "AARM B2.10.2.3") \
     RULE("CH-42", "size of a peripheral", IMPDEF, MODELLED, "", "AARM B2.4.1.1") \
@@ -68,7 +68,7 @@
     RULE("CH-57", "tag mismatch of a read-modify-write in asymmetric mode", DISPUTED, MODELLED, "", "facts D5") \
     RULE("CH-58", "address of a DC ZVA tag fault", IMPDEF, NOT_MODELLED, "adds no outcome: a final state does not tell addresses inside one block apart", "SAIL") \
     RULE("CH-59", "tag checks of SIMD and SVE in streaming mode", IMPDEF, MODELLED, "", "SAIL impdef strings") \
-    RULE("CH-60", "latency of an asynchronous tag fault", IMPDEF, PARTLY, "TFSR shows the fault at once; later, until a synchronising event, is not tried", "facts 9 (memory)") \
+    RULE("CH-60", "latency of an asynchronous tag fault", IMPDEF, MODELLED, "", "facts 9 (memory)") \
     RULE("CH-61", "speculative reads of Normal memory", PERMITTED, MODELLED, "", "AARM B2.10.1; K1.2.10") \
     RULE("CH-62", "point of coherency before caches", IMPDEF, NOT_MODELLED, "cannot arise: machines described here have their point of coherency behind the caches", "SAIL impdef strings") \
     RULE("CH-63", "faults of IC and DC operations: Access flag, and of IC translation and permission at EL0", IMPDEF, MODELLED, "", "SAIL impdef strings, ICInstNeedsTranslation") \

@@ -91,6 +91,7 @@ static void keep_event(struct iso_event *out, const struct iso_event *e, const s
     out->page = -1;
     out->loc = e->loc;
     out->alias = e->alias;
+    out->peripheral = e->peripheral;
     if (e->kind == ISO_EVENT_WRITE)
         out->value = e->value;
     out->preds = squeeze(e->preds & past->pending, past->kept);

@@ -170,6 +170,7 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
     w->pick_flow[ISO_REG_ELR] = pick_flow;
     if (!v->exs || v->eis || !is_call)
         iso_order_context(&w->order, own);
+    iso_walk_tag_barrier(w, NULL);
     if (b->thread->handler < b->thread->ninsns) {
         if (w->in_handler) { /* a fault inside a fault handler: outside the model */
             drop(b);
@@ -275,7 +276,9 @@ static void execute_compute(struct iso_builder *b, const struct iso_insn *insn)
     }
     flow = iso_walk_flow(w->flow, sources);
     picks = iso_walk_flow(w->pick_flow, sources | uses.pick);
-    if (insn->cls == ISO_INSN_COMPUTE && !strcmp(insn->mnemonic, "IRG"))
+    if (w->late_tags && insn->cls != ISO_INSN_COMPUTE && insn->sysreg == ISO_REG_TFSR)
+        iso_walk_tag_status(b, insn);
+    else if (insn->cls == ISO_INSN_COMPUTE && !strcmp(insn->mnemonic, "IRG"))
         compute_random_tag(b, insn, pc);
     else
         iso_insn_compute(&w->regs, insn, pc, 0);
@@ -385,6 +388,7 @@ static void execute(struct iso_builder *b)
         break;
     case ISO_INSN_BARRIER:
         iso_order_barrier(&w->order, insn, b->setup->variant.ets);
+        iso_walk_tag_barrier(w, insn);
         w->pc++;
         break;
     case ISO_INSN_TLBI:

@@ -58,7 +58,9 @@ struct iso_walk {
     uint8_t horizon;                  /* events at the last one */
     int8_t reservation;               /* event of the load exclusive */
     uint8_t reserved_size;
-    uint16_t cursor;                      /* next choice */
+    uint8_t late_tags;   /* bits of TFSR that a read of it may not show yet (CH-60) */
+    uint8_t late_at_dsb; /* those of them before the last DSB: a context synchronisation event shows them */
+    uint16_t cursor;     /* next choice */
     uint64_t reserved_loc, reserved_rest; /* rest: of the bytes on a second page, 0: none */
     struct iso_loop loop[ISO_WALK_LOOPS_MAX];
     uint32_t effects; /* writes and the like so far; a write of the value just read is none */
@@ -317,7 +319,11 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn);
 void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn);
 void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn);
 void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn);
-void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn);    /* LDG, STG, STZG, DC ZVA ... */
+void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn); /* LDG, STG, STZG, DC ZVA ... */
+/* walk_tag.c: an asynchronous tag fault, and what may be seen of it when. */
+void iso_walk_async_fault(struct iso_builder *b, uint64_t va, uint64_t pick_flow);
+void iso_walk_tag_status(struct iso_builder *b, const struct iso_insn *insn);
+void iso_walk_tag_barrier(struct iso_walk *w, const struct iso_insn *insn);
 void iso_walk_system(struct iso_builder *b, const struct iso_insn *insn); /* TLBI, AT, DC, IC */
 
 /* Pieces shared by the files of the walk. Reads and writes return the event's index, -1 if the run ends. */

@@ -141,7 +141,7 @@ void iso_walk_find_loops(struct iso_builder *b)
 /* Everything that decides how the walk goes on from a loop head. */
 static uint64_t digest(const struct iso_walk *w, uint64_t live)
 {
-    uint64_t h = w->in_handler;
+    uint64_t h = w->in_handler + ((uint64_t)w->late_tags << 8) + ((uint64_t)w->late_at_dsb << 16);
     if ((live & MONITOR) && w->reserved)
         h ^= w->reserved_loc * 31 + w->reserved_size;
     for (uint64_t r = live & ((UINT64_C(1) << ISO_REG_COUNT) - 1); r; r &= r - 1) {

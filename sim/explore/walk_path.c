@@ -293,10 +293,7 @@ static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *ou
         return ISO_PATH_STOP;
     }
     if (fails && !c.ignored) {
-        iso_walk_fault(b, ISO_FAULT_TAG_CHECK, false, 0, 0, 0, false);
-        b->w.regs.x[ISO_REG_TFSR] |= UINT64_C(1) << (request->va >> 55 & 1);
-        b->w.flow[ISO_REG_TFSR] = 0;
-        b->w.pick_flow[ISO_REG_TFSR] = pick_flow;
+        iso_walk_async_fault(b, request->va, pick_flow);
     }
     if (!c.async && tag >= 0) {
         if (out->tag < 0)

@@ -193,3 +193,47 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
     iso_walk_writeback(b, insn, &uses, after, path.depend.address, path.depend.pick_address);
     iso_walk_after(b, &path);
 }
+
+void iso_walk_async_fault(struct iso_builder *b, uint64_t va, uint64_t pick_flow)
+{
+    struct iso_walk *w = &b->w;
+    const struct iso_machine *machine = b->setup->machine;
+    unsigned bit = 1u << (va >> 55 & 1);
+    iso_walk_fault(b, ISO_FAULT_TAG_CHECK, false, 0, 0, 0, false);
+    if (machine && !(w->regs.x[ISO_REG_TFSR] & bit) &&
+        iso_cpu_get(&machine->features, ISO_CPU_ASYNC_REPORT) != ISO_TAG_REPORT_AT_ONCE)
+        w->late_tags |= (uint8_t)bit;
+    w->regs.x[ISO_REG_TFSR] |= bit;
+    w->flow[ISO_REG_TFSR] = 0;
+    w->pick_flow[ISO_REG_TFSR] = pick_flow;
+}
+
+/* MRS and MSR of the status register. A fault that is late may not show in what MRS reads; MSR may write before it is counted. */
+void iso_walk_tag_status(struct iso_builder *b, const struct iso_insn *insn)
+{
+    struct iso_walk *w = &b->w;
+    uint64_t hidden = 0, counted = w->regs.x[ISO_REG_TFSR];
+    for (unsigned bit = 1; bit <= 2; bit <<= 1)
+        if ((w->late_tags & bit) && iso_walk_choose(b, 2) == 1)
+            hidden |= bit;
+    if (hidden)
+        iso_walk_spurious(w); /* not for ever */
+    w->late_tags &= (uint8_t)hidden;
+    w->late_at_dsb &= (uint8_t)hidden;
+    w->regs.x[ISO_REG_TFSR] = counted & ~hidden;
+    iso_insn_compute(&w->regs, insn, 0, 0);
+    w->regs.x[ISO_REG_TFSR] |= hidden;
+}
+
+/* DSB completes what came before it, and a context synchronisation event shows that (NULL: an exception's entry; SCTLR_EL1.ITFSB is set, as Linux has it). */
+void iso_walk_tag_barrier(struct iso_walk *w, const struct iso_insn *insn)
+{
+    if (!insn)
+        w->late_at_dsb = w->late_tags;
+    else if (insn->barrier == ISO_BARRIER_DSB && insn->types == ISO_BARRIER_SY)
+        w->late_at_dsb |= w->late_tags;
+    if (!insn || insn->barrier == ISO_BARRIER_ISB) {
+        w->late_tags &= (uint8_t)~w->late_at_dsb;
+        w->late_at_dsb = 0;
+    }
+}

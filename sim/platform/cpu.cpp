@@ -112,6 +112,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
     retried_ = false;
     dvm_pending_ = false;
     dvm_done_ps_ = 0;
+    late_tags_ = late_at_dsb_ = 0;
     async_abort_ = vanished_ = hung_ = in_handler_ = fetch_stopped_ = false;
     killed_ = false;
     for (tlb_entry &t : tlb_)
@@ -337,6 +338,8 @@ bool cpu::retire(uint64_t now)
             shared_.active_ps = now;
         }
         trace_retired(e, now);
+        retired_load(e);
+        tag_barrier(e);
         if (e.d->reads && e.translated && e.page >= 0 && shared_.setup && iso_setup_leaves_out(shared_.setup, e.pa))
             vanished_ = shared_.left_out = true;
         if (e.hold && --holds_ == 0)
@@ -347,6 +350,18 @@ bool cpu::retire(uint64_t now)
         count_--;
     }
     return any;
+}
+
+/* What a load tells of itself, now that it is sure to have been one. */
+void cpu::retired_load(const entry &e)
+{
+    if (e.state != phase::BOUND || !e.effect)
+        return;
+    shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
+    if (shared_.any_mismatch)
+        shared_.add_alias_cause(e.pa, false, e.tier, id_, local(e.index));
+    if (e.async_tag)
+        async_tag_fault(e);
 }
 
 void cpu::trace_retired(const entry &e, uint64_t now)

@@ -135,7 +135,9 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool finished_ = true, vanished_ = false, hung_ = false;
     uint64_t end_ps_ = 0;
     iso_local_monitor local_ = {};
-    bool retried_ = false; /* an instruction faulted and was started again (ISO_FAULT_MODE_HANDLED) */
+    bool retried_ = false;     /* an instruction faulted and was started again (ISO_FAULT_MODE_HANDLED) */
+    unsigned late_tags_ = 0;   /* bits of TFSR that a read of it may not show yet (CH-60) */
+    unsigned late_at_dsb_ = 0; /* those of them before the last DSB */
     bool async_abort_ = false;
     bool killed_ = false; /* the VM is gone */
     unsigned holds_ = 0;
@@ -294,6 +296,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     iso_tag_verdict compare_tags(entry &e, const entry *forwarded);
     void read_tags(entry &e, const entry *forwarded);
     void async_tag_fault(const entry &e);
+    uint64_t hidden_tags();
+    void tag_barrier(const entry &e);
 
     /* cpu_translate.cpp: TLB, walks, TLBI */
     bool translate(unsigned i, order_state s, uint64_t now);
@@ -366,6 +370,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void take_exception(entry &e, iso_fault_type type, bool has_address, uint64_t va, uint64_t now);
     bool head_memory(entry &e, uint64_t now, uint64_t *next);
     void do_nothing(entry &e);
+    void retired_load(const entry &e);
     void trace_retired(const entry &e, uint64_t now);
 };
 

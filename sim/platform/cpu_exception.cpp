@@ -103,7 +103,10 @@ bool cpu::at_head(uint64_t now, uint64_t *next)
     case ISO_INSN_SYSTEM_READ:
     case ISO_INSN_SYSTEM_WRITE: {
         iso_regs regs = arch_;
+        const uint64_t hidden = e.d->insn->sysreg == ISO_REG_TFSR && late_tags_ ? hidden_tags() : 0;
+        regs.x[ISO_REG_TFSR] &= ~hidden;
         iso_insn_compute(&regs, e.d->insn, pc_of(e.index), 0);
+        regs.x[ISO_REG_TFSR] |= hidden;
         take_results(e, regs, result_role::VALUE);
         e.done = true;
         if (e.d->insn->cls == ISO_INSN_SYSTEM_WRITE) { /* younger ones may have looked at the old value */
@@ -274,6 +277,7 @@ void cpu::take_exception(entry &e, iso_fault_type type, bool has_address, uint64
     const bool call =
         type == ISO_FAULT_SUPERVISOR_CALL || type == ISO_FAULT_HYPERVISOR_CALL || type == ISO_FAULT_SECURE_MONITOR_CALL;
     shared_.add_fault(id_, type, has_address, va, local(index), e.fetch_fault != 0);
+    late_tags_ = late_at_dsb_ = 0; /* SCTLR_EL1.ITFSB: an exception's entry shows them */
     /* A fault in a handler, or of an instruction that was already tried again, is not followed any further: as the herd tools do. */
     if (t.handler < t.ninsns && in_handler_) {
         vanished_ = true;

@@ -403,8 +403,7 @@ bool cpu::bind_load(unsigned i, uint64_t now)
             e.state = phase::WAIT;
             return true;
         }
-        if (verdict == ISO_TAG_FAULTS_ASYNC)
-            async_tag_fault(e);
+        e.async_tag = verdict == ISO_TAG_FAULTS_ASYNC;
     }
     if (d.exclusive_load && !e.pieces_done) /* marked before data are read: a write in between must be noticed */
         mark_exclusive(e);
@@ -430,9 +429,6 @@ bool cpu::bind_load(unsigned i, uint64_t now)
     e.state = phase::BOUND;
     e.done = true;
     shared_.count[COUNT_LOADS] += d.insn->count ? d.insn->count : 1u;
-    shared_.add_cause(*e.effect, e.tier, id_, local(e.index));
-    if (shared_.any_mismatch)
-        shared_.add_alias_cause(e.pa, false, e.tier, id_, local(e.index));
     replay_younger(i, now);
     return true;
 }

@@ -219,8 +219,35 @@ void cpu::read_tags(entry &e, const entry *forwarded)
 
 void cpu::async_tag_fault(const entry &e)
 {
-    arch_.x[ISO_REG_TFSR] |= uint64_t{1} << (e.va >> 55 & 1);
+    const uint64_t bit = uint64_t{1} << (e.va >> 55 & 1);
+    if (shared_.setup && shared_.setup->machine && !(arch_.x[ISO_REG_TFSR] & bit) &&
+        iso_cpu_get(&shared_.features, ISO_CPU_ASYNC_REPORT) != ISO_TAG_REPORT_AT_ONCE)
+        late_tags_ |= static_cast<unsigned>(bit);
+    arch_.x[ISO_REG_TFSR] |= bit;
     shared_.add_fault(id_, ISO_FAULT_TAG_CHECK, false, 0, UINT32_MAX); /* of no instruction in particular */
+}
+
+/* Bits of the status register that are late once more: a read of it does not show them, a write comes before they are counted. */
+uint64_t cpu::hidden_tags()
+{
+    for (unsigned bit = 1; bit <= 2; bit <<= 1)
+        if ((late_tags_ & bit) && random_.permille(500))
+            late_tags_ &= ~bit;
+    late_at_dsb_ &= late_tags_;
+    return late_tags_;
+}
+
+/* DSB completes what came before it; a context synchronisation event after it shows that. */
+void cpu::tag_barrier(const entry &e)
+{
+    if (!late_tags_ || e.d->insn->cls != ISO_INSN_BARRIER)
+        return;
+    if (e.d->insn->barrier == ISO_BARRIER_DSB && e.d->insn->types == ISO_BARRIER_SY)
+        late_at_dsb_ |= late_tags_;
+    if (e.d->insn->barrier == ISO_BARRIER_ISB) {
+        late_tags_ &= ~late_at_dsb_;
+        late_at_dsb_ = 0;
+    }
 }
 
 } // namespace iso

@@ -62,6 +62,7 @@ struct entry {
     bool may_err;                   /* an error may befall the place */
     uint8_t condition;              /* enum iso_condition as of the last look */
     bool check_tags;                /* the access is Tag Checked */
+    bool async_tag;                 /* a load's check failed, which is reported by the status register */
     bool faulting;                  /* waits for the head of the window to take its fault */
     bool fault_is_mmu;              /* translation is tried again there first */
     bool older_writes, older_reads; /* as of the last scan: some older write, some older read is open */
