@@ -300,7 +300,8 @@ static void act_write_through(const struct iso_decide_step *step, const struct i
         struct iso_effect e = iso_branch_take(&knob, i, in, step);
         if (knob.count > 1)
             iso_element_rule(&e, step, "CH-08", NULL);
-        if (knob.value[i] == ISO_AS_ENCODED_NC || step->features->value[ISO_CPU_CACHEABILITY] == ISO_AS_ENCODED_NC)
+        if (knob.value[i] == ISO_AS_ENCODED_NC ||
+            iso_cpu_get(step->features, ISO_CPU_CACHEABILITY) == ISO_AS_ENCODED_NC)
             add_acting(&e, ISO_ACTS_AS_NC, out);
         else if (step->attribute->shareability == ISO_SHAREABILITY_NSH)
             act_nonshareable(step, &e, out);
