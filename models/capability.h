@@ -69,8 +69,8 @@
 #define ISO_PERIPHERAL_VALUES(V)                                                                                       \
     V(PERIPHERAL, 4, "4", 4) /* one register: what any size allows, this one does */                                   \
     V(PERIPHERAL, 64, "64", 64)                                                                                        \
-    V(PERIPHERAL, 4096, "4096", 4096) V(PERIPHERAL, 65536, "65536", 65536) V(PERIPHERAL, 1048576, "1048576", 1048576)  \
-        V(PERIPHERAL, WHOLE, "whole", 0)
+    V(PERIPHERAL, 4096, "4096", 4096)                                                                                  \
+    V(PERIPHERAL, 65536, "65536", 65536) V(PERIPHERAL, 1048576, "1048576", 1048576) V(PERIPHERAL, WHOLE, "whole", 0)
 #define ISO_RMW_UNIT_VALUES(V) V(RMW_UNIT, 16, "16", 16) V(RMW_UNIT, 32, "32", 32) V(RMW_UNIT, 64, "64", 64)
 #define ISO_ACK_VALUES(V)      V(ACK, ENDPOINT, "endpoint", 0) V(ACK, POSTED, "posted", 0)
 /* clang-format off */
