@@ -1,5 +1,6 @@
 /* The exhaustive engine's front: from a setup to its exact outcome set. Not for: anything below (program.c, slots.c, search.c). */
 #include "models/translate.h"
+#include "sim/explore/claims.h"
 #include "sim/explore/search.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
@@ -151,6 +152,7 @@ struct rounds {
     struct iso_modified modified;
     struct iso_aliases *aliases;
     bool lazy, again;
+    struct iso_claims claims;
     bool completes; /* some run has a completion (machine.h) */
 };
 
@@ -183,6 +185,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     machine->arena = program->arena;
     machine->builder = r->builder;
     machine->completes = r->completes;
+    machine->claims = r->claims.given_up ? NULL : &r->claims;
     iso_program_find_twins(program);
     observe(program, test);
     r->again = false;
@@ -241,6 +244,7 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     iso_domain_free(&r.domain);
     free(r.footprints.list);
     free(r.modified.loc);
+    free(r.claims.forbidden);
     iso_alias_free(r.aliases);
     free(r.builder->snapshot);
     free(r.builder);

@@ -155,11 +155,13 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
             int index = -1;
             if (s->preds & ~r.done)
                 continue;
+            m->consulted |= s->slots;
             switch ((enum iso_event_kind)s->kind) {
             case ISO_EVENT_READ:
             case ISO_EVENT_TAG_READ:
                 if (!read_finds(m, s, r.done, view))
                     continue;
+                m->touched |= s->slots;
                 if (s->slots &&
                     (s->pair >= 0 || ((s->hazards | s->siblings) &
                                       ~r.done))) { /* an outside write may spoil it: may wait for another such value */
@@ -281,6 +283,7 @@ static void move_of(struct iso_ob_machine *m, struct iso_move *out, const struct
     out->slots = s->slots;
     out->part = s->part;
     out->is_hu = s->kind == ISO_EVENT_HU;
+    out->releases = false;
     out->broadcast = (s->flags & ISO_EVENT_INNER_SHAREABLE) != 0;
     out->guest = (s->flags & ISO_EVENT_GUEST) != 0;
     out->code = s->kind == ISO_EVENT_COMPLETION && run->step[s->pair].kind == ISO_EVENT_IC;
@@ -315,7 +318,58 @@ static void keep_move(struct iso_ob_machine *m, uint32_t residual, unsigned step
         if (!m->origin)
             iso_out_of_memory(__FILE__, __LINE__);
     }
-    m->origin[m->norigins++] = (struct iso_move_origin){residual, step};
+    m->origin[m->norigins++] = (struct iso_move_origin){residual, step, true};
+}
+
+/* Steps that can go as far as the thread's own order lets them, and reads made that a write may still spoil. */
+static void find_touches(struct iso_node *n, const struct iso_run *run, uint64_t done)
+{
+    n->has_ended &= !run->open && !(run->all & ~done);
+    for (uint64_t left = run->all & ~done; left; left &= left - 1) {
+        const struct iso_step *s = &run->step[__builtin_ctzll(left)];
+        if (!(s->preds & ~done))
+            n->touches |= s->slots;
+    }
+    for (uint64_t made = run->sensitive & done; made; made &= made - 1) {
+        const struct iso_step *s = &run->step[__builtin_ctzll(made)];
+        if ((s->pair >= 0 && !(done >> s->pair & 1)) || ((s->hazards | s->siblings) & ~done))
+            n->touches |= s->slots;
+    }
+}
+
+/* Which of the node's moves are Releases however they come about. */
+static void find_releases(struct iso_ob_machine *m, const struct iso_node *n, const struct iso_move *move)
+{
+    for (uint32_t k = 0; k < n->count; k++) {
+        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_run *run = m->thread[n->thread].run[r->run];
+        for (uint64_t left = run->stores & ~r->done; left; left &= left - 1) {
+            const struct iso_step *s = &run->step[__builtin_ctzll(left)];
+            for (unsigned c = 0; c < n->nmoves && !(s->preds & ~r->done) && !(s->flags & ISO_EVENT_L); c++)
+                if (move[c].kind != ISO_EVENT_COMPLETION && same_parts(&move[c], s))
+                    m->origin[n->first_move + c].releases = false;
+        }
+    }
+}
+
+/* The move that claims.h asks for: the first write still to come in every run, the same in all, no half of a read-modify-write. */
+static int16_t find_claim(const struct iso_ob_machine *m, const struct iso_node *n, const struct iso_move *move)
+{
+    int16_t found = -1;
+    for (uint32_t k = 0; k < n->count; k++) {
+        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_run *run = m->thread[n->thread].run[r->run];
+        uint64_t left = run->stores & ~r->done;
+        const struct iso_step *s = left ? &run->step[__builtin_ctzll(left)] : NULL;
+        if (!s || s->kind != ISO_EVENT_WRITE || s->pair >= 0 || (s->preds & ~r->done))
+            return -1;
+        for (uint32_t c = 0; c < n->nmoves && found < 0; c++)
+            if (same_parts(&move[c], s))
+                found = (int16_t)c;
+        if (found < 0 || !same_parts(&move[found], s))
+            return -1;
+    }
+    return found;
 }
 
 /* Works out the node's moves from its runs. False: more than `max`. */
@@ -323,6 +377,7 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
 {
     unsigned count = 0;
     n->first_move = m->norigins;
+    n->has_ended = n->count > 0;
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = &m->residual[n->first + k];
         const struct iso_run *run = m->thread[n->thread].run[r->run];
@@ -350,8 +405,11 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
                 keep_move(m, n->first + k, i);
             count += !known;
         }
+        find_touches(n, run, r->done);
     }
     n->nmoves = count;
+    find_releases(m, n, out);
+    n->claim = find_claim(m, n, out);
     n->has_moves = true;
     return true;
 }
@@ -367,6 +425,7 @@ unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsig
         const struct iso_move_origin *o = &m->origin[n->first_move + k];
         const struct iso_residual *r = &m->residual[o->residual];
         move_of(m, &out[k], m->thread[n->thread].run[r->run], r, o->step);
+        out[k].releases = o->releases;
     }
     return n->nmoves;
 }

@@ -34,7 +34,7 @@ struct iso_step {
     const struct iso_part *part;
 };
 
-enum { ISO_MERGED_MAX = 4 };
+enum { ISO_MERGED_MAX = 4, ISO_MOVES_MAX = 96 /* of one node */ };
 
 struct iso_run {
     const struct iso_step *step;
@@ -67,6 +67,7 @@ struct iso_slot {
     bool has_history; /* translations or fetches read it: what it held counts */
     bool is_code;     /* instructions are fetched from it */
     bool written;     /* some run writes it */
+    uint32_t readers; /* bit per thread some run of which reads it */
     struct iso_bytes16 *value;
     uint32_t nvalues, capacity;
 };
@@ -92,6 +93,10 @@ struct iso_node {
     uint32_t thread;
     uint32_t nmoves, first_move; /* in machine->origin; set when its moves are first asked for */
     bool has_moves;              /* they are set */
+    bool has_ended;              /* no run has anything left to do */
+    int16_t claim;         /* a move that every run has ahead and makes before all others in program order; -1: none */
+    uint64_t touches;      /* slots that the thread may access next, or whose reads something may still spoil */
+    uint64_t consults;     /* slots that were looked at so far to find what follows a move */
     bool may_end, may_cut; /* some run has all its steps done: one that is complete, one that ended at the bound */
     bool has_left; /* the next are set: slots that some run has still to read, to write, and to find at its end */
     uint64_t reads_left, writes_left, waits_left;
@@ -101,6 +106,7 @@ struct iso_node {
 struct iso_move_origin {
     uint32_t residual; /* in machine->residual */
     uint32_t step;
+    bool releases; /* see struct iso_move */
 };
 
 /* How a run ends: its final, and what it leaves in private slots (value numbers, by position in iso_ob_machine.shown; those of other threads initial). */
@@ -133,6 +139,7 @@ struct iso_machine_hash {
 struct iso_machine_state; /* search.c */
 struct iso_copies;        /* copies.h */
 struct iso_futures;       /* future.h */
+struct iso_claims;        /* claims.h */
 
 struct iso_ob_machine {
     struct iso_program *program;
@@ -176,6 +183,11 @@ struct iso_ob_machine {
     const char *failure;
     bool again;                  /* a location or completion turned up that the states have no room for: start again */
     struct iso_builder *builder; /* for walking on */
+    struct iso_claims *claims;   /* NULL: no write is claimed */
+    uint64_t forgettable;        /* slots whose last value nobody sees that does not read it */
+    uint64_t forgotten;          /* slots whose value was left out of some state, as nobody would read it: claims.h */
+    uint64_t consulted;          /* slots that were looked at since it was last cleared */
+    uint64_t touched;            /* slots that reads were made of since it was last cleared: claims.h */
     struct iso_recorder *recorder; /* witness.h; NULL: nobody asks how a set came about */
     bool merges;                   /* residuals with one future become one: where that is worth its while */
     struct iso_futures *futures;   /* future.h; NULL: none yet */
@@ -227,6 +239,7 @@ struct iso_move {
     bool guest;          /* COMPLETION: of the guest's regime */
     bool code;           /* COMPLETION: of an IC */
     bool is_hu;          /* WRITE: made by hardware */
+    bool releases;       /* WRITE: in every run a Release, after everything before it in program order */
     uint64_t slots;      /* MAINTENANCE: cached copies it acts on; copying: cached copies it is about */
     const struct iso_part *part;
     uint32_t bound[ISO_SLOTS_MAX]; /* COMPLETION: by key, history index + 1; 0: not concerned */
@@ -234,6 +247,8 @@ struct iso_move {
 
 /* The thread's node at the start: nothing done, then all reads that can go. */
 uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view);
+/* Whether a final state may show a slot. */
+bool iso_machine_shows(const struct iso_ob_machine *m, const struct iso_slot *slot);
 /* Distinct moves of a node, worked out once a node; returns their count, at most `max` (more: failure). */
 unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node);
 /* The node after its own move, memory already changed. UINT32_MAX: impossible. */
@@ -245,6 +260,15 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
 /* Whether a residual is a finished run under this memory. */
 bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
                              const struct iso_view *view);
+
+static inline void iso_swap_words(uint32_t *a, uint32_t *b, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t kept = a[i];
+        a[i] = b[i];
+        b[i] = kept;
+    }
+}
 
 static inline uint32_t iso_hash_words(const uint32_t *word, size_t count)
 {

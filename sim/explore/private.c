@@ -30,8 +30,7 @@ static uint64_t find_private(const struct iso_ob_machine *m, uint64_t mine[ISO_T
     return once & ~shared;
 }
 
-/* Whether a final state may show a slot. */
-static bool is_shown(const struct iso_ob_machine *m, const struct iso_slot *slot)
+bool iso_machine_shows(const struct iso_ob_machine *m, const struct iso_slot *slot)
 {
     const struct iso_setup *setup = m->program->setup;
     const struct iso_test *test = setup->test;
@@ -124,7 +123,7 @@ void iso_machine_hide_private(struct iso_ob_machine *m)
         initial[i] = iso_machine_value(slot, iso_image_read(&m->program->image, slot->loc, slot->size));
         if (!slot->written)
             hidden &= ~ISO_BIT(i);
-        else if (is_shown(m, slot))
+        else if (iso_machine_shows(m, slot))
             m->shown[m->nshown++] = (uint8_t)i;
     }
     for (unsigned t = 0; t < m->nthreads && hidden; t++) {

@@ -2,6 +2,7 @@
  * Not for: what a move does (machine.c). */
 #include "sim/explore/search.h"
 #include "models/translate.h"
+#include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/finals.h"
 #include "sim/explore/witness.h"
@@ -11,12 +12,11 @@
 #include <string.h>
 
 enum {
-    MOVES_MAX = 96,
     DEFAULT_STATES = 20000000,
     TRANSITIONS = 1 << 17,
     TRANSITIONS_FROM = 2000,
     REASONS = 2, /* words of a state that say why a final state comes about: copies.h, newer and lost */
-    STATE_WORDS_MAX = ISO_THREADS_MAX + 2 * ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX
+    STATE_WORDS_MAX = ISO_THREADS_MAX * (1 + ISO_CLAIM_WORDS) + 2 * ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX
 };
 
 /* How a state was first come to; kept only where a witness is asked for. */
@@ -32,7 +32,8 @@ struct search {
     struct iso_ob_machine *m;
     struct iso_finals *finals;
     unsigned width; /* words of a state */
-    unsigned at_memory, at_oldest, at_cleaned;
+    unsigned at_memory, at_oldest, at_cleaned, at_claims;
+    bool claims;       /* of writes (claims.h) */
     bool quiet_copies; /* moves of caches that nobody notices are left out, and states have words that only say why */
     uint32_t *state;   /* all states seen, one after the other */
     uint32_t nstates, capacity;
@@ -159,29 +160,37 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
     unsigned words = 4;
     if (s->nstates >= TRANSITIONS_FROM && !m->has_completions && m->nkeys == m->first_code) {
         uint64_t seen = i == thread ? move->slots : changed;
-        uint64_t matters = m->copies ? iso_copies_of_node(m, state[i]) | (i == thread ? move->slots : 0) : UINT64_MAX;
+        uint64_t matters = (m->copies ? iso_copies_of_node(m, state[i]) : m->node[state[i]].consults) |
+                           (i == thread || !m->copies ? move->slots : 0);
         key[0] = state[i] + 1;
         key[1] = (i == thread ? 1u : 0u) | (uint32_t)move->kind << 8 | (uint32_t)move->maintenance << 16 |
                  (uint32_t)move->copying << 24;
         key[2] = (uint32_t)seen;
         key[3] = (uint32_t)(seen >> 32);
         for (unsigned k = 0; k < m->nslots; k++)
-            key[words++] = matters >> k & 1 ? view.memory[k] : 0;
+            key[words++] = matters >> k & 1 ? view.memory[k] : UINT32_MAX;
         memcpy(key + words, view.oldest, m->nkeys * sizeof *key);
         words += m->nkeys;
-        s->transition_width = words + 1;
+        s->transition_width = words + 3;
         if (!s->transition)
             s->transition = calloc(TRANSITIONS, s->transition_width * sizeof *key);
         if (!s->transition)
             iso_out_of_memory(__FILE__, __LINE__);
         entry = s->transition + (size_t)(iso_hash_words(key, words) % TRANSITIONS) * s->transition_width;
-        if (!memcmp(entry, key, words * sizeof *key))
+        if (!memcmp(entry, key, words * sizeof *key)) {
+            m->touched = entry[words + 1] | (uint64_t)entry[words + 2] << 32;
             return entry[words];
+        }
     }
+    m->touched = m->consulted = 0;
     to = i == thread ? iso_machine_make(m, state[i], move, &view) : iso_machine_see(m, state[i], move, changed, &view);
-    if (entry) {
+    if (entry && !m->copies && (m->consulted & ~m->node[state[i]].consults)) {
+        m->node[state[i]].consults |= m->consulted; /* the next time it will be known by that, too */
+    } else if (entry) {
         memcpy(entry, key, words * sizeof *key);
         entry[words] = to;
+        entry[words + 1] = (uint32_t)m->touched;
+        entry[words + 2] = (uint32_t)(m->touched >> 32);
     }
     return to;
 }
@@ -206,30 +215,27 @@ static bool stand_alike(const struct search *s, const uint32_t *state, unsigned 
 {
     size_t keys = s->m->has_completions ? s->m->nkeys : 0;
     return state[i] == state[k] &&
+           (!s->claims || iso_claims_of(state + s->at_claims, i) == iso_claims_of(state + s->at_claims, k)) &&
            !memcmp(state + s->at_oldest + i * keys, state + s->at_oldest + k * keys, keys * sizeof *state);
-}
-
-static void swap(uint32_t *a, uint32_t *b)
-{
-    uint32_t kept = *a;
-    *a = *b;
-    *b = kept;
 }
 
 /* One state for all that differ in which of two twins stands where. With completions a thread is more than its node, and the order of nodes may leave several. */
 static void sort_twins(struct search *s, uint32_t *state)
 {
     struct iso_ob_machine *m = s->m;
-    if (!m->has_completions) {
+    if (!m->has_completions && !s->claims) {
         iso_twins_sort(m->program, state);
         return;
     }
     for (unsigned i = 0; i < m->nthreads && m->program->has_twins; i++)
         for (unsigned k = i + 1; k < m->nthreads; k++)
             if (m->program->twin_of[i] == m->program->twin_of[k] && state[i] > state[k]) {
-                swap(&state[i], &state[k]);
-                for (unsigned d = 0; d < m->nkeys; d++)
-                    swap(&state[s->at_oldest + i * m->nkeys + d], &state[s->at_oldest + k * m->nkeys + d]);
+                uint32_t *claims = state + s->at_claims, *oldest = state + s->at_oldest;
+                iso_swap_words(&state[i], &state[k], 1);
+                if (s->claims)
+                    iso_swap_words(&claims[i * ISO_CLAIM_WORDS], &claims[k * ISO_CLAIM_WORDS], ISO_CLAIM_WORDS);
+                if (m->has_completions)
+                    iso_swap_words(&oldest[i * m->nkeys], &oldest[k * m->nkeys], m->nkeys);
             }
 }
 
@@ -242,8 +248,8 @@ static void clean(const struct iso_ob_machine *m, uint32_t *cleaned, const uint3
             cleaned[k - m->first_code] = m->history[memory[m->key_slot[k]]].length - 1;
 }
 
-/* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own). */
-static void step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move)
+/* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own), made at once if it is `claimed`. */
+static void step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move, bool claimed)
 {
     uint32_t next[STATE_WORDS_MAX];
     struct iso_ob_machine *m = s->m;
@@ -262,10 +268,15 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
         for (unsigned i = 0; i < m->nthreads; i++)
             for (unsigned k = 0; k < m->nkeys; k++)
                 invalidate(m, &next[s->at_oldest + i * m->nkeys], k, i, thread, move);
+    if (s->claims)
+        iso_claims_follow(next + s->at_claims, thread, move, claimed);
     for (unsigned i = 0; i < m->nthreads; i++) {
+        m->touched = 0;
         if (i == thread || move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE ||
             (move->broadcast && ((m->guests >> i & 1u) == move->guest || move->code)))
             next[i] = follow(s, next, i, thread, move, changed);
+        if (s->claims && m->touched)
+            m->again |= iso_claims_touched(m, next + s->at_claims, i, m->touched);
         if (next[i] == UINT32_MAX)
             return;
     }
@@ -279,6 +290,8 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
         iso_copies_look_ahead(m, &ahead, next);
         iso_copies_forget(m, next + s->at_memory, &ahead);
     }
+    if (s->claims)
+        iso_claims_forget(m, next, next + s->at_memory);
     sort_twins(s, next);
     push(s, next);
 }
@@ -289,7 +302,7 @@ static void step_filled(struct search *s, const uint32_t *state, unsigned thread
 {
     uint8_t before[ISO_SLOTS_MAX];
     unsigned count = 0;
-    step(s, state, thread, move);
+    step(s, state, thread, move, false);
     for (unsigned i = 0; i < s->nquiet; i++)
         if (iso_copies_depend(s->m, &s->copying->move[s->quiet[i]], move))
             before[count++] = s->quiet[i];
@@ -305,7 +318,7 @@ static void step_filled(struct search *s, const uint32_t *state, unsigned thread
                 iso_copies_follow(s->m, filled + s->at_memory, fill);
                 iso_copies_leave_out(s->m, &then, part, fill);
             }
-        step(s, filled, thread, &then);
+        step(s, filled, thread, &then, false);
     }
 }
 
@@ -340,7 +353,7 @@ static void spontaneous_af(struct search *s, const uint32_t *state)
         struct iso_part part = {.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
         struct iso_move move = {
             .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(m->descriptor[d]), .part = &part};
-        step(s, state, ISO_THREADS_MAX, &move);
+        step(s, state, ISO_THREADS_MAX, &move, false);
     }
 }
 
@@ -374,7 +387,7 @@ static void tag_eviction(struct search *s, const uint32_t *state)
         struct iso_part part = {.slot = (uint8_t)i, .own = -1, .value = zero};
         struct iso_move move = {
             .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(i), .part = &part};
-        step(s, state, ISO_THREADS_MAX, &move);
+        step(s, state, ISO_THREADS_MAX, &move, false);
     }
 }
 
@@ -410,7 +423,7 @@ static void fill_lines(struct search *s, const uint32_t *state)
         if (move->copying != ISO_COPYING_FILL)
             continue;
         if (is_noticed(s, state, move, &ahead))
-            step(s, state, ISO_THREADS_MAX, move);
+            step(s, state, ISO_THREADS_MAX, move, false);
         else
             s->quiet[s->nquiet++] = (uint8_t)k;
     }
@@ -450,7 +463,7 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
     struct iso_ob_machine *m = s->m;
     struct iso_passage *passage;
     struct iso_witness *out;
-    struct iso_move *move = calloc(MOVES_MAX, sizeof *move);
+    struct iso_move *move = calloc(ISO_MOVES_MAX, sizeof *move);
     uint32_t count = 1;
     for (uint32_t at = number; s->origin[at].from != UINT32_MAX; at = s->origin[at].from)
         count++;
@@ -471,7 +484,7 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
         const uint32_t *before = &s->state[(size_t)o->from * s->width];
         p->thread = o->thread;
         if (o->thread < m->nthreads) {
-            iso_machine_moves(m, move, MOVES_MAX, before[o->thread]);
+            iso_machine_moves(m, move, ISO_MOVES_MAX, before[o->thread]);
             p->move = move[o->move];
         } else if (o->copying) {
             struct iso_copyings *all = iso_arena_alloc(m->arena, sizeof *all);
@@ -489,10 +502,23 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
     return out;
 }
 
+/* Makes a write that need not wait, if there is one. */
+static bool claim(struct search *s, const uint32_t *state)
+{
+    struct iso_ob_machine *m = s->m;
+    struct iso_move move[ISO_MOVES_MAX];
+    unsigned i = iso_claims_find(m, state, state + s->at_claims);
+    if (i == ISO_THREADS_MAX)
+        return false;
+    iso_machine_moves(m, move, ISO_MOVES_MAX, state[i]);
+    step(s, state, i, &move[m->node[state[i]].claim], true);
+    return true;
+}
+
 int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const struct iso_explore_options *options)
 {
     struct search s = {.m = m, .request = m->program->request, .coming.from = UINT32_MAX};
-    struct iso_move move[MOVES_MAX];
+    struct iso_move move[ISO_MOVES_MAX];
     uint32_t next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
     uint32_t state[STATE_WORDS_MAX];
     bool may_merge = !s.request && !(options && options->reduce == ISO_REDUCE_NEVER);
@@ -500,12 +526,17 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.at_memory = m->nthreads;
     s.at_oldest = m->nthreads + m->nslots;
     s.at_cleaned = s.at_oldest + (m->has_completions ? m->nthreads * m->nkeys : m->nkeys);
-    s.width = s.at_cleaned + (m->program->idc ? 0 : m->nkeys - m->first_code);
+    s.at_claims = s.at_cleaned + (m->program->idc ? 0 : m->nkeys - m->first_code);
+    s.claims = may_merge && m->claims && m->program->lazy && !m->has_completions && !m->copies && !m->nkeys &&
+               !m->program->sets_af && !m->program->image.tagless_frames;
+    s.width = s.at_claims + (s.claims ? ISO_CLAIM_WORDS * m->nthreads : 0);
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
     m->merges = may_merge && (m->program->lazy || (options && options->reduce == ISO_REDUCE_ALWAYS));
+    if (s.claims)
+        iso_claims_begin(m);
     initial(&s);
     while ((s.request ? next < s.nstates : s.nstack > 0) && !m->failure && !m->again) {
         uint32_t number = s.request ? next++ : s.stack[--s.nstack];
@@ -524,6 +555,8 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         }
         for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
             m->program->bounded = is_cut(m, state[i]);
+        if (s.claims && claim(&s, state))
+            continue;
         if (m->copies)
             fill_lines(&s, state);
         for (unsigned i = 0; i < m->nthreads && !m->failure && !m->again; i++) {
@@ -533,7 +566,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
                 done = m->program->twin_of[k] == m->program->twin_of[i] && stand_alike(&s, state, k, i);
             if (done)
                 continue;
-            count = iso_machine_moves(m, move, MOVES_MAX, state[i]);
+            count = iso_machine_moves(m, move, ISO_MOVES_MAX, state[i]);
             for (unsigned k = 0; k < count && !m->again; k++) {
                 s.coming.move = (uint8_t)k;
                 step_filled(&s, state, i, &move[k]);

@@ -1,6 +1,7 @@
 /* Locations cut into slots, and traces compiled for the machine.
  * A slot is a run of bytes that every access takes whole or not at all; in tests without mixed sizes it is a variable.
  * Not for: moving (machine.c). */
+#include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/future.h"
 #include "sim/isa/fatal.h"
@@ -220,8 +221,18 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
     return n != 0;
 }
 
+static void note_reader(struct iso_ob_machine *m, unsigned thread, uint64_t slots)
+{
+    for (; slots; slots &= slots - 1) {
+        unsigned k = (unsigned)__builtin_ctzll(slots);
+        if (!(m->slot[k].readers >> thread & 1) && (m->forgotten >> k & 1))
+            iso_claims_remember(m, k);
+        m->slot[k].readers |= 1u << thread;
+    }
+}
+
 /* False: the trace reaches a place that no slot stands for. */
-static bool compile_trace(struct iso_ob_machine *m, struct iso_run *run, const struct iso_trace *t)
+static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_run *run, const struct iso_trace *t)
 {
     bool whole = true;
     struct iso_step *step = iso_arena_alloc(m->arena, (t->nevents + 1) * sizeof *step);
@@ -244,8 +255,10 @@ static bool compile_trace(struct iso_ob_machine *m, struct iso_run *run, const s
             m->completes = true;
             m->again = m->laid_out; /* states have no room for what they would have to hold */
         }
-        if (iso_event_is_load(&t->event[i]))
+        if (iso_event_is_load(&t->event[i])) {
             run->reads |= ISO_BIT(i);
+            note_reader(m, thread, s->slots);
+        }
     }
     return whole;
 }
@@ -263,7 +276,7 @@ bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t fi
     }
     for (uint32_t k = first; k < t->ntraces; k++) {
         mt->run[k] = iso_arena_alloc(m->arena, sizeof *mt->run[k]);
-        whole &= compile_trace(m, mt->run[k], &t->trace[k]);
+        whole &= compile_trace(m, thread, mt->run[k], &t->trace[k]);
     }
     mt->nruns = t->ntraces;
     return whole;

@@ -1,0 +1,44 @@
+/* Claims: writes that need not wait. Where the first write still to come of a thread is the same whatever the thread has read, and nobody else accesses the place
+ * before the thread releases it, the write may come at once: it commutes with all that could come before it. So a thread that fills in its own node of
+ * a queue is no state of the search for each order in which it may do so.
+ * Whether nobody does is not known beforehand. A write that looks like it claims its place for its thread, until the thread makes a Release that is
+ * explored in every order; who accesses the place meanwhile shows that there were other orders, and the search begins again with that claim forbidden.
+ * An execution that accesses the place before the write would have to do so before the Release, too, and the write made first does not hinder it: the first
+ * such access is found. Executions explored are executions, whichever claims hold.
+ * Not for: places that one thread alone ever accesses (private.c). Not modelled: releases by barriers (the claim is forbidden then). */
+#ifndef ISOTIER_SIM_EXPLORE_CLAIMS_H
+#define ISOTIER_SIM_EXPLORE_CLAIMS_H
+
+#include "sim/explore/machine.h"
+
+/* Places that threads may not claim (thread ISO_THREADS_MAX: whose value may not be left out); kept from one round to the next. */
+struct iso_claims {
+    struct {
+        uint64_t loc;
+        unsigned thread;
+    } * forbidden;
+    uint32_t count, capacity;
+    bool given_up; /* too many of them */
+};
+
+enum { ISO_CLAIM_WORDS = 2 }; /* by thread in a state: a bit for each slot that it claims */
+
+static inline uint64_t iso_claims_of(const uint32_t *word, unsigned thread)
+{
+    return word[ISO_CLAIM_WORDS * thread] | (uint64_t)word[ISO_CLAIM_WORDS * thread + 1] << 32;
+}
+
+/* A search begins. */
+void iso_claims_begin(struct iso_ob_machine *m);
+/* What the claims in `word` are after a move of `thread`: `claimed` by it, released by it, or as they are. */
+void iso_claims_follow(uint32_t *word, unsigned thread, const struct iso_move *move, bool claimed);
+/* The thread accesses `slots`: forbids the claims of others on them. True if there were some. */
+bool iso_claims_touched(struct iso_ob_machine *m, const uint32_t *word, unsigned thread, uint64_t slots);
+/* What a place holds that no thread still under way reads and no final state shows makes no difference: leaves it out. A run turned up that reads slot k all the
+ * same: the search begins again. */
+void iso_claims_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t *memory);
+void iso_claims_remember(struct iso_ob_machine *m, unsigned k);
+/* The thread whose next write may come at once; ISO_THREADS_MAX: none. Where a thread is about to access what another claims, machine->again is set. */
+unsigned iso_claims_find(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *word);
+
+#endif
