@@ -81,6 +81,21 @@ uint64_t missed(const char *attribute, const char *between)
     return r.positive;
 }
 
+// Status and data of a store exclusive through another mapping than its load's are UNKNOWN in some runs.
+RULE_TEST(PlatformAliases, UnknownDataIsShown, "CH-18")
+{
+    iso_machine machine = machine_of(ISO_AS_ENCODED_YES);
+    machine.features.value[ISO_CPU_STX_VA] = ISO_PASS_FAIL_FREE;
+    const std::string text = "AArch64 t\nVariant=vmsa\n{ uint64_t x; uint64_t y; [PTE(y)]=(oa:PA(x), "
+                             "attrs:(Normal,iNC,oNC)); 0:X0=1; 0:X1=x; 0:X2=y; }\n P0 ;\n LDXR X4,[X1] ;\n STXR "
+                             "W6,X0,[X2] ;\nlocations [x;]\nexists (0:X6=0)\n";
+    platform_result r = platform_run(text, 400, 1, "", &machine, 0, "wb");
+    EXPECT_EQ(r.status, 0) << r.error;
+    for (const char *state : {"0:X6=0; [x]=1;", "0:X6=1; [x]=0;", "0:X6=0; [x]=UNKNOWN;", "0:X6=1; [x]=UNKNOWN;"})
+        EXPECT_EQ(r.seen.count(state), 1u) << state;
+    EXPECT_EQ(r.seen.size(), 4u);
+}
+
 RULE_TEST(PlatformAliases, DeviceAndNoncacheableReorder, "R2")
 {
     EXPECT_GT(missed("nc", "NOP"), 0u);

@@ -1,6 +1,7 @@
 """`make campaign`: the runs that take too long for every change.
 
-A64 semantics against QEMU; both engines against the public corpus; smallest changes against brute force; how weak the timed engine is. The corpus steps are skipped, saying so,
+A64 semantics against QEMU; both engines against the public corpus, and against each other on random programs over mismatched
+mappings; smallest changes against brute force; how weak the timed engine is. The corpus steps are skipped, saying so,
 where the corpus is not beside this tree. Exit status: 0 all passed, 1 not.
 """
 
@@ -26,6 +27,7 @@ def steps(sequences: int, seeds: int) -> tuple[Step, ...]:
         Step("corpus, exhaustive", [*check, "--engine", "exhaustive"], r"^SUM", skip=no_corpus),
         Step("corpus, timed", [*check, "--engine", "timed", "--seeds", str(seeds)], r"^SUM", skip=no_corpus),
         Step("smallest changes", ["env", "ISO_MINIMAL_EFFORT=10", "build-dev/conformance/conformance-sim", "--gtest_filter=Minimal.*"], r"PASSED"),
+        Step("aliases", [sys.executable, "-m", "harness.aliases", "--seeds", str(seeds)], r"^aliases:"),
         Step("weakness", [sys.executable, "-m", "harness.weak"], r"^weak:", skip=no_corpus),
     )
 

@@ -52,7 +52,7 @@
     RULE("CH-41", "acknowledgement of Device-nE writes", IMPDEF, MODELLED, "", "AARM B2.10.2.3") \
     RULE("CH-42", "size of a peripheral", IMPDEF, MODELLED, "", "AARM B2.4.1.1") \
     RULE("CH-43", "gathering and forwarding on GRE and NC", PERMITTED, MODELLED, "", "AARM B2.10.2.1") \
-    RULE("CH-44", "mismatched attributes of aliases", FIXED, PARTLY, "copies in caches are filled, written back and dropped at any point; tags in several copies, and a store exclusive through another alias than its load's are bounded", "AARM B2.11; facts 6") \
+    RULE("CH-44", "mismatched attributes of aliases", FIXED, PARTLY, "copies in caches are filled, written back and dropped at any point; tags in several copies are bounded", "AARM B2.11; facts 6") \
     RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, MODELLED, "", "AARM B2.4.1.1") \
     RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, MODELLED, "", "K1.2.17; facts 3.4") \
     RULE("CH-47", "GCS access to an unsupported type", UNPREDICTABLE, MODELLED, "", "AARM D11.9 RFFJDX") \

@@ -13,14 +13,10 @@ enum { INNER = 1, OUTER = 2, PRIVATE = 3 };
 /* How the CPUs take Write-Through and mixed memory: as the machine says, else one way for the whole exploration (CH-08). */
 static enum iso_as_encoded treatment(const struct iso_builder *b, const struct iso_attribute *attribute)
 {
-    static const char rule[] = "CH-08";
-    uint8_t value = iso_cpu_get(&b->setup->machine->features, ISO_CPU_CACHEABILITY);
-    if (!iso_alias_is_open(attribute) || value == ISO_AS_ENCODED_YES)
+    if (!iso_alias_is_open(attribute))
         return ISO_AS_ENCODED_YES;
-    if (value == ISO_AS_ENCODED_NC)
-        return ISO_AS_ENCODED_NC;
-    return iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_LDR, rule, 2) ? ISO_AS_ENCODED_NC
-                                                                                      : ISO_AS_ENCODED_YES;
+    return (enum iso_as_encoded)iso_effect_setting(b->program->choices, &b->setup->machine->features,
+                                                   ISO_CPU_CACHEABILITY);
 }
 
 /* Number of the copy behind a definition. */

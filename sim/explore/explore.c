@@ -120,7 +120,9 @@ static void find_fetches(struct iso_program *program)
 static void report_alias_bounds(struct iso_outcome_set *out, const struct iso_aliases *aliases)
 {
     if (aliases->data_unknown)
-        bound(out, "a store exclusive through another alias than its load's: data are UNKNOWN (CH-18)");
+        out->flags |= ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE;
+    if (aliases->unknown_used)
+        bound(out, "data that a mismatched store exclusive left UNKNOWN (CH-18, CH-19, CH-20) are worked with");
     for (unsigned i = 0; i < ISO_SETUP_MAX_PAGES; i++)
         if (aliases->frame[i].tagged_copies)
             bound(out, "tags used through mismatched cacheable mappings: copies of tags are not explored");

@@ -69,6 +69,28 @@ int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t
     return (int)i;
 }
 
+void iso_walk_use_value(struct iso_builder *b, uint64_t value)
+{
+    const uint32_t unknown = ISO_UNKNOWN_BYTE * UINT32_C(0x01010101);
+    if (b->program->aliases && b->program->aliases->data_unknown && (uint32_t)value == unknown)
+        b->program->aliases->unknown_used = true;
+}
+
+/* Whatever an instruction does with registers but store one of them as it is. */
+static void use_registers(struct iso_builder *b, const struct iso_insn *insn)
+{
+    struct iso_insn_uses uses;
+    uint64_t regs;
+    if (!b->program->aliases || !b->program->aliases->data_unknown)
+        return;
+    iso_insn_uses(&uses, insn);
+    regs = uses.address | uses.compare | uses.pick | uses.control;
+    if (insn->cls != ISO_INSN_STORE && insn->cls != ISO_INSN_STORE_EXCLUSIVE)
+        regs |= uses.data;
+    for (; regs; regs &= regs - 1)
+        iso_walk_use_value(b, b->w.regs.x[__builtin_ctzll(regs)]);
+}
+
 bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size, bool is_ttd)
 {
     uint64_t own = 0, mask = iso_image_is_split(&b->program->image, loc) ? ~ISO_LOC_COPY : ~UINT64_C(0);
@@ -355,6 +377,7 @@ static void execute(struct iso_builder *b)
         w->instance++;
         return;
     }
+    use_registers(b, insn);
     switch ((enum iso_insn_class)insn->cls) {
     case ISO_INSN_COMPUTE:
     case ISO_INSN_SYSTEM_READ:

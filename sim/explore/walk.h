@@ -109,6 +109,9 @@ int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t
 /* One value for a read of [loc, loc+size): chooses among what the location may hold. False: none (the run is dead). */
 bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size, bool is_ttd);
 
+/* Some instruction works with this value: if it is data that a mismatched store exclusive left UNKNOWN, any other could come of it. */
+void iso_walk_use_value(struct iso_builder *b, uint64_t value);
+
 /* Taints of the registers in a role mask. */
 static inline uint64_t iso_walk_flow(const uint64_t *taint, uint64_t regs)
 {

@@ -58,6 +58,8 @@ void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
         return;
     read_ones(&old, &path, size);
     iso_insn_rmw(&written, insn, &b->w.regs, old);
+    if (!is_swap)
+        iso_walk_use_value(b, old.lo);
     extra.data = iso_walk_flow(b->w.flow, uses.data);
     extra.pick_data = iso_walk_flow(b->w.pick_flow, uses.data);
     extra.same = iso_walk_bits(b, r);
@@ -109,6 +111,7 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
         return;
     read_ones(&old, &path, size);
     equal = iso_insn_rmw(&written, insn, &b->w.regs, old);
+    iso_walk_use_value(b, old.lo);
     if (mode == CAS_OPEN)
         mode = equal ? CAS_EQUAL : CAS_WRITES_BACK + iso_walk_choose(b, 2);
     if (equal != (mode == CAS_EQUAL)) {

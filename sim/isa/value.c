@@ -365,8 +365,13 @@ static bool print_instruction(struct iso_text *out, const struct iso_test *test,
 
 void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t type, struct iso_bytes16 value)
 {
+    const uint64_t unknown = ISO_UNKNOWN_BYTE * UINT64_C(0x0101010101010101);
     struct iso_symbol symbol;
 
+    if ((value.lo == unknown && (!value.hi || value.hi == unknown)) || (value.lo == (uint32_t)unknown && !value.hi)) {
+        iso_text_string(out, "UNKNOWN");
+        return;
+    }
     if (type == ISO_TYPE_PAR) {
         print_par(out, test, value.lo);
         return;

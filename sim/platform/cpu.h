@@ -135,6 +135,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool finished_ = true, vanished_ = false, hung_ = false;
     uint64_t end_ps_ = 0;
     iso_local_monitor local_ = {};
+    uint8_t marked_domain_ = 0; /* which copy the load exclusive looked at */
+    bool marked_uncached_ = false;
     bool retried_ = false;     /* an instruction faulted and was started again (ISO_FAULT_MODE_HANDLED) */
     unsigned late_tags_ = 0;   /* bits of TFSR that a read of it may not show yet (CH-60) */
     unsigned late_at_dsb_ = 0; /* those of them before the last DSB */
@@ -289,6 +291,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
 
     /* cpu_monitor.cpp: exclusives, tags */
     void mark_exclusive(const entry &e);
+    void leave_unknown(entry &e, const iso_mark &mark, const iso_store_decision &decision);
     void perform_exclusive(entry &e);
     void monitor_write(const entry &e);
     iso_monitor_access monitor_access(const entry &e) const;

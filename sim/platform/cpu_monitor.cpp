@@ -2,6 +2,7 @@
 #include "sim/platform/cpu.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace iso
 {
@@ -35,8 +36,23 @@ void cpu::mark_exclusive(const entry &e)
     iso_monitor_access a = monitor_access(e);
     shared_.count[COUNT_EXCLUSIVE_LOADS]++;
     iso_local_monitor_load(&local_, &a, std::max(16u, iso_cpu_number(&shared_.features, ISO_CPU_ERG)));
+    marked_domain_ = e.domain;
+    marked_uncached_ = e.uncached;
     if (e.effect->effect.exclusive == ISO_EXCLUSIVE_MONITORED && e.attribute.shareability != ISO_SHAREABILITY_NSH)
         iso_global_monitor_load(&shared_.monitor, id_, &a);
+}
+
+/* A mismatched pair: data UNKNOWN at the store's address, and at the load's where that is another virtual one (Arm ARM E2.10.5). */
+void cpu::leave_unknown(entry &e, const iso_mark &mark, const iso_store_decision &decision)
+{
+    resolved why = {};
+    why.deviation = ISO_CAUSE_STATUS_UNKNOWN;
+    why.rule = rule_index(decision.rule);
+    shared_.add_cause(why, e.tier, id_, local(e.index));
+    std::fill(std::begin(e.data), std::end(e.data), static_cast<uint8_t>(ISO_UNKNOWN_BYTE));
+    write_memory(e);
+    if (!std::strcmp(decision.rule.id, "CH-18") && (marked_domain_ != e.domain || marked_uncached_ != e.uncached))
+        shared_.memory.write(mark.pa, mark.size_bytes, marked_domain_, marked_uncached_, e.data, e.write_id);
 }
 
 /* A store exclusive at the instant it would write: monitors are asked and memory changes in one step. */
@@ -66,6 +82,17 @@ void cpu::perform_exclusive(entry &e)
     uint64_t status = pass ? 0 : 1;
     if (!pass)
         shared_.count[COUNT_EXCLUSIVE_FAIL_LOCAL]++;
+    const bool monitored = effect.exclusive == ISO_EXCLUSIVE_UNDECIDED ||
+                           effect.exclusive == ISO_EXCLUSIVE_LOCAL_ONLY || effect.exclusive == ISO_EXCLUSIVE_MONITORED;
+    if ((decision.result & ISO_STORE_DATA_UNKNOWN) && monitored && random_.below(3) == 0) {
+        leave_unknown(e, mark, decision);
+        iso_local_monitor_clear(&local_);
+        iso_regs ended = {};
+        if (e.d->insn->rs < ISO_REG_COUNT)
+            ended.x[e.d->insn->rs] = random_.below(2);
+        take_results(e, ended, result_role::STATUS);
+        return;
+    }
     switch (effect.exclusive) {
     case ISO_EXCLUSIVE_UNDECIDED:
     case ISO_EXCLUSIVE_LOCAL_ONLY:

@@ -1,0 +1,23 @@
+"""Does the timed engine show, of random programs over mismatched mappings, only what the exhaustive one allows?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness import aliases
+from harness.isotier import Isotier
+
+TESTS, SEEDS = 60, 40
+
+
+def test_timed_stays_inside_exhaustive(isotier: Isotier, tmp_path: Path) -> None:
+    """`make campaign` runs more of them, with more seeds."""
+    found = aliases.answers(isotier, tmp_path, 0, TESTS, SEEDS, jobs=2)
+    assert len(found) == TESTS
+    assert not [answer for answer in found if answer.bugs]
+
+
+def test_same_seed_same_test() -> None:
+    """A test that went wrong can be made again, and they are not all one."""
+    assert aliases.make(7) == aliases.make(7)
+    assert len({aliases.make(seed).text for seed in range(100)}) == 100
