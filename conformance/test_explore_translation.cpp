@@ -91,4 +91,127 @@ RULE_TEST(ExploreTranslation, MaintenanceOfAGuest, "CH-63")
     EXPECT_EQ(with(on(bench, guest("DC CIVAC", "db:0", "")), "db:0"), 1u);
 }
 
+// One access under TTHM; `access` may use X1=x, W2=1. The final state shows its descriptor.
+std::string access(const char *tthm, const char *descriptor, const std::string &code, const char *info = "")
+{
+    return std::string("AArch64 u\nVariant=vmsa,faultToNext\nTTHM=P0:") + tthm + "\n" + info +
+           "{ uint64_t x; [PTE(x)]=(oa:PA(x)," + descriptor + "); 0:X1=x; 0:X2=1; }\n P0 ;\n L0: " + code +
+           " ;\nlocations [[PTE(x)];fault(P0:L0,x);]\n";
+}
+
+// By what the key says, the states in which hardware has left the flag (`left` is what shows it) and in which it has not.
+void expect_choice(const Bench &start, const std::string &text, const char *left, const char *variant = "")
+{
+    Bench bench = start;
+    explored e = on(bench, text, variant);
+    EXPECT_GT(with(e, left), 0u) << text;
+    EXPECT_LT(with(e, left), e.states.size()) << text;
+    bench.knob(ISO_CPU_TABLE_UPDATE, ISO_TABLE_UPDATE_YES);
+    EXPECT_EQ(with(on(bench, text, variant), left), 0u) << text;
+    bench.knob(ISO_CPU_TABLE_UPDATE, ISO_TABLE_UPDATE_NO);
+    e = on(bench, text, variant);
+    EXPECT_EQ(with(e, left), e.states.size()) << text;
+}
+
+RULE_TEST(ExploreTranslation, AccessFlagOfWhatNeedsNone, "CH-49")
+{
+    expect_choice(Bench(), access("HA", "af:0,db:0", "STR X2,[X1]"), "af:0");
+    expect_choice(Bench(), access("HA", "af:0", "AT S1E1R,X1"), "af:0");
+    expect_choice(Bench(), access("HA", "af:0", "DC CVAC,X1"), "af:0");
+    EXPECT_EQ(with(on(Bench(), access("HA", "af:0", "LDR X3,[X1]")), "af:0"), 0u) << "an access needs it";
+    EXPECT_EQ(with(on(Bench(), access("HA", "af:0,valid:0", "LDR X3,[X1]")), "valid:0, af:0") +
+                  with(on(Bench(), access("HA", "af:0,valid:0", "LDR X3,[X1]")), "af:0, valid:0"),
+              1u);
+}
+
+RULE_TEST(ExploreTranslation, DirtyStateOfWhatDoesNotWrite, "CH-49")
+{
+    Bench bench;
+    expect_choice(bench, access("HD", "db:0,dbm:1,attrs:(Device-nGnRE)", "STR X2,[X1,#1]"), "db:0");
+    EXPECT_EQ(with(on(bench, access("HD", "db:0,dbm:1", "STR X2,[X1,#8]")), "db:0"), 0u) << "it writes";
+    explored e = on(bench, access("HD", "db:0,dbm:1", "CAS X2,X2,[X1]"));
+    EXPECT_GT(with(e, "db:0"), 0u);
+    EXPECT_LT(with(e, "db:0"), e.states.size());
+    bench.knob(ISO_CPU_TABLE_UPDATE, ISO_TABLE_UPDATE_YES);
+    EXPECT_EQ(with(on(bench, access("HD", "db:0,dbm:1", "CAS X2,X2,[X1]")), "db:0"), 0u);
+}
+
+RULE_TEST(ExploreTranslation, DirtyStateOfAFailingStoreExclusive, "CH-49")
+{
+    const std::string text = access("HD", "db:0,dbm:1", "STXR W3,X2,[X1]");
+    explored e = on(Bench(), text);
+    EXPECT_EQ(e.states.size(), 2u);
+    EXPECT_EQ(with(e, "db:0"), 1u);
+}
+
+RULE_TEST(ExploreTranslation, DirtyStateOfTagsThatAreIgnored, "CH-49")
+{
+    expect_choice(Bench(), access("HD", "db:0,dbm:1,attrs:(Normal)", "STG X1,[X1]", "Variant=memtag\n"), "db:0",
+                  "memtag");
+}
+
+// P0 loads through x's descriptor, which P1 rewrites; `before` is what P1 does between.
+std::string rewritten(const char *descriptor, const std::string &before = "", const std::string &more = "")
+{
+    return std::string("AArch64 c\nVariant=vmsa,faultToNext\n{ x=1; y=2; 0:X1=x; 1:X2=0; 1:X3=") + descriptor +
+           "; 1:X4=PTE(x); 1:X5=x; " + more + "}\n P0 | P1 ;\n L0: LDR W2,[X1] | " + before +
+           "STR X3,[X4] ;\n MOV W5,#3 | ;\n L1: STR W5,[X1] | ;\nlocations "
+           "[0:X2;x;y;fault(P0:L0,x);fault(P0:L1,x);]\n";
+}
+
+const char *const MOVED = "(oa:PA(y))", *const MOVED_READ_ONLY = "(oa:PA(y),db:0)";
+
+RULE_TEST(ExploreTranslation, TwoEntriesWithoutBreakBeforeMake, "CH-50")
+{
+    Bench bench;
+    const explored all = on(bench, rewritten(MOVED_READ_ONLY));
+    EXPECT_GT(with(all, "TLBConflict"), 0u);
+    EXPECT_GT(with(all, "[y]=3;"), 0u) << "the new page with the old permission";
+    EXPECT_GT(with(all, "0:X2=1; [x]=1; [y]=2; Fault(P0:L1,x,D-MMU:Permission)"), 0u);
+
+    bench.knob(ISO_CPU_TLB_CONFLICT, ISO_TLB_CONFLICT_ONE);
+    const explored one = on(bench, rewritten(MOVED_READ_ONLY));
+    EXPECT_EQ(one.states, explore_text(rewritten(MOVED_READ_ONLY), "").states) << "the litmus tools know old and new";
+    EXPECT_EQ(with(one, "TLBConflict") + with(one, "[y]=3;"), 0u);
+    bench.knob(ISO_CPU_TLB_CONFLICT, ISO_TLB_CONFLICT_AMALGAM);
+    const explored amalgam = on(bench, rewritten(MOVED_READ_ONLY));
+    EXPECT_EQ(with(amalgam, "TLBConflict"), 0u);
+    EXPECT_GT(with(amalgam, "[y]=3;"), 0u);
+    bench.knob(ISO_CPU_TLB_CONFLICT, ISO_TLB_CONFLICT_ABORT);
+    const explored abort = on(bench, rewritten(MOVED_READ_ONLY));
+    EXPECT_GT(with(abort, "TLBConflict"), 0u);
+    EXPECT_EQ(with(abort, "[y]=3;"), 0u);
+    for (const explored *e : {&one, &amalgam, &abort})
+        EXPECT_TRUE(std::includes(all.states.begin(), all.states.end(), e->states.begin(), e->states.end()));
+}
+
+// Where the change needs no break-before-make, or had it, a TLB never holds two.
+RULE_TEST(ExploreTranslation, NoConflictWithBreakBeforeMake, "CH-50", "D8")
+{
+    const std::string flush = "LSR X5,X5,#12 ;\n | TLBI VAE1IS,X5 ;\n | DSB SY ;\n | ";
+    EXPECT_EQ(with(on(Bench(), rewritten(MOVED, "STR X2,[X4] ;\n | DSB SY ;\n | " + flush)), "TLBConflict"), 0u);
+    EXPECT_GT(with(on(Bench(), rewritten(MOVED, "STR X2,[X4] ;\n | DSB SY ;\n | ")), "TLBConflict"), 0u)
+        << "the old entry is still there";
+    EXPECT_EQ(with(on(Bench(), rewritten(MOVED, "STR X7,[X4] ;\n | DSB SY ;\n | " + flush, "1:X7=(oa:PA(x),af:0); ")),
+                   "TLBConflict"),
+              0u)
+        << "D8";
+    EXPECT_EQ(with(on(Bench(), rewritten("(oa:PA(x),db:0)")), "TLBConflict"), 0u) << "permissions alone";
+    EXPECT_EQ(with(on(Bench(), rewritten("(oa:PA(y),valid:0)")), "TLBConflict"), 0u);
+}
+
+// The host remaps a guest's page at stage 2 without break-before-make: the guest's abort is the host's.
+RULE_TEST(ExploreTranslation, TwoEntriesOfStage2, "CH-50")
+{
+    const auto moved = [](const char *descriptor) {
+        return std::string("AArch64 g\nGuest=P0\n{ x=1; y=2; 0:X1=x; 1:X3=") + descriptor +
+               "; 1:X4=S2PTE(x); [S2PTE(x)]=(oa:PA(x)); }\n P0 | P1 ;\n LDR W2,[X1] | STR X3,[X4] ;\nlocations "
+               "[0:X2;]\n";
+    };
+    explored e = on(Bench(), moved("S2(oa:PA(y))"));
+    EXPECT_EQ(with(e, "EFAULT"), 1u);
+    EXPECT_EQ(e.states.size(), 3u);
+    EXPECT_EQ(with(on(Bench(), moved("S2(oa:PA(x),db:0)")), "EFAULT"), 0u);
+}
+
 } // namespace

@@ -55,4 +55,60 @@ RULE_TEST(PlatformTranslation, MaintenanceMayTakeOtherFaults, "CH-63")
     }
 }
 
+// How often the final state has this in it.
+uint64_t with(const platform_result &r, const std::string &part)
+{
+    uint64_t count = 0;
+    for (const auto &[state, times] : r.seen)
+        count += state.find(part) != std::string::npos ? times : 0;
+    return count;
+}
+
+RULE_TEST(PlatformTranslation, UpdatesThatNoAccessNeeds, "CH-49")
+{
+    const auto access = [](const char *tthm, const char *descriptor, const char *code) {
+        return std::string("AArch64 u\nVariant=vmsa,faultToNext\nTTHM=P0:") + tthm +
+               "\n{ uint64_t x; [PTE(x)]=(oa:PA(x)," + descriptor + "); 0:X1=x; 0:X2=1; }\n P0 ;\n L0: " + code +
+               " ;\nlocations [[PTE(x)];fault(P0:L0,x);]\n";
+    };
+    const struct {
+        std::string text;
+        const char *left;
+    } cases[] = {{access("HA", "af:0,db:0", "STR X2,[X1]"), "af:0"},
+                 {access("HA", "af:0", "AT S1E1R,X1"), "af:0"},
+                 {access("HA", "af:0", "DC CVAC,X1"), "af:0"},
+                 {access("HD", "db:0,dbm:1,attrs:(Device-nGnRE)", "STR X2,[X1,#1]"), "db:0"}};
+    for (const auto &c : cases) {
+        Bench bench;
+        platform_result r = run(bench, c.text);
+        EXPECT_GT(with(r, c.left), 0u) << c.text;
+        EXPECT_LT(with(r, c.left), 60u) << c.text;
+        bench.knob(ISO_CPU_TABLE_UPDATE, ISO_TABLE_UPDATE_YES);
+        EXPECT_EQ(with(run(bench, c.text), c.left), 0u) << c.text;
+        bench.knob(ISO_CPU_TABLE_UPDATE, ISO_TABLE_UPDATE_NO);
+        EXPECT_EQ(with(run(bench, c.text), c.left), 60u) << c.text;
+    }
+}
+
+RULE_TEST(PlatformTranslation, TwoEntriesWithoutBreakBeforeMake, "CH-50")
+{
+    const auto moved = [](const char *descriptor) {
+        return std::string("AArch64 c\nVariant=vmsa,faultToNext\n{ x=1; y=2; 0:X1=x; 1:X3=") + descriptor +
+               "; 1:X4=PTE(x); }\n P0 | P1 ;\n L0: LDR W2,[X1] | STR X3,[X4] ;\n MOV W5,#3 | ;\n L1: STR W5,[X1] | "
+               ";\nlocations [0:X2;x;y;fault(P0:L0,x);fault(P0:L1,x);]\n";
+    };
+    Bench bench;
+    platform_result r = run(bench, moved("(oa:PA(y),db:0)"), 400);
+    EXPECT_GT(with(r, "TLBConflict"), 0u);
+    EXPECT_GT(with(r, "[y]=3;"), 0u);
+    EXPECT_EQ(with(run(bench, moved("(oa:PA(x),db:0)"), 400), "TLBConflict"), 0u) << "needs no break-before-make";
+    bench.knob(ISO_CPU_TLB_CONFLICT, ISO_TLB_CONFLICT_ABORT);
+    r = run(bench, moved("(oa:PA(y),db:0)"), 400);
+    EXPECT_GT(with(r, "TLBConflict"), 0u);
+    EXPECT_EQ(with(r, "[y]=3;"), 0u);
+    bench.knob(ISO_CPU_TLB_CONFLICT, ISO_TLB_CONFLICT_ONE);
+    r = run(bench, moved("(oa:PA(y),db:0)"), 400);
+    EXPECT_EQ(with(r, "TLBConflict") + with(r, "[y]=3;"), 0u);
+}
+
 } // namespace

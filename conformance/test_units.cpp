@@ -305,6 +305,65 @@ RULE_TEST(Descriptors, FaultsOfMaintenance, "CH-63")
     EXPECT_TRUE(access.write);
 }
 
+// CH-49's two switches of what hardware does are in translate.h's update; what is optional is said by the engines' cases.
+RULE_TEST(Descriptors, NoUpdateBeyondTheAccess, "CH-49")
+{
+    const iso_mmu_control ha = {true, false}, hd = {true, true};
+    iso_pte pte{}, out{};
+    pte.valid = pte.dbm = true;
+    iso_mmu_access read{}, write{};
+    read.read = write.write = true;
+    ASSERT_TRUE(iso_mmu_update(&out, &pte, &read, &hd));
+    EXPECT_TRUE(out.af && !out.db) << "a read dirties nothing";
+    ASSERT_TRUE(iso_mmu_update(&out, &pte, &write, &ha));
+    EXPECT_TRUE(out.af && !out.db) << "without HD";
+    ASSERT_TRUE(iso_mmu_update(&out, &pte, &write, &hd));
+    EXPECT_TRUE(out.af && out.db);
+}
+
+// Fields of the one with fields of the other; nothing that neither has.
+RULE_TEST(Descriptors, Amalgams, "CH-50")
+{
+    iso_pte old{}, made{};
+    old.valid = old.af = old.db = made.valid = made.af = true;
+    old.oa = 0x1000;
+    made.oa = 0x2000;
+    uint64_t list[ISO_AMALGAMS_MAX];
+    ASSERT_EQ(iso_descriptor_amalgams(list, iso_pte_encode(&old), iso_pte_encode(&made), false), 2u);
+    for (uint64_t d : {list[0], list[1]}) {
+        iso_pte mixed;
+        iso_pte_decode(&mixed, d);
+        EXPECT_TRUE(mixed.valid && mixed.af);
+        EXPECT_NE(mixed.oa == 0x1000, mixed.db) << "a page with the other's permission";
+    }
+    made.db = true;
+    EXPECT_EQ(iso_descriptor_amalgams(list, iso_pte_encode(&old), iso_pte_encode(&made), false), 0u) << "one field";
+    iso_s2pte first{}, second{};
+    first.valid = second.valid = first.af = second.af = first.read = second.read = true;
+    second.memattr = 0xf;
+    EXPECT_TRUE(iso_s2pte_needs_bbm(&first, &second, true));
+    second = first;
+    second.oa = 0x3000;
+    EXPECT_FALSE(iso_s2pte_needs_bbm(&first, &second, true));
+    EXPECT_TRUE(iso_s2pte_needs_bbm(&first, &second, false));
+    second.valid = false;
+    EXPECT_FALSE(iso_s2pte_needs_bbm(&first, &second, false));
+}
+
+// AARM breaks by an invalid entry, the litmus tools' model by one with AF clear as well.
+RULE_TEST(Descriptors, BreakByAccessFlag, "D8")
+{
+    iso_pte old{}, unset{}, made{};
+    old.valid = old.af = old.db = true;
+    old.oa = 0x1000;
+    unset = made = old;
+    unset.af = false;
+    made.oa = 0x2000;
+    EXPECT_TRUE(iso_pte_needs_bbm(&old, &made, true, false));
+    EXPECT_FALSE(iso_pte_needs_bbm(&old, &unset, true, false));
+    EXPECT_FALSE(iso_pte_needs_bbm(&unset, &made, true, false));
+}
+
 RULE_TEST(Descriptors, BreakBeforeMake, "CH-50")
 {
     iso_pte ro{true, true, false, false, true, true, false, true, 0, 3, 0x1000}, moved = ro, invalid = ro;

@@ -63,6 +63,8 @@
 #define ISO_TABLE_UPDATE_VALUES(V) V(TABLE_UPDATE, NO, "no-update", 0) V(TABLE_UPDATE, YES, "update", 0)
 #define ISO_ABORT_FAIL_VALUES(V)   V(ABORT_FAIL, ABORT, "abort", 0) V(ABORT_FAIL, STATUS, "status-1", 0)
 /* clang-format off */
+#define ISO_TLB_CONFLICT_VALUES(V)                                                                                     \
+    V(TLB_CONFLICT, ONE, "one-entry", 0) V(TLB_CONFLICT, AMALGAM, "amalgam", 0) V(TLB_CONFLICT, ABORT, "abort", 0)
 #define ISO_SPAN_TYPE_VALUES(V)                                                                                        \
     V(SPAN_TYPE, OWN, "own-attributes", 0) V(SPAN_TYPE, FAULT, "fault", 0) V(SPAN_TYPE, NOP, "nop", 0)
 #define ISO_SPAN_DEVICE_VALUES(V)                                                                                      \
@@ -80,8 +82,8 @@
     SET(FEATURE) SET(ARCH) SET(MTE_LEVEL) SET(ETS) SET(BBML) SET(HAFDBS) SET(LS64_LEVEL) SET(ERG) SET(OPEN_EXCL)       \
     SET(OTHER_PA) SET(PASS_FAIL) SET(PERFORM_FAULT) SET(TAG_DEVICE) SET(EXTERNAL_ABORT) SET(SYNC_ASYNC) SET(CHECKED)   \
     SET(AS_ENCODED) SET(SHARE_INPUT) SET(PDEV) SET(PNWB) SET(BYTE_LARGER) SET(SPECULATION) SET(STAGE) SET(FETCH)       \
-    SET(TABLE_UPDATE) SET(ABORT_FAIL) SET(NSH_ATOMIC) SET(ATOMIC_ERROR) SET(SPAN_TYPE) SET(SPAN_DEVICE)             \
-    SET(TAG_REPORT) SET(PRIORITY)
+    SET(TABLE_UPDATE) SET(TLB_CONFLICT) SET(ABORT_FAIL) SET(NSH_ATOMIC) SET(ATOMIC_ERROR) SET(SPAN_TYPE)             \
+    SET(SPAN_DEVICE) SET(TAG_REPORT) SET(PRIORITY)
 /* clang-format on */
 
 #define ISO_CPU_ENUM_ROW(set, symbol, name, number) ISO_##set##_##symbol,
@@ -118,6 +120,7 @@ ISO_CPU_ENUM(SPECULATION, speculation);
 ISO_CPU_ENUM(STAGE, stage);
 ISO_CPU_ENUM(FETCH, fetch);
 ISO_CPU_ENUM(TABLE_UPDATE, table_update);
+ISO_CPU_ENUM(TLB_CONFLICT, tlb_conflict);
 ISO_CPU_ENUM(ABORT_FAIL, abort_fail);
 ISO_CPU_ENUM(ATOMIC_ERROR, atomic_error);
 ISO_CPU_ENUM(NSH_ATOMIC, nsh_atomic);
@@ -192,7 +195,8 @@ ISO_CPU_ENUM(PRIORITY, priority);
     KEY(IFETCH_DEVICE, "ifetch_device", FETCH, ISO_FETCH_PERMISSION, "CH-10", "fetch from Device that is not XN") \
     KEY(LS64_STAGE, "ls64_stage", STAGE, ISO_STAGE_CAUSE, "CH-46", "stage that reports a wrong type for LD64B and ST64B") \
     KEY(GCS_TYPE, "gcs_type", PERFORM_FAULT, ISO_PERFORM_FAULT_FAULT, "CH-47", "GCS access to an unsupported type") \
-    KEY(TABLE_UPDATE, "table_update", TABLE_UPDATE, ISO_VALUE_FREE, "CH-49", "AF or dirty update by an access that faults") \
+    KEY(TABLE_UPDATE, "table_update", TABLE_UPDATE, ISO_VALUE_FREE, "CH-49", "AF or dirty update that no access needs: of one that faults, by AT, DC or IC, speculative") \
+    KEY(TLB_CONFLICT, "tlb_conflict", TLB_CONFLICT, ISO_VALUE_FREE, "CH-50", "two TLB entries for an address, where break-before-make was left out") \
     KEY(MAINTENANCE_AF, "maintenance.access_flag", PERFORM_FAULT, ISO_VALUE_FREE, "CH-63", "Access flag fault of DC or IC by address") \
     KEY(IC_TRANSLATION, "maintenance.ic_translation", PERFORM_FAULT, ISO_VALUE_FREE, "CH-63", "Translation fault of IC by address") \
     KEY(IC_PERMISSION, "maintenance.ic_permission", PERFORM_FAULT, ISO_VALUE_FREE, "CH-63", "Permission fault of IC by address at EL0") \

@@ -13,6 +13,7 @@ static const uint8_t stage2_default[ISO_ROUTE_CAUSE_COUNT] = {
     [ISO_ROUTE_EXTERNAL] = ISO_ROUTE_TO_INJECT_ABORT,
     [ISO_ROUTE_TAG_CHECK] = ISO_ROUTE_TO_FAULT,
     [ISO_ROUTE_SERROR] = ISO_ROUTE_TO_FAULT,
+    [ISO_ROUTE_TLB_CONFLICT] = ISO_ROUTE_TO_EXIT_EFAULT,
 };
 
 enum iso_route iso_route_find(const struct iso_routing *routing, unsigned stage, enum iso_route_cause cause)

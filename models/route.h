@@ -21,7 +21,8 @@
     CAUSE(ALIGNMENT, "alignment")                                                                                      \
     CAUSE(EXTERNAL, "external-abort") /* synchronous */                                                                \
     CAUSE(TAG_CHECK, "tag-check")     /* synchronous */                                                                \
-    CAUSE(SERROR, "serror")
+    CAUSE(SERROR, "serror")                                                                                            \
+    CAUSE(TLB_CONFLICT, "tlb-conflict") /* DFSC 0x30 */
 
 enum iso_route_cause {
 #define CAUSE(name, text) ISO_ROUTE_##name,

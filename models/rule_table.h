@@ -57,11 +57,11 @@
     RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, MODELLED, "", "K1.2.17; facts 3.4") \
     RULE("CH-47", "GCS access to an unsupported type", UNPREDICTABLE, MODELLED, "", "AARM D11.9 RFFJDX") \
     RULE("CH-48", "hardware table update outside the guarantee: set H", IMPDEF, MODELLED, "", "AARM D8.5.4 RWLTNL, RVSXXT") \
-    RULE("CH-49", "AF or dirty update by an access that faults", PERMITTED, PARTLY, "updates come with accesses that succeed; those of faulting accesses are not tried, and table_update is read by nothing", "SAIL AFUPDATE, DBUPDATE; AARM D8.5") \
-    RULE("CH-50", "stale or multiple TLB entries without break-before-make", UNPREDICTABLE, PARTLY, "old or new; amalgamation and conflict abort are not tried", "AARM D8.17.1") \
+    RULE("CH-49", "AF or dirty update that no access needs: of one that faults, of tags that are ignored, of a failing CAS or store exclusive, by AT, DC and IC, speculative", PERMITTED, MODELLED, "", "SAIL AFUPDATE, DBUPDATE; AARM D8.5 ILLCCB, RXQSMX, IKJBFT, RRNMLQ, RBZXVS, RTXGHB") \
+    RULE("CH-50", "stale or multiple TLB entries without break-before-make: old, new, fields of both, conflict abort", UNPREDICTABLE, MODELLED, "", "AARM D8.17.1 ITHWDH; K1.2.3") \
     RULE("CH-51", "Contiguous bit misprogrammed", UNPREDICTABLE, NOT_MODELLED, "cannot arise: descriptors of a scenario have no Contiguous bit", "AARM D8.7.1") \
     RULE("CH-52", "nT=1 block entries", IMPDEF, NOT_MODELLED, "cannot arise: scenarios have leaf pages, and nT is of block entries", "SAIL BlocknTFaults") \
-    RULE("CH-53", "reserved fields of registers and descriptors", UNPREDICTABLE, PARTLY, "MAIR, SH and MemAttr only (CH-01 to CH-04); other fields are never reserved in a scenario", "K1.2.19") \
+    RULE("CH-53", "reserved fields of registers and descriptors", UNPREDICTABLE, PARTLY, "MAIR, SH and MemAttr only (CH-01 to CH-04); a raw descriptor of type 0b01 is invalid, as fixed, and other fields of one are ignored", "K1.2.19") \
     RULE("CH-54", "Tagged mapping of memory without tag storage: set T", IMPDEF, MODELLED, "", "facts 7.3; CHI B12.11; AXI A12.2") \
     RULE("CH-55", "where tags are checked", IMPDEF, MODELLED, "", "CHI B12.11.1") \
     RULE("CH-56", "store-only checking and a failing compare", UNPREDICTABLE, MODELLED, "", "SAIL; HERD") \
@@ -130,7 +130,7 @@
     RULE("D5", "asymmetric mode and read-modify-write", DISPUTED, MODELLED, "", "facts 0.2") \
     RULE("D6", "DC GVA, GZVA on Device", DISPUTED, MODELLED, "", "facts 0.2") \
     RULE("D7", "combining Device types", DISPUTED, MODELLED, "", "AARM Table D8-97") \
-    RULE("D8", "break with AF=0", DISPUTED, PARTLY, "both accepted by iso_pte_needs_bbm's caller", "AARM RDDMVT; CAT") \
+    RULE("D8", "break with AF=0", DISPUTED, MODELLED, "", "AARM RDDMVT, IWZCBG; CAT") \
     RULE("D9", "16-byte SIMD access", DISPUTED, MODELLED, "", "facts 0.2") \
     RULE("D10", "STX result against abort", DISPUTED, MODELLED, "", "facts 0.2") \
     RULE("G", "guaranteed by the architecture", FIXED, MODELLED, "", "facts 9.1") \

@@ -93,14 +93,39 @@ bool iso_mmu_update(struct iso_pte *out, const struct iso_pte *pte, const struct
 
 bool iso_pte_needs_bbm(const struct iso_pte *before, const struct iso_pte *after, bool same_type, bool same_contents)
 {
-    if (!before->valid || !after->valid)
-        return false; /* invalid to valid, and the break itself */
+    if (!before->valid || !after->valid || !before->af || !after->af)
+        return false; /* invalid to valid, and the break itself; by AF=0 too (D8), for no TLB keeps what faults for it (IWZCBG) */
     if (!same_type || before->sh != after->sh)
         return true;
     if (before->ng && !after->ng)
         return true; /* a global entry over a non-global one */
     bool writable = before->db || before->dbm || after->db || after->dbm;
     return before->oa != after->oa && (writable || !same_contents);
+}
+
+unsigned iso_descriptor_amalgams(uint64_t out[ISO_AMALGAMS_MAX], uint64_t a, uint64_t b, bool stage2)
+{
+    enum { FIELDS = 5 };
+    const uint64_t field[FIELDS] = {OA_MASK, stage2 ? BIT(2) | BIT(3) | BIT(4) | BIT(5) : BIT(2) | BIT(3) | BIT(4),
+                                    BIT(8) | BIT(9), BIT(6) | BIT(7) | BIT(DBM), BIT(PXN) | BIT(UXN)};
+    uint64_t all = 0;
+    unsigned count = 0;
+    for (unsigned k = 0; k < FIELDS; k++)
+        all |= field[k];
+    for (unsigned set = 1; set < (1u << FIELDS) - 1; set++) {
+        uint64_t taken = 0, mixed;
+        unsigned i = 0;
+        for (unsigned k = 0; k < FIELDS; k++)
+            taken |= set >> k & 1 ? field[k] : 0;
+        mixed = (a & ~taken) | (b & taken);
+        if (!((mixed ^ a) & all) || !((mixed ^ b) & all))
+            continue;
+        while (i < count && out[i] != mixed)
+            i++;
+        if (i == count)
+            out[count++] = mixed;
+    }
+    return count;
 }
 
 /* ---- maintenance by address ---- */
@@ -193,6 +218,16 @@ bool iso_s2pte_update(struct iso_s2pte *out, const struct iso_s2pte *pte, const 
     if (control->ha && control->hd && pte->dbm && access->write)
         out->write = true;
     return out->af != pte->af || out->write != pte->write;
+}
+
+bool iso_s2pte_needs_bbm(const struct iso_s2pte *before, const struct iso_s2pte *after, bool same_contents)
+{
+    bool writable = before->write || before->dbm || after->write || after->dbm;
+    if (!before->valid || !after->valid || !before->af || !after->af)
+        return false;
+    if (before->memattr != after->memattr || before->sh != after->sh)
+        return true;
+    return before->oa != after->oa && (writable || !same_contents);
 }
 
 bool iso_s2pte_resolve(struct iso_s2pte *pte, enum iso_mmu_fault fault, const struct iso_mmu_access *access)

@@ -153,6 +153,7 @@ struct rounds {
     struct iso_witness_request *request;
     struct iso_modified modified;
     struct iso_aliases *aliases;
+    uint64_t conflicts;
     bool lazy, again;
     struct iso_claims claims;
     bool completes; /* some run has a completion (machine.h) */
@@ -166,6 +167,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     struct iso_program *program = calloc(1, sizeof *program);
     struct iso_ob_machine *machine = calloc(1, sizeof *machine);
     const char *failure = NULL;
+    const uint64_t conflicts = r->conflicts;
     if (!program || !machine)
         iso_out_of_memory(__FILE__, __LINE__);
     program->setup = setup;
@@ -181,6 +183,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     program->modified = &r->modified;
     find_fetches(program);
     program->aliases = r->aliases;
+    program->conflicts = &r->conflicts;
     program->image.split_frames = r->aliases ? r->aliases->split : 0;
     program->lazy = r->lazy;
     program->nthreads = test->nthreads;
@@ -204,6 +207,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         r->again = machine->again || (r->lazy && iso_program_has_news(program));
         if (r->aliases && iso_alias_settle(r->aliases, program->has_twins != 0))
             r->again = true;
+        r->again |= r->conflicts != conflicts;
         if (r->request && r->request->out)
             r->again = false;
     }

@@ -78,6 +78,8 @@ struct iso_program {
     uint32_t has_twins;           /* bit per thread that is not alone */
     uint64_t
         quiet_tables; /* bit per page: its descriptor lies where hardware's updates may do otherwise than set it; none without an access */
+    uint64_t *
+        conflicts; /* bit per page of whose descriptor a TLB can hold two that conflict (walk_conflict.c); kept from one round to the next */
     bool sets_stage1_af;
     bool sets_af;        /* hardware may set AF out of the blue (TTHM) */
     const char *failure; /* why the test cannot be run */

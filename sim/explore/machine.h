@@ -257,6 +257,9 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
 /* The node after another thread's move (or hardware's), memory already changed: `changed` slots. UINT32_MAX: nothing of the set survives. */
 uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, uint64_t changed,
                          const struct iso_view *view);
+/* walk_conflict.c: notes the descriptors of which some TLB can hold what a move made of one together with what it was. `oldest`: of all threads. */
+void iso_machine_note_conflicts(const struct iso_ob_machine *m, const uint32_t *memory, const uint32_t *oldest,
+                                const struct iso_move *move);
 /* Whether a residual is a finished run under this memory. */
 bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
                              const struct iso_view *view);

@@ -465,6 +465,9 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
     if (program->sets_stage1_af)
         note_quiet_tables(program);
     program->sets_af = program->sets_stage1_af || (test->has_guest && test->stage2_tthm != ISO_TTHM_SOFTWARE);
+    if (program->setup->machine &&
+        iso_cpu_get(&program->setup->machine->features, ISO_CPU_TABLE_UPDATE) == ISO_TABLE_UPDATE_NO)
+        program->sets_af = program->sets_stage1_af = false; /* CH-49: none that no access needs */
     for (uint32_t i = 0; program->sets_af && i < test->npages; i++)
         note_spontaneous_af(program, test->page[i].descriptor_va, test->page[i].descriptor);
     note_tagless(program);

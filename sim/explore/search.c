@@ -260,6 +260,8 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
         s->coming.part = move->part[0];
     memcpy(next, state, s->width * sizeof *next);
     write_memory(m, next + s->at_memory, move);
+    if (move->kind == ISO_EVENT_WRITE && m->ndescriptors && m->program->setup->machine)
+        iso_machine_note_conflicts(m, next + s->at_memory, next + s->at_oldest, move);
     if (move->kind == ISO_EVENT_CACHE)
         clean(m, next + s->at_cleaned, next + s->at_memory, move);
     if (m->copies)

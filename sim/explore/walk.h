@@ -132,8 +132,13 @@ struct iso_walked_descriptors {
 /* How an access came by its physical location. */
 struct iso_path {
     uint64_t loc;
-    int8_t ttd, ttd_stage1, tag;     /* last TTD read; that of stage 1 where there are two */
-    int8_t ttd_table;                /* that of stage 2 of the memory stage 1's descriptor lies in; -1: none */
+    int8_t ttd, ttd_stage1, tag; /* last TTD read; that of stage 1 where there are two */
+    int8_t ttd_table;            /* that of stage 2 of the memory stage 1's descriptor lies in; -1: none */
+    uint64_t other_ttds;         /* those of a second TLB entry's descriptor; see walk_conflict.c */
+    uint64_t descriptor;         /* of stage 1 that translated it */
+    bool updated,
+        unupdated
+            [2]; /* hardware has updated stage 1's for it; has not, by stage, which is for an Alignment fault alone (CH-49) */
     uint64_t va;                     /* as the program formed it */
     struct iso_depend depend;        /* for the access itself: address sources, flow, intrinsic order of writes */
     uint64_t read_same;              /* intrinsic order of reads: a read may be made before its tag check */
@@ -250,6 +255,21 @@ struct iso_path_walk {
 enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
                                    const struct iso_insn_uses *uses, const struct iso_path_request *request,
                                    uint8_t *fault);
+/* walk_conflict.c: a translation from two TLB entries. */
+enum iso_conflict_kind { ISO_CONFLICT_NONE, ISO_CONFLICT_AMALGAM, ISO_CONFLICT_ABORT };
+struct iso_conflict {
+    enum iso_conflict_kind kind;
+    uint64_t other;      /* the second descriptor */
+    uint64_t descriptor; /* AMALGAM: what is made of both */
+};
+/* Whether the translation that finds `descriptor` finds another entry too, and what comes of it. False: the run is dead. */
+bool iso_walk_conflict(struct iso_builder *b, struct iso_conflict *out, int page, uint64_t descriptor);
+/* The TTD read of the other entry, behind the event `ttd`, with the same flags. -1: the run ends. */
+int iso_walk_conflict_read(struct iso_builder *b, struct iso_path *out, const struct iso_conflict *conflict, int ttd,
+                           const struct iso_depend *depend);
+/* Whether its tier may give the access an Alignment fault, with which it is open whether hardware updates the descriptors. */
+bool iso_walk_may_misalign(const struct iso_builder *b, const struct iso_insn *insn,
+                           const struct iso_path_request *request);
 /* What DC or IC by address is to its translation. */
 struct iso_mmu_maintenance iso_walk_maintenance(const struct iso_builder *b, const struct iso_insn *insn);
 /* CH-63: DC or IC by address whose fault is optional, on a machine that does not raise it: one choice for all of an implementation. */

@@ -76,6 +76,11 @@ void iso_walk_atomic(struct iso_builder *b, const struct iso_insn *insn)
     iso_walk_after(b, &path);
 }
 
+static uint8_t table_update(const struct iso_builder *b)
+{
+    return iso_cpu_get(&b->setup->machine->features, ISO_CPU_TABLE_UPDATE);
+}
+
 /* How a CAS goes. Whether one that compares unequal writes back what it read, and whether it sets the dirty state all the same, is free. */
 enum cas_mode { CAS_EQUAL, CAS_WRITES_BACK, CAS_READS, CAS_READS_CLEAN, CAS_OPEN };
 
@@ -100,6 +105,11 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
                b->setup->variant.memtag)) { /* what comes before the read depends on the outcome */
         mode = iso_walk_choose(b, hd ? 4 : 3);
         request.update_db = mode != CAS_READS_CLEAN;
+        if (b->setup->machine && ((mode == CAS_READS_CLEAN && table_update(b) == ISO_TABLE_UPDATE_YES) ||
+                                  (hd && mode == CAS_READS && table_update(b) == ISO_TABLE_UPDATE_NO))) {
+            b->w.dead = true;
+            return;
+        }
         if (b->setup->variant.store_only &&
             mode != CAS_EQUAL) /* FEAT_MTE_STORE_ONLY: whether a failing CAS is checked is open */
             request.checked = iso_walk_choose(b, 2) == 0;

@@ -154,9 +154,13 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     enum exclusive_end end;
     uint16_t flags = (uint16_t)(iso_walk_order_flags(insn, false) | ISO_EVENT_EX);
     const char *unknown;
-    bool same, no_abort, can;
+    bool same, no_abort, can, clean = false;
     int reservation = b->w.reservation;
     iso_insn_uses(&uses, insn);
+    if (b->setup->machine && b->setup->variant.vmsa && b->thread->tthm == ISO_TTHM_HAHD) {
+        clean = iso_walk_choose(b, 2) == 1; /* fails, and leaves the dirty state: it writes nothing (CH-49, RRNMLQ) */
+        request.update_db = !clean;
+    }
     if (insn->count == 2) {
         struct iso_bytes16 high = iso_insn_store_data(insn, &b->w.regs, 1);
         for (unsigned i = 0; i < insn->size; i++)
@@ -168,12 +172,16 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     }
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK) {
         bool nothing = path.effect && (path.effect->kind == ISO_EFFECT_NOP || path.effect->kind == ISO_EFFECT_HANG);
-        if (no_abort && !nothing)
-            iso_walk_choose(b, 0); /* no such run */
+        if ((no_abort && !nothing) || clean)
+            iso_walk_choose(b, 0); /* no such run, or the same as another */
         return;
     }
     can = monitor_passes(b, insn, &path, size, &unknown);
     end = choose_end(b, &path, can, unknown != NULL);
+    if (clean && end != END_FAILS) {
+        b->w.dead = true;
+        return;
+    }
     if (end == END_FAILS)
         iso_walk_correct_cause(b, ISO_CAUSE_FAILS_WRITES, ISO_CAUSE_FAILS_KEEPS);
     same = b->w.reserved && b->w.reserved_loc == path.loc && b->w.reserved_size == size && !path.monitor_unknown &&

@@ -43,7 +43,7 @@ static bool asks_tier(struct iso_builder *b, struct iso_path *path, uint64_t va)
     int page = b->setup->machine ? iso_test_page_at(b->test, va) : -1;
     if (page < 0)
         return true;
-    descriptor.stage1 = path->ttd >= 0 ? b->event[path->ttd].value.lo : b->test->page[page].descriptor;
+    descriptor.stage1 = path->ttd >= 0 ? path->descriptor : b->test->page[page].descriptor;
     path->va = va;
     path->error = -1;
     return iso_walk_tier(b, path, insn, &request, page, &descriptor, false) == ISO_PATH_OK;

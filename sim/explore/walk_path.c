@@ -79,28 +79,89 @@ bool iso_walk_ignores(struct iso_builder *b, const struct iso_insn *insn, enum i
     return iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_DC_CIVAC, iso_cpu_key(key)->name, 2) == 1;
 }
 
+/* CH-49: whether hardware updates a descriptor for an access that does not need it. */
+static bool optional_update(struct iso_builder *b)
+{
+    uint8_t value = iso_cpu_get(&b->setup->machine->features, ISO_CPU_TABLE_UPDATE);
+    if (value == ISO_TABLE_UPDATE_NO || value == ISO_TABLE_UPDATE_YES)
+        return value == ISO_TABLE_UPDATE_YES;
+    return iso_walk_choose(b, 2) == 0;
+}
+
+bool iso_walk_may_misalign(const struct iso_builder *b, const struct iso_insn *insn,
+                           const struct iso_path_request *request)
+{
+    uint64_t va = request->whole ? request->whole_va : request->va;
+    unsigned size = request->whole ? request->whole : request->size;
+    return b->setup->machine && !request->probe && !request->fetch && insn->cls != ISO_INSN_CACHE &&
+           (insn->cls == ISO_INSN_ZERO || (size && va % size));
+}
+
+/* What hardware makes of the descriptor for an access that its translation gives `fault`. Updates that an access needs are certain; on a machine those of one
+ * with a Permission fault, of AT, DC and IC are not (SAIL AFUPDATE; D8.5.1), nor those of one that its tier gives an Alignment fault (DBUPDATE; iso_walk_tier()). */
+static bool updates_for(struct iso_builder *b, struct iso_path *out, const struct iso_pte *pte,
+                        const struct iso_insn *insn, const struct iso_path_request *request, uint8_t fault,
+                        uint64_t *updated)
+{
+    bool maintenance = insn->cls == ISO_INSN_CACHE && !request->fetch;
+    if (request->quiet || (fault != ISO_FAULT_NONE && (fault != ISO_FAULT_MMU_PERMISSION || !b->setup->machine)))
+        return false;
+    if (!hardware_update(b, pte, request->update_db && fault == ISO_FAULT_NONE, updated))
+        return false;
+    if (b->setup->machine && (fault != ISO_FAULT_NONE || request->probe || maintenance))
+        return optional_update(b);
+    if (iso_walk_may_misalign(b, insn, request)) {
+        out->unupdated[0] = iso_walk_choose(b, 2) == 1;
+        out->updated = !out->unupdated[0];
+    }
+    return !out->unupdated[0];
+}
+
+/* The hardware update of the descriptor read by `ttd`. False: the run ends. */
+static bool write_update(struct iso_builder *b, int ttd, uint16_t flags, uint64_t updated,
+                         const struct iso_depend *address)
+{
+    struct iso_depend at_update = {.address = address->address,
+                                   .pick_address = address->pick_address,
+                                   .flow = b->build[ttd].depend.flow,
+                                   .pick_flow = b->build[ttd].depend.pick_flow,
+                                   .same = ISO_BIT(ttd)};
+    int hu = iso_walk_event(b, ISO_EVENT_HU, flags, b->event[ttd].loc, 8, &at_update);
+    if (hu < 0)
+        return false;
+    b->event[hu].value.lo = updated;
+    b->event[hu].page = b->event[ttd].page;
+    b->event[hu].pair = (int8_t)ttd;
+    b->event[ttd].pair = (int8_t)hu;
+    iso_order_event(b, (unsigned)hu);
+    return true;
+}
+
 /* The TTD read of an access: one of the descriptor's values. */
 static enum iso_path_status translate(struct iso_builder *b, struct iso_path *out, int page,
                                       const struct iso_insn *insn, const struct iso_path_request *request,
                                       const struct iso_depend *address, uint8_t *fault)
 {
     const struct iso_page *p = &b->test->page[page];
-    struct iso_depend d = *address;
+    struct iso_depend d = *address, before;
     struct iso_bytes16 value;
+    struct iso_conflict conflict;
     struct iso_pte pte;
-    uint16_t flags = 0;
-    uint64_t updated, stage2 = 0;
+    uint16_t flags = 0, update_flags = 0;
+    uint64_t updated = 0, stage2 = 0;
     enum iso_mmu_fault first, rest;
     uint8_t type;
-    bool waits, silent, retries, table = p->table && !request->probe;
-    int ttd, hu;
+    bool waits, silent, retries, updates, table = p->table && !request->probe;
+    int ttd;
     if (table && iso_walk_table(b, out, p, insn, request, &stage2) != ISO_PATH_OK)
         return ISO_PATH_STOP;
     if (out->ttd_table >= 0)
         d.same |= ISO_BIT(out->ttd_table);
-    if (!iso_walk_value(b, &value, p->descriptor_va, 8, true))
+    before = d;
+    if (!iso_walk_value(b, &value, p->descriptor_va, 8, true) || !iso_walk_conflict(b, &conflict, page, value.lo))
         return ISO_PATH_STOP;
-    iso_pte_decode(&pte, value.lo);
+    out->descriptor = conflict.kind == ISO_CONFLICT_AMALGAM ? conflict.descriptor : value.lo;
+    iso_pte_decode(&pte, out->descriptor);
     first = rest = mmu_fault(b, &pte, request, insn);
     if (rest == ISO_MMU_ACCESS_FLAG && iso_walk_ignores(b, insn, rest)) {
         pte.af = true;
@@ -108,7 +169,7 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     }
     if (rest == ISO_MMU_PERMISSION && iso_walk_ignores(b, insn, rest))
         rest = ISO_MMU_NONE;
-    type = type_of(rest);
+    type = conflict.kind == ISO_CONFLICT_ABORT ? ISO_FAULT_TLB_CONFLICT : type_of(rest);
     silent = rest == ISO_MMU_TRANSLATION && iso_walk_ignores(b, insn, rest);
     waits = type == ISO_FAULT_MMU_TRANSLATION && !request->probe && !silent && (b->setup->blocking_pages >> page & 1u);
     retries = waits && iso_walk_retries(b);
@@ -129,6 +190,8 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     if (out->ttd_table >= 0) /* an entry that combines the two outlives the stage-2 one */
         b->event[out->ttd_table].ttd = (int8_t)ttd;
     iso_order_event(b, (unsigned)ttd);
+    if (conflict.kind != ISO_CONFLICT_NONE && (ttd = iso_walk_conflict_read(b, out, &conflict, ttd, &before)) < 0)
+        return ISO_PATH_STOP;
     d = b->build[ttd].depend;
     out->ttd = (int8_t)ttd;
     out->depend.flow = d.flow;
@@ -144,10 +207,18 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
         b->w.pc++;
         return ISO_PATH_STOP;
     }
+    updates = updates_for(b, out, &pte, insn, request, type, &updated);
+    if (updates && conflict.kind != ISO_CONFLICT_NONE) /* hardware works on what memory holds */
+        b->w.dead = true;
+    if (b->w.dead)
+        return ISO_PATH_STOP;
     if (type != ISO_FAULT_NONE) {
         struct iso_depend at_fault = {.flow = d.flow, .pick_flow = d.pick_flow, .same = ISO_BIT(ttd)};
         int f;
         *fault = type;
+        /* where stage 2 or a tier has a say about the table, none: it would come first */
+        if (updates && !table && !write_update(b, ttd, 0, updated, address))
+            return ISO_PATH_STOP;
         if (request->probe)
             return ISO_PATH_OK;
         f = iso_walk_event(b, ISO_EVENT_FAULT, flags & ISO_EVENT_TLB_UNCACHEABLE, 0, 1, &at_fault);
@@ -164,26 +235,11 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
         iso_walk_routed(b, 1, type, request->va, ISO_BIT(ttd) | address->pick_address, d.pick_flow);
         return ISO_PATH_STOP;
     }
-    uint16_t update_flags = 0;
-    bool updates = !request->quiet && hardware_update(b, &pte, request->update_db, &updated);
     if (updates && table &&
         iso_walk_table_update(b, out, p, insn, request, &stage2, &update_flags, &updates) != ISO_PATH_OK)
         return ISO_PATH_STOP;
-    if (updates) {
-        struct iso_depend at_update = {.address = address->address,
-                                       .pick_address = address->pick_address,
-                                       .flow = d.flow,
-                                       .pick_flow = d.pick_flow,
-                                       .same = ISO_BIT(ttd)};
-        hu = iso_walk_event(b, ISO_EVENT_HU, update_flags, p->descriptor_va, 8, &at_update);
-        if (hu < 0)
-            return ISO_PATH_STOP;
-        b->event[hu].value.lo = updated;
-        b->event[hu].page = (int16_t)page;
-        b->event[hu].pair = (int8_t)ttd;
-        b->event[ttd].pair = (int8_t)hu;
-        iso_order_event(b, (unsigned)hu);
-    }
+    if (updates && !write_update(b, ttd, update_flags, updated, address))
+        return ISO_PATH_STOP;
     out->loc = pte.oa + (request->va & (ISO_PAGE_BYTES - 1));
     return ISO_PATH_OK;
 }
@@ -337,7 +393,7 @@ enum iso_path_status iso_walk_path_begin(struct iso_builder *b, struct iso_path 
         return ISO_PATH_STOP;
     }
     if (page >= 0)
-        walk->descriptor.stage1 = b->event[out->ttd].value.lo;
+        walk->descriptor.stage1 = out->descriptor;
     if (page >= 0 && b->thread->guest && !insn->host && !request->probe &&
         iso_walk_stage2(b, out, insn, request, &walk->descriptor) != ISO_PATH_OK)
         return ISO_PATH_STOP;

@@ -19,6 +19,8 @@ void iso_walk_use(struct iso_builder *b, int i, const struct iso_path *path)
         b->event[path->ttd_stage1].users |= ISO_BIT(i);
     if (path->ttd_table >= 0)
         b->event[path->ttd_table].users |= ISO_BIT(i);
+    for (uint64_t k = path->other_ttds; k; k &= k - 1)
+        b->event[__builtin_ctzll(k)].users |= ISO_BIT(i);
 }
 
 void iso_walk_routed(struct iso_builder *b, unsigned stage, uint8_t type, uint64_t va, uint64_t own, uint64_t pick_flow)
@@ -122,6 +124,7 @@ struct question {
     bool update_db;
     const struct iso_insn *maintenance;
     bool quiet; /* hardware updates nothing */
+    bool may_misalign;
 };
 
 /* A fault of stage 2 whose TTD read is event `ttd`. */
@@ -142,18 +145,54 @@ static void fault(struct iso_builder *b, struct iso_path *out, int ttd, uint16_t
                     ISO_BIT(ttd) | out->depend.pick_address, out->depend.pick_flow);
 }
 
+/* Two entries for an intermediate address, and the abort that reports it: the host's. */
+static enum iso_path_status conflict_abort(struct iso_builder *b, struct iso_path *out, const struct question *q,
+                                           const struct iso_conflict *conflict, struct iso_bytes16 value, uint64_t va)
+{
+    int ttd = iso_walk_event(b, ISO_EVENT_TTD_READ, ISO_EVENT_STAGE2 | ISO_EVENT_FAULTS, q->page->descriptor_va, 8,
+                             &q->depend),
+        f;
+    if (ttd < 0)
+        return ISO_PATH_STOP;
+    b->event[ttd].value = value;
+    b->event[ttd].page = (int16_t)(q->page - b->test->page);
+    b->event[ttd].ttd = q->stage1;
+    iso_order_event(b, (unsigned)ttd);
+    ttd = iso_walk_conflict_read(b, out, conflict, ttd, &q->depend);
+    struct iso_depend at_fault = {
+        .flow = q->depend.flow, .pick_flow = q->depend.pick_flow, .same = ttd < 0 ? 0 : ISO_BIT(ttd)};
+    f = ttd < 0 ? -1 : iso_walk_event(b, ISO_EVENT_FAULT, 0, 0, 1, &at_fault);
+    if (f < 0)
+        return ISO_PATH_STOP;
+    b->event[f].ttd = (int8_t)ttd;
+    b->event[ttd].users |= ISO_BIT(f);
+    iso_walk_use(b, f, out);
+    iso_order_event(b, (unsigned)f);
+    iso_walk_routed(b, 2, ISO_FAULT_TLB_CONFLICT, va, ISO_BIT(ttd) | out->depend.pick_address, out->depend.pick_flow);
+    return ISO_PATH_STOP;
+}
+
 /* The TTD read of a stage-2 descriptor, and what comes of a fault. *place: where its event goes in the path. */
 static enum iso_path_status consult(struct iso_builder *b, struct iso_path *out, const struct question *q,
                                     int8_t *place, uint64_t va, uint64_t *descriptor)
 {
     struct iso_bytes16 value;
     struct verdict v;
+    struct iso_conflict conflict;
     uint16_t flags = ISO_EVENT_STAGE2;
     bool waits, retries;
     int ttd;
-    if (!iso_walk_value(b, &value, q->page->descriptor_va, 8, true))
+    if (!iso_walk_value(b, &value, q->page->descriptor_va, 8, true) ||
+        !iso_walk_conflict(b, &conflict, (int)(q->page - b->test->page), value.lo))
         return ISO_PATH_STOP;
-    v = judge(b, value.lo, q->access, q->update_db, q->maintenance);
+    if (conflict.kind == ISO_CONFLICT_ABORT)
+        return conflict_abort(b, out, q, &conflict, value, va);
+    uint64_t found = conflict.kind == ISO_CONFLICT_AMALGAM ? conflict.descriptor : value.lo;
+    v = judge(b, found, q->access, q->update_db, q->maintenance);
+    if (conflict.kind == ISO_CONFLICT_AMALGAM && v.updates) { /* hardware and handlers work on what memory holds */
+        b->w.dead = true;
+        return ISO_PATH_STOP;
+    }
     waits = v.fault != ISO_MMU_NONE && v.route == ISO_ROUTE_TO_RETRY;
     retries = waits && iso_walk_retries(b);
     waits = waits && !retries;
@@ -174,6 +213,8 @@ static enum iso_path_status consult(struct iso_builder *b, struct iso_path *out,
     b->event[ttd].page = (int16_t)(q->page - b->test->page);
     b->event[ttd].ttd = q->stage1;
     iso_order_event(b, (unsigned)ttd);
+    if (conflict.kind != ISO_CONFLICT_NONE && (ttd = iso_walk_conflict_read(b, out, &conflict, ttd, &q->depend)) < 0)
+        return ISO_PATH_STOP;
     if (q->stage1 >= 0)
         out->ttd_stage1 = out->ttd;
     *place = (int8_t)ttd;
@@ -201,9 +242,13 @@ static enum iso_path_status consult(struct iso_builder *b, struct iso_path *out,
     }
     if (q->quiet && !v.resolves)
         v.updates = false;
+    if (v.updates && !v.resolves && q->may_misalign && iso_walk_choose(b, 2) == 1) {
+        out->unupdated[1] = true;
+        v.updates = false;
+    }
     if (v.updates && !write_back(b, ttd, q->page->descriptor_va, &v, out))
         return ISO_PATH_STOP;
-    *descriptor = v.updates ? v.after : value.lo;
+    *descriptor = v.updates ? v.after : found;
     return ISO_PATH_OK;
 }
 
@@ -215,7 +260,8 @@ enum iso_path_status iso_walk_stage2(struct iso_builder *b, struct iso_path *out
                          .depend = out->depend,
                          .access = {.read = reads_memory(insn), .write = request->write},
                          .update_db = request->update_db,
-                         .quiet = request->quiet};
+                         .quiet = request->quiet,
+                         .may_misalign = iso_walk_may_misalign(b, insn, request)};
     struct iso_s2pte pte;
     if (frame < 0 || !b->test->page[frame].stage2)
         return ISO_PATH_OK; /* the host keeps it where it is */

@@ -190,16 +190,27 @@ static enum iso_path_status by_own(struct iso_builder *b, struct straddle *s)
     return ISO_PATH_OK;
 }
 
+/* CH-49: with an Alignment fault hardware may have updated the descriptors. */
+static bool update_fits(const struct iso_builder *b, const struct iso_tier_effect *both, bool updated)
+{
+    uint8_t value = iso_cpu_get(&b->setup->machine->features, ISO_CPU_TABLE_UPDATE);
+    return updated ? both->effect.kind == ISO_EFFECT_FAULT && value != ISO_TABLE_UPDATE_NO
+                   : both->effect.kind != ISO_EFFECT_FAULT || value != ISO_TABLE_UPDATE_YES || b->thread->guest;
+}
+
 /* The instruction does nothing, or faults for both pages together (whichever byte's address is reported); pages that do not translate have faults of their own. */
 static enum iso_path_status as_one(struct iso_builder *b, struct straddle *s)
 {
     struct iso_tier_effect both;
     unsigned stage;
-    s->request[0].quiet = s->request[1].quiet = true;
+    bool managed = b->setup->variant.vmsa && b->thread->tthm != ISO_TTHM_SOFTWARE;
+    s->request[0].quiet = s->request[1].quiet = !(managed && iso_walk_choose(b, 2) == 1);
     if (begin(b, s, s->begin) != ISO_PATH_OK || begin(b, s, 1 - s->begin) != ISO_PATH_OK)
         b->w.dead = true;
     if (!b->w.dead)
         decide(b, s, false, &both);
+    if (!b->w.dead && managed && !update_fits(b, &both, !s->request[0].quiet))
+        b->w.dead = true;
     if (b->w.dead)
         return ISO_PATH_STOP;
     stage = both.effect.fault_stage;

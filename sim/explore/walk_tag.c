@@ -140,6 +140,21 @@ static bool store_part(struct iso_builder *b, const struct iso_partial *partial)
             store_data(b, &page[0], 1u << partial->part, 2 * ISO_GRANULE_BYTES, (struct iso_bytes16){0, 0}, none));
 }
 
+static bool ignores_tag(const struct iso_path *path)
+{
+    return path->untagged || (path->effect && path->effect->tag == ISO_TAG_EFFECT_IGNORED);
+}
+
+/* CH-49: a store of tags alone leaves the dirty state only where they are ignored, and where the machine says so, then always. */
+static bool fits_dirty_state(const struct iso_builder *b, const struct iso_path *path, bool clean)
+{
+    uint8_t value = iso_cpu_get(&b->setup->machine->features, ISO_CPU_TABLE_UPDATE);
+    bool ignored = ignores_tag(path) && (!path->rest || ignores_tag(path->rest));
+    if (clean)
+        return ignored && value != ISO_TABLE_UPDATE_YES;
+    return !(ignored && value == ISO_TABLE_UPDATE_NO && !b->thread->guest);
+}
+
 void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
 {
     struct iso_insn_uses uses;
@@ -151,7 +166,7 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
                                        .tags = true,
                                        .size = ISO_GRANULE_BYTES};
     struct iso_depend zero = {0};
-    bool tags = true, data = false, many = false;
+    bool tags = true, data = false, many = false, clean = false, may_be_clean;
     unsigned bytes = insn->size, first;
     uint64_t value;
     if (insn->cls == ISO_INSN_LOAD_TAG) {
@@ -180,9 +195,19 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
     }
     request.size = (uint16_t)bytes;
     b->partial = (struct iso_partial){.insn = insn, .write = store_part, .uses = &uses, .tag = value, .zeroes = data};
+    may_be_clean = !data && b->setup->machine && b->setup->variant.vmsa && b->thread->tthm == ISO_TTHM_HAHD;
+    if (may_be_clean) {
+        clean =
+            iso_walk_choose(b, 2) == 1; /* a write of tags alone that is ignored may leave the dirty state (RBZXVS) */
+        request.update_db = !clean;
+    }
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
     first = b->w.nevents;
+    if (may_be_clean && !fits_dirty_state(b, &path, clean)) {
+        b->w.dead = true;
+        return;
+    }
     if (tags && !store_tags(b, &path, 3, &uses, bytes, value, many))
         return;
     if (data && !store_data(b, &path, 3, bytes, iso_insn_store_data(insn, &b->w.regs, 0), zero))

@@ -164,6 +164,22 @@ static bool emulate(struct iso_builder *b, const struct iso_insn *insn, struct i
     return true;
 }
 
+/* CH-49: an Alignment fault leaves open whether hardware has updated the descriptors; all else needs them updated. */
+static bool update_fits(const struct iso_builder *b, const struct iso_path *path, const struct iso_tier_effect *effect,
+                        unsigned stage)
+{
+    const struct iso_effect *e = &effect->effect;
+    bool faults = e->kind == ISO_EFFECT_FAULT && e->fault == ISO_ABORT_ALIGNMENT;
+    uint8_t value = iso_cpu_get(&b->setup->machine->features, ISO_CPU_TABLE_UPDATE);
+    if (!faults)
+        return !path->unupdated[0] && !path->unupdated[1];
+    if (path->unupdated[0] && stage != 1)
+        return false;
+    if (b->thread->guest)
+        return true;
+    return !(path->updated && value == ISO_TABLE_UPDATE_NO) && !(path->unupdated[0] && value == ISO_TABLE_UPDATE_YES);
+}
+
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
                                    const struct iso_path_request *request, int page,
                                    const struct iso_walked_descriptors *descriptor, bool checked)
@@ -199,6 +215,10 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
         if (effect->effect.kind == ISO_EFFECT_FAULT && effect->effect.fault == ISO_ABORT_ALIGNMENT &&
             iso_walk_is_emulated(b, insn, stage) && !emulate(b, insn, effect, &q))
             return ISO_PATH_STOP;
+    }
+    if (!update_fits(b, path, effect, stage)) {
+        b->w.dead = true;
+        return ISO_PATH_STOP;
     }
     path->effect = &effect->effect;
     path->tier = q.tier;

@@ -39,14 +39,15 @@ enum iso_cause_effect {
     ISO_CAUSE_DATA_ONES, /* all ones read, no error */
     ISO_CAUSE_DATA_LOST, /* write completed with success and dropped */
     ISO_CAUSE_STALE, /* a copy that nobody invalidated was read: no coherence, mismatched attributes, early acknowledgement */
-    ISO_CAUSE_TAG_UNCHECKED,   /* tag check silently off */
-    ISO_CAUSE_TAG_ZERO,        /* tag read or compared as zero */
-    ISO_CAUSE_TAG_MATCH_FAILS, /* Match write fails whatever the tag */
-    ISO_CAUSE_TAG_DROPPED,     /* tag write dropped or ignored */
-    ISO_CAUSE_TAG_ALIASES,     /* tag write landed in other memory */
-    ISO_CAUSE_ORDER,           /* ordering other than ordinary memory's */
-    ISO_CAUSE_EMULATED,        /* a kernel does in pieces what an Alignment fault stopped */
-    ISO_CAUSE_REVERTED         /* a write-back put older bytes over what was written: mismatched attributes */
+    ISO_CAUSE_TAG_UNCHECKED,    /* tag check silently off */
+    ISO_CAUSE_TAG_ZERO,         /* tag read or compared as zero */
+    ISO_CAUSE_TAG_MATCH_FAILS,  /* Match write fails whatever the tag */
+    ISO_CAUSE_TAG_DROPPED,      /* tag write dropped or ignored */
+    ISO_CAUSE_TAG_ALIASES,      /* tag write landed in other memory */
+    ISO_CAUSE_ORDER,            /* ordering other than ordinary memory's */
+    ISO_CAUSE_EMULATED,         /* a kernel does in pieces what an Alignment fault stopped */
+    ISO_CAUSE_REVERTED,         /* a write-back put older bytes over what was written: mismatched attributes */
+    ISO_CAUSE_MIXED_TRANSLATION /* two TLB entries for an address, and fields of both translated it (CH-50) */
 };
 struct iso_cause {
     uint16_t rule;     /* index in the rule register (models/rule.h) */

@@ -23,8 +23,9 @@ enum iso_route_cause iso_fault_cause(uint8_t type)
         return ISO_ROUTE_TAG_CHECK;
     case ISO_FAULT_SERROR:
         return ISO_ROUTE_SERROR;
-    case ISO_FAULT_NONE:
     case ISO_FAULT_TLB_CONFLICT:
+        return ISO_ROUTE_TLB_CONFLICT;
+    case ISO_FAULT_NONE:
     case ISO_FAULT_UNDEFINED:
     case ISO_FAULT_SUPERVISOR_CALL:
     case ISO_FAULT_HYPERVISOR_CALL:

@@ -2,6 +2,8 @@
 #include "sim/isa/setup.h"
 #include "models/translate.h"
 
+#include <string.h>
+
 /* Full attributes of a point: what stage 2 combines with. */
 static struct iso_memattr memattr_of(const struct iso_attribute *a)
 {
@@ -147,4 +149,44 @@ bool iso_setup_table_attribute(struct iso_attribute *out, const struct iso_setup
         *out = (struct iso_attribute){.cls = ISO_CLASS_NC, .shareability = ISO_SHAREABILITY_OSH};
     out->tagging = ISO_TAGGING_UNTAGGED; /* tables are never Tagged */
     return !(device && stage2 && setup->variant.ptw);
+}
+
+bool iso_setup_conflicts(const struct iso_setup *setup, int page, uint64_t a, uint64_t b, bool same_contents)
+{
+    struct iso_pte first, second;
+    if (setup->test->page[page].is_stage2) {
+        struct iso_s2pte one, other;
+        iso_s2pte_decode(&one, a);
+        iso_s2pte_decode(&other, b);
+        return iso_s2pte_needs_bbm(&one, &other, same_contents) || iso_s2pte_needs_bbm(&other, &one, same_contents);
+    }
+    iso_pte_decode(&first, a);
+    iso_pte_decode(&second, b);
+    bool same_type = first.attr == second.attr ||
+                     (first.attr && second.attr && setup->test->mair[first.attr] == setup->test->mair[second.attr]);
+    return iso_pte_needs_bbm(&first, &second, same_type, same_contents) ||
+           iso_pte_needs_bbm(&second, &first, same_type, same_contents);
+}
+
+/* What a frame holds when the test begins. */
+static void fill_frame(uint8_t out[ISO_PAGE_BYTES], const struct iso_test *test, int frame)
+{
+    memset(out, 0, ISO_PAGE_BYTES);
+    for (uint32_t i = 0; i < test->nlocations; i++) {
+        const struct iso_location *l = &test->location[i];
+        uint64_t at = l->va - test->page[l->page].va, bytes = (uint64_t)l->element_bytes * l->count;
+        if (l->page == frame && at + bytes <= ISO_PAGE_BYTES)
+            memcpy(out + at, l->init, bytes);
+    }
+}
+
+bool iso_setup_same_contents(const struct iso_setup *setup, uint64_t a, uint64_t b)
+{
+    int one = iso_test_frame_at(setup->test, a), other = iso_test_frame_at(setup->test, b);
+    uint8_t first[ISO_PAGE_BYTES], second[ISO_PAGE_BYTES];
+    if (one < 0 || other < 0)
+        return one == other;
+    fill_frame(first, setup->test, one);
+    fill_frame(second, setup->test, other);
+    return !memcmp(first, second, sizeof first);
 }

@@ -58,6 +58,12 @@ void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setu
 void iso_setup_straddle_page(struct iso_straddle_page *out, const struct iso_setup *setup, int page, uint64_t stage1,
                              const uint64_t *stage2);
 
+/* Whether a TLB that holds both descriptors of a page is in conflict: the change from one to the other, whichever was first, needs break-before-make (models/translate.h).
+ * Only valid ones with the Access flag are ever held. */
+bool iso_setup_conflicts(const struct iso_setup *setup, int page, uint64_t a, uint64_t b, bool same_contents);
+/* Whether the frames of two output addresses hold the same when the test begins. */
+bool iso_setup_same_contents(const struct iso_setup *setup, uint64_t a, uint64_t b);
+
 /* Whether whole_locations leaves out executions with a translated read at this physical address: a frame of variables, but none of them and no element
  * of one begins there. */
 bool iso_setup_leaves_out(const struct iso_setup *setup, uint64_t pa);

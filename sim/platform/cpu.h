@@ -318,6 +318,11 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool ignores(const iso_mmu_maintenance &m, iso_mmu_fault fault) const;
     maintained translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint64_t now, uint64_t *next);
     void write_descriptor(entry &e, uint64_t value);
+    static constexpr uint32_t ALWAYS_IF_BOUND = 501; /* where `update` is the machine's word; else one time in two */
+    bool optional_update(uint32_t permille);
+    bool update_is_optional(const entry &e, const iso_pte &pte);
+    bool meets_conflict(entry &e, uint64_t *descriptor);
+    bool holds_two(int page);
 
     /* cpu_fetch.cpp: instructions from memory, IC and DC to the Point of Unification */
     const decoded *fetch_instruction(uint64_t now, iso_fault_type *fault);

@@ -200,7 +200,10 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
             *next = std::min(*next, e.when);
             return false;
         }
-        use_descriptor(e, read_descriptor(e.page), true, now);
+        if (e.conflict && !holds_two(e.page))
+            e.conflict = false;
+        if (!e.conflict)
+            use_descriptor(e, read_descriptor(e.page), true, now);
         if (!e.fault_is_mmu) { /* translated; a fault of another kind is looked at anew */
             late_address(0, now);
             return true;

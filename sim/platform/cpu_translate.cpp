@@ -175,8 +175,11 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
     if (e.walking == walk::STAGE2)
         return e.when <= now && end_stage2_walk(e);
     if (tlb_[e.page].valid && e.walking == walk::IDLE) {
+        uint64_t descriptor = tlb_[e.page].descriptor;
         shared_.count[COUNT_TLB_HITS]++;
-        return use_descriptor(e, tlb_[e.page].descriptor, false, now);
+        if (meets_conflict(e, &descriptor))
+            return true;
+        return use_descriptor(e, descriptor, false, now);
     }
     if (e.walking == walk::IDLE) {
         shared_.count[COUNT_TLB_MISSES]++;
@@ -192,6 +195,12 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
     uint64_t descriptor = read_descriptor(e.page);
     iso_pte pte;
     iso_pte_decode(&pte, descriptor);
+    if (pte.valid && !pte.af && code_->thread->tthm != ISO_TTHM_SOFTWARE && !shared_.setup->test->page[e.page].table &&
+        optional_update(300)) { /* on speculation */
+        pte.af = true;
+        descriptor = iso_pte_encode(&pte);
+        write_descriptor(e, descriptor);
+    }
     if (pte.valid && pte.af) {
         tlb_[e.page] = {true, descriptor, 0, 0};
     }
@@ -206,7 +215,6 @@ void cpu::write_descriptor(entry &e, uint64_t value)
                          shared_.next_write++);
     iso_global_monitor_written(&shared_.monitor, id_, place, sizeof value);
     shared_.count[COUNT_HARDWARE_UPDATES]++;
-    e.updated = true;
 }
 
 /* Translates with a descriptor, or says why not. At the head of the window the descriptor is memory's of this instant, and hardware
@@ -226,6 +234,11 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
     control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
     control.hd = code_->thread->tthm == ISO_TTHM_HAHD;
     iso_mmu_fault fault = iso_mmu_check(&pte, &a, &control);
+    if (at_window_head && fault == ISO_MMU_PERMISSION && control.ha && !pte.af &&
+        !shared_.setup->test->page[e.page].table && shared_.setup->machine && optional_update(ALWAYS_IF_BOUND)) {
+        pte.af = true;
+        write_descriptor(e, iso_pte_encode(&pte));
+    }
     bool update = fault == ISO_MMU_NONE && iso_mmu_update(&updated, &pte, &a, &control);
     if ((fault != ISO_MMU_NONE || update) && !at_window_head) {
         e.faulting = e.fault_is_mmu = true; /* comes back at the head */
@@ -235,6 +248,10 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
     if (fault != ISO_MMU_NONE) {
         e.fault = static_cast<uint8_t>(type_of(fault));
         return true;
+    }
+    if (update && update_is_optional(e, updated) && !optional_update(ALWAYS_IF_BOUND)) {
+        pte = updated; /* as if */
+        update = false;
     }
     if (update && !table_allows(e, true, true))
         return true;
@@ -246,10 +263,13 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
     if (update) {
         const uint64_t value = iso_pte_encode(&updated);
         write_descriptor(e, value);
+        e.updated = true;
         pte = updated;
         descriptor = value;
     }
-    if (at_window_head && pte.valid && pte.af)
+    iso_pte kept;
+    iso_pte_decode(&kept, descriptor);
+    if (at_window_head && kept.valid && kept.af)
         tlb_[e.page] = {true, descriptor, 0, 0};
     e.attribute = attribute_of(e.page, &pte);
     e.faulting = e.fault_is_mmu = false;
@@ -349,8 +369,15 @@ void cpu::execute_at(entry &e, uint64_t)
         iso_mmu_control control = {};
         control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
         control.hd = code_->thread->tthm == ISO_TTHM_HAHD;
-        if (iso_mmu_check(&pte, &a, &control) == ISO_MMU_NONE)
+        const iso_mmu_fault fault = iso_mmu_check(&pte, &a, &control);
+        if (fault == ISO_MMU_NONE)
             par = pte.oa;
+        const bool permitted = fault == ISO_MMU_NONE || (fault == ISO_MMU_PERMISSION && shared_.setup->machine);
+        if (control.ha && !pte.af && permitted && (!shared_.setup->machine || optional_update(ALWAYS_IF_BOUND))) {
+            e.page = page;
+            pte.af = true;
+            write_descriptor(e, iso_pte_encode(&pte));
+        }
     }
     regs.x[ISO_REG_PAR] = par;
     take_results(e, regs, result_role::VALUE);
@@ -409,8 +436,11 @@ cpu::maintained cpu::translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint6
         iso_pte updated;
         only_af.write = false;
         if (!e.updated && iso_mmu_update(&updated, pte, &only_af, &control)) {
-            write_descriptor(e, iso_pte_encode(&updated));
-            *pte = updated;
+            e.updated = true;
+            if (!shared_.setup->machine || optional_update(ALWAYS_IF_BOUND)) {
+                write_descriptor(e, iso_pte_encode(&updated));
+                *pte = updated;
+            }
         }
         *pa = pte->oa + (e.va - p.va);
         const int stage2 = stage2_of(*pa, insn.host != 0);

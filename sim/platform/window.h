@@ -65,6 +65,7 @@ struct entry {
     bool async_tag;                 /* a load's check failed, which is reported by the status register */
     bool faulting;                  /* waits for the head of the window to take its fault */
     bool fault_is_mmu;              /* translation is tried again there first */
+    bool conflict;                  /* two TLB entries were found for it */
     bool older_writes, older_reads; /* as of the last scan: some older write, some older read is open */
     bool peek, peeked;              /* atomic: may read early; has read early */
     bool assume, assumed; /* CAS: may take the comparison to hold; has: its result register keeps the compared value */
