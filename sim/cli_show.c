@@ -35,6 +35,10 @@ static const char *not_plain(const struct iso_scenario *scenario, const struct i
         if (test->page[p].nlocations > 1)
             return "several locations share a page (Layout=), and other tools give each a page of its own; expected "
                    "one a page";
+    for (uint32_t p = 1; p < test->npages; p++)
+        if (test->page[p].va == test->page[p - 1].va + ISO_PAGE_BYTES)
+            return "a page lies directly behind another (Layout=), and other tools keep them apart; expected pages "
+                   "with no place";
     for (uint32_t t = 0; t < test->nthreads; t++)
         for (uint32_t i = 0; i < test->thread[t].ninsns; i++) {
             exclusive |= test->thread[t].insn[i].cls == ISO_INSN_LOAD_EXCLUSIVE;

@@ -28,6 +28,7 @@ static const struct {
     [ISO_CAUSE_NONE] = {"no deviating effect recorded", ISO_DIVERGENCE_VALUE},
     [ISO_CAUSE_FAULT] = {"faults", ISO_DIVERGENCE_FAULT},
     [ISO_CAUSE_NOP] = {"does nothing", ISO_DIVERGENCE_LOST_UPDATE},
+    [ISO_CAUSE_NOP_READ] = {"does nothing", ISO_DIVERGENCE_VALUE},
     [ISO_CAUSE_HANG] = {"never completes", ISO_DIVERGENCE_NO_PROGRESS},
     [ISO_CAUSE_LOCAL_ONLY] = {"passes although another observer wrote", ISO_DIVERGENCE_LOST_UPDATE},
     [ISO_CAUSE_FAILS_KEEPS] = {"never gets an exclusive response", ISO_DIVERGENCE_NO_PROGRESS},
@@ -199,7 +200,7 @@ static void explain(struct explained *out, const struct iso_end *state)
         else if (effect == ISO_CAUSE_TAG_ZERO || effect == ISO_CAUSE_TAG_MATCH_FAILS || effect == ISO_CAUSE_TAG_DROPPED)
             out->tag = cause;
         else if (effect == ISO_CAUSE_FAILS_KEEPS || effect == ISO_CAUSE_HANG || effect == ISO_CAUSE_NOP ||
-                 effect == ISO_CAUSE_FAILS_WRITES)
+                 effect == ISO_CAUSE_NOP_READ || effect == ISO_CAUSE_FAILS_WRITES)
             out->loop = cause;
     }
 }

@@ -8,6 +8,7 @@
 
 #include "models/decide.h"
 #include "sim/explore/event.h"
+#include "sim/isa/effect_cause.h"
 
 enum { ISO_CHOICES_MAX = 24, ISO_CHOICE_RUNS_MAX = 512, ISO_CHOICE_VALUES_MAX = 8 };
 
@@ -61,12 +62,11 @@ uint8_t iso_effect_setting(struct iso_tier_choices *choices, const struct iso_cp
 /* Of a set about a CPU alone, the elements under its unknown settings as they are taken. */
 void iso_effect_agree(struct iso_effect_set *set, struct iso_tier_choices *choices);
 /* Something that ordinary memory on both pages would not have brought about (models/straddle.h), with its deviation. */
-struct iso_tier_effect iso_effect_of_both(const struct iso_effect *effect, uint8_t tier);
+struct iso_tier_effect iso_effect_of_both(const struct iso_effect *effect, const struct iso_access *access,
+                                          uint8_t tier);
 
 /* Kind of access that an instruction makes. */
 enum iso_access_kind iso_effect_kind(const struct iso_insn *insn);
-/* What the program sees of an abort; ISO_FAULT_NONE: nothing. */
-uint8_t iso_effect_fault(const struct iso_effect *effect);
 /* Goes on to the next way to choose; choices that only the last way led to are forgotten. False: all were tried. */
 bool iso_effect_next(struct iso_tier_choices *choices);
 

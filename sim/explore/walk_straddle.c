@@ -145,7 +145,7 @@ static void decide(struct iso_builder *b, const struct straddle *s, bool own, st
         return;
     }
     frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, s->path[1]->loc) : s->walk[1].page;
-    *out = iso_effect_of_both(&set.item[iso_walk_choose(b, (unsigned)count)],
+    *out = iso_effect_of_both(&set.item[iso_walk_choose(b, (unsigned)count)], &access,
                               frame >= 0 ? setup->frame_tier[frame] : (uint8_t)setup->machine->reference);
 }
 

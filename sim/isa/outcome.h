@@ -46,6 +46,7 @@ enum iso_cause_effect {
     ISO_CAUSE_TAG_ALIASES,      /* tag write landed in other memory */
     ISO_CAUSE_ORDER,            /* ordering other than ordinary memory's */
     ISO_CAUSE_EMULATED,         /* a kernel does in pieces what an Alignment fault stopped */
+    ISO_CAUSE_NOP_READ,         /* the same of an instruction that writes nothing: registers keep what they hold */
     ISO_CAUSE_REVERTED,         /* a write-back put older bytes over what was written: mismatched attributes */
     ISO_CAUSE_MIXED_TRANSLATION /* two TLB entries for an address, and fields of both translated it (CH-50) */
 };

@@ -59,90 +59,16 @@ uint16_t rule_index(const iso_rule_ref &rule)
     return row ? static_cast<uint16_t>(row - iso_rule_at(0)) : uint16_t{0};
 }
 
-iso_effect ordinary_effect(const iso_access &access)
+iso_cause_effect deviation_of(const iso_effect &effect, const iso_access &access, const iso_cpu_features &features)
 {
     static const iso_machine ordinary = [] {
         iso_machine m;
-        ordinary_machine(&m);
+        iso_ordinary_machine(&m);
         return m;
     }();
-    iso_attribute wb = {};
-    wb.cls = ISO_CLASS_WB;
-    wb.shareability = ISO_SHAREABILITY_ISH;
-    wb.tagging = access.tag_access ? ISO_TAGGING_ALLOCATION : ISO_TAGGING_UNTAGGED;
-    static thread_local iso_effect_set set; /* scratch: large */
-    iso_decide_path(&set, &access, &wb, &ordinary.tiers[0], &ordinary.features);
-    return set.item[0];
-}
-
-iso_fault_type fault_of(const iso_effect &effect)
-{
-    switch (effect.fault) {
-    case ISO_ABORT_NONE:
-    case ISO_ABORT_INTERRUPT:
-        return ISO_FAULT_NONE;
-    case ISO_ABORT_UNDEFINED:
-        return ISO_FAULT_UNDEFINED;
-    case ISO_ABORT_ALIGNMENT:
-        return ISO_FAULT_ALIGNMENT;
-    case ISO_ABORT_UNSUPPORTED:
-    case ISO_ABORT_ATOMIC_UPDATE:
-        return ISO_FAULT_MMU_EXCLUSIVE;
-    case ISO_ABORT_PERMISSION:
-        return effect.fault_tag_access ? ISO_FAULT_TAG_PERMISSION : ISO_FAULT_MMU_PERMISSION;
-    case ISO_ABORT_TAG_CHECK:
-        return ISO_FAULT_TAG_CHECK;
-    case ISO_ABORT_EXTERNAL:
-        return ISO_FAULT_EXTERNAL_ABORT;
-    case ISO_ABORT_SERROR:
-        return ISO_FAULT_SERROR;
-    }
-    return ISO_FAULT_NONE;
-}
-
-iso_cause_effect deviation_of(const iso_effect &e, const iso_effect &o)
-{
-    if (e.kind == ISO_EFFECT_FAULT && (o.kind != ISO_EFFECT_FAULT || o.fault != e.fault))
-        return ISO_CAUSE_FAULT;
-    if (e.kind == ISO_EFFECT_NOP && o.kind != ISO_EFFECT_NOP)
-        return ISO_CAUSE_NOP;
-    if (e.kind == ISO_EFFECT_HANG)
-        return ISO_CAUSE_HANG;
-    if (e.exclusive != o.exclusive) {
-        if (e.exclusive == ISO_EXCLUSIVE_LOCAL_ONLY)
-            return ISO_CAUSE_LOCAL_ONLY;
-        if (e.exclusive == ISO_EXCLUSIVE_FAILS_KEEPS)
-            return ISO_CAUSE_FAILS_KEEPS;
-        if (e.exclusive == ISO_EXCLUSIVE_FAILS_WRITES)
-            return ISO_CAUSE_FAILS_WRITES;
-        if (e.exclusive == ISO_EXCLUSIVE_STATUS_UNKNOWN)
-            return ISO_CAUSE_STATUS_UNKNOWN;
-    }
-    if (e.rmw == ISO_RMW_NONATOMIC && o.rmw != ISO_RMW_NONATOMIC)
-        return ISO_CAUSE_NONATOMIC;
-    if (e.data_ones)
-        return ISO_CAUSE_DATA_ONES;
-    if (e.data_lost)
-        return ISO_CAUSE_DATA_LOST;
-    if (e.compare != o.compare) {
-        if (e.compare == ISO_TAG_COMPARE_NONE)
-            return ISO_CAUSE_TAG_UNCHECKED;
-        if (e.compare == ISO_TAG_COMPARE_ZERO)
-            return ISO_CAUSE_TAG_ZERO;
-        if (e.compare == ISO_TAG_COMPARE_FAILS)
-            return ISO_CAUSE_TAG_MATCH_FAILS;
-    }
-    if (e.tag != o.tag) {
-        if (e.tag == ISO_TAG_EFFECT_ALIASES)
-            return ISO_CAUSE_TAG_ALIASES;
-        if (e.tag == ISO_TAG_EFFECT_DROPPED || e.tag == ISO_TAG_EFFECT_IGNORED)
-            return ISO_CAUSE_TAG_DROPPED;
-        if (e.tag == ISO_TAG_EFFECT_READS_ZERO)
-            return ISO_CAUSE_TAG_ZERO;
-    }
-    if ((e.single_copy_bytes && e.single_copy_bytes < o.single_copy_bytes) || e.rmw_unit_bytes != o.rmw_unit_bytes)
-        return ISO_CAUSE_TORN;
-    return ISO_CAUSE_NONE;
+    static thread_local iso_effect_set usual; /* scratch: large */
+    iso_decide_ordinary(&usual, &access, &ordinary, &features);
+    return static_cast<iso_cause_effect>(iso_effect_deviation(&effect, &access, &usual));
 }
 
 uint8_t context::setting(enum iso_cpu_key key) const
@@ -239,45 +165,21 @@ void context::forget_effects(bool all)
 
 void ordinary_machine(iso_machine *out)
 {
-    iso_machine_init(out);
+    iso_ordinary_machine(out);
     std::strcpy(out->name, "ordinary");
     out->ncpus = CPUS;
-    out->ntiers = 1;
     out->reference = 0;
     iso_tier &tier = out->tiers[0];
     std::strcpy(tier.name, "ordinary");
-    tier.kind = ISO_TIER_DDR;
     tier.reference = true;
-    tier.nhops = 3;
-    static const iso_hop_kind kinds[3] = {ISO_HOP_CORE, ISO_HOP_HOME, ISO_HOP_DEVICE};
     static const uint32_t latency_ps[3] = {10000, 40000, 70000};
     for (size_t i = 0; i < tier.nhops; i++) {
-        iso_hop_init(&tier.hops[i], kinds[i]);
-        std::strcpy(tier.hops[i].name, iso_hop_kind_name(kinds[i]));
+        std::strcpy(tier.hops[i].name, iso_hop_kind_name(tier.hops[i].kind));
         tier.hops[i].timing.latency_ps = latency_ps[i];
     }
     tier.hops[2].timing.read_mbps = 450000;
     tier.knee_permille = 750;
     tier.tail_permille = 1500;
-    iso_tier_set(&tier, ISO_CAP_EXCL_WB, ISO_SUPPORT_YES);
-    iso_tier_set(&tier, ISO_CAP_EXCL_NC, ISO_SUPPORT_YES);
-    iso_tier_set(&tier, ISO_CAP_EXCL_DEVICE, ISO_SUPPORT_YES);
-    iso_tier_set(&tier, ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_FAIL);
-    iso_tier_set(&tier, ISO_CAP_EXCL_STORE_ON_FAIL, ISO_STORE_ON_FAIL_KEEP);
-    iso_tier_set(&tier, ISO_CAP_ATOMIC_NEAR, ISO_SUPPORT_YES);
-    iso_tier_set(&tier, ISO_CAP_ATOMIC_WB, ISO_SUPPORT_YES);
-    iso_tier_set(&tier, ISO_CAP_ATOMIC_NC, ISO_SUPPORT_YES);
-    iso_tier_set(&tier, ISO_CAP_ATOMIC_DEVICE, ISO_SUPPORT_YES);
-    iso_tier_set(&tier, ISO_CAP_ATOMIC_ON_UNSUPPORTED, ISO_ATOMIC_UNSUPPORTED_NDERR);
-    iso_tier_set(&tier, ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_FULL);
-    iso_tier_set(&tier, ISO_CAP_TAG_ON_READ_UNSUPPORTED, ISO_TAG_READ_ZERO_CLEAN);
-    iso_tier_set(&tier, ISO_CAP_TAG_WRITE_UNSUPPORTED, ISO_TAG_WRITE_DROP);
-    iso_tier_set(&tier, ISO_CAP_UNALIGNED_OK, ISO_SUPPORT_YES);
-    iso_tier_set(&tier, ISO_CAP_IS_PERIPHERAL, ISO_SUPPORT_NO);
-    iso_tier_set(&tier, ISO_CAP_ENDPOINT_ACK, ISO_ACK_ENDPOINT);
-    iso_tier_set(&tier, ISO_CAP_SPECULATION_SAFE, ISO_SUPPORT_YES);
-    iso_tier_set(&tier, ISO_CAP_HTTU, ISO_HTTU_YES);
-    iso_tier_set(&tier, ISO_CAP_LS64, ISO_LS64_YES);
 }
 
 } // namespace iso

@@ -18,6 +18,7 @@ extern "C" {
 #include "models/monitor.h"
 #include "models/straddle.h"
 #include "models/translate.h"
+#include "sim/isa/effect_cause.h"
 #include "sim/isa/outcome.h"
 #include "sim/isa/setup.h"
 }
@@ -130,12 +131,8 @@ uint64_t host_ns();
 
 /* Key of an access for the memory of effects: everything iso_decide() may look at. */
 access_key key_of(const iso_access &access, const iso_attribute &attribute, unsigned tier);
-/* How an effect differs from ordinary write-back memory's answer to the same access. */
-iso_cause_effect deviation_of(const iso_effect &effect, const iso_effect &ordinary);
-/* What ordinary write-back memory (tagged, where the access is checked or about tags) makes of the same access. */
-iso_effect ordinary_effect(const iso_access &access);
-/* The fault a program sees for an abort. */
-iso_fault_type fault_of(const iso_effect &effect);
+/* How an effect differs from ordinary write-back memory's answers to the same access. */
+iso_cause_effect deviation_of(const iso_effect &effect, const iso_access &access, const iso_cpu_features &features);
 /* Register row of a rule, 0 if it has none. */
 uint16_t rule_index(const iso_rule_ref &rule);
 

@@ -188,7 +188,7 @@ const decoded *cpu::fetch_instruction(uint64_t now, iso_fault_type *fault)
     }
     const resolved *effect = *fault == ISO_FAULT_NONE ? fetch_effect(pc_, pa) : nullptr;
     if (effect && effect->effect.kind == ISO_EFFECT_FAULT)
-        *fault = fault_of(effect->effect);
+        *fault = static_cast<iso_fault_type>(iso_effect_fault(&effect->effect));
     return &shared_.code.decode(code, pc_, *fault == ISO_FAULT_NONE ? fetch_word(pa) : UNDEFINED_WORD);
 }
 
@@ -200,7 +200,7 @@ void cpu::take_fetch_fault(entry &e, uint64_t now)
     const bool found = find_code(e.index, &pa, &fault, true);
     const resolved *effect = found && fault == ISO_FAULT_NONE ? fetch_effect(e.index, pa) : nullptr;
     if (effect && effect->effect.kind == ISO_EFFECT_FAULT) {
-        fault = fault_of(effect->effect);
+        fault = static_cast<iso_fault_type>(iso_effect_fault(&effect->effect));
         const int frame = iso_test_frame_at(shared_.setup->test, pa & ~uint64_t{ISO_PAGE_BYTES - 1});
         shared_.add_cause(*effect, frame >= 0 ? shared_.setup->frame_tier[frame] : 0u, id_, local(e.index));
     }

@@ -119,7 +119,7 @@ const resolved &cpu::resolve(const iso_access &a, const entry &e, bool emulated)
         resolved r = {};
         r.effect = x.effect;
         r.seed_dependent = x.seed_dependent;
-        r.deviation = deviation_of(r.effect, ordinary_effect(a));
+        r.deviation = deviation_of(r.effect, a, shared_.features);
         r.rule = rule_index(r.effect.rule);
         if (emulated && (r.effect.kind == ISO_EFFECT_PERFORM || r.effect.kind == ISO_EFFECT_PASS)) {
             r.effect.single_copy_bytes = a.size_bytes == 1 ? 1 : ISO_TAG_GRANULE_BYTES;
@@ -154,7 +154,7 @@ void cpu::find_effect(entry &e)
         break;
     case ISO_EFFECT_FAULT:
         e.faulting = true;
-        e.fault = fault_of(effect);
+        e.fault = iso_effect_fault(&effect);
         break;
     case ISO_EFFECT_NOP:
     case ISO_EFFECT_HANG:

@@ -115,7 +115,7 @@ bool cpu::table_update(entry &e)
         e.effect = &r;
         e.faulting = true;
         e.fault_is_mmu = false;
-        e.fault = static_cast<uint8_t>(fault_of(r.effect));
+        e.fault = iso_effect_fault(&r.effect);
         e.fault_stage = guest ? 2 : 1;
         return false;
     }
@@ -288,7 +288,7 @@ bool cpu::emulate(entry &e, uint64_t now, uint64_t *next)
     e.emulated = true;
     e.effect = &resolve(a, e, true);
     e.faulting = e.effect->effect.kind == ISO_EFFECT_FAULT;
-    e.fault = e.faulting ? static_cast<uint8_t>(fault_of(e.effect->effect)) : uint8_t{ISO_FAULT_NONE};
+    e.fault = e.faulting ? iso_effect_fault(&e.effect->effect) : uint8_t{ISO_FAULT_NONE};
     if (!e.faulting)
         settle(e);
     e.state = phase::WAIT;

@@ -188,7 +188,8 @@ bool cpu::decide_both(entry &e, uint64_t now, uint64_t *next)
         return true;
     s.both = {};
     s.both.effect = effect;
-    s.both.deviation = effect.kind == ISO_EFFECT_NOP ? ISO_CAUSE_NOP : ISO_CAUSE_FAULT;
+    s.both.deviation =
+        effect.kind == ISO_EFFECT_NOP ? static_cast<iso_cause_effect>(iso_effect_nop(&a)) : ISO_CAUSE_FAULT;
     s.both.rule = rule_index(effect.rule);
     if (effect.kind == ISO_EFFECT_NOP) {
         shared_.add_cause(s.both, s.part[1].tier, id_, local(e.index));
@@ -205,7 +206,7 @@ bool cpu::decide_both(entry &e, uint64_t now, uint64_t *next)
             a.size_bytes = a.element_bytes = 1;
             part.effect = &resolve(a, part, true);
             part.faulting = part.effect->effect.kind == ISO_EFFECT_FAULT;
-            part.fault = part.faulting ? static_cast<uint8_t>(fault_of(part.effect->effect)) : uint8_t{ISO_FAULT_NONE};
+            part.fault = part.faulting ? iso_effect_fault(&part.effect->effect) : uint8_t{ISO_FAULT_NONE};
             part.emulated = true;
         }
         iso_local_monitor_clear(&local_); /* the handler's exception return */
