@@ -196,6 +196,9 @@ RULE_TEST(ExploreTranslation, NoConflictWithBreakBeforeMake, "CH-50", "D8")
                    "TLBConflict"),
               0u)
         << "D8";
+    EXPECT_EQ(with(on(Bench(), rewritten("(oa:PA(x),attrs:(TaggedNormal))")), "TLBConflict"), 0u)
+        << "tagging is no part of the type (B2.11)";
+    EXPECT_GT(with(on(Bench(), rewritten("(oa:PA(x),attrs:(Normal,iNC,oNC))")), "TLBConflict"), 0u) << "type";
     EXPECT_EQ(with(on(Bench(), rewritten("(oa:PA(x),db:0)")), "TLBConflict"), 0u) << "permissions alone";
     EXPECT_EQ(with(on(Bench(), rewritten("(oa:PA(y),valid:0)")), "TLBConflict"), 0u);
 }

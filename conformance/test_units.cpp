@@ -340,14 +340,13 @@ RULE_TEST(Descriptors, Amalgams, "CH-50")
     EXPECT_EQ(iso_descriptor_amalgams(list, iso_pte_encode(&old), iso_pte_encode(&made), false), 0u) << "one field";
     iso_s2pte first{}, second{};
     first.valid = second.valid = first.af = second.af = first.read = second.read = true;
-    second.memattr = 0xf;
-    EXPECT_TRUE(iso_s2pte_needs_bbm(&first, &second, true));
+    EXPECT_TRUE(iso_s2pte_needs_bbm(&first, &second, false, true));
     second = first;
     second.oa = 0x3000;
-    EXPECT_FALSE(iso_s2pte_needs_bbm(&first, &second, true));
-    EXPECT_TRUE(iso_s2pte_needs_bbm(&first, &second, false));
+    EXPECT_FALSE(iso_s2pte_needs_bbm(&first, &second, true, true));
+    EXPECT_TRUE(iso_s2pte_needs_bbm(&first, &second, true, false));
     second.valid = false;
-    EXPECT_FALSE(iso_s2pte_needs_bbm(&first, &second, false));
+    EXPECT_FALSE(iso_s2pte_needs_bbm(&first, &second, true, false));
 }
 
 // AARM breaks by an invalid entry, the litmus tools' model by one with AF clear as well.

@@ -220,12 +220,13 @@ bool iso_s2pte_update(struct iso_s2pte *out, const struct iso_s2pte *pte, const 
     return out->af != pte->af || out->write != pte->write;
 }
 
-bool iso_s2pte_needs_bbm(const struct iso_s2pte *before, const struct iso_s2pte *after, bool same_contents)
+bool iso_s2pte_needs_bbm(const struct iso_s2pte *before, const struct iso_s2pte *after, bool same_type,
+                         bool same_contents)
 {
     bool writable = before->write || before->dbm || after->write || after->dbm;
     if (!before->valid || !after->valid || !before->af || !after->af)
         return false;
-    if (before->memattr != after->memattr || before->sh != after->sh)
+    if (!same_type || before->sh != after->sh)
         return true;
     return before->oa != after->oa && (writable || !same_contents);
 }

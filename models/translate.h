@@ -57,7 +57,7 @@ bool iso_mmu_update(struct iso_pte *out, const struct iso_pte *pte, const struct
 
 /* Must old -> new go through break-before-make? Type, shareability, or OA with (a writable side or differing contents). Not from or to a descriptor that is
  * invalid or has AF clear: no TLB keeps those. FEAT_BBM changes nothing here: it is about the size of blocks.
- * same_type: both AttrIndx mean the same MAIR type; same_contents: both pages hold the same data. RWHZWS, REV7. */
+ * same_type: both AttrIndx mean the same type, cacheability and Shareability (tagging is none of them: B2.11); same_contents: both pages hold the same data. RWHZWS, REV7. */
 bool iso_pte_needs_bbm(const struct iso_pte *before, const struct iso_pte *after, bool same_type, bool same_contents);
 
 /* What a translation may be made of where a TLB holds both descriptors: each field of one of them (output address, memory type, Shareability, permissions,
@@ -112,8 +112,10 @@ enum iso_mmu_fault iso_s2pte_check(const struct iso_s2pte *pte, const struct iso
 bool iso_s2pte_update(struct iso_s2pte *out, const struct iso_s2pte *pte, const struct iso_mmu_access *access,
                       const struct iso_mmu_control *control);
 
-/* Must old -> new go through break-before-make? MemAttr, shareability, or OA with (a writable side or differing contents). */
-bool iso_s2pte_needs_bbm(const struct iso_s2pte *before, const struct iso_s2pte *after, bool same_contents);
+/* Must old -> new go through break-before-make? Type, shareability, or OA with (a writable side or differing contents). same_type: both MemAttr say the same but for
+ * NoTagAccess. */
+bool iso_s2pte_needs_bbm(const struct iso_s2pte *before, const struct iso_s2pte *after, bool same_type,
+                         bool same_contents);
 
 /* What a host's handler makes of a fault that it can put right: sets the Access flag, or write permission. False: it cannot. */
 bool iso_s2pte_resolve(struct iso_s2pte *pte, enum iso_mmu_fault fault, const struct iso_mmu_access *access);

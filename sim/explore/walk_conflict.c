@@ -50,7 +50,9 @@ void iso_machine_note_conflicts(const struct iso_ob_machine *m, const uint32_t *
         if (!(move->slots >> m->key_slot[k] & 1) || page < 0 || (*m->program->conflicts >> page & 1))
             continue;
         for (unsigned i = 0; i < (m->has_completions ? m->nthreads : 1); i++)
-            first = oldest[i * m->nkeys + k] < first ? oldest[i * m->nkeys + k] : first;
+            if (k < m->ndescriptors || (m->guests >> i & 1u) ||
+                !m->has_completions) /* the host has no entries of both stages */
+                first = oldest[i * m->nkeys + k] < first ? oldest[i * m->nkeys + k] : first;
         for (uint32_t h = m->history[top].parent; h != UINT32_MAX && m->history[h].length > first;
              h = m->history[h].parent)
             note(m->program, page, slot->value[m->history[h].value].lo, slot->value[m->history[top].value].lo);

@@ -1,5 +1,6 @@
 /* The attribute an access has in a cell, and which reads the setup takes for none. See setup.h. */
 #include "sim/isa/setup.h"
+#include "models/alias.h"
 #include "models/translate.h"
 
 #include <string.h>
@@ -151,6 +152,14 @@ bool iso_setup_table_attribute(struct iso_attribute *out, const struct iso_setup
     return !(device && stage2 && setup->variant.ptw);
 }
 
+/* MemAttr without what it says of tags. */
+static uint8_t type_of_memattr(uint8_t memattr, bool fwb)
+{
+    if (fwb)
+        return memattr >= 0xe ? memattr & 7u : memattr;
+    return memattr == 4 ? 0xf : memattr;
+}
+
 bool iso_setup_conflicts(const struct iso_setup *setup, int page, uint64_t a, uint64_t b, bool same_contents)
 {
     struct iso_pte first, second;
@@ -158,12 +167,17 @@ bool iso_setup_conflicts(const struct iso_setup *setup, int page, uint64_t a, ui
         struct iso_s2pte one, other;
         iso_s2pte_decode(&one, a);
         iso_s2pte_decode(&other, b);
-        return iso_s2pte_needs_bbm(&one, &other, same_contents) || iso_s2pte_needs_bbm(&other, &one, same_contents);
+        bool same =
+            type_of_memattr(one.memattr, setup->variant.fwb) == type_of_memattr(other.memattr, setup->variant.fwb);
+        return iso_s2pte_needs_bbm(&one, &other, same, same_contents) ||
+               iso_s2pte_needs_bbm(&other, &one, same, same_contents);
     }
     iso_pte_decode(&first, a);
     iso_pte_decode(&second, b);
-    bool same_type = first.attr == second.attr ||
-                     (first.attr && second.attr && setup->test->mair[first.attr] == setup->test->mair[second.attr]);
+    struct iso_attribute one, other;
+    iso_setup_attribute(&one, setup, page, a, NULL);
+    iso_setup_attribute(&other, setup, page, b, NULL);
+    bool same_type = iso_alias_same(&one, &other);
     return iso_pte_needs_bbm(&first, &second, same_type, same_contents) ||
            iso_pte_needs_bbm(&second, &first, same_type, same_contents);
 }
