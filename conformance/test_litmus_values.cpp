@@ -67,6 +67,7 @@ class Values : public ::testing::Test
 
 TEST_F(Values, NumbersPrintByType)
 {
+    EXPECT_EQ(print(0xd7d7d7d7, ISO_TYPE_UINT32), "3621246935") << "UNKNOWN data need a store exclusive";
     EXPECT_EQ(print(0xffffffff), "-1");
     EXPECT_EQ(print(0xffffffff, ISO_TYPE_UINT32), "4294967295");
     EXPECT_EQ(print(0x1ffffffffull), "-1");

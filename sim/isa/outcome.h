@@ -11,7 +11,8 @@ extern "C" {
 #endif
 
 #define ISO_FINAL_MAX_OBSERVABLES 96u
-/* Every byte of data that the architecture leaves UNKNOWN: both engines write it where any value may be. Four or more such bytes print as UNKNOWN. */
+/* Every byte of data that the architecture leaves UNKNOWN: both engines write it where any value may be. In a test with store exclusives four or
+ * more such bytes print as UNKNOWN, and a program that has this very value there is told so, too. */
 #define ISO_UNKNOWN_BYTE     0xd7u
 #define ISO_FINAL_MAX_FAULTS 24u
 

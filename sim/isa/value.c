@@ -363,12 +363,24 @@ static bool print_instruction(struct iso_text *out, const struct iso_test *test,
     return false;
 }
 
-void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t type, struct iso_bytes16 value)
+/* UNKNOWN data, which store exclusives alone leave behind (CH-18, CH-19, CH-20): elsewhere it is a number like any other. */
+static bool is_unknown(const struct iso_test *test, struct iso_bytes16 value)
 {
     const uint64_t unknown = ISO_UNKNOWN_BYTE * UINT64_C(0x0101010101010101);
+    if ((value.lo != unknown || (value.hi && value.hi != unknown)) && (value.lo != (uint32_t)unknown || value.hi))
+        return false;
+    for (uint32_t t = 0; t < test->nthreads; t++)
+        for (uint32_t i = 0; i < test->thread[t].ninsns; i++)
+            if (test->thread[t].insn[i].cls == ISO_INSN_STORE_EXCLUSIVE)
+                return true;
+    return false;
+}
+
+void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t type, struct iso_bytes16 value)
+{
     struct iso_symbol symbol;
 
-    if ((value.lo == unknown && (!value.hi || value.hi == unknown)) || (value.lo == (uint32_t)unknown && !value.hi)) {
+    if (is_unknown(test, value)) {
         iso_text_string(out, "UNKNOWN");
         return;
     }
