@@ -35,7 +35,7 @@ struct iso_change {
     enum iso_cpu_key cpu_key;
     uint8_t from, to;
 };
-enum { ISO_CHANGES_MAX = 16, ISO_CHANGE_SETS_MAX = 64, ISO_MINIMAL_JUDGED_MAX = 20000 };
+enum { ISO_CHANGES_MAX = 16, ISO_CHANGE_SETS_MAX = 64, ISO_MINIMAL_JUDGED_MAX = 1000 };
 struct iso_change_set {
     struct iso_change change[ISO_CHANGES_MAX];
     size_t count;
