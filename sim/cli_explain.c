@@ -7,6 +7,7 @@
 #include "sim/report.h"
 
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,11 +209,14 @@ static int write_svg(const char *path, const struct iso_buffer *dot)
     if (pid < 0)
         return ISO_EXIT_ERROR;
     close(ends[0]);
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before; /* where there is no dot, nobody may read any more */
+    sigaction(SIGPIPE, &ignore, &before);
     FILE *stream = fdopen(ends[1], "w");
     if (stream) {
         fwrite(dot->data, 1, dot->size, stream);
         fclose(stream);
     }
+    sigaction(SIGPIPE, &before, NULL);
     waitpid(pid, &status, 0);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
