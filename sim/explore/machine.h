@@ -171,7 +171,7 @@ struct iso_ob_machine {
     uint32_t nnodes, node_capacity;
     struct iso_residual *residual;
     uint32_t nresiduals, residual_capacity;
-    struct iso_machine_hash node_hash;
+    struct iso_machine_hash node_hash, aux_hash;
     struct iso_move_origin *origin;
     uint32_t norigins, origin_capacity;
     uint32_t *aux; /* lists: length, entries */

@@ -8,24 +8,48 @@
 
 /* ---- lists of history indices (aux) ---- */
 
+static void aux_hash_grow(struct iso_ob_machine *m)
+{
+    struct iso_machine_hash *h = &m->aux_hash;
+    h->size = h->size ? 2 * h->size : 64;
+    free(h->bucket);
+    h->bucket = calloc(h->size, sizeof *h->bucket);
+    if (!h->bucket)
+        iso_out_of_memory(__FILE__, __LINE__);
+    for (uint32_t list = 1; list < m->naux; list += m->aux[list] + 1) {
+        uint32_t at = iso_hash_words(&m->aux[list + 1], m->aux[list]) & (h->size - 1);
+        while (h->bucket[at])
+            at = (at + 1) & (h->size - 1);
+        h->bucket[at] = list + 1;
+    }
+}
+
 static uint32_t aux_intern(struct iso_ob_machine *m, const uint32_t *entry, uint32_t count)
 {
+    struct iso_machine_hash *h = &m->aux_hash;
     if (count == 0)
         return 0;
-    for (uint32_t at = 1; at < m->naux; at += m->aux[at] + 1)
-        if (m->aux[at] == count && !memcmp(&m->aux[at + 1], entry, count * sizeof *entry))
-            return at;
+    if (2 * h->count >= h->size)
+        aux_hash_grow(m);
+    uint32_t at = iso_hash_words(entry, count) & (h->size - 1);
+    for (; h->bucket[at]; at = (at + 1) & (h->size - 1)) {
+        uint32_t list = h->bucket[at] - 1;
+        if (m->aux[list] == count && !memcmp(&m->aux[list + 1], entry, count * sizeof *entry))
+            return list;
+    }
     while (m->naux + count + 1 > m->aux_capacity) {
         m->aux_capacity *= 2;
         m->aux = realloc(m->aux, m->aux_capacity * sizeof *m->aux);
         if (!m->aux)
             iso_out_of_memory(__FILE__, __LINE__);
     }
-    uint32_t at = m->naux;
-    m->aux[at] = count;
-    memcpy(&m->aux[at + 1], entry, count * sizeof *entry);
+    uint32_t list = m->naux;
+    m->aux[list] = count;
+    memcpy(&m->aux[list + 1], entry, count * sizeof *entry);
     m->naux += count + 1;
-    return at;
+    h->bucket[at] = list + 1;
+    h->count++;
+    return list;
 }
 
 uint32_t iso_set_aux_add(struct iso_ob_machine *m, uint32_t aux, uint32_t entry)

@@ -397,6 +397,7 @@ void iso_machine_free(struct iso_ob_machine *m)
     free(m->origin);
     free(m->residual);
     free(m->node_hash.bucket);
+    free(m->aux_hash.bucket);
     free(m->aux);
     free(m->scratch);
     free(m->scratch_hash);
