@@ -111,7 +111,6 @@ class Bench
              {ISO_CAP_UNALIGNED_OK, ISO_SUPPORT_NO},
              {ISO_CAP_IS_PERIPHERAL, ISO_SUPPORT_NO},
              {ISO_CAP_PERIPHERAL_BYTES, ISO_PERIPHERAL_4096},
-             {ISO_CAP_ENDPOINT_ACK, ISO_ACK_POSTED},
              {ISO_CAP_HTTU, ISO_HTTU_YES},
              {ISO_CAP_LS64, ISO_LS64_ABORT35}});
     }

@@ -143,3 +143,109 @@ RULE_TEST(ChoicesDevice, AWriteKeepsItsPlaceBeyondAHorizon, "L1")
     expect_ordered(peripheral(ISO_PERIPHERAL_4096), "device-ngnre", text);
     expect_unordered(peripheral(ISO_PERIPHERAL_64), "device-ngnre", text);
 }
+
+namespace
+{
+
+// P1 writes over the first element when it has seen it: does P0's pair come back?
+std::string overwritten_pair()
+{
+    return "AArch64 t\n{ uint64_t x[2]={0,0}; 0:X0=x; 0:X2=1; 1:X0=x; 1:X3=2; }\n P0 | P1 ;\n STP X2,X2,[X0] | LDR "
+           "X2,[X0] ;\n "
+           "| STR X3,[X0] ;\nlocations [x;]\nexists (1:X2=1 /\\ x={1,1})\n";
+}
+
+Bench disturbing()
+{
+    Bench bench;
+    bench.set(ISO_CAP_SPECULATION_SAFE, ISO_SUPPORT_NO);
+    return bench;
+}
+
+} // namespace
+
+// Of a store of two registers that is no single access, one may be made again, and is then over what others wrote meanwhile.
+RULE_TEST(ChoicesDevice, APairMayBeWrittenAgain, "CH-38")
+{
+    Bench bench;
+    for (const char *attribute : {"device-ngnrne", "device-gre", "nc", "wt"})
+        expect_unordered(bench, attribute, overwritten_pair());
+    expect_ordered(bench, "wb", overwritten_pair());
+    bench.knob(ISO_CPU_LSE2, ISO_FEATURE_NO);
+    expect_unordered(bench, "wb", overwritten_pair());
+}
+
+TEST(ChoicesDevice, OneRegisterIsWrittenOnce)
+{
+    std::string text = overwritten_pair();
+    text.replace(text.find("STP X2,X2,[X0]"), 14, "STR X2,[X0]");
+    text.replace(text.find("x={1,1}"), 7, "x={1,0}");
+    expect_ordered(Bench(), "device-ngnre", text);
+}
+
+// The two elements arrive in either order, even at a peripheral that keeps the order of instructions.
+RULE_TEST(ChoicesDevice, ElementsOfAPairArriveInEitherOrder, "CH-38")
+{
+    const std::string text =
+        "AArch64 t\n{ uint64_t x[2]={0,0}; 0:X0=x; 0:X2=1; 1:X0=x; }\n P0 | P1 ;\n STP X2,X2,[X0] | LDR X2,[X0,#8] ;\n "
+        "| LDR X3,[X0] ;\nexists (1:X2=1 /\\ 1:X3=0)\n";
+    const std::string back =
+        "AArch64 t\n{ uint64_t x[2]={0,0}; 0:X0=x; 0:X2=1; 1:X0=x; }\n P0 | P1 ;\n STP X2,X2,[X0] | LDR X2,[X0] ;\n "
+        "| LDR X3,[X0,#8] ;\nexists (1:X2=1 /\\ 1:X3=0)\n";
+    Bench bench = peripheral(ISO_PERIPHERAL_WHOLE);
+    EXPECT_GT(both(bench, "device-ngnre", text, "", 1).positive_allowed, 0u);
+    expect_unordered(bench, "device-ngnre", back);
+}
+
+// Without the Gathering attribute a read comes from the endpoint: not from a store of its own that is still on its way.
+RULE_TEST(ChoicesDevice, ReadsComeFromTheEndpoint, "CH-43", "L7")
+{
+    const std::string text =
+        "AArch64 sb\n{ uint64_t x=0; uint64_t y=0; 0:X0=x; 0:X1=y; 1:X0=x; 1:X1=y; }\n P0 | P1 ;\n MOV X2,#1 | MOV "
+        "X2,#1 ;\n "
+        "STR X2,[X0] | STR X2,[X1] ;\n LDR X3,[X0] | DMB SY ;\n EOR X5,X3,X3 | LDR X4,[X0] ;\n ADD X5,X5,X1 | ;\n LDR "
+        "X4,[X5] | ;\nexists (0:X3=1 /\\ 0:X4=0 /\\ 1:X4=0)\n";
+    Bench bench;
+    for (const char *attribute : {"device-ngre", "device-ngnre", "device-ngnrne"})
+        expect_ordered(bench, attribute, text);
+    for (const char *attribute : {"device-gre", "nc", "wb"})
+        expect_unordered(bench, attribute, text);
+    bench.knob(ISO_CPU_GATHER, ISO_SPECULATION_NO);
+    for (const char *attribute : {"device-gre", "nc"})
+        expect_ordered(bench, attribute, text);
+    expect_unordered(bench, "wb", text);
+}
+
+// Where reading has side effects, a Normal mapping may be read at any time: nothing written through it need stay.
+RULE_TEST(ChoicesDevice, SpeculativeReadsDisturb, "CH-61")
+{
+    const std::string text = "AArch64 t\n{ uint64_t x=0; 0:X0=x; 1:X0=x; }\n P0 | P1 ;\n MOV X2,#1 | LDR X3,[X0] ;\n "
+                             "STR X2,[X0] | ;\nlocations [x; "
+                             "1:X3;]\nforall (x=1 /\\ (1:X3=0 \\/ 1:X3=1))\n";
+    const std::set<std::string> kept = {"1:X3=0; [x]=1;", "1:X3=1; [x]=1;"};
+    std::set<std::string> all = kept;
+    for (const char *state :
+         {"1:X3=0; [x]=UNKNOWN;", "1:X3=1; [x]=UNKNOWN;", "1:X3=UNKNOWN; [x]=1;", "1:X3=UNKNOWN; [x]=UNKNOWN;"})
+        all.insert(state);
+    for (const char *attribute : {"nc", "wt"}) {
+        Both b = both(disturbing(), attribute, text);
+        EXPECT_EQ(b.allowed, all) << attribute;
+        EXPECT_EQ(b.seen, all) << attribute;
+        EXPECT_FALSE(b.bounded);
+    }
+    for (const char *attribute : {"device-gre", "device-ngnrne"})
+        EXPECT_EQ(both(disturbing(), attribute, text).allowed, kept) << attribute;
+    EXPECT_EQ(both(disturbing().knob(ISO_CPU_SPECULATION, ISO_SPECULATION_NO), "nc", text).allowed, kept);
+    EXPECT_EQ(both(Bench(), "nc", text).allowed, kept);
+}
+
+// A page of registers that is mapped as Device is disturbed through a Normal mapping of it.
+RULE_TEST(ChoicesDevice, ADeviceMappingSeesTheDisturbance, "CH-61")
+{
+    const std::string text = "AArch64 t\nVariant=vmsa\n{ uint64_t x; uint64_t y; [PTE(y)]=(oa:PA(x), "
+                             "attrs:(Device-nGnRE)); 0:X0=x; 1:X1=y; }\n P0 | P1 ;\n "
+                             "LDR X2,[X0] | LDR X3,[X1] ;\nexists (1:X3=0xd7d7d7d7d7d7d7d7)\n";
+    Both b = both(disturbing(), "nc", text);
+    EXPECT_GT(b.positive_allowed, 0u);
+    EXPECT_EQ(both(disturbing(), "device-ngnre", text, "", 1).positive_allowed, 0u);
+}

@@ -140,7 +140,6 @@ static void acqrel_misaligned(struct iso_align_result *out, const struct iso_acc
         set(out, ISO_ALIGN_OK, whole, whole, ISO_CPU_COUNT, "ALIGN", NULL);
     else
         set(out, ISO_ALIGN_OK, 1, 1, ISO_CPU_COUNT, "CH-68", NULL); /* order kept, sub-order free */
-    out->suborder_free = !wbs || !inside;
 }
 
 static void device_misaligned(struct iso_align_result *out, const struct iso_cpu_features *features)

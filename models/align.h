@@ -26,7 +26,6 @@ struct iso_align_result {
     uint8_t single_copy_bytes;     /* when performed: largest single-copy atomic piece */
     uint8_t single_copy_bytes_max; /* larger piece an implementation may choose (CH-32, D4); else equal */
     bool from_type;                /* fault is due to the memory type: reported by the stage that made it Device */
-    bool suborder_free;            /* CH-68 */
     enum iso_cpu_key knob; /* that binds EITHER, or the atomicity when the two sizes differ; else ISO_CPU_COUNT */
     struct iso_rule_ref rule;
 };

@@ -5,8 +5,9 @@
  * Not for: what follows from a value: iso_decide().
  * Source: facts/cxl-chi-timing.md 1.11 and facts/arm-attributes.md section 10 (tier capability vector).
  * Keys of 1.11 not here: atomic.where (it is the hop that says `yes`), tag.pin and tag.rn (atomic/tag `no` at the core
- * hop is the low broadcast pin), perf (tier.h, struct iso_timing), coh.hosts (one host runs the program), and
- * ord.channel_reorder (the host orders what the channels do not: cxl 3.2 3.3.12). */
+ * hop is the low broadcast pin), perf (tier.h, struct iso_timing), coh.hosts (one host runs the program),
+ * ord.channel_reorder (the host orders what the channels do not: cxl 3.2 3.3.12), and endpoint_ack (CH-41 adds no
+ * outcome). */
 #ifndef ISO_MODELS_CAPABILITY_H
 #define ISO_MODELS_CAPABILITY_H
 
@@ -72,7 +73,6 @@
     V(PERIPHERAL, 4096, "4096", 4096)                                                                                  \
     V(PERIPHERAL, 65536, "65536", 65536) V(PERIPHERAL, 1048576, "1048576", 1048576) V(PERIPHERAL, WHOLE, "whole", 0)
 #define ISO_RMW_UNIT_VALUES(V) V(RMW_UNIT, 16, "16", 16) V(RMW_UNIT, 32, "32", 32) V(RMW_UNIT, 64, "64", 64)
-#define ISO_ACK_VALUES(V)      V(ACK, ENDPOINT, "endpoint", 0) V(ACK, POSTED, "posted", 0)
 /* clang-format off */
 #define ISO_HTTU_VALUES(V)                                                                                             \
     V(HTTU, YES, "yes", 0) V(HTTU, SYNC_ABORT, "sync-abort", 0) V(HTTU, SERROR, "serror", 0)                           \
@@ -91,7 +91,7 @@
 #define ISO_VALUE_SETS(SET)                                                                                            \
     SET(SUPPORT) SET(EXCL_UNSUPPORTED) SET(STORE_ON_FAIL) SET(MONITOR_PLACE) SET(GRANULE) SET(COUNT)                   \
     SET(ATOMIC_UNSUPPORTED) SET(ATOMIC_MAX) SET(TAG_STORAGE) SET(TAG_READ) SET(TAG_WRITE) SET(TAG_MATCH)               \
-    SET(TAG_CHECK_AT) SET(TAG_ERROR) SET(COH_MODEL) SET(BYTES) SET(PERIPHERAL) SET(RMW_UNIT) SET(ACK) SET(HTTU)         \
+    SET(TAG_CHECK_AT) SET(TAG_ERROR) SET(COH_MODEL) SET(BYTES) SET(PERIPHERAL) SET(RMW_UNIT) SET(HTTU)         \
     SET(LS64) SET(ERROR_MODE)
 /* clang-format on */
 
@@ -122,7 +122,6 @@ ISO_VALUE_ENUM(COH_MODEL, coh_model);
 ISO_VALUE_ENUM(BYTES, bytes);
 ISO_VALUE_ENUM(PERIPHERAL, peripheral);
 ISO_VALUE_ENUM(RMW_UNIT, rmw_unit);
-ISO_VALUE_ENUM(ACK, ack);
 ISO_VALUE_ENUM(HTTU, httu);
 ISO_VALUE_ENUM(LS64, ls64);
 ISO_VALUE_ENUM(ERROR_MODE, error_mode);
@@ -166,8 +165,7 @@ ISO_VALUE_ENUM(ERROR_MODE, error_mode);
     KEY(UNALIGNED_OK, "unaligned_ok", SUPPORT, ISO_OWNER_DEVICE, "", "CH-33", "misaligned Device accesses can be performed here") \
     KEY(IS_PERIPHERAL, "is_peripheral", SUPPORT, ISO_OWNER_DEVICE, "", "AARM B2.4.1.1, B2.10.2.2", "arrival order and non-reordering bind here") \
     KEY(PERIPHERAL_BYTES, "peripheral_bytes", PERIPHERAL, ISO_OWNER_DEVICE, "bytes", "CH-42", "size of the peripheral for arrival order") \
-    KEY(ENDPOINT_ACK, "endpoint_ack", ACK, ISO_OWNER_DEVICE, "", "CH-41", "who acknowledges a Device-nE write") \
-    KEY(SPECULATION_SAFE, "speculation_safe", SUPPORT, ISO_OWNER_NOBODY, "", "CH-61", "reading has no side effect") \
+    KEY(SPECULATION_SAFE, "speculation_safe", SUPPORT, ISO_OWNER_NOBODY, "", "CH-61", "reading has no side effect, so that Normal mappings keep what is written") \
     KEY(HTTU, "httu", HTTU, ISO_OWNER_HOME, "", "CH-48 set H", "hardware AF/dirty updates of tables in this memory") \
     KEY(IFETCH, "ifetch", SUPPORT, ISO_OWNER_NOBODY, "", "CH-10", "instructions can be fetched from here") \
     KEY(LS64, "ls64", LS64, ISO_OWNER_DEVICE, "", "CH-46", "single-copy 64-byte accesses") \

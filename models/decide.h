@@ -83,15 +83,11 @@ enum iso_tag_where { ISO_TAG_AT_PE, ISO_TAG_AT_HOME, ISO_TAG_AT_SUBORDINATE };
 
 /* Ordering and side permissions; bits of iso_effect.order. */
 enum iso_order_bit {
-    ISO_ORDER_ARRIVAL = 1u << 0,       /* Device at a peripheral: arrival order binds (facts 5.2) */
-    ISO_ORDER_NGATHER = 1u << 1,       /* may not be merged or forwarded */
-    ISO_ORDER_NREORDER = 1u << 2,      /* nR: program order to the same peripheral */
-    ISO_ORDER_ENDPOINT = 1u << 3,      /* completion means the endpoint has acted */
-    ISO_ORDER_SPECULATES = 1u << 4,    /* may be read speculatively */
-    ISO_ORDER_REPEATS = 1u << 5,       /* multi-access instruction may repeat accesses (CH-38) */
-    ISO_ORDER_UNSAFE_READ = 1u << 6,   /* speculative reads disturb the endpoint (CH-61) */
-    ISO_ORDER_SUBORDER_FREE = 1u << 7, /* bytes of one access in any order (CH-68) */
-    ISO_ORDER_UNORDERED = 1u << 8,     /* nothing that Device promises of order holds (CH-37) */
+    ISO_ORDER_NGATHER = 1u << 0,    /* a read comes from the endpoint, not from a write that is under way (CH-43) */
+    ISO_ORDER_NREORDER = 1u << 1,   /* nR: program order to the same peripheral (facts 5.2) */
+    ISO_ORDER_SPECULATES = 1u << 2, /* may be read speculatively */
+    ISO_ORDER_DISTURBED = 1u << 3,  /* speculative reads of the location change what it holds (CH-61) */
+    ISO_ORDER_UNORDERED = 1u << 4,  /* nothing that Device promises of order holds (CH-37) */
 };
 
 enum { ISO_ASSUMED_MAX = 4, ISO_EFFECT_SET_MAX = 96 };

@@ -76,8 +76,6 @@ static void add_performed(const struct iso_decide_step *step, const struct iso_a
                           uint8_t bytes, struct iso_effect_set *out)
 {
     e.single_copy_bytes = bytes;
-    if (r->suborder_free)
-        e.order |= ISO_ORDER_SUBORDER_FREE;
     if (r->verdict == ISO_ALIGN_EITHER || r->single_copy_bytes != r->single_copy_bytes_max)
         iso_element_rule(&e, step, r->rule.id, r->rule.member);
     else
@@ -361,17 +359,13 @@ static void stage_type_order(const struct iso_decide_step *step, const struct is
     bool vector = kind >= ISO_ACCESS_SVE_LOAD && kind <= ISO_ACCESS_SVE_NONTEMPORAL;
     bool streaming = step->access->streaming && (kind == ISO_ACCESS_SIMD_LOAD || kind == ISO_ACCESS_SIMD_STORE);
     bool as_gre = vector || streaming || kind == ISO_ACCESS_CPY_READ || kind == ISO_ACCESS_CPY_WRITE;
-    bool multi = as_gre || kind == ISO_ACCESS_LDP || kind == ISO_ACCESS_STP || kind == ISO_ACCESS_SIMD_LOAD ||
-                 kind == ISO_ACCESS_SIMD_STORE;
     if (device && a->cls != ISO_CLASS_DEVICE_GRE && !as_gre)
         e.order |= ISO_ORDER_NGATHER;
-    if (!device && a->cls == ISO_CLASS_NC && iso_cpu_get(step->features, ISO_CPU_GATHER) == ISO_SPECULATION_NO)
+    if ((a->cls == ISO_CLASS_NC || (device && !(e.order & ISO_ORDER_NGATHER))) &&
+        iso_cpu_get(step->features, ISO_CPU_GATHER) == ISO_SPECULATION_NO)
         e.order |= ISO_ORDER_NGATHER;
-    if (device && multi) {
-        e.order |= ISO_ORDER_REPEATS;
-        if (as_gre)
-            iso_element_rule(&e, step, vector || streaming ? "CH-67" : "CH-39", NULL);
-    }
+    if (device && as_gre)
+        iso_element_rule(&e, step, vector || streaming ? "CH-67" : "CH-39", NULL);
     if (!device && iso_access_reads(step->access) &&
         iso_cpu_get(step->features, ISO_CPU_SPECULATION) != ISO_SPECULATION_NO)
         e.order |= ISO_ORDER_SPECULATES;

@@ -159,11 +159,8 @@ static void stage_peripheral(const struct iso_decide_step *step, const struct is
     iso_branch_hop(&peripheral, step, ISO_CAP_IS_PERIPHERAL, true);
     for (size_t i = 0; i < peripheral.count; i++) {
         struct iso_effect e = iso_branch_take(&peripheral, i, in, step);
-        if (peripheral.value[i] == ISO_SUPPORT_YES) {
-            e.order |= ISO_ORDER_ARRIVAL;
-            if (cls <= ISO_CLASS_DEVICE_NGNRE && e.order & ISO_ORDER_NGATHER)
-                e.order |= ISO_ORDER_NREORDER;
-        }
+        if (peripheral.value[i] == ISO_SUPPORT_YES && cls <= ISO_CLASS_DEVICE_NGNRE && e.order & ISO_ORDER_NGATHER)
+            e.order |= ISO_ORDER_NREORDER;
         iso_element_base(&e, step, "DEVICE");
         if (e.order & ISO_ORDER_NREORDER)
             add_ordered(step, &e, out);
@@ -172,31 +169,14 @@ static void stage_peripheral(const struct iso_decide_step *step, const struct is
     }
 }
 
-/* nE: completion means that the endpoint has acted, only where the system requires it (CH-41). */
-static void stage_acknowledge(const struct iso_decide_step *step, const struct iso_effect *in,
-                              struct iso_effect_set *out)
-{
-    if (!iso_decide_step_is_last(step) || step->attribute->cls != ISO_CLASS_DEVICE_NGNRNE ||
-        !iso_access_writes(step->access)) {
-        iso_effect_set_add(out, in);
-        return;
-    }
-    struct iso_branches ack;
-    iso_branch_hop(&ack, step, ISO_CAP_ENDPOINT_ACK, true);
-    for (size_t i = 0; i < ack.count; i++) {
-        struct iso_effect e = iso_branch_take(&ack, i, in, step);
-        if (ack.value[i] == ISO_ACK_ENDPOINT)
-            e.order |= ISO_ORDER_ENDPOINT;
-        if (ack.count > 1)
-            iso_element_rule(&e, step, "CH-41", NULL);
-        iso_effect_set_add(out, &e);
-    }
-}
-
+/* What lies behind a Normal mapping may be read at any time, whatever the program does; where reading has side effects, it does not keep what was written
+ * (K1.2.10, B2.10.1: accesses return UNKNOWN values). */
 static void stage_speculation(const struct iso_decide_step *step, const struct iso_effect *in,
                               struct iso_effect_set *out)
 {
-    if (!(in->order & ISO_ORDER_SPECULATES) || capability(step, ISO_CAP_SPECULATION_SAFE) == ISO_SUPPORT_PASS) {
+    bool reads = !iso_class_is_device(step->attribute->cls) &&
+                 iso_cpu_get(step->features, ISO_CPU_SPECULATION) != ISO_SPECULATION_NO;
+    if (!reads || capability(step, ISO_CAP_SPECULATION_SAFE) == ISO_SUPPORT_PASS) {
         iso_effect_set_add(out, in);
         return;
     }
@@ -205,8 +185,9 @@ static void stage_speculation(const struct iso_decide_step *step, const struct i
     for (size_t i = 0; i < safe.count; i++) {
         struct iso_effect e = iso_branch_take(&safe, i, in, step);
         if (safe.value[i] == ISO_SUPPORT_NO) {
-            e.order |= ISO_ORDER_UNSAFE_READ;
-            iso_element_beside(&e, step, "CH-61");
+            e.order |= ISO_ORDER_DISTURBED;
+            if (!e.rule2.id) /* it decides nothing of what the access does */
+                e.rule2 = (struct iso_rule_ref){"CH-61", NULL};
         }
         iso_effect_set_add(out, &e);
     }
@@ -227,7 +208,6 @@ const struct iso_stage_row iso_hop_stages[] = {
     {iso_stage_write_error, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},
     {iso_stage_tag_hop, ISO_ALL_FAMILIES, ISO_STAGE_ON_TAG_TYPE},
     {stage_peripheral, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE},
-    {stage_acknowledge, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE},
     {stage_speculation, ISO_ALL_FAMILIES, ISO_STAGE_ALWAYS},
     {iso_stage_tag_resolve, ISO_ALL_FAMILIES, ISO_STAGE_ON_TAG_TYPE},
 };

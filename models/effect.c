@@ -227,8 +227,7 @@ static void describe_aspects(struct text *t, const struct iso_effect *e)
         put(t, " tag=");
         put(t, iso_tag_effect_name(e->tag));
     }
-    static const char *const order[] = {"arrival", "no-gather",   "no-reorder",    "endpoint", "speculates",
-                                        "repeats", "unsafe-read", "suborder-free", "unordered"};
+    static const char *const order[] = {"no-gather", "no-reorder", "speculates", "disturbed", "unordered"};
     for (unsigned bit = 0; bit < sizeof order / sizeof *order; bit++)
         if (e->order & 1u << bit)
             put_word(t, order[bit]);

@@ -46,12 +46,12 @@
     RULE("CH-35", "tag store, DC GVA or GZVA on Device", UNPREDICTABLE, MODELLED, "", "SAIL DEVICETAGSTORE; D6") \
     RULE("CH-36", "one instruction over pages of different type or shareability", UNPREDICTABLE, MODELLED, "", "K1.2.13; AARM B2.10.3") \
     RULE("CH-37", "Device access across the smallest granule", UNPREDICTABLE, MODELLED, "", "K1.2.14; AARM B2.10.3") \
-    RULE("CH-38", "multi-register and SIMD access to Device", IMPDEF, MODELLED, "", "AARM B2.10.2.4") \
-    RULE("CH-39", "extra bytes of SIMD, SVE, MOPS, LDNP on Device", PERMITTED, NOT_MODELLED, "cannot arise: no endpoint of a scenario tells a read from none; such accesses are flagged as repeating", "AARM B2.10.2; facts 5.3") \
+    RULE("CH-38", "multi-register access to Device: order, repetition", IMPDEF, MODELLED, "", "AARM B2.10.2.4; B2.10.1") \
+    RULE("CH-39", "extra bytes of SIMD, SVE, MOPS, LDNP on Device", PERMITTED, NOT_MODELLED, "cannot arise: no endpoint of a scenario tells a read from none", "AARM B2.10.2; facts 5.3") \
     RULE("CH-40", "how an External abort is taken", IMPDEF, MODELLED, "", "SAIL IsExternalAbortTakenSynchronously; TRM-A35 A7.5") \
-    RULE("CH-41", "acknowledgement of Device-nE writes", IMPDEF, MODELLED, "", "AARM B2.10.2.3") \
+    RULE("CH-41", "acknowledgement of Device-nE writes", IMPDEF, NOT_MODELLED, "adds no outcome: it decides when a DSB ends, and no endpoint of a scenario acts but as memory, whose order is the same for every type", "AARM B2.10.2.3") \
     RULE("CH-42", "size of a peripheral", IMPDEF, MODELLED, "", "AARM B2.4.1.1") \
-    RULE("CH-43", "gathering and forwarding on GRE and NC", PERMITTED, MODELLED, "", "AARM B2.10.2.1") \
+    RULE("CH-43", "gathering (as CH-69) and forwarding on GRE and NC", PERMITTED, MODELLED, "", "AARM B2.10.2.1") \
     RULE("CH-44", "mismatched attributes of aliases", FIXED, PARTLY, "copies in caches are filled, written back and dropped at any point; tags in several copies are bounded", "AARM B2.11; facts 6") \
     RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, MODELLED, "", "AARM B2.4.1.1") \
     RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, MODELLED, "", "K1.2.17; facts 3.4") \
@@ -77,7 +77,7 @@
     RULE("CH-66", "cached control values not invalidated", UNPREDICTABLE, NOT_MODELLED, "cannot arise: controls are constant during a scenario", "K1.2.3") \
     RULE("CH-67", "SVE and streaming SIMD on Device may behave as GRE", PERMITTED, MODELLED, "", "AARM RQBLMZ, RXHFBX") \
     RULE("CH-68", "order of the bytes of a misaligned acquire or release", PERMITTED, MODELLED, "", "AARM B2.8.2.1.3") \
-    RULE("CH-69", "NC and WT writes may merge", PERMITTED, MODELLED, "", "AARM B2.10.1")
+    RULE("CH-69", "NC and WT writes may merge", PERMITTED, NOT_MODELLED, "adds no outcome: merged writes are two between which nobody looks", "AARM B2.10.1")
 
 #define ISO_RULES_MEMBERS(RULE)                                                                                        \
     RULE("E0", "exclusives: supported by the system after all", MEMBER, MODELLED, "", "AARM E2.10.2") \
@@ -116,10 +116,10 @@
     RULE("L3", "MP with DMB", FIXED, MODELLED, "", "facts 5.4") \
     RULE("L4", "MP across two peripherals", FIXED, MODELLED, "", "facts 5.4") \
     RULE("L5", "MP across two peripherals with DMB, as memory effects (no endpoint here acts in any other way)", FIXED, MODELLED, "", "facts 5.4") \
-    RULE("L6", "two stores counted at the endpoint", FIXED, MODELLED, "", "facts 5.4") \
+    RULE("L6", "two stores counted at the endpoint", FIXED, NOT_MODELLED, "cannot arise: no endpoint of a scenario counts", "facts 5.4") \
     RULE("L7", "store then load, served by the endpoint", FIXED, MODELLED, "", "facts 5.4") \
     RULE("L8", "nGnRE with different XS", PERMITTED, MODELLED, "", "facts 5.4") \
-    RULE("L9", "DSB after a Device write", FIXED, MODELLED, "", "AARM B2.10.2.3") \
+    RULE("L9", "DSB after a Device write: has the endpoint acted?", FIXED, NOT_MODELLED, "adds no outcome: no endpoint of a scenario acts but as memory (CH-41)", "AARM B2.10.2.3") \
     RULE("L10", "LDAR and STLR order does not depend on the type", FIXED, MODELLED, "", "CAT; facts 5.4") \
     RULE("L11", "DMB NSH equals DMB SY", FIXED, NOT_MODELLED, "holds by construction: no barrier of either engine has a domain", "REV2") \
     RULE("L12", "SVE pair of Device stores", PERMITTED, MODELLED, "", "AARM RQBLMZ") \

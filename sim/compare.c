@@ -47,6 +47,8 @@ static const struct {
     [ISO_CAUSE_EMULATED] = {"is emulated in pieces", ISO_DIVERGENCE_TORN},
     [ISO_CAUSE_ORDER] = {"is ordered otherwise than in ordinary memory", ISO_DIVERGENCE_VALUE},
     [ISO_CAUSE_MIXED_TRANSLATION] = {"is translated by a mixture of two descriptors", ISO_DIVERGENCE_VALUE},
+    [ISO_CAUSE_REPEATED] = {"is written again, over what others wrote meanwhile", ISO_DIVERGENCE_LOST_UPDATE},
+    [ISO_CAUSE_DISTURBED] = {"does not keep what is written: speculative reads change it", ISO_DIVERGENCE_CORRUPTION},
     [ISO_CAUSE_REVERTED] = {"is overwritten by an older copy's write-back", ISO_DIVERGENCE_LOST_UPDATE},
 };
 enum { EFFECTS = sizeof effects / sizeof effects[0] };

@@ -30,7 +30,7 @@ struct iso_aliases {
     uint64_t split;         /* frames whose accesses name copies in this round */
     bool news;              /* a use or an exclusive turned up that earlier accesses of the round did not know of */
     bool is_private;        /* some use is Non-shareable: every thread stands for itself */
-    bool data_unknown;      /* a store exclusive left data UNKNOWN (CH-18, CH-19, CH-20) */
+    bool data_unknown;      /* a store exclusive or a speculative read left data UNKNOWN (CH-18, CH-19, CH-20, CH-61) */
     bool unknown_used;      /* some instruction has worked with such data */
     bool one_shared;        /* Inner and Outer Shareable accesses see one copy: the implementation's choice */
     bool one_private;       /* Non-shareable ones see that, too */

@@ -47,7 +47,7 @@ static struct iso_effect acted_by(const struct iso_effect *element)
     e.fault_stage = none.fault_stage;
     e.settled = none.settled;
     e.poison_settled = none.poison_settled;
-    e.order &= ISO_ORDER_NREORDER;
+    e.order &= ISO_ORDER_NREORDER | ISO_ORDER_NGATHER | ISO_ORDER_DISTURBED;
     return e;
 }
 

@@ -60,9 +60,9 @@ struct iso_event {
     int16_t
         page; /* TTD_READ, HU: page translated (stage 2: the one that stands for the descriptor); TLBI: page or -1 for all */
     uint8_t
-        peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral, and ISO_PERIPHERAL_XS; 0: none */
-    uint8_t alias;            /* definition under which it uses a split frame (alias.h); 0: the frame's only one */
-    uint64_t loc;             /* physical location; see image.h. MAINTENANCE: of its line, in memory */
+        peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral, and ISO_PERIPHERAL_XS; 0: none. Besides, ISO_PERIPHERAL_READS */
+    uint8_t alias;  /* definition under which it uses a split frame (alias.h); 0: the frame's only one */
+    uint64_t loc;   /* physical location; see image.h. MAINTENANCE: of its line, in memory */
     struct iso_bytes16 value; /* read or written; MAINTENANCE: lo copies, a bit each, hi enum iso_maintenance */
     uint64_t preds;           /* bit per event that must come before this one */
     uint64_t own_writes;  /* READ, TAG_READ: Explicit writes of the thread, earlier in program order, that overlap */
@@ -73,7 +73,10 @@ struct iso_event {
     uint64_t users;       /* TTD_READ: accesses and faults it translated; FETCH: earlier ones of the thread */
 };
 
-enum { ISO_PERIPHERAL_XS = 128 }; /* accesses whose XS differs arrive in either order (CH-45) */
+enum {
+    ISO_PERIPHERAL_XS = 128,  /* accesses whose XS differs arrive in either order (CH-45) */
+    ISO_PERIPHERAL_READS = 64 /* a read comes from the endpoint: the thread's own writes have got there (CH-43) */
+};
 
 /* What a DC does to the copies of a line; bits. */
 enum iso_maintenance { ISO_MAINTENANCE_CLEAN = 1, ISO_MAINTENANCE_INVALIDATE = 2 };

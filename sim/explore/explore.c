@@ -122,7 +122,7 @@ static void report_alias_bounds(struct iso_outcome_set *out, const struct iso_al
     if (aliases->data_unknown)
         out->flags |= ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE;
     if (aliases->unknown_used)
-        bound(out, "data that a mismatched store exclusive left UNKNOWN (CH-18, CH-19, CH-20) are worked with");
+        bound(out, "UNKNOWN data (CH-18, CH-19, CH-20, CH-61) are worked with");
     for (unsigned i = 0; i < ISO_SETUP_MAX_PAGES; i++)
         if (aliases->frame[i].tagged_copies)
             bound(out, "tags used through mismatched cacheable mappings: copies of tags are not explored");

@@ -14,6 +14,9 @@ static uint64_t local_read_predecessors(const struct iso_builder *b, unsigned i,
         const struct iso_event *w = &b->event[k];
         if (!iso_event_is_store(w) || w->instance == e->instance || !iso_event_overlaps(w, e))
             continue;
+        if (w->kind == ISO_EVENT_HU &&
+            w->pair < 0) /* what hardware does of its own accord has no place in program order */
+            continue;
         if (only_explicit && w->kind != ISO_EVENT_WRITE)
             continue;
         for (unsigned byte = 0; byte < e->size; byte++) {
@@ -259,17 +262,18 @@ static bool share_block(const struct iso_event *a, const struct iso_event *b, ui
 }
 
 /* Peripheral arrival order of Device nGnRE and nGnRnE: accesses of one XS to one peripheral arrive in program order (Arm ARM B2.4.1.1, facts 5.2 (i)), and
- * take their values where they arrive. */
+ * take their values where they arrive. Of any type without the Gathering attribute a read comes from the endpoint, not from a buffered write (B2.10.2.1). */
 static uint64_t arrival(const struct iso_builder *b, unsigned i)
 {
     const struct iso_event *e = &b->event[i];
-    uint64_t bytes, out = 0;
-    if (!e->peripheral)
-        return 0;
-    bytes = b->program->peripheral_bytes[(e->peripheral & ~(unsigned)ISO_PERIPHERAL_XS) - 1];
+    const unsigned tier = e->peripheral & ~(unsigned)(ISO_PERIPHERAL_XS | ISO_PERIPHERAL_READS);
+    uint64_t bytes, out = e->peripheral & ISO_PERIPHERAL_READS ? e->own_writes : 0;
+    if (!tier)
+        return out;
+    bytes = b->program->peripheral_bytes[tier - 1];
     for (unsigned k = 0; k < i; k++)
-        if (b->event[k].peripheral == e->peripheral && b->event[k].instance != e->instance &&
-            share_block(&b->event[k], e, bytes))
+        if (!((b->event[k].peripheral ^ e->peripheral) & ~(unsigned)ISO_PERIPHERAL_READS) &&
+            b->event[k].instance != e->instance && share_block(&b->event[k], e, bytes))
             out |= ISO_BIT(k);
     return out;
 }

@@ -1,7 +1,7 @@
 /* Slots that one thread alone accesses. Nobody else can tell when they are written, and the thread itself reads its latest write in program order or what was
  * there at first: so such a write takes place as soon as its own thread's order lets it, inside the thread, and is no state of the search.
  * In an execution's linear order it moves to the front of everything it is not ordered after; no value changes. What memory holds at the end is the run's to say.
- * Not for: threads walked from horizon to horizon, whose accesses are not known beforehand; descriptors, code, and tags that hardware may write.
+ * Not for: threads walked from horizon to horizon, whose accesses are not known beforehand; descriptors, code, and what hardware may write of its own accord.
  * Source: Arm ARM B2.3 (Internal visibility requirement; local memory write successor orders writes and earlier reads of one location). */
 #include "sim/explore/machine.h"
 
@@ -14,8 +14,11 @@ static uint64_t find_private(const struct iso_ob_machine *m, uint64_t mine[ISO_T
     for (unsigned t = 0; t < m->nthreads; t++) {
         mine[t] = 0;
         for (uint32_t k = 0; k < m->thread[t].nruns; k++)
-            for (uint32_t i = 0; i < m->thread[t].run[k]->nsteps; i++)
-                mine[t] |= m->thread[t].run[k]->step[i].slots;
+            for (uint32_t i = 0; i < m->thread[t].run[k]->nsteps; i++) {
+                const struct iso_step *s = &m->thread[t].run[k]->step[i];
+                mine[t] |= s->slots;
+                shared |= s->kind == ISO_EVENT_HU ? s->slots : 0;
+            }
         if (m->program->has_twins >> t & 1)
             shared |= mine[t];
         shared |= once & mine[t];

@@ -195,6 +195,9 @@ struct iso_partial {
     bool zeroes;
 };
 
+/* Whether accesses of a store may be made again (CH-38); ALONE: ordinary memory, where it is one access, never does that; TOO: it does, too. */
+enum iso_repeats { ISO_REPEATS_NO, ISO_REPEATS_TOO, ISO_REPEATS_ALONE };
+
 struct iso_builder {
     struct iso_program *program;
     const struct iso_setup *setup;
@@ -215,7 +218,8 @@ struct iso_builder {
     struct iso_tier_effect effect[2]; /* of the access under way, by page (walk_straddle.c) */
     struct iso_path rest;             /* its part on the second page */
     struct iso_partial partial;
-    int new_cause; /* that it added to the walk's; -1: none */
+    int new_cause;   /* that it added to the walk's; -1: none */
+    uint8_t repeats; /* enum iso_repeats of the store under way */
     uint32_t loop_bound;
     uint64_t *live;      /* by instruction: registers still needed; NULL: no loop */
     bool *is_head;       /* by instruction: a backward branch leads here */

@@ -1,6 +1,7 @@
 /* Loads, stores and load exclusives in the walk. Atomics are in walk_atomic.c, store exclusives in walk_exclusive.c.
  * Not modelled: single-copy atomicity of misaligned accesses finer than what the tier decides.
  * Source: Arm ARM B2.2.1, B2.12 (exclusives), C3.2; facts/oracle.md section 7. */
+#include "models/rule.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
 
@@ -26,6 +27,9 @@ void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path)
         b->event[i].peripheral = (uint8_t)((path->tier + 1u) | (path->xs ? ISO_PERIPHERAL_XS : 0u));
         b->program->peripheral_bytes[path->tier] = path->effect->peripheral_bytes;
     }
+    if (path->effect && (path->effect->order & ISO_ORDER_NGATHER) && !path->alias &&
+        b->event[i].kind == ISO_EVENT_READ && !iso_loc_is_tag(b->event[i].loc))
+        b->event[i].peripheral |= ISO_PERIPHERAL_READS;
     iso_walk_use(b, i, path);
 }
 
@@ -303,6 +307,42 @@ static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uin
     return true;
 }
 
+/* Whether somebody else writes something else there: then it can be told how often a store is made. Others' writes that turn up later have the thread
+ * walked anew. */
+static bool others_write(const struct iso_builder *b, uint64_t loc, unsigned size, struct iso_bytes16 value)
+{
+    const struct iso_domain *domain = b->program->domain;
+    const bool twins = b->program->has_twins >> b->thread_index & 1;
+    iso_program_note_read(b->program, b->thread_index, loc, size);
+    for (uint32_t i = 0; i < domain->known; i++) {
+        const struct iso_domain_write *w = &domain->write[i];
+        const uint64_t at = iso_loc_strip(w->loc), from = iso_loc_strip(loc);
+        for (unsigned k = 0; k < size && (w->thread != b->thread_index || twins); k++)
+            if (at <= from + k && from + k < at + w->size &&
+                iso_bytes_get(w->value, (unsigned)(from + k - at)) != iso_bytes_get(value, k))
+                return true;
+    }
+    return false;
+}
+
+/* One access of a store. CH-38: of those of an instruction that makes several any may be made again, as when an exception struck between two of them and it was
+ * started anew (B2.10.1, B2.10.2): what others wrote there meanwhile is gone. */
+static int store_access(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
+                        struct iso_depend extra, struct iso_bytes16 value)
+{
+    struct iso_tier_effect why = {.deviation = ISO_CAUSE_REPEATED, .tier = path->tier};
+    int i = iso_walk_write(b, path, loc, size, flags, extra, -1, value);
+    if (i < 0 || !b->repeats || !others_write(b, loc, size, value) || iso_walk_choose(b, 2) == 0)
+        return i;
+    if (b->repeats == ISO_REPEATS_ALONE) {
+        why.rule = (uint16_t)(iso_rule_find("CH-38") - iso_rule_at(0));
+        iso_walk_add_cause(b, &why);
+        b->new_cause = -1;
+    }
+    extra.same |= ISO_BIT(i);
+    return iso_walk_write(b, path, loc, size, flags, extra, -1, value);
+}
+
 /* One element of a store, in as many accesses as the tier takes. Returns the last event, -1 if the run ends, ISO_EVENTS_MAX for none. */
 static int store_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
                          uint16_t flags, struct iso_depend extra, struct iso_bytes16 data)
@@ -315,11 +355,21 @@ static int store_element(struct iso_builder *b, const struct iso_path *path, uin
                                                                                                   : -1;
     for (unsigned at = 0, n; at < size; at += n) {
         n = whole_bytes(path, loc + at, size - at);
-        last = iso_walk_write(b, path, loc + at, n, flags, extra, -1, iso_bytes_slice(data, at, n));
+        last = store_access(b, path, loc + at, n, flags, extra, iso_bytes_slice(data, at, n));
         if (last < 0)
             return -1;
     }
     return last;
+}
+
+/* Whether a store makes several accesses, as far as that can be on a machine. A handler that emulates one makes each by an instruction of its own. */
+static uint8_t repeats(const struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path)
+{
+    const unsigned element = insn->size, unit = path->effect ? path->effect->single_copy_bytes : 0;
+    const bool several = path->rest || insn->count == 2 || (unit && unit < element);
+    if (!b->setup->machine || !several || b->effect[0].deviation == ISO_CAUSE_EMULATED)
+        return ISO_REPEATS_NO;
+    return b->effect[0].deviation == ISO_CAUSE_TORN ? ISO_REPEATS_ALONE : ISO_REPEATS_TOO;
 }
 
 /* An own store may open the local monitor. */
@@ -425,9 +475,17 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
     b->partial = (struct iso_partial){.insn = insn, .write = store_part, .data = {data[0], data[1]}};
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
-    if (is_one_access(insn, &path) ? store_pair(b, insn, &path, uses.data, flags, data) < 0
-                                   : !store_each(b, insn, &path, 3, flags, data))
-        return;
+    if (is_one_access(insn, &path)) {
+        if (store_pair(b, insn, &path, uses.data, flags, data) < 0)
+            return;
+    } else {
+        bool done;
+        b->repeats = repeats(b, insn, &path);
+        done = store_each(b, insn, &path, 3, flags, data);
+        b->repeats = ISO_REPEATS_NO;
+        if (!done)
+            return;
+    }
     writeback(b, insn, &uses, after, &path);
     b->w.retried = false;
     iso_walk_after(b, &path);

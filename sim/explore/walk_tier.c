@@ -1,6 +1,7 @@
 /* The tier in the walk: asks iso_decide_path() about each access on a machine and turns the answer into what the run does next.
  * Not for: ordinary memory (setup->machine NULL); which copy of a location an access sees where mappings are mismatched (alias.c).
  * Source: facts/arm-attributes.md section 9, models/decide.h. */
+#include "models/rule.h"
 #include "models/straddle.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
@@ -180,6 +181,45 @@ static bool update_fits(const struct iso_builder *b, const struct iso_path *path
     return !(path->updated && value == ISO_TABLE_UPDATE_NO) && !(path->unupdated[0] && value == ISO_TABLE_UPDATE_YES);
 }
 
+/* Whether the run has come by the location before, so that what it chose then about the time up to the next store stands. */
+static bool has_accessed(const struct iso_builder *b, uint64_t loc, unsigned size)
+{
+    for (unsigned i = 0; i < b->w.nevents; i++) {
+        const struct iso_event *e = &b->event[i];
+        uint64_t at = iso_loc_strip(e->loc);
+        if (iso_event_is_explicit(e) && !iso_loc_is_tag(e->loc) && at < loc + size && loc < at + e->size)
+            return true;
+    }
+    return false;
+}
+
+/* CH-61: where reading has side effects, what lies behind a Normal mapping may be read speculatively, and so changed, at any time (K1.2.10): a write that
+ * nobody asked for, of data UNKNOWN. It need come once only after each store, and once before the first: what it finds UNKNOWN it leaves so. */
+static bool disturb(struct iso_builder *b, const struct iso_path *path, const struct iso_path_request *request)
+{
+    const uint64_t pattern = ISO_UNKNOWN_BYTE * UINT64_C(0x0101010101010101);
+    const struct iso_depend none = {0};
+    const uint64_t loc = iso_loc_strip(path->loc);
+    struct iso_tier_effect why = {.deviation = ISO_CAUSE_DISTURBED, .tier = path->tier};
+    if (!(path->effect->order & ISO_ORDER_DISTURBED) || request->fetch ||
+        (!request->write && has_accessed(b, loc, request->size)) || iso_walk_choose(b, 2) == 0)
+        return true;
+    why.effect.hop = (uint8_t)(b->setup->machine->tiers[path->tier].nhops - 1);
+    why.rule = (uint16_t)(iso_rule_find("CH-61") - iso_rule_at(0));
+    b->program->aliases->data_unknown = true;
+    for (unsigned at = 0, n; at < request->size; at += n) {
+        int i;
+        n = request->size - at < 16u ? request->size - at : 16u;
+        i = iso_walk_event(b, ISO_EVENT_HU, 0, loc + at, n, &none);
+        if (i < 0)
+            return false;
+        b->event[i].value = iso_bytes_slice((struct iso_bytes16){pattern, pattern}, 0, n);
+    }
+    iso_walk_add_cause(b, &why);
+    b->new_cause = -1;
+    return true;
+}
+
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
                                    const struct iso_path_request *request, int page,
                                    const struct iso_walked_descriptors *descriptor, bool checked)
@@ -225,6 +265,9 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     path->xs = q.attribute.xs;
     path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
     iso_alias_enter(b, path, frame, &q.attribute, insn, checked || request->tags);
+    if ((path->effect->kind == ISO_EFFECT_PASS || path->effect->kind == ISO_EFFECT_PERFORM) &&
+        !disturb(b, path, request))
+        return ISO_PATH_STOP;
     iso_walk_add_cause(b, effect);
     switch (path->effect->kind) {
     case ISO_EFFECT_PASS:

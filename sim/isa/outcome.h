@@ -11,8 +11,8 @@ extern "C" {
 #endif
 
 #define ISO_FINAL_MAX_OBSERVABLES 96u
-/* Every byte of data that the architecture leaves UNKNOWN: both engines write it where any value may be. In a test with store exclusives four or
- * more such bytes print as UNKNOWN, and a program that has this very value there is told so, too. */
+/* Every byte of data that the architecture leaves UNKNOWN: both engines write it where any value may be. Four or more such bytes print as UNKNOWN,
+ * unless the test brings them with it. */
 #define ISO_UNKNOWN_BYTE     0xd7u
 #define ISO_FINAL_MAX_FAULTS 24u
 
@@ -40,16 +40,18 @@ enum iso_cause_effect {
     ISO_CAUSE_DATA_ONES, /* all ones read, no error */
     ISO_CAUSE_DATA_LOST, /* write completed with success and dropped */
     ISO_CAUSE_STALE, /* a copy that nobody invalidated was read: no coherence, mismatched attributes, early acknowledgement */
-    ISO_CAUSE_TAG_UNCHECKED,    /* tag check silently off */
-    ISO_CAUSE_TAG_ZERO,         /* tag read or compared as zero */
-    ISO_CAUSE_TAG_MATCH_FAILS,  /* Match write fails whatever the tag */
-    ISO_CAUSE_TAG_DROPPED,      /* tag write dropped or ignored */
-    ISO_CAUSE_TAG_ALIASES,      /* tag write landed in other memory */
-    ISO_CAUSE_ORDER,            /* ordering other than ordinary memory's */
-    ISO_CAUSE_EMULATED,         /* a kernel does in pieces what an Alignment fault stopped */
-    ISO_CAUSE_NOP_READ,         /* the same of an instruction that writes nothing: registers keep what they hold */
-    ISO_CAUSE_REVERTED,         /* a write-back put older bytes over what was written: mismatched attributes */
-    ISO_CAUSE_MIXED_TRANSLATION /* two TLB entries for an address, and fields of both translated it (CH-50) */
+    ISO_CAUSE_TAG_UNCHECKED,     /* tag check silently off */
+    ISO_CAUSE_TAG_ZERO,          /* tag read or compared as zero */
+    ISO_CAUSE_TAG_MATCH_FAILS,   /* Match write fails whatever the tag */
+    ISO_CAUSE_TAG_DROPPED,       /* tag write dropped or ignored */
+    ISO_CAUSE_TAG_ALIASES,       /* tag write landed in other memory */
+    ISO_CAUSE_ORDER,             /* ordering other than ordinary memory's */
+    ISO_CAUSE_EMULATED,          /* a kernel does in pieces what an Alignment fault stopped */
+    ISO_CAUSE_NOP_READ,          /* the same of an instruction that writes nothing: registers keep what they hold */
+    ISO_CAUSE_REVERTED,          /* a write-back put older bytes over what was written: mismatched attributes */
+    ISO_CAUSE_MIXED_TRANSLATION, /* two TLB entries for an address, and fields of both translated it (CH-50) */
+    ISO_CAUSE_REPEATED, /* a store in several accesses, some of them made again: over what others wrote meanwhile (CH-38) */
+    ISO_CAUSE_DISTURBED /* speculative reads have changed what the location holds (CH-61) */
 };
 struct iso_cause {
     uint16_t rule;     /* index in the rule register (models/rule.h) */

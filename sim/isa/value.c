@@ -363,17 +363,37 @@ static bool print_instruction(struct iso_text *out, const struct iso_test *test,
     return false;
 }
 
-/* UNKNOWN data, which store exclusives alone leave behind (CH-18, CH-19, CH-20): elsewhere it is a number like any other. */
+/* Whether the test brings the value with it that stands for UNKNOWN data: four of its bytes in a register, in memory, or half of them in code. */
+static bool has_of_its_own(const struct iso_test *test)
+{
+    const uint32_t unknown = ISO_UNKNOWN_BYTE * UINT32_C(0x01010101);
+    for (uint32_t t = 0; t < test->nthreads; t++) {
+        const struct iso_thread *thread = &test->thread[t];
+        for (unsigned r = 0; r < ISO_REG_COUNT; r++)
+            if ((uint32_t)thread->init.x[r] == unknown)
+                return true;
+        for (uint32_t i = 0; i < thread->ninsns; i++)
+            if ((uint16_t)thread->insn[i].imm == (uint16_t)unknown)
+                return true;
+    }
+    for (uint32_t i = 0; i < test->nlocations; i++) {
+        const struct iso_location *l = &test->location[i];
+        for (uint32_t k = 0, run = 0; k < l->element_bytes * l->count; k++) {
+            run = l->init[k] == ISO_UNKNOWN_BYTE ? run + 1 : 0;
+            if (run == 4)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* UNKNOWN data (CH-18, CH-19, CH-20, CH-61): a number like any other where the test brings it. */
 static bool is_unknown(const struct iso_test *test, struct iso_bytes16 value)
 {
     const uint64_t unknown = ISO_UNKNOWN_BYTE * UINT64_C(0x0101010101010101);
-    if ((value.lo != unknown || (value.hi && value.hi != unknown)) && (value.lo != (uint32_t)unknown || value.hi))
-        return false;
-    for (uint32_t t = 0; t < test->nthreads; t++)
-        for (uint32_t i = 0; i < test->thread[t].ninsns; i++)
-            if (test->thread[t].insn[i].cls == ISO_INSN_STORE_EXCLUSIVE)
-                return true;
-    return false;
+    return ((value.lo == unknown && (!value.hi || value.hi == unknown)) ||
+            (value.lo == (uint32_t)unknown && !value.hi)) &&
+           !has_of_its_own(test);
 }
 
 void iso_value_print(struct iso_text *out, const struct iso_test *test, uint8_t type, struct iso_bytes16 value)

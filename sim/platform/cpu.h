@@ -247,7 +247,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     iso_condition condition_of(const entry &e, uint64_t *state);
     bool look_for_errors(entry &e);
     void settle_peek(entry &e);
-    unsigned piece_bytes(const entry &e) const;
+    unsigned piece_bytes(const entry &e, unsigned at) const;
     static void start_again(entry &e);
     void make_access(iso_access *out, const entry &e) const;
     uint64_t request(entry &e, want need, uint64_t now);
@@ -283,6 +283,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool read_and_lock(unsigned i, uint64_t now);
     void unlock(entry &e);
     bool write_piece(entry &e, uint64_t now);
+    bool starts_again(const entry &e);
+    void disturb(const entry &e);
     void write_memory(entry &e);
     bool write_bytes(const entry &e, uint64_t place, unsigned size, const uint8_t *bytes);
     void take_line(entry &e);

@@ -171,20 +171,20 @@ void cpu::settle(entry &e)
         return;
     if (e.uncached || e.effect->deviation == ISO_CAUSE_TORN)
         e.tears = !e.d->exclusive_load && !e.d->exclusive_store && !e.d->atomic;
-    else if (e.d->insn->order == 0 && (cls == ISO_INSN_LOAD || cls == ISO_INSN_STORE) && piece_bytes(e) < bytes)
+    else if (e.d->insn->order == 0 && (cls == ISO_INSN_LOAD || cls == ISO_INSN_STORE) && piece_bytes(e, 0) < bytes)
         e.tears = random_.permille(mood_.tear);
 }
 
-/* Bytes of the next piece of an access that is not single-copy atomic as a whole: elements of pairs, where their size is guaranteed, or
+/* Bytes of the piece, `at` bytes from its beginning, of an access that is not single-copy atomic as a whole: elements of pairs, where their size is guaranteed, or
  * what the tier takes at once. Without a machine nothing is known of the CPU: elements are whole. */
-unsigned cpu::piece_bytes(const entry &e) const
+unsigned cpu::piece_bytes(const entry &e, unsigned at) const
 {
     const unsigned unit = e.effect->effect.single_copy_bytes, size = e.d->insn->size ? e.d->insn->size : 1u;
     const unsigned element = e.d->insn->count == 2 ? size : e.d->data_bytes;
-    const unsigned left = element - e.pieces_done % element;
+    const unsigned left = element - at % element;
     if (unit >= element || !shared_.setup || !shared_.setup->machine)
         return left;
-    return std::min(left, unit - static_cast<unsigned>((e.pa + e.pieces_done) % unit));
+    return std::min(left, unit - static_cast<unsigned>((e.pa + at) % unit));
 }
 
 /* A load of which some pieces were read: none of them counts. */
@@ -265,6 +265,7 @@ cpu::source_of cpu::look_back(unsigned i, bool tags, int *from)
         if (o.d->cas && !o.peeked && o.state != phase::DONE && passes_unknown)
             continue;       /* it may not write: replayed if it does */
         stays |= e.may_err; /* the store may end the error that the load would meet */
+        stays |= e.effect && (e.effect->effect.order & ISO_ORDER_NGATHER) && !tags; /* it comes from the endpoint */
         if (!covers || !whole || stays || !o.data_ready || o.uncached != e.uncached || o.domain != e.domain)
             return source_of::BLOCKED;
         *from = static_cast<int>(j);
@@ -443,7 +444,7 @@ bool cpu::read_piece(entry &e, uint64_t now)
         std::memcpy(e.writer, writers, std::min(bytes, 16u) * sizeof *writers);
         return false;
     }
-    const unsigned n = piece_bytes(e);
+    const unsigned n = piece_bytes(e, e.pieces_done);
     shared_.memory.read(e.pa + e.pieces_done, n, e.domain, e.uncached, e.data + e.pieces_done, writers);
     for (unsigned k = 0; k < n && e.pieces_done + k < 16; k++)
         e.writer[e.pieces_done + k] = writers[k];

@@ -404,7 +404,12 @@ bool cpu::advance_load(unsigned i, order_state s, uint64_t now)
     case phase::FLIGHT:
         if (e.when > now || !load_may_go(i, s) || (e.older_reads && older_read_open(i) && younger_is_visible(i)))
             return false;
-        return bind_load(i, now);
+        if (s & SPECULATIVE)
+            return bind_load(i, now);
+        disturb(e); /* elsewhere, too, but there the program may never come */
+        bind_load(i, now);
+        disturb(e);
+        return true;
     case phase::BOUND:
     case phase::DONE:
         return false;

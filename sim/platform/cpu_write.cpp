@@ -61,6 +61,7 @@ void cpu::write_memory(entry &e)
     monitor_write(e);
     if (news)
         shared_.active_ps = sc_core::sc_time_stamp().value();
+    disturb(e);
 }
 
 /* The check of a write's own tags, at the instant of the write. */
@@ -110,15 +111,51 @@ bool cpu::write_piece(entry &e, uint64_t now)
     }
     if (!e.tears || !e.d->writes)
         return false;
-    const unsigned n = piece_bytes(e);
-    write_bytes(e, e.pa + e.pieces_done, n, e.data + e.pieces_done);
+    uint8_t &done = e.repeats ? e.repeated : e.pieces_done;
+    const unsigned n = piece_bytes(e, done);
+    write_bytes(e, e.pa + done, n, e.data + done);
     monitor_write(e);
-    e.pieces_done = static_cast<uint8_t>(e.pieces_done + n);
+    done = static_cast<uint8_t>(done + n);
     e.written = e.pieces_done >= bytes;
-    if (e.written)
+    if (done >= bytes && (e.repeats || !starts_again(e)))
         return false;
+    if (done >= bytes) {
+        e.repeats = true;
+        e.write_id = shared_.next_write++;
+    }
     e.when = stamp(now + 1000 + random_.below(60000));
     return true;
+}
+
+/* CH-38: whether all accesses of a store that makes several are made again, as when an exception struck and it was started anew. */
+bool cpu::starts_again(const entry &e)
+{
+    if (!shared_.setup || !shared_.setup->machine || e.emulated || e.check_tags || e.may_err || !random_.permille(150))
+        return false;
+    if (e.effect->deviation == ISO_CAUSE_TORN) { /* ordinary memory, where it is one access, never does that */
+        resolved why = {};
+        why.deviation = ISO_CAUSE_REPEATED;
+        why.rule = rule_index({"CH-38", nullptr});
+        shared_.add_cause(why, e.tier, id_, local(e.index));
+    }
+    return true;
+}
+
+/* CH-61: a speculative read has changed what lies behind the mapping. */
+void cpu::disturb(const entry &e)
+{
+    uint8_t unknown[LINE_BYTES];
+    if (!e.effect || !(e.effect->effect.order & ISO_ORDER_DISTURBED) || !e.d->data_bytes || !random_.permille(150))
+        return;
+    resolved why = {};
+    why.deviation = ISO_CAUSE_DISTURBED;
+    why.rule = rule_index({"CH-61", nullptr});
+    why.effect.hop = static_cast<uint8_t>(shared_.machine->tiers[e.tier].nhops - 1);
+    shared_.add_cause(why, e.tier, id_, local(e.index));
+    std::memset(unknown, ISO_UNKNOWN_BYTE, sizeof unknown);
+    shared_.memory.write(e.pa, std::min<unsigned>(e.d->data_bytes, LINE_BYTES), e.domain, e.uncached, unknown,
+                         shared_.next_write++);
+    shared_.active_ps = sc_core::sc_time_stamp().value();
 }
 
 bool cpu::perform_store(unsigned i, uint64_t now)

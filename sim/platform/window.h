@@ -80,6 +80,8 @@ struct entry {
     uint8_t pieces_done;  /* torn accesses: bytes that have taken effect */
     bool tears;           /* may be taken in pieces and will be */
     bool written;         /* its data are in memory already, piece by piece */
+    bool repeats;         /* its pieces are written again (CH-38) */
+    uint8_t repeated;     /* bytes of those that have taken effect again */
     uint8_t tier, domain;
     bool uncached;
     bool through; /* its write reaches memory with its copy */
