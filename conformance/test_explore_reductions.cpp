@@ -2,6 +2,7 @@
 // give the one final state they have, and no bound may be met.
 #include "conformance/explore_case.h"
 
+#include <cstring>
 #include <gtest/gtest.h>
 #include <random>
 #include <vector>
@@ -211,6 +212,105 @@ TEST(ExploreReductions, ForgetOnlyWhatNobodySees)
                  reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
         EXPECT_EQ(plain.states.size(), *seen ? 6u : 2u);
         EXPECT_EQ(reduced.states, plain.states);
+    }
+}
+
+// A horizon waits for the reads in its gate alone (P1's LDAR): what of a load before it that is still to come counts behind it is kept. Each program of P1 runs
+// against P0, which writes x, then y; the state says whether the load of x, or what hangs on it, can still be as it was before.
+TEST(ExploreReductions, KeepWhatAPendingLoadOrders)
+{
+    const struct {
+        const char *what, *code, *observed, *state;
+        bool allowed;
+    } cases[] = {
+        {"the load itself comes late", "LDR W2,[X20]; LDAR W3,[X21]", "1:X2; 1:X3", "1:X2=1; 1:X3=0;", true},
+        {"the load itself comes early", "LDR W2,[X20]; LDAR W3,[X21]", "1:X2; 1:X3", "1:X2=0; 1:X3=1;", true},
+        {"one location is read in order", "LDR W2,[X20]; LDAR W3,[X21]; LDR W4,[X20]", "1:X2; 1:X4", "1:X2=1; 1:X4=0;",
+         false},
+        {"an address depends on it", "LDR W2,[X21]; LDAR W5,[X22]; EOR W4,W2,W2; LDR W3,[X20,W4,SXTW]", "1:X2; 1:X3",
+         "1:X2=1; 1:X3=0;", false},
+        {"no address depends on it", "LDR W2,[X21]; LDAR W5,[X22]; LDR W3,[X20]", "1:X2; 1:X3", "1:X2=1; 1:X3=0;",
+         true},
+        {"a barrier for loads comes later", "LDR W2,[X21]; LDAR W5,[X22]; DMB LD; LDR W3,[X20]", "1:X2; 1:X3",
+         "1:X2=1; 1:X3=0;", false},
+        {"a barrier for loads leaves loads without result",
+         "MOV W5,#2; STADD W5,[X21]; LDAR W6,[X22]; DMB LD; LDR W3,[X20]", "1:X3; y", "1:X3=0; [y]=3;", true},
+        {"what it decided comes after it", "LDR W2,[X23]; CBNZ W2,L; L: LDAR W5,[X22]; MOV W6,#1; STR W6,[X24]",
+         "1:X2; 2:X2", "1:X2=1; 2:X2=1;", false},
+        {"what it is yet to decide comes after it",
+         "LDR W2,[X23]; LDAR W5,[X22]; CBNZ W2,L; L: MOV W6,#1; STR W6,[X24]", "1:X2; 2:X2", "1:X2=1; 2:X2=1;", false},
+        {"what it did not decide may come before it", "LDR W2,[X23]; LDAR W5,[X22]; L: MOV W6,#1; STR W6,[X24]",
+         "1:X2; 2:X2", "1:X2=1; 2:X2=1;", true},
+        {"data depend on it", "LDR W2,[X23]; LDAR W5,[X22]; EOR W6,W2,W2; ADD W6,W6,#1; STR W6,[X24]", "1:X2; 2:X2",
+         "1:X2=1; 2:X2=1;", false},
+        {"a release comes after it", "LDR W2,[X23]; LDAR W5,[X22]; MOV W6,#1; STLR W6,[X24]", "1:X2; 2:X2",
+         "1:X2=1; 2:X2=1;", false},
+        {"an address that it gave was used",
+         "LDR W2,[X23]; EOR W7,W2,W2; LDR W8,[X20,W7,SXTW]; LDAR W5,[X22]; "
+         "MOV W6,#1; STR W6,[X24]",
+         "1:X2; 2:X2", "1:X2=1; 2:X2=1;", false},
+        {"what was picked by it was used",
+         "LDR W2,[X23]; CMP W2,#1; CSEL X7,XZR,XZR,EQ; ADD X9,X20,X7; LDAR W8,[X9]; MOV W6,#1; STR W6,[X24]",
+         "1:X2; 2:X2", "1:X2=1; 2:X2=1;", false},
+        {"what was picked by it decided",
+         "LDR W2,[X23]; CMP W2,#1; CSEL W7,WZR,WZR,EQ; CBNZ W7,L; L: LDAR W5,[X22]; MOV W6,#1; STR W6,[X24]",
+         "1:X2; 2:X2", "1:X2=1; 2:X2=1;", false},
+        {"it goes on through memory",
+         "LDR W2,[X23]; STR W2,[X22]; LDAR W5,[X20]; LDR W3,[X22]; EOR W6,W3,W3; ADD W6,W6,#1; STR W6,[X24]",
+         "1:X2; 2:X2", "1:X2=1; 2:X2=1;", false},
+        {"nothing comes between the halves of an atomic", "MOV W5,#2; LDADD W5,W2,[X20]; LDAR W3,[X22]", "1:X2",
+         "1:X2=0; [x]=2;", false},
+        {"an atomic is read from memory", "MOV W5,#2; LDADD W5,W2,[X20]; LDAR W3,[X21]", "1:X2; 1:X3",
+         "1:X2=1; 1:X3=0;", true},
+    };
+    for (const auto &one : cases) {
+        std::string code = one.code, column = " P0 | P1 | P2 ;\n",
+                    rest[] = {"MOV W1,#1", "STR W1,[X20]", "DMB SY", "STR W1,[X21]"},
+                    other[] = {"LDR W2,[X24]", "DMB SY", "MOV W1,#1", "STR W1,[X23]"};
+        for (size_t at = 0, k = 0; at != std::string::npos || k < 4; k++) {
+            size_t end = at == std::string::npos ? at : code.find("; ", at);
+            std::string insn =
+                at == std::string::npos ? "" : code.substr(at, end == std::string::npos ? end : end - at);
+            column += " " + (k < 4 ? rest[k] : "") + " | " + insn + " | " + (k < 4 ? other[k] : "") + " ;\n";
+            at = end == std::string::npos ? end : end + 2;
+        }
+        std::string start, text;
+        for (const char *t : {"0:", "1:", "2:"})
+            for (const char *l : {"X20=x; ", "X21=y; ", "X22=z; ", "X23=a; ", "X24=b; "})
+                start += t + std::string(l);
+        text = "AArch64 pending\n{ int x=0; int y=0; int z=0; int a=0; int b=0; " + start + "}\n" + column +
+               "locations [" + one.observed + ";" + (strstr(one.state, "[x]") ? " x;" : "") + "]\nexists (z=1)\n";
+        explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
+                 reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
+        auto shows = [&](const explored &e) {
+            for (const std::string &state : e.states)
+                if (state.rfind(one.state, 0) == 0)
+                    return true;
+            return false;
+        };
+        ASSERT_EQ(reduced.status, 0) << one.what << text << reduced.diagnostic;
+        EXPECT_EQ(shows(plain), one.allowed) << one.what << text;
+        EXPECT_EQ(reduced.states, plain.states) << one.what << text;
+    }
+}
+
+// A reader of a sequence lock has horizons inside the loop in which it may only wait: it ends with what one writer wrote at a time, or waits for ever for a writer
+// that never ends.
+TEST(ExploreReductions, SeeTheRoundsOfALoopThroughItsHorizons)
+{
+    for (bool ends : {true, false}) {
+        std::string text =
+            std::string(
+                "AArch64 sequence\n{ int s=0; int x=0; int y=0; 0:X0=s; 0:X1=x; 0:X2=y; 1:X0=s; 1:X1=x; 1:X2=y; }\n"
+                " P0 | P1 ;\n MOV W3,#1 | L: LDAR W3,[X0] ;\n STR W3,[X0] | TBNZ W3,#0,L ;\n DMB ST | LDR W4,[X1] ;\n"
+                " STR W3,[X1] | LDR W5,[X2] ;\n STR W3,[X2] | DMB LD ;\n MOV W4,#2 | LDR W6,[X0] ;\n ") +
+            (ends ? "STLR W4,[X0]" : "NOP") + " | CMP W3,W6 ;\n | B.NE L ;\nlocations [1:X4; 1:X5;]\nexists (x=1)\n";
+        explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
+                 reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
+        EXPECT_EQ(reduced.states, plain.states);
+        EXPECT_EQ(reduced.bounded, plain.bounded);
+        EXPECT_EQ(plain.states.count("1:X4=0; 1:X5=1; [x]=1;") + plain.states.count("1:X4=1; 1:X5=0; [x]=1;"), 0u);
+        EXPECT_EQ(plain.states.size(), 2u);
     }
 }
 

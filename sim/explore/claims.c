@@ -111,7 +111,7 @@ unsigned iso_claims_find(struct iso_ob_machine *m, const uint32_t *node, const u
         if (n->claim < 0)
             continue;
         o = &m->origin[n->first_move + (uint16_t)n->claim];
-        slots = m->thread[n->thread].run[m->residual[o->residual].run]->step[o->step].slots;
+        slots = m->thread[n->thread].run[m->pool[o->residual].r.run]->step[o->step].slots;
         for (unsigned k = 0; k < m->nthreads; k++)
             if (k != i)
                 others |= m->node[node[k]].touches | iso_claims_of(word, k);

@@ -6,7 +6,7 @@ static const struct iso_node *left_of(struct iso_ob_machine *m, uint32_t node)
 {
     struct iso_node *n = &m->node[node];
     for (uint32_t k = 0; k < n->count && !n->has_left; k++) {
-        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_residual *r = iso_machine_residual(m, n, k);
         const struct iso_run *run = m->thread[n->thread].run[r->run];
         if (run->open)
             n->reads_left = n->writes_left = n->waits_left = UINT64_MAX;

@@ -90,6 +90,7 @@ struct iso_trace {
     bool cut;                      /* ended at the unrolling bound: no end of the thread */
     struct iso_continuation *open; /* ended at a horizon, from where the thread goes on; NULL: no */
     bool canonical;                /* stands for all that go on alike: horizon.c */
+    uint32_t hash;                 /* canonical: of what it goes on with */
 };
 
 /* Registers observed, faults and causes of a finished thread. Equal ones share an index. */

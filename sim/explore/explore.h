@@ -54,6 +54,7 @@ struct iso_thread_traces {
     bool *is_head;
     uint64_t *reach;  /* by instruction: loop heads that it may lead to, a bit each in program order; NULL: any */
     bool *waits_here; /* by instruction: inside a loop that may only wait */
+    bool *reads_here; /* ... and a read of that round may be still to come */
     uint32_t writes;  /* most writes in one trace */
     bool walked;
     bool drops; /* some runs are abandoned for the values they read */

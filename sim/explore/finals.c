@@ -90,7 +90,7 @@ static uint32_t thread_ends(struct iso_finals *f, unsigned thread, uint32_t node
             iso_out_of_memory(__FILE__, __LINE__);
     }
     for (uint32_t k = 0; k < n->count; k++) {
-        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_residual *r = iso_machine_residual(m, n, k);
         uint32_t final = m->thread[walked].run[r->run]->end;
         if (f->has[thread][final] || !iso_machine_is_finished(m, walked, r, view))
             continue;

@@ -8,31 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A residual that was asked for, and the one that stands for it. */
-struct known {
-    uint32_t thread, run, for_run;
-    uint64_t done, for_done;
-};
-
-struct table {
-    uint32_t *bucket; /* number + 1 */
-    uint32_t size, count;
+/* A residual, in the machine's pool, that stands for others or might. */
+struct first {
+    uint32_t number, hash;
 };
 
 struct iso_futures {
-    struct known *known;
-    uint32_t capacity;
-    struct table by_residual; /* of all */
-    struct table by_future;   /* of those that stand for others */
-    uint32_t *hash;           /* of a future, by number of known; 0 where another stands for it */
-    uint32_t merged;          /* known ones that another stands for */
-    bool given_up;            /* hardly two residuals go on alike here: not worth the looking */
+    struct first *first;
+    uint32_t count, capacity;
+    uint32_t *bucket; /* of `first`, by hash: number + 1 */
+    uint32_t size;
+    uint32_t asked, merged; /* residuals so far; those that another stands for */
+    bool given_up;          /* hardly two residuals go on alike here: not worth the looking */
 };
 
 /* When to judge whether it is, and the share of residuals that must be merged then. */
 enum { JUDGED_FROM = 8192, SHARE = 16 };
 
-enum { STEP_WORDS = 12, PART_WORDS = 1, WORDS_MAX = 64 + ISO_EVENTS_MAX * (STEP_WORDS + 16 * PART_WORDS) };
+enum { STEP_WORDS = 20, PART_WORDS = 1, WORDS_MAX = 192 + ISO_EVENTS_MAX * (STEP_WORDS + 16 * PART_WORDS) };
 
 /* Bits of the steps that matter moved down to the front, all others dropped. */
 static uint64_t squeeze(uint64_t mask, uint64_t kept)
@@ -74,7 +67,7 @@ static unsigned describe_step(uint64_t *word, const struct iso_run *run, unsigne
         pair = kept >> s->pair & 1 ? 1 + place((unsigned)s->pair, kept) : 128u + run->step[s->pair].kind;
     word[n++] = s->kind | (uint64_t)s->nparts << 8 | (uint64_t)s->flags << 16 | (uint64_t)(uint16_t)s->page << 32 |
                 (uint64_t)(uint8_t)s->key << 48 | (uint64_t)made << 56 | (run->stores >> i & 1) << 57 |
-                (run->waits >> i & 1) << 58 | (run->sensitive >> i & 1) << 59;
+                (run->waits >> i & 1) << 58 | (run->sensitive >> i & 1) << 59 | (run->gate >> i & 1) << 60;
     word[n++] = pair;
     word[n++] = squeeze(s->preds & ~done, kept);
     word[n++] = squeeze(s->hazards & ~done, kept);
@@ -91,15 +84,25 @@ static unsigned describe_step(uint64_t *word, const struct iso_run *run, unsigne
     return n;
 }
 
-/* The same for what horizon.c keeps of an event. */
-static unsigned describe_event(uint64_t *word, const struct iso_run *run, unsigned i, uint64_t done, uint64_t kept)
+/* The same for what horizon.c keeps of an event; `reads`: some may be pending there. */
+static unsigned describe_event(uint64_t *word, const struct iso_run *run, unsigned i, uint64_t done, uint64_t kept,
+                               bool reads)
 {
     const struct iso_event *e = &run->open->event[i];
+    const struct iso_depend *d = &run->open->build[i].depend;
     word[0] = e->size | (uint64_t)e->alias << 8 | (uint64_t)e->insn << 16;
     word[1] = e->loc;
     word[2] = squeeze(e->own_writes & ~done, kept);
     word[3] = squeeze(run->open->build[i].lob & ~done, kept);
-    return 4;
+    if (!reads)
+        return 4;
+    word[4] = squeeze(d->address & ~done, kept);
+    word[5] = squeeze(d->pick_address & ~done, kept);
+    word[6] = squeeze(d->data & ~done, kept);
+    word[7] = squeeze(d->pick_data & ~done, kept);
+    word[8] = squeeze(d->flow & ~done, kept);
+    word[9] = squeeze(d->pick_flow & ~done, kept);
+    return 10;
 }
 
 /* Everything that says how a residual goes on; 0: it stands for itself. */
@@ -107,6 +110,7 @@ static unsigned describe(uint64_t *word, struct iso_ob_machine *m, unsigned thre
 {
     struct iso_run *run = m->thread[thread].run[r->run];
     uint64_t left = run->all & ~r->done, kept = left | watched(run, r->done);
+    bool reads = (left & ~run->gate & ~run->stores) != 0;
     unsigned n = 0;
     word[n++] = thread | (uint64_t)run->cut << 8 | (uint64_t)(run->open != NULL) << 9 |
                 (uint64_t)__builtin_popcountll(kept) << 16;
@@ -114,7 +118,7 @@ static unsigned describe(uint64_t *word, struct iso_ob_machine *m, unsigned thre
         if (!iso_horizon_keeps(run, left))
             return 0;
         word[n++] = iso_horizon_kind(m, thread, run);
-        n += iso_horizon_order(&word[n], run, left, kept);
+        n += iso_horizon_order(&word[n], m, thread, run, left, kept);
     } else {
         word[n++] = run->end;
     }
@@ -122,7 +126,7 @@ static unsigned describe(uint64_t *word, struct iso_ob_machine *m, unsigned thre
         unsigned i = (unsigned)__builtin_ctzll(k);
         n += describe_step(&word[n], run, i, r->done, kept);
         if (run->open)
-            n += describe_event(&word[n], run, i, r->done, kept);
+            n += describe_event(&word[n], run, i, r->done, kept, reads);
     }
     return n;
 }
@@ -133,12 +137,6 @@ static uint32_t hash_of(const uint64_t *word, unsigned count)
     return out ? out : 1;
 }
 
-static uint32_t residual_hash(unsigned thread, const struct iso_residual *r)
-{
-    uint32_t word[4] = {thread, r->run, (uint32_t)r->done, (uint32_t)(r->done >> 32)};
-    return iso_hash_words(word, 4);
-}
-
 static void *array(void *old, size_t count, size_t size)
 {
     void *out = realloc(old, count * size);
@@ -147,107 +145,83 @@ static void *array(void *old, size_t count, size_t size)
     return out;
 }
 
-static void put(struct table *t, uint32_t hash, uint32_t number)
+static void put(struct iso_futures *f, uint32_t hash, uint32_t number)
 {
-    uint32_t at = hash & (t->size - 1);
-    while (t->bucket[at])
-        at = (at + 1) & (t->size - 1);
-    t->bucket[at] = number + 1;
-    t->count++;
+    uint32_t at = hash & (f->size - 1);
+    while (f->bucket[at])
+        at = (at + 1) & (f->size - 1);
+    f->bucket[at] = number + 1;
 }
 
-/* Makes room for one more in both tables. */
+/* Makes room for one more. */
 static void make_room(struct iso_futures *f)
 {
-    struct table *t = &f->by_residual;
-    uint32_t n = t->count;
-    if (n == f->capacity) {
-        f->capacity = n ? 2 * n : 256;
-        f->known = array(f->known, f->capacity, sizeof *f->known);
-        f->hash = array(f->hash, f->capacity, sizeof *f->hash);
+    if (f->count == f->capacity) {
+        f->capacity = f->count ? 2 * f->count : 256;
+        f->first = array(f->first, f->capacity, sizeof *f->first);
     }
-    if (2 * n < t->size)
+    if (2 * f->count < f->size)
         return;
-    for (unsigned both = 0; both < 2; both++) {
-        t = both ? &f->by_future : &f->by_residual;
-        free(t->bucket);
-        *t = (struct table){.size = t->size ? 2 * t->size : 1024};
-        t->bucket = calloc(t->size, sizeof *t->bucket);
-        if (!t->bucket)
-            iso_out_of_memory(__FILE__, __LINE__);
-        for (uint32_t i = 0; i < n; i++) {
-            const struct known *k = &f->known[i];
-            struct iso_residual r = {k->run, 0, k->done};
-            if (!both)
-                put(t, residual_hash(k->thread, &r), i);
-            else if (f->hash[i])
-                put(t, f->hash[i], i);
-        }
-    }
+    f->size = f->size ? 2 * f->size : 1024;
+    free(f->bucket);
+    f->bucket = calloc(f->size, sizeof *f->bucket);
+    if (!f->bucket)
+        iso_out_of_memory(__FILE__, __LINE__);
+    for (uint32_t i = 0; i < f->count; i++)
+        put(f, f->first[i].hash, i);
 }
 
-/* The first residual asked for that goes on as `r` does; r itself is it if there is none. */
-static struct iso_residual first_alike(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, uint32_t *hash)
+/* The first residual asked for that goes on as this one of the pool does; it is that itself if there is none. */
+static uint32_t first_alike(struct iso_ob_machine *m, uint32_t number)
 {
-    const struct iso_futures *f = m->futures;
+    struct iso_futures *f = m->futures;
     uint64_t word[WORDS_MAX], other[WORDS_MAX];
-    unsigned n = describe(word, m, thread, &r);
-    *hash = 0;
+    unsigned thread = m->pool[number].thread;
+    unsigned n = describe(word, m, thread, &m->pool[number].r);
+    uint32_t hash;
     if (!n)
-        return r;
-    *hash = hash_of(word, n);
-    for (uint32_t at = *hash & (f->by_future.size - 1); f->by_future.bucket[at];
-         at = (at + 1) & (f->by_future.size - 1)) {
-        uint32_t i = f->by_future.bucket[at] - 1;
-        struct iso_residual first = {f->known[i].run, 0, f->known[i].done};
-        if (f->hash[i] == *hash && f->known[i].thread == thread && describe(other, m, thread, &first) == n &&
-            !memcmp(word, other, n * sizeof *word)) {
-            *hash = 0;
-            return first;
-        }
+        return number;
+    hash = hash_of(word, n);
+    make_room(f);
+    for (uint32_t at = hash & (f->size - 1); f->bucket[at]; at = (at + 1) & (f->size - 1)) {
+        const struct first *i = &f->first[f->bucket[at] - 1];
+        if (i->hash == hash && m->pool[i->number].thread == thread &&
+            describe(other, m, thread, &m->pool[i->number].r) == n && !memcmp(word, other, n * sizeof *word))
+            return i->number;
     }
-    return r;
+    f->first[f->count] = (struct first){number, hash};
+    put(f, hash, f->count++);
+    return number;
 }
 
 static void forget(struct iso_futures *f)
 {
-    free(f->known);
-    free(f->hash);
-    free(f->by_residual.bucket);
-    free(f->by_future.bucket);
+    free(f->first);
+    free(f->bucket);
     *f = (struct iso_futures){0};
 }
 
-struct iso_residual iso_future_of(struct iso_ob_machine *m, unsigned thread, struct iso_residual r)
+uint32_t iso_future_of(struct iso_ob_machine *m, uint32_t number)
 {
     struct iso_futures *f = m->futures;
-    struct iso_residual found;
-    uint32_t hash, at;
-    if (r.aux || !m->merges)
-        return r;
+    uint32_t found;
+    if (!m->merges || m->pool[number].r.aux)
+        return number;
+    if (m->pool[number].future)
+        return m->pool[number].future - 1;
     if (!f)
         m->futures = f = array(NULL, 1, sizeof *f), *f = (struct iso_futures){0};
     if (f->given_up)
-        return r;
-    make_room(f);
-    hash = residual_hash(thread, &r);
-    for (at = hash & (f->by_residual.size - 1); f->by_residual.bucket[at]; at = (at + 1) & (f->by_residual.size - 1)) {
-        const struct known *k = &f->known[f->by_residual.bucket[at] - 1];
-        if (k->run == r.run && k->done == r.done && k->thread == thread)
-            return (struct iso_residual){k->for_run, 0, k->for_done};
-    }
-    uint32_t number = f->by_residual.count;
-    if (number == JUDGED_FROM && f->merged < number / SHARE) {
+        return number;
+    if (f->asked == JUDGED_FROM && f->merged < f->asked / SHARE) {
         forget(f);
         f->given_up = true;
-        return r;
+        return number;
     }
-    found = first_alike(m, thread, r, &f->hash[number]);
-    f->merged += found.run != r.run || found.done != r.done;
-    f->known[number] = (struct known){thread, r.run, found.run, r.done, found.done};
-    put(&f->by_residual, hash, number);
-    if (f->hash[number])
-        put(&f->by_future, f->hash[number], number);
+    found = first_alike(m, number);
+    f->asked++;
+    f->merged += found != number;
+    m->pool[number].future = found + 1;
     return found;
 }
 

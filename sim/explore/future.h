@@ -8,8 +8,8 @@
 
 struct iso_futures;
 
-/* The residual that stands for all of the thread that go on as `r` does: the first of them that was asked for. */
-struct iso_residual iso_future_of(struct iso_ob_machine *m, unsigned thread, struct iso_residual r);
+/* The residual of the pool that stands for all of its thread that go on as residual `number` does: the first of them that was asked for. */
+uint32_t iso_future_of(struct iso_ob_machine *m, uint32_t number);
 void iso_futures_free(struct iso_futures *f);
 
 #endif

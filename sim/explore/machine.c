@@ -8,24 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- histories ---- */
-
-uint32_t iso_machine_history(struct iso_ob_machine *m, uint32_t parent, uint32_t value)
-{
-    uint32_t length = parent == UINT32_MAX ? 1 : m->history[parent].length + 1;
-    for (uint32_t i = 0; i < m->nhistories; i++)
-        if (m->history[i].parent == parent && m->history[i].value == value)
-            return i;
-    if (m->nhistories == m->history_capacity) {
-        m->history_capacity = m->history_capacity ? 2 * m->history_capacity : 16;
-        m->history = realloc(m->history, m->history_capacity * sizeof *m->history);
-        if (!m->history)
-            iso_out_of_memory(__FILE__, __LINE__);
-    }
-    m->history[m->nhistories] = (struct iso_history){parent, value, length};
-    return m->nhistories++;
-}
-
 /* ---- reads ---- */
 
 /* Whether an Explicit or tag read finds its value now: in the thread's latest own write if that is still to come (internal
@@ -116,28 +98,31 @@ static uint32_t tlbi_bound(const struct iso_ob_machine *m, const struct iso_step
 
 static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view);
 
-/* All reads up to the horizon are made: on with the runs behind it. */
+/* The reads that a horizon waits for are made: on with the runs behind it. Reads of a round that goes on for ever are for its end to look at. */
 static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
     struct iso_run *run;
     struct iso_residual from = r;
     uint32_t mark = iso_record_mark(m);
-    if (!m->thread[thread].run[r.run]->canonical && !r.aux && iso_horizon_canonical(m, thread, &r.run, &r.done))
+    run = m->thread[thread].run[r.run];
+    if (!run->canonical && !run->open->inside && !r.aux && iso_horizon_canonical(m, thread, &r.run, &r.done))
         iso_record_merge(m, &from, r.run);
     run = m->thread[thread].run[r.run];
     if (!iso_machine_extend(m, thread, run))
         return;
-    for (uint32_t i = 0; i < run->nchildren; i++)
-        expand(m, thread, (struct iso_residual){run->first_child + i, r.aux, r.done}, view);
+    for (uint32_t i = 0; i < run->nchildren; i++) {
+        uint64_t waits = m->thread[thread].run[run->first_child + i]->waits;
+        expand(m, thread, (struct iso_residual){run->first_child + i, r.aux, r.done & ~waits}, view);
+    }
     iso_record_forget(m, mark);
 }
 
 /* One way that the thread stands after all reads that could go. */
 static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual r)
 {
-    r = iso_future_of(m, thread, r);
-    iso_set_add(m, &r);
-    iso_record_end(m, &r);
+    uint32_t number = iso_future_of(m, iso_set_number(m, thread, &r));
+    iso_set_add(m, number);
+    iso_record_end(m, &m->pool[number].r);
 }
 
 /* Expands one residual: performs what can go and loses nothing by going now; leaves the choice open where going later could matter. */
@@ -218,7 +203,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
     }
     if (r.aux)
         r.aux = iso_set_aux_trim(m, run, r.aux, r.done);
-    if (run->open && !(run->reads & ~r.done))
+    if (run->open && !(run->gate & ~r.done))
         expand_on(m, thread, r, view);
     else
         keep(m, thread, r);
@@ -341,7 +326,7 @@ static void find_touches(struct iso_node *n, const struct iso_run *run, uint64_t
 static void find_releases(struct iso_ob_machine *m, const struct iso_node *n, const struct iso_move *move)
 {
     for (uint32_t k = 0; k < n->count; k++) {
-        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_residual *r = iso_machine_residual(m, n, k);
         const struct iso_run *run = m->thread[n->thread].run[r->run];
         for (uint64_t left = run->stores & ~r->done; left; left &= left - 1) {
             const struct iso_step *s = &run->step[__builtin_ctzll(left)];
@@ -357,7 +342,7 @@ static int16_t find_claim(const struct iso_ob_machine *m, const struct iso_node 
 {
     int16_t found = -1;
     for (uint32_t k = 0; k < n->count; k++) {
-        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_residual *r = iso_machine_residual(m, n, k);
         const struct iso_run *run = m->thread[n->thread].run[r->run];
         uint64_t left = run->stores & ~r->done;
         const struct iso_step *s = left ? &run->step[__builtin_ctzll(left)] : NULL;
@@ -379,7 +364,7 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
     n->first_move = m->norigins;
     n->has_ended = n->count > 0;
     for (uint32_t k = 0; k < n->count; k++) {
-        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_residual *r = iso_machine_residual(m, n, k);
         const struct iso_run *run = m->thread[n->thread].run[r->run];
         n->may_end |= !run->cut && !run->open && !(run->all & ~run->waits & ~r->done);
         n->may_cut |= run->cut && !(run->all & ~r->done);
@@ -402,7 +387,7 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
                     move_of(m, &out[count], run, r, i);
             }
             if (!known)
-                keep_move(m, n->first + k, i);
+                keep_move(m, m->member[n->first + k], i);
             count += !known;
         }
         find_touches(n, run, r->done);
@@ -423,7 +408,7 @@ unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsig
     }
     for (uint32_t k = 0; k < n->nmoves; k++) {
         const struct iso_move_origin *o = &m->origin[n->first_move + k];
-        const struct iso_residual *r = &m->residual[o->residual];
+        const struct iso_residual *r = &m->pool[o->residual].r;
         move_of(m, &out[k], m->thread[n->thread].run[r->run], r, o->step);
         out[k].releases = o->releases;
     }
@@ -504,7 +489,7 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
     uint32_t count = m->node[node].count;
     iso_set_reset(m);
     for (uint32_t k = 0; k < count; k++) {
-        struct iso_residual r = m->residual[m->node[node].first + k];
+        struct iso_residual r = *iso_machine_residual(m, &m->node[node], k);
         const struct iso_run *run = m->thread[thread].run[r.run];
         for (uint64_t left = run->stores & ~r.done; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
@@ -537,16 +522,41 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
     return iso_set_node(m, thread);
 }
 
+/* Slots of which a write by another thread may change a residual: those that reads may be made of next, and those that a read made may yet be spoilt by. What
+ * is left as it is by a write elsewhere need not be worked out anew: a read that may be made now or later has been tried both ways already. */
+static uint64_t looks_of(struct iso_ob_machine *m, unsigned thread, struct iso_pooled *p)
+{
+    const struct iso_run *run = m->thread[thread].run[p->r.run];
+    uint64_t steps = run->sensitive & p->r.done, out = 0;
+    if (p->has_looks)
+        return p->looks;
+    for (uint64_t left = run->all & ~p->r.done & ~run->stores; left; left &= left - 1)
+        if (!(run->step[__builtin_ctzll(left)].preds & ~p->r.done))
+            steps |= left & -left;
+    for (uint64_t k = steps; k; k &= k - 1)
+        steps |= run->step[__builtin_ctzll(k)].siblings;
+    for (; steps; steps &= steps - 1)
+        out |= run->step[__builtin_ctzll(steps)].slots;
+    p->has_looks = true;
+    return p->looks = out;
+}
+
 uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, uint64_t changed,
                          const struct iso_view *view)
 {
     enum writer writer = move->copying || move->kind == ISO_EVENT_MAINTENANCE ? WRITER_CACHE : WRITER_OTHER;
     unsigned thread = m->node[node].thread;
     uint32_t count = m->node[node].count;
+    bool plain = writer == WRITER_OTHER && move->kind == ISO_EVENT_WRITE && !m->nkeys && !m->recorder;
     iso_set_reset(m);
     for (uint32_t k = 0; k < count; k++) {
-        struct iso_residual r = m->residual[m->node[node].first + k];
+        uint32_t number = m->member[m->node[node].first + k];
+        struct iso_residual r = m->pool[number].r;
         const struct iso_run *run = m->thread[thread].run[r.run];
+        if (plain && !(looks_of(m, thread, &m->pool[number]) & changed)) {
+            iso_set_add(m, number);
+            continue;
+        }
         if (move->kind == ISO_EVENT_COMPLETION ? outlives(m, run, &r, move) : is_spoilt(run, r.done, changed, writer))
             continue;
         expand(m, thread, r, view);

@@ -45,9 +45,9 @@ struct iso_run {
     uint64_t all;       /* bit per step */
     uint64_t waits;     /* reads that a thread stuck for ever sees last */
     uint64_t sensitive; /* reads that an outside write may spoil */
-    uint64_t reads;
-    bool cut;       /* ended at the unrolling bound */
-    bool canonical; /* horizon.c */
+    uint64_t gate;      /* open: reads to be made before the thread goes on */
+    bool cut;           /* ended at the unrolling bound */
+    bool canonical;     /* horizon.c */
     uint8_t nmerged;
     struct {
         uint64_t before, after; /* steps performed, of this run and of that */
@@ -56,7 +56,7 @@ struct iso_run {
     uint32_t kind;            /* of its horizon, iso_horizon_kind(); 0: not asked for yet */
     bool extended;            /* `open` has been walked on: */
     uint32_t first_child, nchildren;
-    const struct iso_continuation *open; /* the thread goes on when all reads are made */
+    const struct iso_continuation *open; /* the thread goes on when the gate's reads are made */
     uint64_t stores; /* steps that other threads see: writes, hardware updates, completions, cleaning of code */
 };
 
@@ -86,10 +86,21 @@ struct iso_residual {
     uint64_t done; /* steps performed */
 };
 
-/* Set of residuals, sorted; equal sets share a number. */
+/* A residual as it is kept once for all sets that it is in. */
+struct iso_pooled {
+    struct iso_residual r;
+    uint64_t looks;  /* slots of which a write by another thread may change it */
+    uint32_t stamp;  /* number of the set under way that it is in */
+    uint32_t future; /* number + 1 of the one that stands for it (future.h); 0: not asked for yet */
+    uint8_t thread;
+    bool has_looks; /* they are set */
+};
+
+/* Set of residuals; equal sets share a number. */
 struct iso_node {
     uint32_t count;
-    uint32_t first; /* in machine->residual */
+    uint32_t first; /* in machine->member */
+    uint32_t hash;
     uint32_t thread;
     uint32_t nmoves, first_move; /* in machine->origin; set when its moves are first asked for */
     bool has_moves;              /* they are set */
@@ -104,7 +115,7 @@ struct iso_node {
 
 /* Where a move of a node comes from: the first of its runs that can make it. */
 struct iso_move_origin {
-    uint32_t residual; /* in machine->residual */
+    uint32_t residual; /* in machine->pool */
     uint32_t step;
     bool releases; /* see struct iso_move */
 };
@@ -121,6 +132,11 @@ struct iso_horizon_kind {
     const struct iso_walk *walk;
 };
 
+struct iso_machine_hash {
+    uint32_t *bucket; /* number + 1 */
+    uint32_t size, count;
+};
+
 /* Runs are added while the search goes on, so they are kept by address. */
 struct iso_machine_thread {
     struct iso_run **run;
@@ -129,11 +145,7 @@ struct iso_machine_thread {
     uint32_t nends;
     struct iso_horizon_kind *kind;
     uint32_t nkinds, kind_capacity;
-};
-
-struct iso_machine_hash {
-    uint32_t *bucket; /* number + 1 */
-    uint32_t size, count;
+    struct iso_machine_hash canonical; /* of its canonical runs */
 };
 
 struct iso_machine_state; /* search.c */
@@ -169,17 +181,18 @@ struct iso_ob_machine {
     uint32_t nhistories, history_capacity;
     struct iso_node *node;
     uint32_t nnodes, node_capacity;
-    struct iso_residual *residual;
-    uint32_t nresiduals, residual_capacity;
+    struct iso_pooled *pool; /* all residuals met */
+    uint32_t npool, pool_capacity;
+    struct iso_machine_hash pool_hash;
+    uint32_t *member; /* of nodes, in the pool */
+    uint32_t nmembers, member_capacity;
     struct iso_machine_hash node_hash, aux_hash;
     struct iso_move_origin *origin;
     uint32_t norigins, origin_capacity;
     uint32_t *aux; /* lists: length, entries */
     uint32_t naux, aux_capacity;
-    struct iso_residual *scratch;
-    uint32_t nscratch, scratch_capacity;
-    uint32_t *scratch_hash;
-    uint32_t scratch_hash_size;
+    uint32_t *scratch; /* the set under way, in the pool */
+    uint32_t nscratch, scratch_capacity, scratch_stamp, scratch_sum;
     const char *failure;
     bool again;                  /* a location or completion turned up that the states have no room for: start again */
     struct iso_builder *builder; /* for walking on */
@@ -210,11 +223,14 @@ void iso_machine_free(struct iso_ob_machine *m);
 void iso_machine_hide_private(struct iso_ob_machine *m);
 /* Puts in place of an open run whose reads are all made the one that all ways of going on like it share. False: there is none. */
 bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *run_number, uint64_t *done);
+/* Steps of a run that its canonical one begins with, the first one first. */
+uint64_t iso_horizon_kept(const struct iso_run *run, uint64_t done);
 /* Whether that will be so at the horizon of a run of which the steps `left` are still to come; a number for what it goes on as but for what will be pending; what
- * of the order so far will count for those, in words, with steps numbered as among `kept`. Returns their count, at most 32. */
+ * of the order so far will count for those, in words, with steps numbered as among `kept`. Returns their count, at most 160. */
 bool iso_horizon_keeps(const struct iso_run *run, uint64_t left);
 uint32_t iso_horizon_kind(struct iso_ob_machine *m, unsigned thread, struct iso_run *run);
-unsigned iso_horizon_order(uint64_t *out, const struct iso_run *run, uint64_t left, uint64_t kept);
+unsigned iso_horizon_order(uint64_t *out, const struct iso_ob_machine *m, unsigned thread, const struct iso_run *run,
+                           uint64_t left, uint64_t kept);
 /* The thread's traces from `first` on join its runs. False: a place turned up that no slot stands for. */
 bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first);
 /* Walks an open run on. False: the search cannot go on (failure or again). */
@@ -227,6 +243,13 @@ uint32_t iso_machine_history(struct iso_ob_machine *m, uint32_t parent, uint32_t
 static inline uint32_t iso_machine_top(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory)
 {
     return m->slot[slot].has_history ? m->history[memory[slot]].value : memory[slot];
+}
+
+/* Residual k of a node. */
+static inline const struct iso_residual *iso_machine_residual(const struct iso_ob_machine *m, const struct iso_node *n,
+                                                              uint32_t k)
+{
+    return &m->pool[m->member[n->first + k]].r;
 }
 
 /* A move that other threads see. */

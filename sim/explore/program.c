@@ -244,6 +244,8 @@ static struct iso_continuation *continuation(struct iso_program *program, const 
 {
     struct iso_continuation *c = iso_arena_alloc(program->arena, sizeof *c);
     c->w = b->w;
+    c->gate = b->gate;
+    c->inside = b->inside;
     c->event = iso_arena_copy(program->arena, b->event, b->w.nevents * sizeof *b->event);
     c->build = iso_arena_copy(program->arena, b->build, b->w.nevents * sizeof *b->build);
     return c;

@@ -5,6 +5,7 @@
 #include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/finals.h"
+#include "sim/explore/states.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -35,10 +36,7 @@ struct search {
     unsigned at_memory, at_oldest, at_cleaned, at_claims;
     bool claims;       /* of writes (claims.h) */
     bool quiet_copies; /* moves of caches that nobody notices are left out, and states have words that only say why */
-    uint32_t *state;   /* all states seen, one after the other */
-    uint32_t nstates, capacity;
-    uint32_t *bucket;
-    uint32_t size;
+    struct iso_states states;
     uint32_t *stack;
     uint32_t nstack, stack_capacity;
     uint64_t limit_states, limit_bytes;
@@ -60,43 +58,6 @@ static struct iso_view view_of(const struct search *s, const uint32_t *state, un
                              s->m->program->idc ? NULL : state + s->at_cleaned};
 }
 
-/* Hash of a state, whatever its reasons. */
-static uint32_t hash_of(const struct search *s, const uint32_t *state)
-{
-    unsigned before = s->quiet_copies ? s->at_memory + s->m->copies->newer : s->width;
-    uint32_t hash = iso_hash_words(state, before);
-    return s->quiet_copies ? hash ^ 31u * iso_hash_words(state + before + REASONS, s->width - before - REASONS) : hash;
-}
-
-/* Whether a state is one that was seen, or is it with more reasons: of equal final states the one with fewest causes is kept. */
-static bool is_covered(const struct search *s, uint32_t seen, const uint32_t *state)
-{
-    const uint32_t *old = &s->state[(size_t)seen * s->width];
-    unsigned before = s->quiet_copies ? s->at_memory + s->m->copies->newer : s->width;
-    if (memcmp(old, state, before * sizeof *state) != 0)
-        return false;
-    for (unsigned i = before; s->quiet_copies && i < before + REASONS; i++)
-        if (old[i] & ~state[i])
-            return false;
-    return !s->quiet_copies ||
-           !memcmp(old + before + REASONS, state + before + REASONS, (s->width - before - REASONS) * sizeof *state);
-}
-
-static void rehash(struct search *s)
-{
-    s->size = s->size ? 2 * s->size : 256;
-    free(s->bucket);
-    s->bucket = calloc(s->size, sizeof *s->bucket);
-    if (!s->bucket)
-        iso_out_of_memory(__FILE__, __LINE__);
-    for (uint32_t i = 0; i < s->nstates; i++) {
-        uint32_t at = hash_of(s, &s->state[(size_t)i * s->width]) & (s->size - 1);
-        while (s->bucket[at])
-            at = (at + 1) & (s->size - 1);
-        s->bucket[at] = i + 1;
-    }
-}
-
 static void keep_origin(struct search *s)
 {
     if (s->norigins == s->origin_capacity) {
@@ -111,25 +72,12 @@ static void keep_origin(struct search *s)
 /* Puts a state on the stack unless it was seen. */
 static void push(struct search *s, const uint32_t *state)
 {
-    uint32_t at;
-    if (s->nstates >= s->limit_states || (uint64_t)s->capacity * s->width * 4 > s->limit_bytes) {
+    if (iso_states_count(&s->states) >= s->limit_states || iso_states_bytes(&s->states) > s->limit_bytes) {
         s->bound = "more states than the limit";
         return;
     }
-    if (2 * s->nstates >= s->size)
-        rehash(s);
-    at = hash_of(s, state) & (s->size - 1);
-    for (; s->bucket[at]; at = (at + 1) & (s->size - 1))
-        if (is_covered(s, s->bucket[at] - 1, state))
-            return;
-    if (s->nstates == s->capacity) {
-        s->capacity = s->capacity ? 2 * s->capacity : 64;
-        s->state = realloc(s->state, (size_t)s->capacity * s->width * sizeof *s->state);
-        if (!s->state)
-            iso_out_of_memory(__FILE__, __LINE__);
-    }
-    memcpy(&s->state[(size_t)s->nstates * s->width], state, s->width * sizeof *state);
-    s->bucket[at] = s->nstates + 1;
+    if (!iso_states_add(&s->states, state))
+        return;
     if (s->request)
         keep_origin(s);
     if (s->nstack == s->stack_capacity) {
@@ -138,7 +86,7 @@ static void push(struct search *s, const uint32_t *state)
         if (!s->stack)
             iso_out_of_memory(__FILE__, __LINE__);
     }
-    s->stack[s->nstack++] = s->nstates++;
+    s->stack[s->nstack++] = iso_states_count(&s->states) - 1;
 }
 
 static void write_memory(struct iso_ob_machine *m, uint32_t *memory, const struct iso_move *move)
@@ -158,7 +106,7 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
     struct iso_view view = view_of(s, state, i);
     uint32_t key[4 + ISO_SLOTS_MAX + ISO_SLOTS_MAX], *entry = NULL, to;
     unsigned words = 4;
-    if (s->nstates >= TRANSITIONS_FROM && !m->has_completions && m->nkeys == m->first_code) {
+    if (iso_states_count(&s->states) >= TRANSITIONS_FROM && !m->has_completions && m->nkeys == m->first_code) {
         uint64_t seen = i == thread ? move->slots : changed;
         uint64_t matters = (m->copies ? iso_copies_of_node(m, state[i]) : m->node[state[i]].consults) |
                            (i == thread || !m->copies ? move->slots : 0);
@@ -366,7 +314,7 @@ static bool is_cut(const struct iso_ob_machine *m, uint32_t node)
     if (n->has_moves)
         return n->may_cut;
     for (uint32_t k = 0; k < n->count; k++) {
-        const struct iso_residual *r = &m->residual[n->first + k];
+        const struct iso_residual *r = iso_machine_residual(m, n, k);
         const struct iso_run *run = m->thread[n->thread].run[r->run];
         if (run->cut && !(run->all & ~r->done))
             return true;
@@ -473,9 +421,10 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
     if (!move || !passage)
         iso_out_of_memory(__FILE__, __LINE__);
     for (uint32_t at = number, i = count; i-- > 0; at = s->origin[at].from) {
-        const uint32_t *state = &s->state[(size_t)at * s->width];
+        uint32_t *state = iso_arena_alloc(m->arena, s->width * sizeof *state);
         struct origin *o = &s->origin[at];
         struct iso_passage *p = &passage[i];
+        iso_states_get(state, &s->states, at);
         *p = (struct iso_passage){.node = state,
                                   .memory = state + s->at_memory,
                                   .oldest = state + s->at_oldest,
@@ -483,7 +432,8 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
                                   .cleaned = m->program->idc ? NULL : state + s->at_cleaned};
         if (o->from == UINT32_MAX)
             break;
-        const uint32_t *before = &s->state[(size_t)o->from * s->width];
+        uint32_t before[STATE_WORDS_MAX];
+        iso_states_get(before, &s->states, o->from);
         p->thread = o->thread;
         if (o->thread < m->nthreads) {
             iso_machine_moves(m, move, ISO_MOVES_MAX, before[o->thread]);
@@ -537,12 +487,14 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
     m->merges = may_merge && (m->program->lazy || (options && options->reduce == ISO_REDUCE_ALWAYS));
+    iso_states_init(&s.states, s.width, m->nthreads, s.quiet_copies ? s.at_memory + m->copies->newer : 0,
+                    s.quiet_copies ? REASONS : 0);
     if (s.claims)
         iso_claims_begin(m);
     initial(&s);
-    while ((s.request ? next < s.nstates : s.nstack > 0) && !m->failure && !m->again) {
+    while ((s.request ? next < iso_states_count(&s.states) : s.nstack > 0) && !m->failure && !m->again) {
         uint32_t number = s.request ? next++ : s.stack[--s.nstack];
-        memcpy(state, &s.state[(size_t)number * s.width], s.width * sizeof *state);
+        iso_states_get(state, &s.states, number);
         if (!iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest)) {
             s.bound = "more final states than the limit";
             break;
@@ -574,7 +526,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
                 step_filled(&s, state, i, &move[k]);
             }
         }
-        m->merges |= may_merge && s.nstates >= TRANSITIONS_FROM;
+        m->merges |= may_merge && iso_states_count(&s.states) >= TRANSITIONS_FROM;
         if (m->program->sets_af)
             spontaneous_af(&s, state);
         if (m->program->image.tagless_frames)
@@ -582,14 +534,13 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         if (m->copies)
             write_lines_back(&s, state);
     }
-    out->candidates += s.nstates;
+    out->candidates += iso_states_count(&s.states);
     if (s.bound) {
         out->bounded = true;
         memcpy(out->bound_reason, s.bound, strlen(s.bound) + 1);
     }
     iso_finals_free(s.finals);
-    free(s.state);
-    free(s.bucket);
+    iso_states_free(&s.states);
     free(s.stack);
     free(s.transition);
     free(s.origin);

@@ -93,99 +93,80 @@ uint32_t iso_set_aux_trim(struct iso_ob_machine *m, const struct iso_run *run, u
     return n == count ? aux : aux_intern(m, list, n);
 }
 
-/* ---- sets of residuals ---- */
+/* ---- residuals ---- */
 
-void iso_set_reset(struct iso_ob_machine *m)
+static uint32_t residual_hash(const struct iso_residual *r, unsigned thread)
 {
-    m->nscratch = 0;
-    if (m->scratch_hash_size)
-        memset(m->scratch_hash, 0, m->scratch_hash_size * sizeof *m->scratch_hash);
-    m->scratch_hash_size = 0;
-}
-
-static uint32_t residual_hash(const struct iso_residual *r)
-{
-    uint32_t word[4] = {r->run, r->aux, (uint32_t)r->done, (uint32_t)(r->done >> 32)};
+    uint32_t word[4] = {r->run, r->aux ^ thread << 24, (uint32_t)r->done, (uint32_t)(r->done >> 32)};
     return iso_hash_words(word, 4);
 }
 
-static bool residual_equal(const struct iso_residual *a, const struct iso_residual *b)
+static bool is_pooled(const struct iso_pooled *p, const struct iso_residual *r, unsigned thread)
 {
-    return a->run == b->run && a->aux == b->aux && a->done == b->done;
+    return p->r.run == r->run && p->r.aux == r->aux && p->r.done == r->done && p->thread == thread;
 }
 
-static void scratch_rehash(struct iso_ob_machine *m)
+/* Room for one more in the pool and its buckets. */
+static void pool_grow(struct iso_ob_machine *m)
 {
-    uint32_t size = 128;
-    while (size < 4 * m->nscratch)
-        size *= 2;
-    m->scratch_hash = realloc(m->scratch_hash, size * sizeof *m->scratch_hash);
-    if (!m->scratch_hash)
+    struct iso_machine_hash *h = &m->pool_hash;
+    if (m->npool == m->pool_capacity) {
+        m->pool_capacity = m->pool_capacity ? 2 * m->pool_capacity : 128;
+        m->pool = realloc(m->pool, m->pool_capacity * sizeof *m->pool);
+        if (!m->pool)
+            iso_out_of_memory(__FILE__, __LINE__);
+    }
+    if (2 * m->npool < h->size)
+        return;
+    h->size = h->size ? 2 * h->size : 256;
+    free(h->bucket);
+    h->bucket = calloc(h->size, sizeof *h->bucket);
+    if (!h->bucket)
         iso_out_of_memory(__FILE__, __LINE__);
-    memset(m->scratch_hash, 0, size * sizeof *m->scratch_hash);
-    m->scratch_hash_size = size;
-    for (uint32_t i = 0; i < m->nscratch; i++) {
-        uint32_t h = residual_hash(&m->scratch[i]) & (size - 1);
-        while (m->scratch_hash[h])
-            h = (h + 1) & (size - 1);
-        m->scratch_hash[h] = i + 1;
+    for (uint32_t i = 0; i < m->npool; i++) {
+        uint32_t at = residual_hash(&m->pool[i].r, m->pool[i].thread) & (h->size - 1);
+        while (h->bucket[at])
+            at = (at + 1) & (h->size - 1);
+        h->bucket[at] = i + 1;
     }
 }
 
-/* Adds a residual unless it is there. Small sets are searched, large ones hashed. */
-void iso_set_add(struct iso_ob_machine *m, const struct iso_residual *r)
+uint32_t iso_set_number(struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r)
 {
-    if (!m->scratch_hash_size) {
-        for (uint32_t i = 0; i < m->nscratch; i++)
-            if (residual_equal(&m->scratch[i], r))
-                return;
-    } else {
-        uint32_t h = residual_hash(r) & (m->scratch_hash_size - 1);
-        for (; m->scratch_hash[h]; h = (h + 1) & (m->scratch_hash_size - 1))
-            if (residual_equal(&m->scratch[m->scratch_hash[h] - 1], r))
-                return;
-        m->scratch_hash[h] = m->nscratch + 1;
-    }
+    struct iso_machine_hash *h = &m->pool_hash;
+    uint32_t at;
+    pool_grow(m);
+    at = residual_hash(r, thread) & (h->size - 1);
+    for (; h->bucket[at]; at = (at + 1) & (h->size - 1))
+        if (is_pooled(&m->pool[h->bucket[at] - 1], r, thread))
+            return h->bucket[at] - 1;
+    m->pool[m->npool] = (struct iso_pooled){.r = *r, .thread = (uint8_t)thread};
+    h->bucket[at] = m->npool + 1;
+    return m->npool++;
+}
+
+/* ---- sets of them ---- */
+
+void iso_set_reset(struct iso_ob_machine *m)
+{
+    m->nscratch = m->scratch_sum = 0;
+    m->scratch_stamp++;
+}
+
+void iso_set_add(struct iso_ob_machine *m, uint32_t number)
+{
+    struct iso_pooled *p = &m->pool[number];
+    if (p->stamp == m->scratch_stamp)
+        return;
+    p->stamp = m->scratch_stamp;
     if (m->nscratch == m->scratch_capacity) {
         m->scratch_capacity = m->scratch_capacity ? 2 * m->scratch_capacity : 64;
         m->scratch = realloc(m->scratch, m->scratch_capacity * sizeof *m->scratch);
         if (!m->scratch)
             iso_out_of_memory(__FILE__, __LINE__);
     }
-    m->scratch[m->nscratch++] = *r;
-    if (m->scratch_hash_size ? 2 * m->nscratch > m->scratch_hash_size : m->nscratch > 24)
-        scratch_rehash(m);
-}
-
-static int by_residual(const void *pa, const void *pb)
-{
-    const struct iso_residual *a = pa, *b = pb;
-    if (a->run != b->run)
-        return a->run < b->run ? -1 : 1;
-    if (a->done != b->done)
-        return a->done < b->done ? -1 : 1;
-    return a->aux < b->aux ? -1 : a->aux > b->aux;
-}
-
-static void sort_residuals(struct iso_residual *list, uint32_t count)
-{
-    if (count > 16) {
-        qsort(list, count, sizeof *list, by_residual);
-        return;
-    }
-    for (uint32_t i = 1; i < count; i++) {
-        struct iso_residual r = list[i];
-        uint32_t k = i;
-        for (; k > 0 && by_residual(&list[k - 1], &r) > 0; k--)
-            list[k] = list[k - 1];
-        list[k] = r;
-    }
-}
-
-static uint32_t node_hash(const struct iso_residual *list, uint32_t count, uint32_t thread)
-{
-    return iso_hash_words((const uint32_t *)(const void *)list, count * (sizeof *list / sizeof(uint32_t))) * 31u +
-           thread;
+    m->scratch[m->nscratch++] = number;
+    m->scratch_sum += iso_hash_words(&number, 1);
 }
 
 static void hash_grow(struct iso_ob_machine *m)
@@ -197,11 +178,20 @@ static void hash_grow(struct iso_ob_machine *m)
     if (!h->bucket)
         iso_out_of_memory(__FILE__, __LINE__);
     for (uint32_t i = 0; i < m->nnodes; i++) {
-        uint32_t at = node_hash(&m->residual[m->node[i].first], m->node[i].count, m->node[i].thread) & (h->size - 1);
+        uint32_t at = m->node[i].hash & (h->size - 1);
         while (h->bucket[at])
             at = (at + 1) & (h->size - 1);
         h->bucket[at] = i + 1;
     }
+}
+
+/* Whether a node is the set under way: as many, and all of them in it. */
+static bool is_scratch(const struct iso_ob_machine *m, const struct iso_node *n)
+{
+    for (uint32_t k = 0; k < n->count; k++)
+        if (m->pool[m->member[n->first + k]].stamp != m->scratch_stamp)
+            return false;
+    return true;
 }
 
 /* Number of the scratch set. UINT32_MAX if it is empty: no way of this thread fits what the others did. A thread that abandons runs when values
@@ -209,33 +199,31 @@ static void hash_grow(struct iso_ob_machine *m)
 uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread)
 {
     struct iso_machine_hash *h = &m->node_hash;
-    uint32_t at;
+    uint32_t at, hash = m->scratch_sum * 31u + thread;
     if (m->nscratch == 0 && !(m->program->lazy && m->program->thread[thread].drops))
         return UINT32_MAX;
-    sort_residuals(m->scratch, m->nscratch);
     if (2 * m->nnodes >= h->size)
         hash_grow(m);
-    at = node_hash(m->scratch, m->nscratch, thread) & (h->size - 1);
+    at = hash & (h->size - 1);
     for (; h->bucket[at]; at = (at + 1) & (h->size - 1)) {
         const struct iso_node *n = &m->node[h->bucket[at] - 1];
-        if (n->count == m->nscratch && n->thread == thread &&
-            (!m->nscratch || !memcmp(&m->residual[n->first], m->scratch, m->nscratch * sizeof *m->scratch)))
+        if (n->hash == hash && n->count == m->nscratch && n->thread == thread && is_scratch(m, n))
             return h->bucket[at] - 1;
     }
     if (m->nnodes == m->node_capacity) {
         m->node_capacity = m->node_capacity ? 2 * m->node_capacity : 64;
         m->node = realloc(m->node, m->node_capacity * sizeof *m->node);
     }
-    while (m->nresiduals + m->nscratch > m->residual_capacity) {
-        m->residual_capacity = m->residual_capacity ? 2 * m->residual_capacity : 256;
-        m->residual = realloc(m->residual, m->residual_capacity * sizeof *m->residual);
+    while (m->nmembers + m->nscratch > m->member_capacity) {
+        m->member_capacity = m->member_capacity ? 2 * m->member_capacity : 256;
+        m->member = realloc(m->member, m->member_capacity * sizeof *m->member);
     }
-    if (!m->node || (!m->residual && m->nscratch))
+    if (!m->node || (!m->member && m->nscratch))
         iso_out_of_memory(__FILE__, __LINE__);
-    m->node[m->nnodes] = (struct iso_node){.count = m->nscratch, .first = m->nresiduals, .thread = thread};
+    m->node[m->nnodes] = (struct iso_node){.count = m->nscratch, .first = m->nmembers, .hash = hash, .thread = thread};
     if (m->nscratch)
-        memcpy(&m->residual[m->nresiduals], m->scratch, m->nscratch * sizeof *m->scratch);
-    m->nresiduals += m->nscratch;
+        memcpy(&m->member[m->nmembers], m->scratch, m->nscratch * sizeof *m->scratch);
+    m->nmembers += m->nscratch;
     h->bucket[at] = m->nnodes + 1;
     return m->nnodes++;
 }

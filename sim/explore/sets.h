@@ -15,9 +15,11 @@ uint32_t iso_set_aux_trim(struct iso_ob_machine *m, const struct iso_run *run, u
 /* Steps of a TTD read's consequences that a later TLBI completion could still find missing. */
 uint64_t iso_set_consequences(const struct iso_run *run, unsigned step);
 
-/* Empties the scratch set; adds a residual unless it is there; gives the set's number (UINT32_MAX if it is empty). */
+/* Number of a residual in the machine's pool, where each is once. */
+uint32_t iso_set_number(struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r);
+/* Empties the scratch set; adds a residual of the pool unless it is there; gives the set's number (UINT32_MAX if it is empty). */
 void iso_set_reset(struct iso_ob_machine *m);
-void iso_set_add(struct iso_ob_machine *m, const struct iso_residual *r);
+void iso_set_add(struct iso_ob_machine *m, uint32_t number);
 uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread);
 
 #endif

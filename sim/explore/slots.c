@@ -24,6 +24,22 @@ uint32_t iso_machine_value(struct iso_slot *slot, struct iso_bytes16 value)
     return slot->nvalues++;
 }
 
+uint32_t iso_machine_history(struct iso_ob_machine *m, uint32_t parent, uint32_t value)
+{
+    uint32_t length = parent == UINT32_MAX ? 1 : m->history[parent].length + 1;
+    for (uint32_t i = 0; i < m->nhistories; i++)
+        if (m->history[i].parent == parent && m->history[i].value == value)
+            return i;
+    if (m->nhistories == m->history_capacity) {
+        m->history_capacity = m->history_capacity ? 2 * m->history_capacity : 16;
+        m->history = realloc(m->history, m->history_capacity * sizeof *m->history);
+        if (!m->history)
+            iso_out_of_memory(__FILE__, __LINE__);
+    }
+    m->history[m->nhistories] = (struct iso_history){parent, value, length};
+    return m->nhistories++;
+}
+
 static int by_number(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -238,6 +254,7 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
     struct iso_step *step = iso_arena_alloc(m->arena, (t->nevents + 1) * sizeof *step);
     *run = (struct iso_run){
         .step = step, .nsteps = t->nevents, .final = t->final, .end = t->final, .cut = t->cut, .open = t->open};
+    run->gate = t->open && !t->canonical ? t->open->gate : 0;
     for (unsigned i = 0; i < t->nevents; i++) {
         struct iso_step *s = &step[i];
         whole &= compile_event(m, s, t, i);
@@ -255,10 +272,8 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
             m->completes = true;
             m->again = m->laid_out; /* states have no room for what they would have to hold */
         }
-        if (iso_event_is_load(&t->event[i])) {
-            run->reads |= ISO_BIT(i);
+        if (iso_event_is_load(&t->event[i]))
             note_reader(m, thread, s->slots);
-        }
     }
     return whole;
 }
@@ -390,15 +405,16 @@ void iso_machine_free(struct iso_ob_machine *m)
     for (unsigned i = 0; i < m->nslots; i++)
         free(m->slot[i].value);
     for (unsigned i = 0; i < m->nthreads; i++)
-        free(m->thread[i].run), free(m->thread[i].kind);
+        free(m->thread[i].run), free(m->thread[i].kind), free(m->thread[i].canonical.bucket);
     iso_futures_free(m->futures);
     free(m->history);
     free(m->node);
     free(m->origin);
-    free(m->residual);
+    free(m->pool);
+    free(m->pool_hash.bucket);
+    free(m->member);
     free(m->node_hash.bucket);
     free(m->aux_hash.bucket);
     free(m->aux);
     free(m->scratch);
-    free(m->scratch_hash);
 }

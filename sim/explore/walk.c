@@ -438,25 +438,29 @@ static void execute(struct iso_builder *b)
     w->instance++;
 }
 
-/* Whether every event still to come is ordered after every read so far: then their values need not be guessed together. Between a load exclusive and its
- * store exclusive there is none, for the pair is looked at as one. Threads that translate have one only where translations wait too.
- * Inside a loop that may only wait there is none, for the walk has to see its rounds; on the way in from `before_pc` there may be one. */
-static bool is_horizon(const struct iso_builder *b, uint32_t before_pc)
+/* Whether a horizon is here: every event still to come is ordered after some reads, its gate, of which one at least is new since the last one. Then their
+ * values need not be guessed together with what follows. Reads that are not in the gate are behind the horizon still to be made, or made already.
+ * Between a load exclusive and its store exclusive there is none, for the pair is looked at as one. Threads that translate have one only where translations
+ * wait too, and then for all reads. Inside a loop that may only wait the walk has to see its rounds: there nothing is forgotten, and a horizon pays
+ * only where the round goes on reading. */
+static bool is_horizon(struct iso_builder *b, uint32_t before_pc)
 {
     const struct iso_order *o = &b->w.order;
+    const struct iso_thread_traces *t = &b->program->thread[b->thread_index];
     uint64_t reads = o->read | o->tag | o->ttd | o->fetch;
     uint64_t before = b->program->fetches      ? o->before_all
                       : b->setup->variant.vmsa ? o->before_ttd | o->before_all
                                                : o->before_access | o->before_all | o->before_any;
     uint64_t closed = before;
-    const bool *waits = b->program->thread[b->thread_index].waits_here;
-    if (b->live && waits && b->w.code == b->thread_index && waits[b->w.pc] && waits[before_pc])
-        return false;
-    if (b->w.reserved || o->tlbi || o->ic || !(reads >> b->w.horizon))
+    bool whole = b->program->fetches || b->setup->variant.vmsa || b->program->image.split_frames;
+    b->inside =
+        b->live && t->waits_here && b->w.code == b->thread_index && t->waits_here[b->w.pc] && t->waits_here[before_pc];
+    if (b->w.reserved || o->tlbi || o->ic || (b->inside && (whole || b->w.pc <= before_pc || !t->reads_here[b->w.pc])))
         return false;
     for (; before; before &= before - 1)
         closed |= b->event[__builtin_ctzll(before)].preds;
-    return !(reads & ~closed);
+    b->gate = reads & closed;
+    return b->gate >> b->w.horizon && !(whole && (reads & ~closed));
 }
 
 /* Runs on from the current instruction to the end of the thread, or to a horizon. */

@@ -80,6 +80,8 @@ struct iso_builder;
 /* A walk to go on with: its state and events. */
 struct iso_continuation {
     struct iso_walk w;
+    uint64_t gate; /* reads that everything to come is ordered after: the walk goes on once they are made */
+    bool inside;   /* a loop that may only wait: nothing of the past is forgotten, for the walk has to see its rounds */
     const struct iso_event *event;
     const struct iso_order_event *build;
 };
@@ -221,8 +223,10 @@ struct iso_builder {
     int new_cause;   /* that it added to the walk's; -1: none */
     uint8_t repeats; /* enum iso_repeats of the store under way */
     uint32_t loop_bound;
-    uint64_t *live;      /* by instruction: registers still needed; NULL: no loop */
-    bool *is_head;       /* by instruction: a backward branch leads here */
+    uint64_t *live; /* by instruction: registers still needed; NULL: no loop */
+    bool *is_head;  /* by instruction: a backward branch leads here */
+    uint64_t gate;  /* of the horizon under way, as in struct iso_continuation */
+    bool inside;
     const char *failure; /* why the thread cannot be run; NULL: it can */
     uint32_t failure_insn;
 };

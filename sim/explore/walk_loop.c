@@ -113,6 +113,7 @@ void iso_walk_find_loops(struct iso_builder *b)
             at_end |= ISO_BIT(observed->shown[i]);
     b->live = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *b->live);
     observed->waits_here = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *observed->waits_here);
+    observed->reads_here = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *observed->reads_here);
     b->is_head = iso_arena_alloc(b->program->arena, t->ninsns * sizeof *b->is_head);
     for (uint32_t i = 0; i < t->ninsns; i++)
         if (t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i)
@@ -121,14 +122,18 @@ void iso_walk_find_loops(struct iso_builder *b)
     observed->is_head = b->is_head;
     find_reach(b);
     for (uint32_t i = 0; i < t->ninsns; i++) {
-        bool stores = false;
+        bool stores = false, reads = false;
         if (t->insn[i].cls != ISO_INSN_BRANCH || t->insn[i].target < 0 || (uint32_t)t->insn[i].target > i)
             continue;
         for (uint32_t k = (uint32_t)t->insn[i].target; k <= i; k++)
             stores |= t->insn[k].cls == ISO_INSN_STORE || t->insn[k].cls == ISO_INSN_STORE_TAG ||
                       t->insn[k].cls == ISO_INSN_STORE_TAG_DATA || t->insn[k].cls == ISO_INSN_ZERO;
-        for (uint32_t k = (uint32_t)t->insn[i].target; k <= i && !stores; k++)
+        for (uint32_t k = i + 1; k-- > (uint32_t)t->insn[i].target && !stores;) {
+            reads |= t->insn[k].cls == ISO_INSN_LOAD || t->insn[k].cls == ISO_INSN_ATOMIC ||
+                     t->insn[k].cls == ISO_INSN_CAS || t->insn[k].cls == ISO_INSN_LOAD_EXCLUSIVE;
             observed->waits_here[k] = true;
+            observed->reads_here[k] |= reads;
+        }
     }
     if (b->program->fetches) /* what will be executed may need any register */
         memset(b->live, 0xff, (t->ninsns + 1) * sizeof *b->live);

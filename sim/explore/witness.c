@@ -60,10 +60,10 @@ static bool find_before(struct iso_ob_machine *m, struct stretch *out, struct is
     struct iso_view view = view_of(m, to, thread);
     struct iso_recorder recorder = {.target = *target};
     for (uint32_t k = 0; k < count && !recorder.is_found; k++) {
-        struct iso_residual r = m->residual[m->node[node].first + k];
+        struct iso_residual r = *iso_machine_residual(m, &m->node[node], k);
         uint32_t single;
         iso_set_reset(m);
-        iso_set_add(m, &r);
+        iso_set_add(m, iso_set_number(m, thread, &r));
         single = iso_set_node(m, thread);
         m->recorder = &recorder;
         recorder.count = 0;
@@ -103,7 +103,7 @@ static bool find_way(struct iso_ob_machine *m, struct stretch *way, const struct
     struct iso_residual target;
     uint32_t events = UINT32_MAX;
     for (uint32_t k = 0; k < node->count; k++) {
-        const struct iso_residual *r = &m->residual[node->first + k];
+        const struct iso_residual *r = iso_machine_residual(m, node, k);
         const struct iso_run *run = m->thread[thread].run[r->run];
         if (run->final == final && run->nsteps < events && iso_machine_is_finished(m, thread, r, &view)) {
             *last = *r;
@@ -350,19 +350,16 @@ static void enter(struct script *s, unsigned thread, uint32_t run)
 static void merge(struct script *s, unsigned thread, const struct iso_record *record)
 {
     struct position *at = &s->at[thread];
-    const struct iso_event *event = s->m->program->thread[thread].trace[record->from].event;
-    uint64_t pending = s->m->thread[thread].run[record->from]->all & ~record->done, kept = pending, done = 0;
+    const struct iso_run *run = s->m->thread[thread].run[record->from];
+    uint64_t kept = iso_horizon_kept(run, record->done), done = 0;
     int32_t id[ISO_EVENTS_MAX];
     unsigned n = 0;
     enter(s, thread, record->from);
-    for (uint64_t k = pending; k; k &= k - 1)
-        if (event[__builtin_ctzll(k)].pair >= 0)
-            kept |= ISO_BIT(event[__builtin_ctzll(k)].pair);
     memset(id, -1, sizeof id);
     for (uint64_t k = kept; k; k &= k - 1, n++) {
         unsigned i = (unsigned)__builtin_ctzll(k);
         id[n] = (int32_t)event_of(s, thread, i);
-        if (!(pending >> i & 1))
+        if (record->done >> i & 1)
             done |= ISO_BIT(n);
     }
     memcpy(at->id, id, sizeof id);

@@ -1,0 +1,115 @@
+/* States seen, as declared in states.h. Not for: which states there are (search.c). */
+#include "sim/explore/states.h"
+#include "sim/explore/machine.h"
+#include "sim/isa/fatal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROWS = 64, FIRST_BUCKETS = 256 };
+
+static const uint32_t *row(const struct iso_rows *r, uint32_t number)
+{
+    return &r->word[(size_t)number * r->width];
+}
+
+/* Hash of a row, whatever its words [skipped, skipped + count). */
+static uint32_t hash_of(const uint32_t *word, unsigned width, unsigned skipped, unsigned count)
+{
+    uint32_t hash = iso_hash_words(word, skipped);
+    return skipped < width ? hash ^ 31u * iso_hash_words(word + skipped + count, width - skipped - count) : hash;
+}
+
+static void rehash(struct iso_rows *r, unsigned skipped, unsigned count)
+{
+    r->size = r->size ? 2 * r->size : FIRST_BUCKETS;
+    free(r->bucket);
+    r->bucket = calloc(r->size, sizeof *r->bucket);
+    if (!r->bucket)
+        iso_out_of_memory(__FILE__, __LINE__);
+    for (uint32_t i = 0; i < r->count; i++) {
+        uint32_t at = hash_of(row(r, i), r->width, skipped, count) & (r->size - 1);
+        while (r->bucket[at])
+            at = (at + 1) & (r->size - 1);
+        r->bucket[at] = i + 1;
+    }
+}
+
+/* Whether a row that was seen is this one, or is it but for fewer bits in the words that are skipped. */
+static bool is_covered(const uint32_t *seen, const uint32_t *word, unsigned width, unsigned skipped, unsigned count)
+{
+    if (memcmp(seen, word, skipped * sizeof *word) != 0)
+        return false;
+    if (skipped == width)
+        return true;
+    for (unsigned i = skipped; i < skipped + count; i++)
+        if (seen[i] & ~word[i])
+            return false;
+    return !memcmp(seen + skipped + count, word + skipped + count, (width - skipped - count) * sizeof *word);
+}
+
+/* Number of a row, added if it is new. */
+static uint32_t number_of(struct iso_rows *r, const uint32_t *word, unsigned skipped, unsigned count)
+{
+    uint32_t at;
+    if (!r->size || r->count >= r->size / 4 * 3)
+        rehash(r, skipped, count);
+    at = hash_of(word, r->width, skipped, count) & (r->size - 1);
+    for (; r->bucket[at]; at = (at + 1) & (r->size - 1))
+        if (is_covered(row(r, r->bucket[at] - 1), word, r->width, skipped, count))
+            return r->bucket[at] - 1;
+    if (r->count == r->capacity) {
+        r->capacity = r->capacity ? 2 * r->capacity : FIRST_ROWS;
+        r->word = realloc(r->word, (size_t)r->capacity * r->width * sizeof *r->word);
+        if (!r->word)
+            iso_out_of_memory(__FILE__, __LINE__);
+    }
+    memcpy(&r->word[(size_t)r->count * r->width], word, r->width * sizeof *word);
+    r->bucket[at] = r->count + 1;
+    return r->count++;
+}
+
+void iso_states_init(struct iso_states *s, unsigned width, unsigned nthreads, unsigned reasons, unsigned nreasons)
+{
+    *s = (struct iso_states){.nthreads = nthreads, .reasons = reasons, .nreasons = nreasons};
+    s->rest.width = nreasons ? 0 : width - nthreads;
+    s->head.width = s->rest.width ? nthreads + 1 : width;
+    if (!nreasons)
+        s->reasons = s->head.width;
+}
+
+void iso_states_free(struct iso_states *s)
+{
+    free(s->head.word);
+    free(s->head.bucket);
+    free(s->rest.word);
+    free(s->rest.bucket);
+}
+
+bool iso_states_add(struct iso_states *s, const uint32_t *state)
+{
+    uint32_t head[ISO_THREADS_MAX + 1], count = s->head.count;
+    if (!s->rest.width)
+        return number_of(&s->head, state, s->reasons, s->nreasons) == count;
+    memcpy(head, state, s->nthreads * sizeof *head);
+    head[s->nthreads] = number_of(&s->rest, state + s->nthreads, s->rest.width, 0);
+    return number_of(&s->head, head, s->reasons, s->nreasons) == count;
+}
+
+void iso_states_get(uint32_t *out, const struct iso_states *s, uint32_t number)
+{
+    const uint32_t *head = row(&s->head, number);
+    memcpy(out, head, (s->rest.width ? s->nthreads : s->head.width) * sizeof *out);
+    if (s->rest.width)
+        memcpy(out + s->nthreads, row(&s->rest, head[s->nthreads]), s->rest.width * sizeof *out);
+}
+
+static uint64_t bytes_of(const struct iso_rows *r)
+{
+    return ((uint64_t)r->count * r->width + r->size) * sizeof *r->word;
+}
+
+uint64_t iso_states_bytes(const struct iso_states *s)
+{
+    return bytes_of(&s->head) + bytes_of(&s->rest);
+}
