@@ -23,8 +23,10 @@ class AliasCase
         mappings_ = 2 + below(2);
         attribute = tags ? "wb" : cells[below(6)];
         two_ = below(4) == 0;
-        text = std::string("AArch64 alias-") + std::to_string(seed) + "\nVariant=vmsa" + (tags ? ",memtag" : "") +
-               "\nLayout=x:0 z:" + (below(2) ? "8" : "64") + "\n{ uint64_t x; uint64_t z; uint64_t f;";
+        static const char *const modes[] = {"sync", "sync", "async", "asym"};
+        text = std::string("AArch64 alias-") + std::to_string(seed) + "\nVariant=vmsa" +
+               (tags ? std::string(",memtag,") + modes[below(4)] : "") + "\nLayout=x:0 z:" + (below(2) ? "8" : "64") +
+               "\n{ uint64_t x; uint64_t z; uint64_t f;";
         for (unsigned k = 1; k < mappings_; k++)
             text += std::string(" uint64_t ") + name(k) + "; [PTE(" + name(k) + ")]=(oa:PA(x), attrs:(" +
                     (tags ? tagged[below(4)] : others[below(7)]) + "));";
@@ -38,7 +40,7 @@ class AliasCase
         for (const std::string &r : row)
             if (r.find_first_not_of(" |") != std::string::npos)
                 text += r + " ;\n";
-        text += "locations [x; z; " + shown_ + "]\nexists (x=77)\n";
+        text += std::string("locations [x; z; ") + (tags ? "[tag(x)]; " : "") + shown_ + "]\nexists (x=77)\n";
     }
 
   private:
@@ -73,12 +75,12 @@ class AliasCase
         for (unsigned k = 0; k < mappings_; k++)
             text += n + ":X" + std::to_string(k + 1) + "=" + name(k) + "; ";
         if (tags_)
-            text += n + ":X6=x:red; ";
+            text += n + ":X6=x:red; " + n + ":X7=" + name(mappings_ - 1) + ":red; ";
         text += n + ":X0=" + std::to_string(t + 1) + "; " + n + ":X5=f;\n";
         head += (t ? "| P" : " P") + n + " ";
         auto add = [&](const std::string &code) { row[at++] += (t ? "| " : " ") + code + " "; };
         while (at < length) {
-            unsigned kind = below(tags_ ? 16 : 12), mapping = below(mappings_);
+            unsigned kind = below(tags_ ? 18 : 12), mapping = below(mappings_);
             std::string where = place(mapping);
             if (kind < 3) {
                 bool half = two_ && below(3) == 0;
@@ -92,17 +94,23 @@ class AliasCase
                 add("LDXR " + loaded + ",[X" + std::to_string(mapping + 1) + "]");
                 add("STXR " + fresh(t, next, 'W') + ",X0,[X" + std::to_string(mapping + 1) + "]");
             } else if (kind == 8 || kind == 9) {
-                static const char *const names[] = {"CVAC", "CIVAC", "IVAC"}, *const of_tags[] = {"CGVAC", "CIGDVAC",
-                                                                                                  "IGVAC"};
-                add(std::string("DC ") + (tags_ && below(2) ? of_tags : names)[below(3)] + ",X" +
+                static const char *const names[] = {"CVAC", "CIVAC", "IVAC"}, *const of_tags[] = {"CGVAC",   "CIGVAC",
+                                                                                                  "IGVAC",   "CGDVAC",
+                                                                                                  "CIGDVAC", "IGDVAC"};
+                bool tag = tags_ && below(2);
+                add(std::string("DC ") + (tag ? of_tags[below(6)] : names[below(3)]) + ",X" +
                     std::to_string(mapping + 1));
             } else if (kind == 10) {
                 add(below(2) ? "DMB SY" : "DSB SY");
             } else if (kind == 11) {
                 add(below(2) ? "STR X0,[X5]" : "LDR " + fresh(t, next, 'X') + ",[X5]");
-            } else if (kind >= 12) {
+            } else if (kind < 16) {
+                static const char *const stores[] = {"STG", "STG", "STZG", "ST2G"};
                 std::string base = ",[X" + std::to_string(mapping + 1) + "]";
-                add(kind < 14 ? "STG X6" + base : "LDG " + fresh(t, next, 'X') + base);
+                add(kind < 14 ? stores[below(4)] + (" X6" + base) : "LDG " + fresh(t, next, 'X') + base);
+            } else { // through a coloured address
+                std::string base = below(2) ? ",[X6]" : ",[X7]";
+                add(below(2) ? "STR X0" + base : "LDR " + fresh(t, next, 'X') + base);
             }
         }
         for (; at < 8; at++)

@@ -176,6 +176,26 @@ TEST(A64Semantics, TagBlocks)
     EXPECT_EQ(m.word(0x1070), 0u);
 }
 
+// C5.3: the letters of a DC's name are what it does (C, I), and to what (G tags, GD both, none: data).
+TEST(A64Semantics, MaintenanceIsWhatItsNameSays)
+{
+    for (const char *name : {"CVAC", "CVAP", "CVADP", "CIVAC", "IVAC", "CGVAC", "CGVAP", "CGVADP", "CIGVAC", "IGVAC",
+                             "CGDVAC", "CGDVAP", "CGDVADP", "CIGDVAC", "IGDVAC"}) {
+        const std::string letters = std::string(name).substr(0, std::string(name).find('V'));
+        const iso_insn i = insn(std::string("DC ") + name + ",X1");
+        const iso_alias_operation what = iso_a64_maintenance(&i);
+        EXPECT_EQ(what.cleans, letters.find('C') != std::string::npos) << name;
+        EXPECT_EQ(what.invalidates, letters.find('I') != std::string::npos) << name;
+        EXPECT_EQ(what.tags, letters.find('G') != std::string::npos) << name;
+        EXPECT_EQ(what.data, letters.find('G') == std::string::npos || letters.find('D') != std::string::npos) << name;
+    }
+    for (const char *text : {"DC CVAU,X1", "DC CISW,X1", "DC CIGDSW,X1", "IC IVAU,X1", "IC IALLU"}) {
+        const iso_insn i = insn(text);
+        const iso_alias_operation what = iso_a64_maintenance(&i);
+        EXPECT_FALSE(what.cleans || what.invalidates || what.data || what.tags) << text;
+    }
+}
+
 TEST(A64Semantics, TagChecks)
 {
     const struct {

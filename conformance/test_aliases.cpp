@@ -117,3 +117,37 @@ RULE_TEST(Aliases, CacheableOfOtherShareability, "R4")
         EXPECT_STREQ(d.rule, "R4") << other;
     }
 }
+
+// C5.3, D10.6.3: what DC does to data and to tags, by what its name says, the kind of implementation and the memory that its address names.
+RULE_TEST(Aliases, WhatMaintenanceDoes, "CH-44")
+{
+    enum {
+        CD = ISO_ALIAS_CLEAN_DATA,
+        ID = ISO_ALIAS_INVALIDATE_DATA,
+        CT = ISO_ALIAS_CLEAN_TAGS,
+        IT = ISO_ALIAS_INVALIDATE_TAGS
+    };
+    static const struct {
+        iso_alias_operation what;
+        unsigned tagged, untagged, upgraded, with_data;
+    } rows[] = {
+        {{true, false, true, false}, CD, CD, CD, CD | CT},                         /* CVAC */
+        {{true, true, true, false}, CD | ID, CD | ID, CD | ID, CD | ID | CT | IT}, /* CIVAC */
+        {{false, true, true, false}, ID, ID, CD | ID, ID | CT | IT},               /* IVAC */
+        {{true, false, false, true}, CT, CT, CT, CT},                              /* CGVAC */
+        {{true, true, false, true}, CT | IT, CT | IT, CT | IT, CT | IT},           /* CIGVAC */
+        {{false, true, false, true}, IT, CT | IT, CT | IT, IT},                    /* IGVAC */
+        {{true, false, true, true}, CD | CT, CD | CT, CD | CT, CD | CT},           /* CGDVAC */
+        {{true, true, true, true}, CD | ID | CT | IT, CD | ID | CT | IT, CD | ID | CT | IT, CD | ID | CT | IT},
+        {{false, true, true, true}, ID | IT, ID | CT | IT, CD | ID | CT | IT, ID | IT}, /* IGDVAC */
+        {{false, false, false, false}, 0, 0, 0, 0},                                     /* CVAU */
+    };
+    for (const auto &row : rows) {
+        const size_t i = static_cast<size_t>(&row - rows);
+        EXPECT_EQ(iso_alias_maintain(&row.what, false, ISO_TAGGING_ALLOCATION, false), row.tagged) << i;
+        EXPECT_EQ(iso_alias_maintain(&row.what, false, ISO_TAGGING_CANONICAL, false), row.tagged) << i;
+        EXPECT_EQ(iso_alias_maintain(&row.what, false, ISO_TAGGING_UNTAGGED, false), row.untagged) << i;
+        EXPECT_EQ(iso_alias_maintain(&row.what, true, ISO_TAGGING_ALLOCATION, false), row.upgraded) << i;
+        EXPECT_EQ(iso_alias_maintain(&row.what, false, ISO_TAGGING_ALLOCATION, true), row.with_data) << i;
+    }
+}

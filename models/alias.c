@@ -60,3 +60,18 @@ void iso_alias_decide(struct iso_alias_decision *out, const struct iso_attribute
     out->cure = cached_a && cached_b ? ISO_ALIAS_CURE_BOTH : ISO_ALIAS_CURE_CLEAN;
     out->rule = cached_a && cached_b ? "R4" : "R3";
 }
+
+unsigned iso_alias_maintain(const struct iso_alias_operation *operation, bool upgraded, enum iso_tagging tagging,
+                            bool tags_with_data)
+{
+    bool invalidates = operation->invalidates, cleans = operation->cleans || (invalidates && upgraded);
+    bool along = operation->data && !operation->tags && tags_with_data;
+    unsigned out = 0;
+    if (operation->data)
+        out |= (cleans ? ISO_ALIAS_CLEAN_DATA : 0u) | (invalidates ? ISO_ALIAS_INVALIDATE_DATA : 0u);
+    if (operation->tags || along)
+        out |= (cleans ? ISO_ALIAS_CLEAN_TAGS : 0u) | (invalidates ? ISO_ALIAS_INVALIDATE_TAGS : 0u);
+    if (invalidates && (along || (operation->tags && tagging == ISO_TAGGING_UNTAGGED)))
+        out |= ISO_ALIAS_CLEAN_TAGS;
+    return out;
+}

@@ -1,10 +1,10 @@
 /* Aliases: what two mappings of one location may do to each other where their attributes are mismatched. Pure.
  *
- * For: both engines, which ask through which copy of a location an access goes, and what a pair of definitions permits; `decide`, which
- * says MISMATCHED. Not for: when a copy is filled, written back or dropped (at any point: the engines), break-before-make (translate.h).
+ * For: both engines, which ask through which copy of a location an access goes, what a pair of definitions permits and what DC does to copies;
+ * `decide`, which says MISMATCHED. Not for: when a copy is filled, written back or dropped (at any point: the engines), break-before-make (translate.h).
  * Whether caches keep Write-Through and mixed memory is one choice of the implementation (CH-08), which the caller hands in: as encoded, or as Non-cacheable.
  * Not modelled: which of the caches on the way a mixed type lets hold dirty lines: as encoded, some does.
- * Source: Arm ARM B2.11; B2.10.1 (Write-Through: a write reaches memory); facts/arm-attributes.md section 6 (R1..R4); facts/kernel-policies.md 2.1 (Tagged, NoTagAccess do not count). */
+ * Source: Arm ARM B2.11; D10.6.3 (tags); B2.10.1 (Write-Through: a write reaches memory); facts/arm-attributes.md section 6 (R1..R4); facts/kernel-policies.md 2.1 (Tagged, NoTagAccess do not count). */
 #ifndef ISO_MODELS_ALIAS_H
 #define ISO_MODELS_ALIAS_H
 
@@ -43,6 +43,28 @@ struct iso_alias_decision {
     enum iso_alias_cure cure;
     const char *rule; /* row of the rule register; NULL where nothing is mismatched */
 };
+
+/* What DC by address to the Point of Coherency, or past it, does to the copies of a line; bits. */
+enum iso_alias_maintenance {
+    ISO_ALIAS_CLEAN_DATA = 1u << 0,
+    ISO_ALIAS_INVALIDATE_DATA = 1u << 1,
+    ISO_ALIAS_CLEAN_TAGS = 1u << 2,
+    ISO_ALIAS_INVALIDATE_TAGS = 1u << 3,
+};
+
+/* What its name says. */
+struct iso_alias_operation {
+    bool cleans, invalidates; /* both false: it does nothing here */
+    bool data, tags;
+};
+
+/* What is promised of it; that caches may clean and drop more at any time is the engines' matter. `upgraded`: at EL1 under stage 2 an invalidation cleans as well
+ * (HCR_EL2.VM). `tagging`: of the memory that its address names; if Untagged, tags are cleaned before they are invalidated (D10.6.3 RCKJYV).
+ * `tags_with_data`: the implementation may write back tags that nobody in the domain has written, and so an operation on data works on the line's tags, and
+ * cleans them (RFYDLC; else DC CVAC, CIVAC and IVAC do nothing to tags that must be: C5.3).
+ * Source: Arm ARM C5.3, D7.5.9.4, D10.6.3; SAIL AArch64_DC; facts/arm-attributes.md section 6. */
+unsigned iso_alias_maintain(const struct iso_alias_operation *operation, bool upgraded, enum iso_tagging tagging,
+                            bool tags_with_data);
 
 /* Whether the copy depends on the implementation's choice: Write-Through and mixed cacheability (CH-08). */
 bool iso_alias_is_open(const struct iso_attribute *attribute);

@@ -66,10 +66,11 @@ uint8_t iso_alias_number(const struct iso_aliases *aliases, const struct iso_ali
     return together ? INNER : use->copy;
 }
 
-/* Nobody requires that accesses of different Shareability see different copies: hardware may keep one for Inner and Outer Shareable ones, or for all. */
+/* Nobody requires that accesses of different Shareability see different copies: hardware may keep one for Inner and Outer Shareable ones, or for all. Nor is it
+ * said whether tags that nobody in the domain has written may be written back (D10.6.3). */
 static void choose_copies(const struct iso_builder *b, struct iso_aliases *aliases, const struct iso_alias_frame *f)
 {
-    static const char shared[] = "R4", own[] = "NSH";
+    static const char shared[] = "R4", own[] = "NSH", with_data[] = "RFYDLC";
     bool inner = false, outer = false, is_private = false;
     for (unsigned i = 0; i < f->nuses; i++) {
         inner |= f->use[i].copy == INNER;
@@ -80,6 +81,8 @@ static void choose_copies(const struct iso_builder *b, struct iso_aliases *alias
         aliases->one_shared = iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_LDR, shared, 2) == 1;
     if (is_private)
         aliases->one_private = iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_LDR, own, 2) == 1;
+    if (f->tags && (inner || outer || is_private))
+        aliases->tags_with_data = iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_STG, with_data, 2) == 1;
 }
 
 /* What the mismatches of one use permit, all others taken together. */
@@ -134,12 +137,13 @@ static bool only_writes(const struct iso_insn *insn)
 }
 
 void iso_alias_enter(struct iso_builder *b, struct iso_path *path, int frame, const struct iso_attribute *attribute,
-                     const struct iso_insn *insn, bool tags)
+                     const struct iso_insn *insn, enum iso_alias_tags tags)
 {
     struct iso_aliases *aliases = b->program->aliases;
     struct iso_alias_frame *f;
     struct iso_alias_decision may;
     enum iso_as_encoded as;
+    const bool checks = tags == ISO_ALIAS_TAGS_CHECKED && attribute->tagging == ISO_TAGGING_ALLOCATION;
     unsigned use;
     if (frame < 0 || frame >= (int)ISO_SETUP_MAX_PAGES)
         return;
@@ -154,10 +158,10 @@ void iso_alias_enter(struct iso_builder *b, struct iso_path *path, int frame, co
         f->nexclusives++;
         aliases->news |= f->nuses > 1;
     }
-    if (tags && attribute->tagging == ISO_TAGGING_ALLOCATION)
-        for (unsigned i = 0; i < f->nuses; i++)
-            f->tagged_copies |= f->use[i].copy != f->use[use].copy && f->use[i].copy &&
-                                f->use[i].attribute.tagging == ISO_TAGGING_ALLOCATION;
+    if (tags != ISO_ALIAS_TAGS_NONE && attribute->tagging == ISO_TAGGING_ALLOCATION && !f->tags) {
+        f->tags = true;
+        aliases->news |= f->nuses > 1;
+    }
     if (!(aliases->split >> frame & 1))
         return;
     for (unsigned i = 0; i < f->nuses && !iso_alias_is_open(attribute); i++)
@@ -172,12 +176,11 @@ void iso_alias_enter(struct iso_builder *b, struct iso_path *path, int frame, co
         struct iso_cause c = cause_of(b, path, "CH-44", ISO_CAUSE_NONATOMIC);
         add_cause(b, &c);
     }
-    if (only_writes(insn)) {
-        if ((may.permits & ISO_ALIAS_REVERTS) && !aliases->lost) {
-            aliases->lost_cause = cause_of(b, path, may.rule, ISO_CAUSE_REVERTED);
-            aliases->lost = &aliases->lost_cause;
-        }
-    } else if (may.permits & ISO_ALIAS_STALE) {
+    if (only_writes(insn) && (may.permits & ISO_ALIAS_REVERTS) && !aliases->lost) {
+        aliases->lost_cause = cause_of(b, path, may.rule, ISO_CAUSE_REVERTED);
+        aliases->lost = &aliases->lost_cause;
+    }
+    if ((!only_writes(insn) || checks) && (may.permits & ISO_ALIAS_STALE)) {
         bool updates = insn->cls == ISO_INSN_ATOMIC || insn->cls == ISO_INSN_CAS;
         struct iso_cause c = cause_of(b, path, may.rule, updates ? ISO_CAUSE_NONATOMIC : ISO_CAUSE_STALE);
         add_cause(b, &c);
@@ -188,27 +191,46 @@ void iso_alias_enter(struct iso_builder *b, struct iso_path *path, int frame, co
     }
 }
 
-uint32_t iso_alias_maintained(const struct iso_builder *b, int frame, const struct iso_attribute *attribute)
+void iso_alias_mistook_tag(struct iso_builder *b)
 {
-    const struct iso_aliases *aliases = b->program->aliases;
-    uint32_t out = 0;
+    struct iso_walk *w = &b->w;
+    for (unsigned i = 0; i < w->ncauses; i++) {
+        const char *rule = iso_rule_at(w->cause[i].rule)->id;
+        if (w->cause[i].insn == w->pc && w->cause[i].effect == ISO_CAUSE_NONATOMIC &&
+            (!strcmp(rule, "R3") || !strcmp(rule, "R4") || !strcmp(rule, "NSH")))
+            w->cause[i].effect = ISO_CAUSE_STALE;
+    }
+}
+
+void iso_alias_maintained(const struct iso_builder *b, struct iso_path *path, int frame,
+                          const struct iso_attribute *attribute)
+{
+    struct iso_aliases *aliases = b->program->aliases;
+    const struct iso_alias_frame *f;
+    uint32_t copies = 0;
     if (frame < 0 || frame >= (int)ISO_SETUP_MAX_PAGES || !(aliases->split >> frame & 1))
-        return 0;
+        return;
+    f = &aliases->frame[frame];
+    choose_copies(b, aliases, f);
+    for (unsigned i = 0; i < f->nuses; i++)
+        copies |= 1u << iso_alias_number(aliases, &f->use[i]);
+    path->maintained = copies & ~1u;
     if (iso_alias_copy(attribute, treatment(b, attribute)) == ISO_COPY_PRIVATE &&
         !aliases->one_private) /* this CPU's caches alone */
-        return 1u << (PRIVATE + b->thread_index);
-    for (unsigned i = 0; i < aliases->frame[frame].nuses; i++)
-        out |= 1u << iso_alias_number(aliases, &aliases->frame[frame].use[i]);
-    return out & ~1u;
+        path->maintained = 1u << (PRIVATE + b->thread_index);
+    path->tagging = (uint8_t)attribute->tagging;
+    path->tags_with_data = aliases->tags_with_data;
+}
+
+bool iso_alias_has_tags(const struct iso_aliases *aliases, const struct iso_alias_use *use)
+{
+    return use->copy && (aliases->tags_with_data || use->attribute.tagging == ISO_TAGGING_ALLOCATION);
 }
 
 bool iso_alias_writes_memory(const struct iso_program *program, const struct iso_event *e)
 {
     const struct iso_setup *setup = program->setup;
-    uint64_t loc = iso_loc_strip(e->loc);
-    int frame = !e->alias             ? -1
-                : setup->variant.vmsa ? iso_test_frame_at(setup->test, loc)
-                                      : iso_test_page_at(setup->test, loc);
+    int frame = e->alias ? iso_image_frame(setup, e->loc) : -1;
     return frame >= 0 && (e->loc & ISO_LOC_COPY) && program->aliases->frame[frame].use[e->alias - 1].through;
 }
 

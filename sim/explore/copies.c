@@ -24,6 +24,8 @@ static uint64_t joined(const struct iso_ob_machine *m, unsigned i)
 {
     const struct iso_footprints *f = m->program->footprints;
     uint64_t out = ISO_BIT(i), before = 0;
+    if (iso_loc_is_tag(m->slot[i].loc)) /* no two are accessed at once (D10.2 RCPMDB) */
+        return out;
     while (out != before) {
         before = out;
         for (uint32_t k = 0; k < f->count; k++) {
@@ -41,16 +43,44 @@ static uint64_t joined(const struct iso_ob_machine *m, unsigned i)
     return out;
 }
 
+/* Data or tags of slot i's copy of its line. */
+static uint64_t line_of(const struct iso_ob_machine *m, unsigned i, bool tags)
+{
+    const struct iso_copies *c = m->copies;
+    uint64_t at = iso_loc_bare(m->slot[i].loc), out = 0;
+    for (uint64_t k = c->cached; k; k &= k - 1) {
+        uint64_t loc = m->slot[__builtin_ctzll(k)].loc;
+        if (copy_number(loc) == copy_number(m->slot[i].loc) && iso_loc_is_tag(loc) == tags &&
+            iso_loc_bare(loc) / ISO_LINE_BYTES == at / ISO_LINE_BYTES)
+            out |= k & -k;
+    }
+    return out;
+}
+
 static void add_unit(struct iso_ob_machine *m, unsigned i)
 {
     struct iso_copies *c = m->copies;
     struct iso_copy_unit *u = &c->unit[c->nunits++];
-    u->slots = joined(m, i);
-    for (unsigned s = 0; s < m->nslots; s++)
-        if ((c->cached >> s & 1) && copy_number(m->slot[s].loc) == copy_number(m->slot[i].loc) &&
-            m->slot[s].loc / ISO_LINE_BYTES == m->slot[i].loc / ISO_LINE_BYTES)
-            u->line |= ISO_BIT(s);
-    u->line |= u->slots;
+    bool is_tag = iso_loc_is_tag(m->slot[i].loc), with_data = m->program->aliases->tags_with_data;
+    uint64_t data, tags = line_of(m, i, true);
+    u->slots = joined(m, i) & c->cached;
+    data = line_of(m, i, false) | (is_tag ? 0 : u->slots);
+    u->line[0] = is_tag ? tags : data;
+    if (is_tag || with_data)
+        u->line[1] = data | tags;
+    u->carriers = tags | (is_tag && !with_data ? 0 : data);
+}
+
+/* Whether some run writes the location that a slot is a copy of. */
+static bool is_written(const struct iso_ob_machine *m, unsigned slot)
+{
+    const struct iso_footprints *f = m->program->footprints;
+    uint64_t at = iso_loc_strip(m->slot[slot].loc);
+    for (uint32_t k = 0; k < f->count; k++)
+        if (f->list[k].is_written && iso_loc_strip(f->list[k].loc) < at + m->slot[slot].size &&
+            at < iso_loc_strip(f->list[k].loc) + f->list[k].size)
+            return true;
+    return false;
 }
 
 int iso_copies_build(struct iso_ob_machine *m)
@@ -60,7 +90,7 @@ int iso_copies_build(struct iso_ob_machine *m)
     uint64_t placed = 0;
     for (unsigned i = 0; i < m->nslots; i++) {
         int memory = copy_number(m->slot[i].loc) ? slot_at(m, iso_loc_strip(m->slot[i].loc)) : -1;
-        if (memory < 0 || iso_loc_is_tag(m->slot[i].loc))
+        if (memory < 0 || !is_written(m, i))
             continue;
         if (count == CACHED_MAX || m->nslots + WORDS > ISO_SLOTS_MAX) {
             m->failure = "more cached copies of locations than the engine holds";
@@ -109,6 +139,12 @@ static bool differs(const struct iso_ob_machine *m, unsigned cached, const uint3
     return !iso_bytes_equal(value_at(m, cached, memory), value_at(m, m->copies->memory_of[cached], memory));
 }
 
+/* Whether it is lost what is written back there. */
+static bool keeps_nothing(const struct iso_ob_machine *m, unsigned home)
+{
+    return iso_image_is_tagless(&m->program->image, m->slot[home].loc);
+}
+
 /* The copying of these cached slots, either way, as parts of a move. */
 static unsigned copy_parts(struct iso_ob_machine *m, struct iso_part *part, uint64_t slots, bool fill,
                            const uint32_t *memory)
@@ -117,7 +153,7 @@ static unsigned copy_parts(struct iso_ob_machine *m, struct iso_part *part, uint
     for (; slots; slots &= slots - 1) {
         unsigned cached = (unsigned)__builtin_ctzll(slots), home = m->copies->memory_of[cached];
         unsigned from = fill ? home : cached, to = fill ? cached : home;
-        if (differs(m, cached, memory))
+        if (differs(m, cached, memory) && (fill || !keeps_nothing(m, home)))
             part[n++] = (struct iso_part){
                 .slot = (uint8_t)to, .own = -1, .value = iso_machine_value(&m->slot[to], value_at(m, from, memory))};
     }
@@ -159,7 +195,8 @@ unsigned iso_copies_moves(struct iso_ob_machine *m, struct iso_copyings *out, co
         }
         add_move(m, out, &count, u->slots, ISO_COPYING_WRITE_BACK, memory);
         add_move(m, out, &count, dirty, ISO_COPYING_WRITE_BACK, memory);
-        add_move(m, out, &count, u->line, ISO_COPYING_WRITE_BACK, memory);
+        for (unsigned k = 0; k < 2 && u->line[k]; k++)
+            add_move(m, out, &count, u->line[k], ISO_COPYING_WRITE_BACK, memory);
     }
     return count;
 }
@@ -168,7 +205,7 @@ uint64_t iso_copies_changed(const struct iso_ob_machine *m, const uint32_t *befo
                             const struct iso_move *move)
 {
     uint64_t out = 0;
-    if (!move->copying && move->kind != ISO_EVENT_MAINTENANCE)
+    if (!m->copies || (!move->copying && move->kind != ISO_EVENT_MAINTENANCE))
         return move->slots;
     for (unsigned i = 0; i < m->copies->dirty; i++)
         if (before[i] != after[i])
@@ -176,16 +213,34 @@ uint64_t iso_copies_changed(const struct iso_ob_machine *m, const uint32_t *befo
     return out;
 }
 
-uint64_t iso_copies_of_line(const struct iso_ob_machine *m, uint64_t line, uint64_t copies)
+/* What of maintenance concerns a slot, as if it were data. */
+static unsigned concerns(const struct iso_ob_machine *m, unsigned slot, unsigned maintenance)
+{
+    return iso_loc_is_tag(m->slot[slot].loc) ? maintenance / ISO_ALIAS_CLEAN_TAGS : maintenance % ISO_ALIAS_CLEAN_TAGS;
+}
+
+uint64_t iso_copies_of_line(const struct iso_ob_machine *m, uint64_t line, uint64_t copies, unsigned maintenance)
 {
     uint64_t out = 0;
     for (uint64_t k = m->copies ? m->copies->cached : 0; k; k &= k - 1) {
         unsigned i = (unsigned)__builtin_ctzll(k);
-        if (iso_loc_strip(m->slot[i].loc) / ISO_LINE_BYTES == line / ISO_LINE_BYTES &&
-            (copies >> copy_number(m->slot[i].loc) & 1))
+        if (iso_loc_bare(m->slot[i].loc) / ISO_LINE_BYTES == line / ISO_LINE_BYTES &&
+            (copies >> copy_number(m->slot[i].loc) & 1) && concerns(m, i, maintenance))
             out |= ISO_BIT(i);
     }
     return out;
+}
+
+bool iso_copies_miss(const struct iso_ob_machine *m, unsigned slot)
+{
+    const struct iso_copies *c = m->copies;
+    uint64_t home = iso_loc_strip(m->slot[slot].loc), copies = 0;
+    if (!iso_image_is_split(&m->program->image, home))
+        return false;
+    for (unsigned i = 0; i < m->nslots; i++)
+        if (copy_number(m->slot[i].loc) && iso_loc_strip(m->slot[i].loc) == home)
+            copies |= ISO_BIT(i);
+    return (copies & ~(c ? c->cached : 0)) != 0;
 }
 
 /* One cached slot is written back: whatever memory got since the copy was made is lost. */
@@ -193,7 +248,7 @@ static void put_back(struct iso_ob_machine *m, uint32_t *memory, unsigned cached
 {
     const struct iso_copies *c = m->copies;
     unsigned home = c->memory_of[cached];
-    if (!differs(m, cached, memory))
+    if (!differs(m, cached, memory) || keeps_nothing(m, home))
         return;
     memory[home] = iso_machine_value(&m->slot[home], value_at(m, cached, memory));
     memory[c->lost] |= memory[c->newer] >> c->number_of[cached] & 1;
@@ -207,13 +262,15 @@ static uint64_t maintain(struct iso_ob_machine *m, uint32_t *memory, const struc
     for (uint64_t k = move->slots; k; k &= k - 1) {
         unsigned i = (unsigned)__builtin_ctzll(k);
         uint32_t bit = 1u << c->number_of[i];
-        if ((move->maintenance & ISO_MAINTENANCE_CLEAN) && (memory[c->dirty] & bit)) {
+        if ((concerns(m, i, move->maintenance) & ISO_ALIAS_CLEAN_DATA) && (memory[c->dirty] & bit)) {
             put_back(m, memory, i, &changed);
             memory[c->dirty] &= ~bit;
         }
     }
-    for (uint64_t k = move->slots; k && (move->maintenance & ISO_MAINTENANCE_INVALIDATE); k &= k - 1) {
+    for (uint64_t k = move->slots; k; k &= k - 1) {
         unsigned i = (unsigned)__builtin_ctzll(k);
+        if (!(concerns(m, i, move->maintenance) & ISO_ALIAS_INVALIDATE_DATA))
+            continue;
         if (differs(m, i, memory)) {
             memory[i] = iso_machine_value(&m->slot[i], value_at(m, c->memory_of[i], memory));
             changed |= ISO_BIT(i);

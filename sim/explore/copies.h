@@ -1,9 +1,11 @@
 /* Copies of locations in caches, where mismatched mappings see more than one: what caches may do with them at any moment.
  * A cached copy is a slot of its own beside the slot of memory. It may be filled from memory unless it is dirty, and written back whenever it is: alone, its
  * dirty bytes only, or its whole line with the bytes that have grown old in it (Arm ARM B2.11: reverted by the Write-Back of cacheable bytes). To drop
- * a clean copy is to fill it anew at the next look. What an access covers at once is copied at once.
+ * a clean copy is to fill it anew at the next look. What an access covers at once is copied at once. What no thread writes is the same in all copies.
+ * Allocation tags are copied as data are. Where some of a line's tags are dirty its other tags and its data may be written back with them (D10.6.3 RPMQPF,
+ * RXPPBK); where its data are, its tags too if the implementation is of that kind (RFYDLC). A tier without tag storage loses what is written back.
  * A program ends when nothing is dirty any more, unless some thread goes round for ever: nothing need ever be written back for it.
- * Not for: which access looks at which copy (alias.h). Source: Arm ARM B2.11, B2.10.1; facts/arm-attributes.md section 6. */
+ * Not for: which access looks at which copy (alias.h). Source: Arm ARM B2.11, B2.10.1, D10.6.3; facts/arm-attributes.md section 6. */
 #ifndef ISOTIER_SIM_EXPLORE_COPIES_H
 #define ISOTIER_SIM_EXPLORE_COPIES_H
 
@@ -14,7 +16,8 @@ enum iso_copying { ISO_COPYING_NONE, ISO_COPYING_FILL, ISO_COPYING_WRITE_BACK };
 /* Slots that are copied together, of one copy. */
 struct iso_copy_unit {
     uint64_t slots;
-    uint64_t line; /* slots of the copy in the same line */
+    uint64_t line[2];  /* what may be written back with them: slots of the copy in the same line; 0: none more */
+    uint64_t carriers; /* slots of the copy with which they may be written back */
 };
 
 struct iso_copies {
@@ -31,7 +34,7 @@ struct iso_copies {
 int iso_copies_build(struct iso_ob_machine *m);
 
 /* Every way a cache may move next; returns their count. */
-enum { ISO_COPYINGS_MAX = 3 * ISO_SLOTS_MAX };
+enum { ISO_COPYINGS_MAX = 4 * ISO_SLOTS_MAX };
 struct iso_copyings {
     struct iso_move move[ISO_COPYINGS_MAX];
     struct iso_part part[ISO_COPYINGS_MAX][ISO_SLOTS_MAX];
@@ -58,8 +61,10 @@ void iso_copies_leave_out(const struct iso_ob_machine *m, struct iso_move *move,
 /* Slots that a move has changed: those it writes; of copying and maintenance those whose values differ. */
 uint64_t iso_copies_changed(const struct iso_ob_machine *m, const uint32_t *before, const uint32_t *after,
                             const struct iso_move *move);
-/* Cached slots of the line at `line`, of the copies whose bits are set. */
-uint64_t iso_copies_of_line(const struct iso_ob_machine *m, uint64_t line, uint64_t copies);
+/* Cached slots of the line at `line`, of the copies whose bits are set, that maintenance (enum iso_alias_maintenance) does something to. */
+uint64_t iso_copies_of_line(const struct iso_ob_machine *m, uint64_t line, uint64_t copies, unsigned maintenance);
+/* Whether a write of this slot turns up that is in some copy, and was taken for one that nobody writes. */
+bool iso_copies_miss(const struct iso_ob_machine *m, unsigned slot);
 
 static inline bool iso_copies_are_dirty(const struct iso_ob_machine *m, const uint32_t *memory)
 {

@@ -48,16 +48,16 @@ static uint64_t dirty_slots(const struct iso_copies *c, const uint32_t *memory, 
     return out;
 }
 
-/* A copy that is clean matters to who reads it, and to who writes its line in part: the rest of the line may then be written back with that. Where nobody will,
- * any value is as good as any other: that of memory, as if the copy had been dropped. Whether memory was written behind a clean copy that is a line
- * of its own matters to nobody, for it is never written back. */
+/* A copy that is clean matters to who reads it, and to who writes what it may be written back with: its line in part. Where nobody will, any value is as good as
+ * any other: that of memory, as if the copy had been dropped. Whether memory was written behind a clean copy that nothing takes along matters to nobody, for it
+ * is never written back. */
 void iso_copies_forget(struct iso_ob_machine *m, uint32_t *memory, const struct iso_copies_ahead *ahead)
 {
     const struct iso_copies *c = m->copies;
     for (unsigned i = 0; i < c->nunits; i++) {
         const struct iso_copy_unit *u = &c->unit[i];
-        bool alone = !(u->line & (u->line - 1));
-        if (dirty_slots(c, memory, alone ? u->slots : u->line) || (!alone && (ahead->writes & u->line)))
+        bool alone = !(u->carriers & (u->carriers - 1));
+        if (dirty_slots(c, memory, alone ? u->slots : u->carriers) || (!alone && (ahead->writes & u->carriers)))
             continue;
         for (uint64_t k = u->slots; k; k &= k - 1) {
             unsigned slot = (unsigned)__builtin_ctzll(k), home = c->memory_of[slot];

@@ -63,7 +63,7 @@ struct iso_event {
         peripheral; /* Explicit accesses that arrive in program order: tier + 1 of their peripheral, and ISO_PERIPHERAL_XS; 0: none. Besides, ISO_PERIPHERAL_READS */
     uint8_t alias;  /* definition under which it uses a split frame (alias.h); 0: the frame's only one */
     uint64_t loc;   /* physical location; see image.h. MAINTENANCE: of its line, in memory */
-    struct iso_bytes16 value; /* read or written; MAINTENANCE: lo copies, a bit each, hi enum iso_maintenance */
+    struct iso_bytes16 value; /* read or written; MAINTENANCE: lo copies, a bit each, hi enum iso_alias_maintenance */
     uint64_t preds;           /* bit per event that must come before this one */
     uint64_t own_writes;  /* READ, TAG_READ: Explicit writes of the thread, earlier in program order, that overlap */
     uint64_t hazards;     /* READ: Explicit reads of the thread, earlier in program order, that overlap */
@@ -78,8 +78,6 @@ enum {
     ISO_PERIPHERAL_READS = 64 /* a read comes from the endpoint: the thread's own writes have got there (CH-43) */
 };
 
-/* What a DC does to the copies of a line; bits. */
-enum iso_maintenance { ISO_MAINTENANCE_CLEAN = 1, ISO_MAINTENANCE_INVALIDATE = 2 };
 enum { ISO_LINE_BYTES = 64 }; /* what a DC works on, and what is written back at once (CTR_EL0.DminLine, CWG) */
 
 /* What the thread's end shows. */

@@ -16,6 +16,7 @@ struct iso_footprint {
     uint8_t size;
     uint32_t seen; /* writes of the domain known when it was first read */
     bool is_code;  /* instructions are fetched from it */
+    bool is_written;
 };
 
 struct iso_footprints {
@@ -23,8 +24,8 @@ struct iso_footprints {
     uint32_t count, capacity;
     bool grown; /* since the slots were cut */
 };
-/* Adds a footprint unless it is there. */
-void iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size, bool is_code);
+/* Adds a footprint unless it is there; returns it, to stay until the next. */
+struct iso_footprint *iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size, bool is_code);
 
 /* What the test changes of code: words of it, and descriptors of pages that hold some. Nothing is fetched as an Effect while this is empty and
  * every page of code is mapped as it should be: a fetch that can find one value only orders nothing (walk_fetch.c). */

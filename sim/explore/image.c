@@ -1,6 +1,12 @@
 /* Initial contents of locations. Not for: contents during an execution. */
 #include "sim/explore/image.h"
 
+int iso_image_frame(const struct iso_setup *setup, uint64_t loc)
+{
+    return setup->variant.vmsa ? iso_test_frame_at(setup->test, iso_loc_bare(loc))
+                               : iso_test_page_at(setup->test, iso_loc_bare(loc));
+}
+
 uint64_t iso_image_loc(const struct iso_setup *setup, uint64_t va)
 {
     int page;
@@ -34,23 +40,19 @@ static unsigned initial_tag(const struct iso_setup *setup, uint64_t granule)
 
 bool iso_image_is_tagless(const struct iso_image *image, uint64_t loc)
 {
-    const struct iso_test *test = image->setup->test;
-    uint64_t granule = loc & ~ISO_LOC_TAG;
-    int page;
+    int frame;
     if (!image->tagless_frames || !iso_loc_is_tag(loc))
         return false;
-    page = image->setup->variant.vmsa ? iso_test_frame_at(test, granule) : iso_test_page_at(test, granule);
-    return page >= 0 && page < (int)ISO_SETUP_MAX_PAGES && (image->tagless_frames >> page & 1);
+    frame = iso_image_frame(image->setup, loc);
+    return frame >= 0 && frame < (int)ISO_SETUP_MAX_PAGES && (image->tagless_frames >> frame & 1);
 }
 
 bool iso_image_is_split(const struct iso_image *image, uint64_t loc)
 {
-    const struct iso_setup *setup = image->setup;
     int frame;
-    if (!image->split_frames || iso_loc_is_tag(loc))
+    if (!image->split_frames)
         return false;
-    loc = iso_loc_strip(loc);
-    frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, loc) : iso_test_page_at(setup->test, loc);
+    frame = iso_image_frame(image->setup, loc);
     return frame >= 0 && frame < (int)ISO_SETUP_MAX_PAGES && (image->split_frames >> frame & 1);
 }
 
@@ -101,11 +103,11 @@ struct iso_bytes16 iso_image_read(const struct iso_image *image, uint64_t loc, u
     const struct iso_location *at = NULL;
     int page;
     uint64_t va;
-    if (iso_loc_is_tag(loc)) {
-        out.lo = initial_tag(setup, loc & ~ISO_LOC_TAG);
+    if (iso_loc_is_tag(loc)) { /* caches hold nothing else before the test begins */
+        out.lo = initial_tag(setup, iso_loc_bare(loc));
         return out;
     }
-    loc = iso_loc_strip(loc); /* caches hold nothing else before the test begins */
+    loc = iso_loc_strip(loc);
     page = iso_test_descriptor_at(test, loc);
     va = initial_va(setup, loc);
     for (unsigned i = 0; i < size; i++) {

@@ -9,13 +9,13 @@
 #include "sim/isa/engine.h"
 
 #define ISO_LOC_TAG (UINT64_C(1) << 63)
-/* Copy of a location that mismatched mappings see (alias.h): 0 memory, else a cached one. Tags have one copy. */
+/* Copy of a location that mismatched mappings see (alias.h): 0 memory, else a cached one. */
 #define ISO_LOC_COPY_SHIFT 56
 #define ISO_LOC_COPY       (UINT64_C(0x1f) << ISO_LOC_COPY_SHIFT)
 
 static inline uint64_t iso_loc_of_tag(uint64_t loc)
 {
-    return (loc & ~(ISO_LOC_COPY | (uint64_t)(ISO_GRANULE_BYTES - 1))) | ISO_LOC_TAG;
+    return (loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1)) | ISO_LOC_TAG;
 }
 static inline bool iso_loc_is_tag(uint64_t loc)
 {
@@ -27,6 +27,11 @@ static inline uint64_t iso_loc_strip(uint64_t loc)
 {
     return loc & ~ISO_LOC_COPY;
 }
+/* Address of the bytes that a location is of, or that its tag belongs to. */
+static inline uint64_t iso_loc_bare(uint64_t loc)
+{
+    return loc & ~(ISO_LOC_COPY | ISO_LOC_TAG);
+}
 
 struct iso_image {
     const struct iso_setup *setup;
@@ -35,6 +40,8 @@ struct iso_image {
     uint64_t split_frames; /* bit per page: its frame has copies of its own for different mappings (alias.h) */
 };
 
+/* Frame, by the number of its page, that a location lies in, whichever copy is meant and whether it is a tag; -1: none. */
+int iso_image_frame(const struct iso_setup *setup, uint64_t loc);
 /* Location behind the untagged virtual address `va` under the initial identity mapping (a page's own frame). */
 uint64_t iso_image_loc(const struct iso_setup *setup, uint64_t va);
 /* Whether a tag location lies in a frame without tag storage. */

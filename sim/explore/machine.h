@@ -27,7 +27,7 @@ struct iso_step {
     uint16_t flags;
     int16_t page;
     int8_t
-        key; /* TTD_READ: what stale entries it may come from, see iso_ob_machine.key_slot; -1: none. MAINTENANCE: enum iso_maintenance */
+        key; /* TTD_READ: what stale entries it may come from, see iso_ob_machine.key_slot; -1: none. MAINTENANCE: enum iso_alias_maintenance */
     uint64_t preds;
     uint64_t slots; /* bit per slot; CACHE, IC: of code in the line */
     uint64_t hazards, siblings, same_offset, users;
@@ -256,7 +256,7 @@ static inline const struct iso_residual *iso_machine_residual(const struct iso_o
 struct iso_move {
     uint8_t kind; /* WRITE, COMPLETION, CACHE, MAINTENANCE */
     uint8_t nparts;
-    uint8_t maintenance; /* MAINTENANCE: enum iso_maintenance */
+    uint8_t maintenance; /* MAINTENANCE: enum iso_alias_maintenance */
     uint8_t copying;     /* WRITE: enum iso_copying, made by caches on their own */
     bool broadcast;      /* COMPLETION: for all threads */
     bool guest;          /* COMPLETION: of the guest's regime */

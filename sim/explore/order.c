@@ -205,14 +205,14 @@ static uint64_t translation_synchronisation(const struct iso_builder *b, unsigne
     return 0;
 }
 
-/* Of the two, one is a DC to the Point of Coherency: it is executed in program order with cacheable accesses to its line and with other DC to it; others
- * need a DMB or DSB (Arm ARM D7.5.9, ordering of data cache instructions). */
+/* Of the two, one is a DC to the Point of Coherency: it is executed in program order with cacheable accesses to its line, of data or tags, and with other DC to
+ * it; others need a DMB or DSB (Arm ARM D7.5.9, ordering of data cache instructions; D7.1: tag accesses as data accesses). A tag check is no load or store. */
 static bool on_its_line(const struct iso_event *a, const struct iso_event *b)
 {
     const struct iso_event *dc = a->kind == ISO_EVENT_MAINTENANCE ? a : b, *other = dc == a ? b : a;
     bool cached = other->kind == ISO_EVENT_MAINTENANCE || (iso_event_is_explicit(other) && (other->loc & ISO_LOC_COPY));
-    return cached && iso_loc_strip(other->loc) < dc->loc + ISO_LINE_BYTES &&
-           dc->loc < iso_loc_strip(other->loc) + other->size;
+    return cached && iso_loc_bare(other->loc) < dc->loc + ISO_LINE_BYTES &&
+           dc->loc < iso_loc_bare(other->loc) + other->size;
 }
 
 static uint64_t maintenance(const struct iso_builder *b, unsigned i)

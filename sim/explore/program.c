@@ -17,15 +17,16 @@ static void *grow(void *list, uint32_t *capacity, size_t element)
     return out;
 }
 
-void iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size, bool is_code)
+struct iso_footprint *iso_footprints_add(struct iso_footprints *f, uint64_t loc, uint8_t size, bool is_code)
 {
     for (uint32_t i = 0; i < f->count; i++)
         if (f->list[i].loc == loc && f->list[i].size == size && f->list[i].is_code == is_code)
-            return;
+            return &f->list[i];
     if (f->count == f->capacity)
         f->list = grow(f->list, &f->capacity, sizeof *f->list);
-    f->list[f->count++] = (struct iso_footprint){loc, size, 0, is_code};
+    f->list[f->count] = (struct iso_footprint){.loc = loc, .size = size, .is_code = is_code};
     f->grown = true;
+    return &f->list[f->count++];
 }
 
 bool iso_modified_has(const struct iso_modified *m, uint64_t loc)
@@ -58,15 +59,14 @@ static void add_footprint(struct iso_program *program, const struct iso_event *e
     iso_footprints_add(program->footprints, e->loc, e->size, e->kind == ISO_EVENT_FETCH);
     if (!iso_image_is_split(&program->image, e->loc))
         return;
-    uint64_t bare = iso_loc_strip(e->loc);
-    int frame = program->setup->variant.vmsa ? iso_test_frame_at(program->setup->test, bare)
-                                             : iso_test_page_at(program->setup->test, bare);
-    const struct iso_alias_frame *f = &program->aliases->frame[frame];
-    iso_footprints_add(program->footprints, bare, e->size, false);
+    uint64_t home = iso_loc_strip(e->loc);
+    const struct iso_alias_frame *f = &program->aliases->frame[iso_image_frame(program->setup, e->loc)];
+    iso_footprints_add(program->footprints, home, e->size, false)->is_written |= iso_event_is_store(e);
     for (unsigned i = 0; i < f->nuses; i++)
-        iso_footprints_add(program->footprints,
-                           bare | (uint64_t)iso_alias_number(program->aliases, &f->use[i]) << ISO_LOC_COPY_SHIFT,
-                           e->size, false);
+        if (!iso_loc_is_tag(home) || iso_alias_has_tags(program->aliases, &f->use[i]))
+            iso_footprints_add(program->footprints,
+                               home | (uint64_t)iso_alias_number(program->aliases, &f->use[i]) << ISO_LOC_COPY_SHIFT,
+                               e->size, false);
 }
 
 void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size)
@@ -77,7 +77,7 @@ void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_
             return;
     if (t->nreads == t->read_capacity)
         t->read = grow(t->read, &t->read_capacity, sizeof *t->read);
-    t->read[t->nreads++] = (struct iso_footprint){loc, (uint8_t)size, program->domain->nwrites, false};
+    t->read[t->nreads++] = (struct iso_footprint){.loc = loc, .size = (uint8_t)size, .seen = program->domain->nwrites};
 }
 
 /* Whether two accesses meet in a byte, or in the tag of a granule, of their pages, whatever frames those are in. */
@@ -430,7 +430,7 @@ static void note_tagless(struct iso_program *program)
             iso_domain_add(program->domain,
                            &(struct iso_domain_write){
                                .loc = iso_loc_of_tag(g), .size = 1, .thread = ISO_THREADS_MAX, .is_hu = true});
-            iso_footprints_add(program->footprints, iso_loc_of_tag(g), 1, false);
+            iso_footprints_add(program->footprints, iso_loc_of_tag(g), 1, false)->is_written = true;
         }
     }
 }

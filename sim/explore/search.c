@@ -329,7 +329,7 @@ static void tag_eviction(struct search *s, const uint32_t *state)
     for (unsigned i = 0; i < m->nslots; i++) {
         struct iso_slot *slot = &m->slot[i];
         uint32_t zero;
-        if (!iso_image_is_tagless(&m->program->image, slot->loc))
+        if (!iso_image_is_tagless(&m->program->image, slot->loc) || (slot->loc & ISO_LOC_COPY)) /* copies.h */
             continue;
         zero = iso_machine_value(slot, (struct iso_bytes16){0, 0});
         if (state[s->at_memory + i] == zero)

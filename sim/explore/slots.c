@@ -188,8 +188,10 @@ static unsigned compile_parts(struct iso_ob_machine *m, struct iso_step *s, stru
             return 0;
         bytes += slot->size;
         s->slots |= ISO_BIT(k);
-        if (iso_event_is_store(e))
+        if (iso_event_is_store(e)) {
             slot->written = true;
+            m->again |= m->laid_out && iso_copies_miss(m, (unsigned)k);
+        }
         if (e->kind == ISO_EVENT_READ || e->kind == ISO_EVENT_TAG_READ) {
             p->own = (int8_t)latest_own(t, i, slot);
             p->forwards = p->own >= 0 && value_of(slot, &t->event[p->own]) == p->value;
@@ -219,7 +221,7 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
     if (e->kind == ISO_EVENT_CACHE || e->kind == ISO_EVENT_IC)
         s->slots = code_in_line(m, e);
     if (e->kind == ISO_EVENT_MAINTENANCE) {
-        s->slots = iso_copies_of_line(m, e->loc, e->value.lo);
+        s->slots = iso_copies_of_line(m, e->loc, e->value.lo, (unsigned)e->value.hi);
         s->key = (int8_t)e->value.hi;
     }
     if (!iso_event_is_memory(e))

@@ -155,6 +155,8 @@ struct iso_path {
     uint8_t alias;               /* definition of a split frame; 0: not split */
     bool monitor_unknown;        /* exclusives of the frame go through several definitions */
     uint32_t maintained;         /* DC: copies it acts on; 0: nothing to do */
+    uint8_t tagging;             /* DC: of the memory its address names, enum iso_tagging */
+    bool tags_with_data;         /* DC: caches write a line's tags back with its data (alias.h) */
     bool unordered;              /* nothing that Device promises of order holds (CH-37) */
     uint16_t first;              /* with rest: bytes of the access that are on the first page */
     const struct iso_path *rest; /* of the bytes on the second page; NULL: all are on one */
@@ -178,10 +180,10 @@ static inline bool iso_path_is_lost(const struct iso_path *path)
     return path->effect && path->effect->data_lost &&
            (!path->rest || (path->rest->effect && path->rest->effect->data_lost));
 }
-/* Definition that an event at `loc`, part of the path's access, counts under: what lies elsewhere, and tags, have one copy. */
+/* Definition that an event at `loc`, part of the path's access or a tag of it, counts under: what lies elsewhere has one copy. */
 static inline uint8_t iso_path_alias(const struct iso_path *path, uint64_t loc)
 {
-    bool inside = !iso_loc_is_tag(loc) && !((iso_loc_strip(loc) ^ iso_loc_strip(path->loc)) / ISO_PAGE_BYTES);
+    bool inside = !((iso_loc_bare(loc) ^ iso_loc_bare(path->loc)) / ISO_PAGE_BYTES);
     return path->alias && inside ? path->alias : 0;
 }
 /* A store over two pages whose first part may have been written when the other one faults; path NULL: none is under way. */

@@ -5,6 +5,7 @@
 #include "models/translate.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
+#include "sim/isa/a64_asm.h"
 #include "sim/isa/value.h"
 
 /* Whether the thread runs at EL0: entry to the handler raises privilege, so that EL0 rules end there. */
@@ -59,9 +60,9 @@ static bool hardware_update(const struct iso_builder *b, const struct iso_pte *p
 
 struct iso_mmu_maintenance iso_walk_maintenance(const struct iso_builder *b, const struct iso_insn *insn)
 {
+    struct iso_alias_operation operation = iso_a64_maintenance(insn);
     return (struct iso_mmu_maintenance){.instruction = insn->cache_op >= ISO_CACHE_IC_IVAU,
-                                        .invalidates = insn->cache_op == ISO_CACHE_DC_IVAC ||
-                                                       insn->cache_op == ISO_CACHE_DC_TAG_INVALIDATE,
+                                        .invalidates = operation.invalidates && !operation.cleans,
                                         .el0 = at_el0(b)};
 }
 
@@ -337,12 +338,15 @@ static enum iso_path_status check_tag(struct iso_builder *b, struct iso_path *ou
         if (tag < 0)
             return ISO_PATH_STOP;
         b->event[tag].value = value;
+        b->event[tag].alias = iso_path_alias(out, granule);
         if (value.lo) /* the tag is still in a cache */
             iso_walk_correct_cause(b, ISO_CAUSE_TAG_ZERO, ISO_CAUSE_NONE);
         iso_walk_use(b, tag, out);
         iso_order_event(b, (unsigned)tag);
         pick_flow = b->build[tag].depend.pick_flow;
     }
+    if (fails && out->alias)
+        iso_alias_mistook_tag(b);
     if (fails && !c.async && !c.ignored) {
         iso_walk_routed(b, 1, ISO_FAULT_TAG_CHECK, request->va, (tag >= 0 ? ISO_BIT(tag) : 0) | address->pick_address,
                         pick_flow);

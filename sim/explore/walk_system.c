@@ -105,38 +105,12 @@ static unsigned line_bytes(const struct iso_builder *b)
                : 4;
 }
 
-/* What a DC does to copies of a line that may differ; 0: nothing that anybody is promised. Of the operations on tags those that say so act on data too. A
- * guest's DC IVAC cleans as well (HCR_EL2.VM; facts/arm-attributes.md 6). */
-static unsigned maintenance_of(const struct iso_builder *b, const struct iso_insn *insn)
+/* What a DC does to copies of a line that may differ; 0: nothing that anybody is promised. */
+static unsigned maintenance_of(const struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path)
 {
-    bool is_guest = b->thread->guest && !insn->host;
-    char text[32];
-    switch ((enum iso_cache_op)insn->cache_op) {
-    case ISO_CACHE_DC_CVAC:
-    case ISO_CACHE_DC_CVAP:
-    case ISO_CACHE_DC_CVADP:
-        return ISO_MAINTENANCE_CLEAN;
-    case ISO_CACHE_DC_CIVAC:
-        return ISO_MAINTENANCE_CLEAN | ISO_MAINTENANCE_INVALIDATE;
-    case ISO_CACHE_DC_IVAC:
-        return is_guest ? ISO_MAINTENANCE_CLEAN | ISO_MAINTENANCE_INVALIDATE : ISO_MAINTENANCE_INVALIDATE;
-    case ISO_CACHE_DC_TAG_CLEAN:
-    case ISO_CACHE_DC_TAG_INVALIDATE:
-        iso_insn_text(text, sizeof text, insn);
-        if (!strstr(text, "GDV"))
-            return 0;
-        if (insn->cache_op == ISO_CACHE_DC_TAG_CLEAN)
-            return ISO_MAINTENANCE_CLEAN;
-        return strstr(text, "CIGDV") || is_guest ? ISO_MAINTENANCE_CLEAN | ISO_MAINTENANCE_INVALIDATE
-                                                 : ISO_MAINTENANCE_INVALIDATE;
-    case ISO_CACHE_DC_CVAU:
-    case ISO_CACHE_DC_SET_WAY:
-    case ISO_CACHE_IC_IVAU:
-    case ISO_CACHE_IC_IALLU:
-    case ISO_CACHE_IC_IALLUIS:
-        break;
-    }
-    return 0;
+    struct iso_alias_operation operation = iso_a64_maintenance(insn);
+    return iso_alias_maintain(&operation, b->thread->guest && !insn->host, (enum iso_tagging)path->tagging,
+                              path->tags_with_data);
 }
 
 /* DC by address to a point of unification or coherency, IC: Effects of their own in the order. Where all see one copy, what data accesses find stays; code is what is
@@ -153,7 +127,7 @@ static void cache(struct iso_builder *b, const struct iso_insn *insn)
         insn->cache_op == ISO_CACHE_DC_CVAU ||
         (fetches && (insn->cache_op <= ISO_CACHE_DC_CIVAC)); /* to the Point of Coherency: past that of Unification */
     iso_insn_uses(&uses, insn);
-    request.write = insn->cache_op == ISO_CACHE_DC_IVAC || insn->cache_op == ISO_CACHE_DC_TAG_INVALIDATE;
+    request.write = iso_walk_maintenance(b, insn).invalidates;
     if ((invalidates && !fetches && !may_fault) || (!by_address && !invalidates)) {
         b->w.pc++;
         return;
@@ -173,13 +147,13 @@ static void cache(struct iso_builder *b, const struct iso_insn *insn)
             iso_walk_link(b, i, &path);
         iso_order_event(b, (unsigned)i);
     }
-    if (path.maintained && maintenance_of(b, insn)) {
+    if (path.maintained && maintenance_of(b, insn, &path)) {
         struct iso_depend d = path.depend;
         int i =
             iso_walk_event(b, ISO_EVENT_MAINTENANCE, 0, path.loc & ~(uint64_t)(ISO_LINE_BYTES - 1), ISO_LINE_BYTES, &d);
         if (i < 0)
             return;
-        b->event[i].value = (struct iso_bytes16){path.maintained, maintenance_of(b, insn)};
+        b->event[i].value = (struct iso_bytes16){path.maintained, maintenance_of(b, insn, &path)};
         iso_walk_link(b, i, &path);
         iso_order_event(b, (unsigned)i);
     }

@@ -236,7 +236,7 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, path->loc) : page;
     if (insn->cls == ISO_INSN_CACHE && !request->fetch) {
         struct iso_attribute a = attribute_of(b, page, descriptor, &stage);
-        path->maintained = iso_alias_maintained(b, frame, &a);
+        iso_alias_maintained(b, path, frame, &a);
         return ISO_PATH_OK;
     }
     memset(&q, 0, sizeof q);
@@ -264,7 +264,10 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     path->tier = q.tier;
     path->xs = q.attribute.xs;
     path->attribute = (uint8_t)iso_attribute_point_of(&q.attribute);
-    iso_alias_enter(b, path, frame, &q.attribute, insn, checked || request->tags);
+    iso_alias_enter(b, path, frame, &q.attribute, insn,
+                    request->tags ? ISO_ALIAS_TAGS_EXPLICIT
+                    : checked     ? ISO_ALIAS_TAGS_CHECKED
+                                  : ISO_ALIAS_TAGS_NONE);
     if ((path->effect->kind == ISO_EFFECT_PASS || path->effect->kind == ISO_EFFECT_PERFORM) &&
         !disturb(b, path, request))
         return ISO_PATH_STOP;

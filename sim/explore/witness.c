@@ -196,7 +196,7 @@ static void place(const struct script *s, struct iso_witness_event *e)
     e->page = e->frame = -1;
     if (!e->size)
         return;
-    if (!iso_loc_is_tag(e->loc) && (e->loc & ISO_LOC_COPY)) {
+    if (e->loc & ISO_LOC_COPY) {
         e->flags |= ISO_WITNESS_CACHED;
         e->loc = iso_loc_strip(e->loc);
     }

@@ -23,6 +23,7 @@
 #ifndef ISOTIER_SIM_ISA_A64_ASM_H
 #define ISOTIER_SIM_ISA_A64_ASM_H
 
+#include "models/alias.h"
 #include "sim/isa/diag.h"
 #include "sim/isa/insn.h"
 
@@ -62,6 +63,9 @@ struct iso_a64_tlbi_target {
 /* A guest's EL1 forms reach its own regime and nothing else it may issue reaches anything; the host's VMALLE1, ALLE1, VMALLS12E1 and IPAS2 forms reach the guest's
  * (HCR_EL2.TGE=0 around them), its forms by address and EL2 forms its own. */
 struct iso_a64_tlbi_target iso_a64_tlbi_target(const struct iso_insn *insn, bool by_guest);
+
+/* What DC by address to the Point of Coherency, or past it, does and to what; nothing for all else. */
+struct iso_alias_operation iso_a64_maintenance(const struct iso_insn *insn);
 
 /* The instruction table itself, for listings and tests: rows in the order of a64.def. */
 struct iso_a64_listing {

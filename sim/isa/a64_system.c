@@ -62,6 +62,40 @@ struct iso_a64_tlbi_target iso_a64_tlbi_target(const struct iso_insn *insn, bool
     return out;
 }
 
+struct iso_alias_operation iso_a64_maintenance(const struct iso_insn *insn)
+{
+    struct iso_alias_operation out = {.data = true};
+    switch ((enum iso_cache_op)insn->cache_op) {
+    case ISO_CACHE_DC_CVAC:
+    case ISO_CACHE_DC_CVAP:
+    case ISO_CACHE_DC_CVADP:
+    case ISO_CACHE_DC_TAG_CLEAN:
+        out.cleans = true;
+        break;
+    case ISO_CACHE_DC_CIVAC:
+        out.cleans = out.invalidates = true;
+        break;
+    case ISO_CACHE_DC_IVAC:
+        out.invalidates = true;
+        break;
+    case ISO_CACHE_DC_TAG_INVALIDATE:
+        out.invalidates = true;
+        out.cleans = a64_cache_ops[insn->imm2].crm == 14;
+        break;
+    case ISO_CACHE_DC_CVAU:
+    case ISO_CACHE_DC_SET_WAY:
+    case ISO_CACHE_IC_IVAU:
+    case ISO_CACHE_IC_IALLU:
+    case ISO_CACHE_IC_IALLUIS:
+        return (struct iso_alias_operation){.data = false};
+    }
+    if (insn->cache_op == ISO_CACHE_DC_TAG_CLEAN || insn->cache_op == ISO_CACHE_DC_TAG_INVALIDATE) {
+        out.tags = true;
+        out.data = a64_cache_ops[insn->imm2].op2 == 5; /* DC CGDVAC, IGDVAC ...; 3: CGVAC, IGVAC ... */
+    }
+    return out;
+}
+
 enum iso_a64_zero iso_a64_zero_kind(const struct iso_insn *insn)
 {
     switch (a64_cache_ops[insn->imm2].op2) {

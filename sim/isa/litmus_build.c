@@ -435,7 +435,11 @@ bool iso_litmus_build(struct iso_reader *reader, struct iso_test *test, const st
     test->unroll = ast->unroll;
     test->has_guest = ast->guest != 0;
     test->stage2_tthm = ast->stage2_hd ? ISO_TTHM_HAHD : ast->stage2_ha ? ISO_TTHM_HA : ISO_TTHM_SOFTWARE;
-    test->variant.vmsa |= test->has_guest || ast->alias.nwords;
+    if (!test->variant.vmsa && (test->has_guest || ast->alias.nwords)) {
+        test->variant.vmsa = true;
+        if (test->variant.memtag) /* it translates for another reason: memory is Tagged as it is without */
+            test->mair[0] = 0xf0;
+    }
     if (!iso_build_threads(&build) || !iso_build_symbols(&build))
         return false;
     bool good = init_memory(&build) && init_registers(&build);

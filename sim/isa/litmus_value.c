@@ -81,7 +81,8 @@ static bool read_attributes(struct iso_build *build, uint8_t *mair, uint8_t *sh,
 
 static bool mair_index(struct iso_build *build, uint8_t *index, uint8_t byte, const struct iso_ast_value *value)
 {
-    for (uint32_t i = 0; i < build->nmair; i++)
+    for (uint32_t i = build->test->mair[0] == 0xff ? 0 : 1; i < build->nmair;
+         i++) /* 0: what pages have that say nothing */
         if (build->test->mair[i] == byte) {
             *index = (uint8_t)i;
             return true;

@@ -237,6 +237,10 @@ static void print_attributes(struct iso_text *out, const struct iso_test *test, 
     iso_text_string(out, ", attrs:(");
     if (byte == 0xf0) {
         iso_text_string(out, "TaggedNormal");
+        if (pte->sh != 3) {
+            iso_text_char(out, ',');
+            iso_text_string(out, shareability[pte->sh & 3]);
+        }
     } else if (!(byte & 0xf0)) {
         iso_text_string(out, device[byte >> 2 & 3]);
         if (byte & 1)
@@ -304,7 +308,7 @@ static void print_descriptor(struct iso_text *out, const struct iso_test *test, 
         iso_text_string(out, ", el0:0");
     if (pte.xn)
         iso_text_string(out, ", x:0");
-    if (test->mair[pte.attr & 7] != 0xff || (pte.sh != 3))
+    if (test->mair[pte.attr & 7] != test->mair[0] || pte.sh != 3)
         print_attributes(out, test, &pte);
     iso_text_char(out, ')');
 }

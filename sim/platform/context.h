@@ -90,6 +90,8 @@ struct context {
     iso_as_encoded as = ISO_AS_ENCODED_YES; /* how the CPUs of the run take Write-Through and mixed memory (CH-08) */
     bool outer_apart = false;               /* caches keep a copy of its own for Outer Shareable accesses */
     bool aliases_reorder = false;           /* a CPU's accesses under mismatched definitions lose their order */
+    /* Under mismatched definitions (D10.6.3): a line's tags are written back with its data, though nobody wrote them; data with tags (RPMQPF). */
+    bool tags_with_data = false, data_with_tags = false;
     frame_use uses[ISO_SETUP_MAX_PAGES] = {};
     uint32_t next_write = 1;              /* numbers of writes, from 1 */
     iso_final *final = nullptr;           /* faults and causes go here */

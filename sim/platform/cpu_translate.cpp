@@ -388,7 +388,8 @@ iso_mmu_maintenance cpu::maintenance_of(const iso_insn &insn) const
 {
     iso_mmu_maintenance m = {};
     m.instruction = insn.cache_op >= ISO_CACHE_IC_IVAU;
-    m.invalidates = insn.cache_op == ISO_CACHE_DC_IVAC || insn.cache_op == ISO_CACHE_DC_TAG_INVALIDATE;
+    const iso_alias_operation operation = iso_a64_maintenance(&insn);
+    m.invalidates = operation.invalidates && !operation.cleans;
     m.el0 = code_->thread->el0 && !in_handler_;
     return m;
 }
@@ -538,10 +539,17 @@ bool cpu::execute_cache(entry &e, uint64_t now, uint64_t *next)
         break;
     }
     const bool is_private = iso_alias_copy(&attribute, shared_.as) == ISO_COPY_PRIVATE;
-    for (unsigned domain = SHARED_DOMAIN; domain < DOMAINS; domain++)
-        if (line *l =
-                domain == SHARED_DOMAIN || domain == id_ + 1 || !is_private ? shared_.memory.find(pa, domain) : nullptr)
+    const iso_alias_operation operation = iso_a64_maintenance(&insn);
+    const bool tags =
+        iso_alias_maintain(&operation, false, attribute.tagging, shared_.tags_with_data) >= ISO_ALIAS_CLEAN_TAGS;
+    for (unsigned domain = SHARED_DOMAIN; domain < DOMAINS; domain++) {
+        line *l =
+            domain == SHARED_DOMAIN || domain == id_ + 1 || !is_private ? shared_.memory.find(pa, domain) : nullptr;
+        if (l && !tags && shared_.any_mismatch && l->held && l->tags.valid && l->tags.dirty)
+            home_.clean_data(*l);
+        else if (l)
             home_.evict_all(*l); /* a clean keeps no less than a clean and invalidate */
+    }
     iso_monitor_access a = {};
     a.pa = pa & ~uint64_t{LINE_BYTES - 1};
     a.size_bytes = LINE_BYTES;

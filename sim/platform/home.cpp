@@ -176,16 +176,43 @@ void home::fill(line &l)
     }
 }
 
+void home::write_data_back(line &l)
+{
+    if (!l.dirty)
+        return;
+    std::memcpy(l.home->memory.data, l.cached.data, sizeof l.cached.data);
+    std::memcpy(l.home->memory.writer, l.cached.writer, sizeof l.cached.writer);
+    l.dirty = false;
+    shared_.count[COUNT_WRITEBACKS]++;
+}
+
+/* Of a line that is dirty in part, what else is written back in this run: old tags with new data, old data with new tags. */
+void home::take_along(line &l)
+{
+    const bool tags_dirty = l.tags.valid && l.tags.dirty, data_dirty = l.dirty;
+    const iso_tier &tier = shared_.machine->tiers[l.tier];
+    if (!shared_.any_mismatch || !l.tags.valid)
+        return;
+    l.dirty |= tags_dirty && shared_.data_with_tags;
+    l.tags.dirty |=
+        data_dirty && shared_.tags_with_data &&
+        iso_tag_storage_keeps(static_cast<iso_tag_storage>(iso_tier_get(&tier, ISO_CAP_TAG_STORAGE, nullptr)));
+}
+
+void home::clean_data(line &l)
+{
+    write_data_back(l);
+    std::memcpy(l.cached.data, l.home->memory.data, sizeof l.cached.data);
+    std::memcpy(l.cached.writer, l.home->memory.writer, sizeof l.cached.writer);
+}
+
 void home::write_back(line &l)
 {
     if (!l.held)
         return;
     copy &memory = l.home->memory;
-    if (l.dirty) {
-        std::memcpy(memory.data, l.cached.data, sizeof memory.data);
-        std::memcpy(memory.writer, l.cached.writer, sizeof memory.writer);
-        shared_.count[COUNT_WRITEBACKS]++;
-    }
+    take_along(l);
+    write_data_back(l);
     if (l.tags.valid && l.tags.dirty) {
         const iso_tier &tier = shared_.machine->tiers[l.tier];
         iso_tag_writeback result = iso_tag_line_evict(

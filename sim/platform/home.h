@@ -44,6 +44,8 @@ class home : public sc_core::sc_module
     void evict(line &l, unsigned cpu);
     /* The line leaves all caches. */
     void evict_all(line &l);
+    /* The same of its data alone: it stays for its tags, which are as dirty as they were. */
+    void clean_data(line &l);
     /* Schedules an eviction (random pressure) at a time of the run. */
     void evict_later(uint64_t address, unsigned domain, uint64_t at_ps);
     /* Makes a line present in some caches before the run, as if earlier work had left it there. */
@@ -79,6 +81,8 @@ class home : public sc_core::sc_module
     void request(tlm::tlm_generic_payload &payload, request_extension &extension, sc_core::sc_time &delay);
     bool take_from_others(line &l, const request_extension &extension, uint64_t at_ps);
     void write_back(line &l);
+    void write_data_back(line &l);
+    void take_along(line &l);
     void alias_tags(const line &from);
     void pass_on(tlm::tlm_generic_payload &payload, request_extension &extension, sc_core::sc_time &delay);
     void schedule(const delayed &d);

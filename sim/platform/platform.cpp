@@ -101,6 +101,8 @@ void platform::reset(uint64_t seed)
                                                                                           : ISO_AS_ENCODED_YES;
     shared.outer_apart = shared.may_mismatch && mix(seed, 0x0542) % 2;
     shared.aliases_reorder = shared.may_mismatch && mix(seed, 0xb211) % 2;
+    shared.tags_with_data = shared.may_mismatch && shared.tags_exist && mix(seed, 0xd106) % 2;
+    shared.data_with_tags = shared.may_mismatch && shared.tags_exist && mix(seed, 0xd107) % 2;
     for (frame_use &u : shared.uses)
         u.used = false;
     for (context::lock &l : shared.locks)

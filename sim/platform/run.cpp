@@ -60,7 +60,7 @@ uint8_t tier_of_frame(const iso_setup &setup, int page)
     return setup.machine ? setup.frame_tier[page] : uint8_t{0};
 }
 
-/* Is there anything to hold the initial tags of a location? Not where reading a tag gives zero. */
+/* Is there anything to hold the initial tags of a location? Not where reading a tag through a Tagged mapping gives zero. */
 bool keeps_tags(platform &p, const iso_setup &setup, const iso_location &l)
 {
     if (!setup.machine || !setup.variant.memtag)
@@ -68,8 +68,11 @@ bool keeps_tags(platform &p, const iso_setup &setup, const iso_location &l)
     iso_access a;
     iso_access_init(&a, ISO_ACCESS_LDG);
     static thread_local iso_effect_set set; /* scratch: large */
-    iso_decide_path(&set, &a, &setup.page_attribute[l.page], &setup.machine->tiers[setup.frame_tier[l.page]],
-                    &p.shared.features);
+    iso_attribute tagged = {};
+    tagged.cls = ISO_CLASS_WB;
+    tagged.shareability = ISO_SHAREABILITY_ISH;
+    tagged.tagging = ISO_TAGGING_ALLOCATION;
+    iso_decide_path(&set, &a, &tagged, &setup.machine->tiers[setup.frame_tier[l.page]], &p.shared.features);
     for (size_t k = 0; k < set.count; k++)
         if (set.item[k].tag == ISO_TAG_EFFECT_READS_ZERO)
             return false;
@@ -204,6 +207,17 @@ void write_back_all(platform &p, const iso_test &test, bool is_stuck)
     }
 }
 
+/* Whether what a place holds at the end is what memory holds: no copy that all caches share is newer. */
+bool shows_memory(const platform &p, const iso_test &test, const iso_observable &o, uint64_t place)
+{
+    const int frame = iso_test_frame_at(&test, place & ~uint64_t{ISO_PAGE_BYTES - 1});
+    if (frame < 0 || !p.shared.uses[frame].used)
+        return !shares_write_back(*p.shared.setup, iso_test_page_at(&test, o.va), p.shared.as);
+    const iso_copy copy = iso_alias_copy(&p.shared.uses[frame].first, p.shared.as);
+    return p.shared.uses[frame].mismatched || copy == ISO_COPY_MEMORY || copy == ISO_COPY_PRIVATE ||
+           (copy == ISO_COPY_OUTER && p.shared.outer_apart);
+}
+
 void read_value(platform &p, const iso_test &test, const iso_observable &o, iso_bytes16 *out)
 {
     switch (static_cast<iso_observable_kind>(o.kind)) {
@@ -215,15 +229,7 @@ void read_value(platform &p, const iso_test &test, const iso_observable &o, iso_
     }
     case ISO_OBSERVABLE_LOCATION: {
         uint64_t place = final_place_of(p, test, o.va, test.observe_through_translation);
-        int page = iso_test_page_at(&test, o.va),
-            frame = iso_test_frame_at(&test, place & ~uint64_t{ISO_PAGE_BYTES - 1});
-        bool uncached = !shares_write_back(*p.shared.setup, page, p.shared.as);
-        if (frame >= 0 && p.shared.uses[frame].used) {
-            const iso_copy copy = iso_alias_copy(&p.shared.uses[frame].first, p.shared.as);
-            uncached = p.shared.uses[frame].mismatched || copy == ISO_COPY_MEMORY || copy == ISO_COPY_PRIVATE ||
-                       (copy == ISO_COPY_OUTER && p.shared.outer_apart);
-        }
-        p.shared.memory.read(place, std::min<unsigned>(o.bytes, 16), SHARED_DOMAIN, uncached,
+        p.shared.memory.read(place, std::min<unsigned>(o.bytes, 16), SHARED_DOMAIN, shows_memory(p, test, o, place),
                              reinterpret_cast<uint8_t *>(out), nullptr);
         return;
     }
@@ -231,7 +237,7 @@ void read_value(platform &p, const iso_test &test, const iso_observable &o, iso_
         uint64_t place = final_place_of(p, test, o.va, test.observe_through_translation);
         bool dirty = false;
         uint32_t writer = 0;
-        out->lo = p.node.read_tag(place, SHARED_DOMAIN, false, &dirty, &writer);
+        out->lo = p.node.read_tag(place, SHARED_DOMAIN, shows_memory(p, test, o, place), &dirty, &writer);
         return;
     }
     case ISO_OBSERVABLE_FAULT:
