@@ -3,7 +3,8 @@
  * For: the 49 points on which the truth table is keyed, their names, and how MAIR bytes, stage-2 MemAttr and
  * shareability make them (struct iso_memattr holds the details a point forgets: levels, hints, XS).
  * Not for: page permissions and table formats (translate.h).
- * Not modelled: AIE/AMAIR/PBHA (IMPLEMENTATION DEFINED, "no effect" is taken: AARM RQVNKY), MIOCNCE=1.
+ * Not modelled: AIE/AMAIR/PBHA (IMPLEMENTATION DEFINED, "no effect" is taken: AARM RQVNKY), MIOCNCE=1, Non-shareable memory that is mapped Tagged
+ * and treated as Untagged (IMPLEMENTATION DEFINED: AARM RYSLYC).
  * Source: facts/arm-attributes.md section 1, tables 1.1 to 1.6, and section 10. */
 #ifndef ISO_MODELS_ATTRIBUTE_H
 #define ISO_MODELS_ATTRIBUTE_H

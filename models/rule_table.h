@@ -52,7 +52,7 @@
     RULE("CH-41", "acknowledgement of Device-nE writes", IMPDEF, NOT_MODELLED, "adds no outcome: it decides when a DSB ends, and no endpoint of a scenario acts but as memory, whose order is the same for every type", "AARM B2.10.2.3") \
     RULE("CH-42", "size of a peripheral", IMPDEF, MODELLED, "", "AARM B2.4.1.1") \
     RULE("CH-43", "gathering (as CH-69) and forwarding on GRE and NC", PERMITTED, MODELLED, "", "AARM B2.10.2.1") \
-    RULE("CH-44", "mismatched attributes of aliases", FIXED, PARTLY, "copies in caches are filled, written back and dropped at any point; tags in several copies are bounded", "AARM B2.11; facts 6") \
+    RULE("CH-44", "mismatched attributes of aliases", FIXED, MODELLED, "", "AARM B2.11, D10.6.3; facts 6") \
     RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, MODELLED, "", "AARM B2.4.1.1") \
     RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, MODELLED, "", "K1.2.17; facts 3.4") \
     RULE("CH-47", "GCS access to an unsupported type", UNPREDICTABLE, MODELLED, "", "AARM D11.9 RFFJDX") \
