@@ -170,7 +170,7 @@ TEST(LitmusPrint, OurInfoLinesReadBackTheSame)
                              "\"A ticket lock\"\n"
                              "Subject=atomics migration\nRules=CH-27 S23\nVariant=memtag,async\nTTHM=P1:HA\nUnroll=3\n"
                              "Place=l@tier e@reference     (* default: tier *)\n"
-                             "Migrate=l e:P0:L1\nCost=64 0:X9 1:X9\nLayout=l:0 d:8 n:64\n"
+                             "Migrate=l e:P0:L1 P1:L7 P1:L7:P0:L1\nCost=64 0:X9 1:X9\nLayout=l:0 d:8 n:64\n"
                              "{ uint16_t l=1; int d; uint64_t e[3]={1,d,e:red}; *q=e; [tag(n)]=:blue; 0:X1=l:blue; "
                              "0:X2=n:mauve; 1:X3=d; 0:X9=2; 1:X9=2; z=-7; w=0x123456789; }\n"
                              " P0 | P1 | P1.F ;\n"
@@ -185,12 +185,15 @@ TEST(LitmusPrint, OurInfoLinesReadBackTheSame)
     ASSERT_TRUE(test) << error;
     check(test, "own");
     EXPECT_EQ(test->nplaces, 2u);
-    EXPECT_EQ(test->nmigrates, 2u);
+    EXPECT_EQ(test->nmigrates, 4u);
     EXPECT_EQ(test->migrate[1].insn, 1);
+    EXPECT_EQ(test->migrate[2].insn, -1);
+    EXPECT_EQ(test->migrate[2].page, test->migrate[3].page);
+    EXPECT_EQ(test->migrate[3].insn, 1);
     EXPECT_EQ(test->cost_iterations, 64u);
     EXPECT_EQ(test->ncost_registers, 2u);
     EXPECT_EQ(test->cost_register[1].thread, 1u);
-    EXPECT_EQ(test->npages, 5u); // l d n | e | q | z | w
+    EXPECT_EQ(test->npages, 6u); // l d n | e | q | z | w | P1:L7
     EXPECT_EQ(test->quantifier, ISO_NOT_EXISTS);
     iso_test_free(test);
 }

@@ -46,6 +46,7 @@ const std::map<std::string, const char *> kFoundBy = {
     {"guest-copy-before-unmap", "migration/guest-store-during-migration"},
     {"guest-map-before-copy", "migration/guest-checksum-during-migration"},
     {"guest-no-publish-barrier", "migration/guest-checksum-during-migration"},
+    {"no-icache-sync", "migration/code-page-migrate"},
     {"no-publish-barrier", "migration/checksum-during-migration"},
     {"pte-before-copy", "migration/checksum-during-migration"},
     {"tags-after-pte", "migration/tagged-heap-migrate"},

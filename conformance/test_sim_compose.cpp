@@ -34,8 +34,9 @@ class Composed : public testing::Test
     }
     int Compose(std::vector<iso_migrate> plan, const char *sequence = "base", bool tagged = false)
     {
+        iso_compose_options options = {tagged, 0};
         return iso_compose(&composition_, &diags_, test_, plan.data(), plan.size(), iso_migration_find(sequence),
-                           tagged);
+                           &options);
     }
     uint16_t Page(const char *name)
     {
@@ -121,6 +122,64 @@ TEST_F(Composed, EveryUsedElementIsCopiedOnce)
     ASSERT_EQ(Compose({{Page("x"), -1, -1, nullptr}}), 0);
     std::string code = Code(2);
     EXPECT_NE(code.find("LDR X5,[X2]\nSTR X5,[X3]\nLDR X5,[X2,#8]\nSTR X5,[X3,#8]"), std::string::npos) << code;
+}
+
+const char kCode[] = R"(AArch64 code
+Migrate=P0:f
+{ 0:X0=x; 1:X0=x; }
+ P0           | P1           ;
+f: MOV W1,#1  | MOV W2,#2    ;
+ STR W1,[X0]  | L1: MOV W3,#3 ;
+ NOP          |              ;
+forall (true)
+)";
+
+TEST_F(Composed, CodeIsCopiedAndSynchronised)
+{
+    Read(kCode);
+    ASSERT_EQ(test_->nmigrates, 1u);
+    ASSERT_EQ(Compose({test_->migrate[0]}, "base", true), 0);
+    const iso_test *t = composition_.test;
+    const uint16_t page = test_->migrate[0].page;
+    EXPECT_STREQ(t->page[page].name, "P0:f");
+    EXPECT_EQ(composition_.role[page], ISO_PAGE_MIGRATES);
+    EXPECT_EQ(composition_.blocking_pages, UINT64_C(1) << page);
+    EXPECT_FALSE(composition_.moves_tagged) << "text has no tags";
+    EXPECT_STREQ(t->page[test_->npages].name, "P0_f_src");
+    EXPECT_EQ(iso_test_page_at(t, t->thread[0].code_va), page) << "pages added behind it";
+    EXPECT_EQ(iso_test_frame_at(t, t->page[page].pa + 8), page);
+    std::string code = Code(2);
+    size_t copy = code.find("LDR X5,[X2]\nSTR X5,[X3]\nLDR W5,[X2,#8]\nSTR W5,[X3,#8]"),
+           clean = code.find("DC CVAU,X5\nADD X5,X3,#8\nDC CVAU,X5\nDSB ISH"),
+           invalidate = code.find("IC IVAU,X5\nDSB ISH\nISB"), map = code.find("STR X4,[X0]");
+    EXPECT_LT(copy, clean) << code;
+    EXPECT_LT(clean, invalidate) << code;
+    EXPECT_LT(invalidate, map) << code;
+    EXPECT_NE(map, std::string::npos);
+    EXPECT_EQ(code.find("STG"), std::string::npos);
+}
+
+TEST_F(Composed, CodeThatMovesHoldsNoKernel)
+{
+    Read(kCode);
+    iso_migrate plan = test_->migrate[0];
+    plan.thread = 0;
+    plan.insn = 0;
+    plan.label = "f";
+    EXPECT_EQ(Compose({plan}), -1);
+    EXPECT_NE(std::string(diags_.list[0].message).find("expected a label of another thread"), std::string::npos);
+    plan.thread = 1;
+    plan.insn = 1;
+    plan.label = "L1";
+    ASSERT_EQ(Compose({plan}), 0) << diags_.list[0].message;
+    EXPECT_NE(Code(1).find("IC IVAU"), std::string::npos);
+}
+
+TEST_F(Composed, NoSynchronisationIsOneStepAway)
+{
+    Read(kCode);
+    ASSERT_EQ(Compose({test_->migrate[0]}, "no-icache-sync"), 0);
+    EXPECT_EQ(Code(2).find("IVAU"), std::string::npos);
 }
 
 TEST_F(Composed, TagsFollowTheDataWherePagesAreTagged)

@@ -27,6 +27,7 @@
     V(COPY_TAGS, "copy-tags")                /* allocation tags, through the same aliases */                           \
     V(ZERO_TAGS, "zero-tags")                /* clear the page's tags, whatever they are */                            \
     V(DMB_ISHST, "dmb-ishst")                /* what was copied is visible before the new entry is */                  \
+    V(SYNC_ICACHE, "sync-icache")            /* of a page of code: clean to PoU, IC, DSB, ISB. Nothing of any other page */ \
     V(WRITE_PTE, "write-pte")                /* PTE := destination, attributes of the mapping */                       \
     V(DSB_ISHST_ISB, "dsb-ishst-isb")        /* set_pte's barriers */                                                  \
     V(UNLOCK, "unlock")                      /* Nothing: waiters go on when the entry is valid */                      \
@@ -64,7 +65,7 @@ enum iso_migration_step {
     ISO_MIGRATION_STEPS(ISO_MIGRATION_ENUM)
 #undef ISO_MIGRATION_ENUM
 };
-enum { ISO_MIGRATION_STEP_COUNT = 41, ISO_MIGRATION_STEPS_MAX = 40 };
+enum { ISO_MIGRATION_STEP_COUNT = 42, ISO_MIGRATION_STEPS_MAX = 40 };
 
 struct iso_migration_row {
     enum iso_migration_step step;

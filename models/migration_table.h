@@ -29,6 +29,7 @@
 #define PUBLISH         ROW(DMB_ISHST, "B.1 step 9, folio_migrate_flags: folio_mark_uptodate's smp_wmb")
 #define SYNC            IF_MAPPED(SYNC_TAGS, "B.1 step 10, mte_sync_tags")
 #define SYNC_BARRIER    IF_MAPPED(DMB_ISHST, "B.1 step 10, mte_sync_tags: smp_wmb")
+#define SYNC_CODE       ROW(SYNC_ICACHE, "set_pte_at of an executable entry: arch/arm64/mm/flush.c, __sync_icache_dcache")
 #define NEW_PTE         ROW(WRITE_PTE, "B.1 step 10, remove_migration_pte")
 #define PTE_BARRIERS    ROW(DSB_ISHST_ISB, "set_pte: DSB ISHST, ISB")
 #define UNLOCK          ROW(UNLOCK, "B.1 step 11, folio_unlock")
@@ -36,7 +37,7 @@
 #define UNMAP           LOCK, CLEAR, DSB_PTE, TLBI, DSB_TLBI, MIGRATION_ENTRY
 #define UNMAP_BATCHED   LOCK, CLEAR_BATCHED, MIGRATION_ENTRY, DSB_BATCH, TLBI_BATCH, DSB_TLBI_BATCH
 #define MOVE            COPY, COPY_TAGS, SET_TAGGED, SWITCH
-#define REMAP           PUBLISH, SYNC, SYNC_BARRIER, NEW_PTE, PTE_BARRIERS, UNLOCK
+#define REMAP           PUBLISH, SYNC_CODE, SYNC, SYNC_BARRIER, NEW_PTE, PTE_BARRIERS, UNLOCK
 
 #define MPROTECT_BEGIN  ROW(MPROTECT, "B.4, 1.2: change_protection")
 #define MPROTECT_CLEAR  ROW(CLEAR_PTE, "ptep_modify_prot_start")
@@ -60,7 +61,8 @@
 #define VMM_MAP         ROW(VMM_MAP, "B.1 step 10")
 #define SANITISE        IF_MAPPED(SYNC_TAGS, "B.3 M-guest; 3 note b, sanitise_mte_tags")
 #define S2_MAP          ROW(S2_MAP, "3, user_mem_abort, kvm_pgtable_stage2_map")
-#define GUEST_REMAP     PUBLISH, VMM_MAP, UNLOCK, SANITISE, SYNC_BARRIER, S2_MAP, PTE_BARRIERS
+#define SYNC_S2_CODE    ROW(SYNC_ICACHE, "arch/arm64/kvm/hyp/pgtable.c, stage2_map_walker_try_leaf: icache_inval_pou")
+#define GUEST_REMAP     PUBLISH, VMM_MAP, UNLOCK, SANITISE, SYNC_BARRIER, SYNC_S2_CODE, S2_MAP, PTE_BARRIERS
 
 #define SWAP_ENTRY      ROW(WRITE_MIGRATION, "B.3 M-swap, try_to_unmap: swap entry")
 #define SAVE_TAGS       IF_TAGGED(SAVE_TAGS, "B.3 M-swap, mte_save_tags")
@@ -127,7 +129,7 @@ static const struct iso_migration rows[] = {
     HAZARD("dma-offload", TAGGED, "a DMA engine copies data (MIGRATE_NO_COPY), not tags", "B.3 M-offload",
            UNMAP, ROW(DMA_COPY, "B.3 M-offload"), SWITCH, REMAP, MPROTECT_CALL),
     HAZARD("tag-aware-untagged", TAGGED, "tags stay in a side store and the page is mapped untagged", "E.2 P17, tag-storage design",
-           UNMAP, COPY, IF_TAGGED(SAVE_TAGS, "E.2 P17"), SWITCH, PUBLISH, ROW(WRITE_PTE_UNTAGGED, "E.2 P17"), PTE_BARRIERS, UNLOCK,
+           UNMAP, COPY, IF_TAGGED(SAVE_TAGS, "E.2 P17"), SWITCH, PUBLISH, SYNC_CODE, ROW(WRITE_PTE_UNTAGGED, "E.2 P17"), PTE_BARRIERS, UNLOCK,
            MPROTECT_CALL),
 
     /* ---- one step wrong: break before make ---- */
@@ -169,15 +171,18 @@ static const struct iso_migration rows[] = {
 
     /* ---- one step wrong: make ---- */
     MUTANT("guest-map-before-copy", "guest", "a fault maps the new page before it holds the data", "B.1 order of 7 and 10",
-           LOCK, S2_UNMAP, S2_FLUSH, VMM_UNMAP, S2_MAP, MOVE, PUBLISH, VMM_MAP, UNLOCK, SANITISE, SYNC_BARRIER, PTE_BARRIERS, MPROTECT_CALL),
+           LOCK, S2_UNMAP, S2_FLUSH, VMM_UNMAP, S2_MAP, MOVE, PUBLISH, VMM_MAP, UNLOCK, SANITISE, SYNC_BARRIER, SYNC_S2_CODE, PTE_BARRIERS, MPROTECT_CALL),
     MUTANT("guest-no-publish-barrier", "guest", "nothing orders the copy before stage 2 maps it", "B.1 step 9, folio_mark_uptodate",
-           LOCK, S2_UNMAP, S2_FLUSH, VMM_UNMAP, MOVE, VMM_MAP, UNLOCK, SANITISE, SYNC_BARRIER, S2_MAP, PTE_BARRIERS, MPROTECT_CALL),
+           LOCK, S2_UNMAP, S2_FLUSH, VMM_UNMAP, MOVE, VMM_MAP, UNLOCK, SANITISE, SYNC_BARRIER, SYNC_S2_CODE, S2_MAP, PTE_BARRIERS, MPROTECT_CALL),
     MUTANT("no-publish-barrier", "base", "nothing orders the copy before the new entry: the new frame is read too soon",
-           "B.1 step 9, folio_mark_uptodate", UNMAP, MOVE, SYNC, SYNC_BARRIER, NEW_PTE, PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
+           "B.1 step 9, folio_mark_uptodate", UNMAP, MOVE, SYNC_CODE, SYNC, SYNC_BARRIER, NEW_PTE, PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
+    MUTANT("no-icache-sync", "base", "a page of code is mapped with what instruction caches held of its frame before",
+           "arch/arm64/mm/flush.c, __sync_icache_dcache",
+           UNMAP, MOVE, PUBLISH, SYNC, SYNC_BARRIER, NEW_PTE, PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
     MUTANT("pte-before-copy", "base", "the new entry is written before the data", "B.1 order of 7 and 10",
-           UNMAP, NEW_PTE, MOVE, PUBLISH, SYNC, SYNC_BARRIER, PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
+           UNMAP, NEW_PTE, MOVE, PUBLISH, SYNC_CODE, SYNC, SYNC_BARRIER, PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
     MUTANT("tags-after-pte", "base", "tags are copied after the new entry is written", "B.1 order of 8 and 10",
-           UNMAP, COPY, SET_TAGGED, SWITCH, PUBLISH, SYNC, SYNC_BARRIER, NEW_PTE, COPY_TAGS, PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
+           UNMAP, COPY, SET_TAGGED, SWITCH, PUBLISH, SYNC_CODE, SYNC, SYNC_BARRIER, NEW_PTE, COPY_TAGS, PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
 
     /* ---- one step wrong: tags ---- */
     MUTANT("no-tag-copy", "base", "PG_mte_tagged is set, the tags are not copied: those of the frame's last user show",
@@ -187,7 +192,7 @@ static const struct iso_migration rows[] = {
     MUTANT("zero-after-copy", "base", "tags are zeroed after they were copied (flag set too late)", "B.1 step 10",
            UNMAP, COPY, COPY_TAGS, IF_MAPPED(ZERO_TAGS, "B.1 step 10"), SET_TAGGED, SWITCH, REMAP, MPROTECT_CALL),
     MUTANT("zero-after-map", "base", "tags are zeroed after the page is mapped", "B.1 step 10, order of mte_sync_tags and set_pte",
-           UNMAP, MOVE, PUBLISH, SYNC, SYNC_BARRIER, NEW_PTE, IF_MAPPED(ZERO_TAGS, "B.1 step 10"), PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
+           UNMAP, MOVE, PUBLISH, SYNC_CODE, SYNC, SYNC_BARRIER, NEW_PTE, IF_MAPPED(ZERO_TAGS, "B.1 step 10"), PTE_BARRIERS, UNLOCK, MPROTECT_CALL),
     MUTANT("uninitialised-tags", "base", "PG_mte_tagged is set on a page without tags: mprotect(PROT_MTE) then shows what was there",
            "B.4 e059853d14ca, S15",
            UNMAP, COPY, COPY_TAGS, ROW(SET_TAGGED, "B.4: set whatever the source is"), SWITCH, REMAP, MPROTECT_CALL),

@@ -256,7 +256,7 @@ static const struct iso_option options[] = {
     {"trigger", ISO_OPTION_LIST, offsetof(struct options, triggers), "LIST", ISO_TRIGGER_WORDS,
      "of pages that move, only tiers that these choose under the policy (`isotier show --triggers`)"},
     {"migrate", ISO_OPTION_LIST, offsetof(struct options, migrate), "LIST", "all none",
-     "locations whose page moves, x or x:P0:L1; all; none (default: Migrate= lines)"},
+     "pages that move, x, x:P0:L1 or P0:f (code); all; none (default: Migrate= lines)"},
     {"sequence", ISO_OPTION_TEXT, offsetof(struct options, sequence), "NAME", NULL,
      "migration sequence (default: base, or what the policy says)"},
     {"engine", ISO_OPTION_LIST, offsetof(struct options, engines), "LIST", "exhaustive timed exhaustive,timed",

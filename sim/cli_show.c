@@ -39,6 +39,9 @@ static const char *not_plain(const struct iso_scenario *scenario, const struct i
         if (test->page[p].va == test->page[p - 1].va + ISO_PAGE_BYTES)
             return "a page lies directly behind another (Layout=), and other tools keep them apart; expected pages "
                    "with no place";
+    for (uint32_t p = 0; p < test->npages; p++)
+        if (iso_test_page_is_code(test, p))
+            return "it moves or maps a page of code, and other tools translate no fetches; expected pages of data";
     for (uint32_t t = 0; t < test->nthreads; t++)
         for (uint32_t i = 0; i < test->thread[t].ninsns; i++) {
             exclusive |= test->thread[t].insn[i].cls == ISO_INSN_LOAD_EXCLUSIVE;
@@ -183,7 +186,7 @@ static const struct iso_option options[] = {
     {"plain", ISO_OPTION_FLAG, offsetof(struct options, plain), NULL, NULL,
      "for other tools: no info lines of ours, and the frames that pages move to among the locations"},
     {"migrate", ISO_OPTION_LIST, offsetof(struct options, migrate), "LIST", "all",
-     "locations whose page moves, x or x:P0:L1; all (default: Migrate= lines)"},
+     "pages that move, x, x:P0:L1 or P0:f (code); all (default: Migrate= lines)"},
     {"sequence", ISO_OPTION_TEXT, offsetof(struct options, sequence), "NAME", NULL,
      "migration sequence (default: base)"},
     {"sequences", ISO_OPTION_FLAG, offsetof(struct options, sequences), NULL, NULL,

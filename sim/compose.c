@@ -14,9 +14,9 @@
 
 /* ---- pages ---- */
 
-enum { PAGES_EACH = 4 };
+enum { PAGES_EACH = 4, CODE_LOCATIONS = 2 };
 
-/* A name no location has yet: "x_src", "x_src2", ... */
+/* A name no location has yet: "x_src", "x_src2", ...; of P0:f, "P0_f_src". */
 const char *iso_build_fresh_name(const struct build *b, const char *stem, const char *suffix)
 {
     struct iso_buffer name = {0};
@@ -24,6 +24,8 @@ const char *iso_build_fresh_name(const struct build *b, const char *stem, const 
         bool taken = false;
         iso_buffer_clear(&name);
         iso_buffer_format(&name, "%s_%s", stem, suffix);
+        for (char *at = strchr(name.data, ':'); at; at = strchr(at, ':'))
+            *at = '_'; /* of a page of code */
         if (n > 1)
             iso_buffer_format(&name, "%u", n);
         for (uint32_t i = 0; i < b->to->nlocations; i++)
@@ -84,14 +86,56 @@ static uint16_t add_kernel_page(struct build *b, uint16_t like, const char *suff
     return index;
 }
 
-/* A page with the same locations as `like`. */
+/* The thread whose code a page holds; NULL: it is no page of code. */
+static const struct iso_thread *code_on(const struct build *b, uint16_t page)
+{
+    uint64_t va = b->from->page[page].va;
+    for (uint32_t i = 0; i < b->from->nthreads && iso_test_page_is_code(b->from, page); i++)
+        if (b->from->thread[i].code_va == va)
+            return &b->from->thread[i];
+    return NULL;
+}
+
+/* Code as the kernel copies it: two instructions at once, and what is left over. */
+static void add_code(struct build *b, struct iso_page *page, uint16_t index, uint32_t ninsns)
+{
+    const struct {
+        uint32_t count;
+        uint8_t bytes;
+        uint8_t type;
+    } part[CODE_LOCATIONS] = {{ninsns / 2, 8, ISO_TYPE_UINT64}, {ninsns % 2, 4, ISO_TYPE_UINT32}};
+    uint64_t va = page->va;
+    for (unsigned i = 0; i < CODE_LOCATIONS; i++) {
+        if (!part[i].count)
+            continue;
+        const char *name = page->nlocations ? iso_build_fresh_name(b, page->name, "rest") : page->name;
+        b->location[b->to->nlocations++] = (struct iso_location){
+            .name = name,
+            .type = part[i].type,
+            .element_bytes = part[i].bytes,
+            .typed = true,
+            .is_array = part[i].count > 1,
+            .count = part[i].count,
+            .va = va,
+            .page = index,
+            .init = stale(b, (size_t)part[i].bytes * part[i].count)};
+        page->nlocations++;
+        va += (uint64_t)part[i].bytes * part[i].count;
+    }
+}
+
+/* A page with the same locations as `like`, or with its code. */
 static uint16_t add_page(struct build *b, uint16_t like, const char *suffix, uint64_t pa, enum iso_page_role role)
 {
     uint16_t index = add_bare_page(b, like, suffix, pa, role);
     struct iso_page *page = &b->page[index];
     const struct iso_page *model = &b->from->page[like];
 
-    page->nlocations = model->nlocations;
+    const struct iso_thread *code = code_on(b, like);
+    if (code)
+        add_code(b, page, index, code->ninsns);
+    else
+        page->nlocations = model->nlocations;
     for (uint32_t l = 0; l < model->nlocations; l++) {
         struct iso_location *location = &b->location[b->to->nlocations];
         const struct iso_location *original = &b->from->location[model->location + l];
@@ -259,9 +303,12 @@ static bool at_label(const struct iso_migrate *call)
 
 static int fail(const struct build *b, const char *key, const struct iso_migrate *call, const char *what)
 {
-    uint32_t id = b->thread[call->thread].id;
-    iso_diags_add(b->diags, false, b->from->file, 0, 0, "%s=%s:P%u:%s: %s", key, b->from->page[call->page].name, id,
-                  call->label, what);
+    const char *page = b->from->page[call->page].name;
+    if (at_label(call))
+        iso_diags_add(b->diags, false, b->from->file, 0, 0, "%s=%s:P%u:%s: %s", key, page, b->thread[call->thread].id,
+                      call->label, what);
+    else
+        iso_diags_add(b->diags, false, b->from->file, 0, 0, "%s=%s: %s", key, page, what);
     return -1;
 }
 
@@ -389,6 +436,15 @@ static int check_calls(const struct build *b, const struct calls *calls)
         (!at_label(calls->migrate) || calls->migrate->thread != calls->mprotect->thread))
         return fail(b, "Mprotect", calls->mprotect,
                     "the page migrates elsewhere; expected both at labels of one thread");
+    const struct iso_thread *code = calls->migrate ? code_on(b, calls->migrate->page) : NULL;
+    if (code && b->from->has_guest)
+        return fail(b, "Migrate", calls->migrate,
+                    "a page of code in a test with a guest; expected a page of data, or no Guest=");
+    if (code && !code->word)
+        return fail(b, "Migrate", calls->migrate, "nobody reads that code as data; expected Migrate= in the scenario");
+    if (code && at_label(calls->migrate) && &b->from->thread[calls->migrate->thread] == code)
+        return fail(b, "Migrate", calls->migrate,
+                    "the kernel's code would stand in the page that moves; expected a label of another thread");
     if (calls->mprotect && b->to->mair[ISO_COMPOSE_ATTR_UNTAGGED] != 0xff)
         return fail(b, "Mprotect", calls->mprotect, "the test uses all attribute indexes; expected one to be free");
     return 0;
@@ -402,12 +458,13 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
     /* clang-format on */
     struct iso_roles roles = kernel_roles;
     const struct iso_migrate *first = calls->migrate ? calls->migrate : calls->mprotect;
-    bool in_thread = at_label(first), protect = calls->mprotect && tagged;
+    bool in_thread = at_label(first), protect = calls->mprotect && tagged, code_moves = code_on(b, first->page) != NULL,
+         has_tags = tagged && !code_moves; /* text is mapped without PROT_MTE */
     struct frames f;
 
     if (check_calls(b, calls) != 0)
         return -1;
-    add_frames(&f, b, calls, sequence, tagged);
+    add_frames(&f, b, calls, sequence, has_tags);
     unsigned nroles = f.side || f.swap || protect ? ISO_ROLES : BASE_ROLES;
     b->out->role[f.page] = calls->migrate ? ISO_PAGE_MIGRATES : ISO_PAGE_ORDINARY;
     if (!b->from->has_guest) /* else the guest's stage-1 entry stays, and the fault is the host's (models/route.h) */
@@ -419,12 +476,14 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
                       b->thread[first->thread].id);
         return -1;
     }
-    struct iso_page_state state = {.test = b->from,
-                                   .page = &b->from->page[f.page],
+    struct iso_page_state state = {.test = b->to,
+                                   .page = code_moves ? &b->page[f.source] : &b->page[f.page],
+                                   .is_code = code_moves,
+                                   .line_bytes = b->line_bytes ? b->line_bytes : 4,
                                    .sequence = sequence,
-                                   .tags = tagged,
-                                   .mapping_tagged = tagged && !protect,
-                                   .flag = {tagged && !protect, false},
+                                   .tags = has_tags,
+                                   .mapping_tagged = has_tags && !protect,
+                                   .flag = {has_tags && !protect, false},
                                    .guest = b->from->has_guest,
                                    .has_side = f.side != 0,
                                    .entry_untagged = protect};
@@ -432,7 +491,7 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
     code->diags = b->diags;
     code->file = b->from->file;
     bool protect_first = protect && calls->migrate && calls->mprotect->insn < calls->migrate->insn;
-    b->out->moves_tagged |= calls->migrate && tagged && (!protect || protect_first);
+    b->out->moves_tagged |= calls->migrate && has_tags && (!protect || protect_first);
     for (unsigned i = 0; i < 2; i++) {
         bool now_protect = (i == 0) == protect_first;
         if (now_protect ? !protect : !calls->migrate)
@@ -486,10 +545,12 @@ static int compose_pages(struct build *b, const struct iso_migrate *plan, size_t
 }
 
 int iso_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_test *test,
-                const struct iso_migrate *plan, size_t nplans, const struct iso_migration *sequence, bool tagged)
+                const struct iso_migrate *plan, size_t nplans, const struct iso_migration *sequence,
+                const struct iso_compose_options *options)
 {
+    const bool tagged = options->tagged;
     struct iso_arena *arena;
-    struct build b = {.diags = diags, .from = test, .out = out};
+    struct build b = {.diags = diags, .from = test, .out = out, .line_bytes = options->line_bytes};
     size_t each = PAGES_EACH + test->has_guest, calls = nplans + test->nmprotects,
            pages = each * calls + test->ninjects;
     uint32_t largest = 0;
@@ -510,6 +571,7 @@ int iso_compose(struct iso_composition *out, struct iso_diags *diags, const stru
         b.moving |= UINT64_C(1) << plan[i].page;
     for (uint32_t i = 0; i < test->npages; i++)
         largest = test->page[i].nlocations > largest ? test->page[i].nlocations : largest;
+    largest = largest < CODE_LOCATIONS ? CODE_LOCATIONS : largest;
     arena = iso_arena_new();
     b.to = iso_arena_copy(arena, test, sizeof *test);
     b.to->arena = arena;

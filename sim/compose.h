@@ -13,6 +13,7 @@
  * ZONE_DEVICE memory is untagged (struct iso_migration.alias), and loses what tag stores write. Before the copy the destination holds the
  * tags of its last user. Only the bytes and granules that the scenario names are copied. The kernel's data accesses are Tag Unchecked
  * (PSTATE.TCO).
+ * Code: the kernel copies the words of the thread's instructions two by two, and makes them instructions before it maps them; text is untagged.
  * Of a guest (Guest=) it is the stage-2 entry that the sequence works on: the MMU notifier has KVM unmap and flush it, and the guest's next
  * fault maps it (B.1 step 3, B.3 M-guest). Right before a label of a guest's thread: an exit to its host, whose code Host= marks.
  * Mprotect=x:P0:L2: x starts mapped untagged, and P0 calls mprotect(PROT_MTE) before L2; where x migrates too, it does so in P0.
@@ -46,10 +47,18 @@ enum iso_page_role {
     ISO_PAGE_ERROR_STATE
 };
 
-/* The scenario with what its Inject= line says, and with the sequence for each page of `plan`. tagged: pages are mapped tagged, so tags are copied. 0; -1 with a diagnostic
- * (too many pages, no free register in the thread that holds the label, a thread at EL0, a page of more than 256 used elements). */
+/* What a kernel goes by that is no step of a sequence. */
+struct iso_compose_options {
+    bool tagged;         /* pages are mapped tagged, so tags are copied */
+    unsigned line_bytes; /* that DC CVAU and IC IVAU work on (CTR_EL0); 0: the least there may be, 4 */
+};
+
+/* The scenario with what its Inject= line says, and with the sequence for each page of `plan`. 0; -1 with a diagnostic
+ * (too many pages, no free register in the thread that holds the label, a thread at EL0, a page of more than 256 used elements, code of a guest or of
+ * the thread that holds the label, code whose words the test does not have). */
 int iso_compose(struct iso_composition *out, struct iso_diags *diags, const struct iso_test *test,
-                const struct iso_migrate *plan, size_t nplans, const struct iso_migration *sequence, bool tagged);
+                const struct iso_migrate *plan, size_t nplans, const struct iso_migration *sequence,
+                const struct iso_compose_options *options);
 /* Can a page move at all: has it data, and in a test with a guest, does only the guest use it? */
 bool iso_compose_can_move(const struct iso_test *test, uint16_t page);
 void iso_composition_free(struct iso_composition *composition);

@@ -17,7 +17,8 @@ struct build {
     struct iso_label *label;
     struct iso_fault_pattern *fault;
     struct iso_composition *out;
-    uint64_t moving; /* pages that migrate */
+    uint64_t moving;     /* pages that migrate */
+    unsigned line_bytes; /* struct iso_compose_options */
 };
 
 /* A name no location has yet: "x_src", "x_src2", ... */

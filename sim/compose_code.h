@@ -27,7 +27,9 @@ struct iso_code {
 /* What the kernel knows of one page while it composes: flags of struct page, what its entry is. */
 struct iso_page_state {
     const struct iso_test *test;
-    const struct iso_page *page;
+    const struct iso_page *page; /* for its locations */
+    bool is_code;
+    unsigned line_bytes; /* of caches of code */
     const struct iso_migration *sequence;
     bool tags;           /* the scenario has tags at all */
     bool mapping_tagged; /* VM_MTE */

@@ -167,6 +167,24 @@ static void clean(struct iso_code *code, const struct iso_roles *r, const struct
     emit(code, "DSB ISH");
 }
 
+/* __sync_icache_dcache: what was copied is instructions from now on. */
+static void sync_code(struct iso_code *code, const struct iso_roles *r, const struct iso_page_state *s)
+{
+    static const char *const by_line[] = {"DC CVAU,X%u", "IC IVAU,X%u"};
+    struct element e = {0};
+    uint64_t end = 0;
+    while (next_element(&e, s, code))
+        end = e.offset + e.bytes;
+    for (unsigned i = 0; i < 2; i++) {
+        for (uint64_t line = 0; line < end; line += s->line_bytes) {
+            emit(code, "ADD X%u,X%u,#%u", r->data, r->destination, (unsigned)line);
+            emit(code, by_line[i], r->data);
+        }
+        emit(code, "DSB ISH");
+    }
+    emit(code, "ISB");
+}
+
 static void zero_tags(struct iso_code *code, const struct iso_page_state *s, uint8_t page)
 {
     struct granule g = {.last = -1};
@@ -402,6 +420,10 @@ static void emit_row(struct iso_code *code, const struct iso_roles *r, struct is
     case ISO_MIGRATION_MAP_ZERO_PAGE:
         p->end = map_zero_page(code, r, s);
         p->has_end = true;
+        break;
+    case ISO_MIGRATION_SYNC_ICACHE:
+        if (s->is_code)
+            sync_code(code, r, s);
         break;
     case ISO_MIGRATION_DMB_ISHST:
         emit(code, "DMB ISHST");

@@ -25,17 +25,32 @@ static bool has_alias(const struct iso_test *test, uint32_t page)
     return false;
 }
 
-/* "x", "x:P0:L1" of --migrate. 0; -1 with a diagnostic. */
+/* The page of code that the text names as the scenario does, "P0:f"; npages: none. *size: of that name. */
+static uint32_t code_page(const struct iso_test *test, const char *text, size_t *size)
+{
+    for (uint32_t i = 0; i < test->npages; i++) {
+        size_t length = strlen(test->page[i].name);
+        if (iso_test_page_is_code(test, i) && !strncmp(text, test->page[i].name, length) &&
+            (text[length] == ':' || !text[length])) {
+            *size = length;
+            return i;
+        }
+    }
+    return test->npages;
+}
+
+/* "x", "x:P0:L1", "P0:f" of --migrate. 0; -1 with a diagnostic. */
 static int parse_plan(struct iso_migrate *out, struct iso_diags *diags, const struct iso_scenario *scenario,
                       const char *text)
 {
     const struct iso_test *test = scenario->test;
     size_t size = strcspn(text, ":");
-    uint32_t page = test->npages;
+    uint32_t page = test->npages, code = code_page(test, text, &size);
     *out = (struct iso_migrate){.thread = -1, .insn = -1};
     for (uint32_t i = 0; i < test->nlocations; i++)
         if (strlen(test->location[i].name) == size && strncmp(test->location[i].name, text, size) == 0)
             page = test->location[i].page;
+    page = page == test->npages ? code : page;
     if (page == test->npages) {
         iso_diags_add(diags, false, scenario->path, 1, 1,
                       "--migrate %s: no location \"%.*s\"; expected one of the scenario's", text, (int)size, text);
@@ -130,7 +145,8 @@ int iso_run_compose(struct iso_composition *out, struct iso_diags *diags, const 
         sequence = iso_migration_of_guest(sequence);
     bool protects = scenario->test->nmprotects && scenario->tagged;
     if (status == 0 && (count || protects || scenario->test->ninjects))
-        status = iso_compose(out, diags, scenario->test, plan, count, sequence, scenario->tagged);
+        status = iso_compose(out, diags, scenario->test, plan, count, sequence,
+                             &(struct iso_compose_options){.tagged = scenario->tagged, .line_bytes = run->machine ? run->machine->machine.l1.line_bytes : 0});
     free(plan);
     return status;
 }

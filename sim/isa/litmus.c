@@ -247,8 +247,8 @@ int iso_test_page_at(const struct iso_test *test, uint64_t va)
     }
     if (bare < ISO_MAP_CODE)
         return -1;
-    for (uint32_t i = test->npages; i-- > 0 && test->page[i].va >= ISO_MAP_CODE;)
-        if (bare - test->page[i].va < ISO_PAGE_BYTES)
+    for (uint32_t i = test->npages; i-- > 0;) /* a composed test has other pages behind those of code */
+        if (test->page[i].va >= ISO_MAP_CODE && bare - test->page[i].va < ISO_PAGE_BYTES)
             return (int)i;
     return -1;
 }
@@ -305,8 +305,8 @@ int iso_test_frame_at(const struct iso_test *test, uint64_t pa)
         return test->page[distance / ISO_MAP_STRIDE].pa == pa - distance % ISO_MAP_STRIDE
                    ? (int)(distance / ISO_MAP_STRIDE)
                    : -1;
-    for (uint32_t i = test->npages; i-- > 0 && test->page[i].va >= ISO_MAP_CODE;)
-        if (pa - test->page[i].pa < ISO_PAGE_BYTES)
+    for (uint32_t i = test->npages; i-- > 0;)
+        if (test->page[i].va >= ISO_MAP_CODE && pa - test->page[i].pa < ISO_PAGE_BYTES)
             return (int)i;
     return -1;
 }

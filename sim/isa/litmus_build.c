@@ -291,21 +291,43 @@ static bool read_places(struct iso_build *build)
     return true;
 }
 
-/* NAME (if it may come at any point) or NAME:Pn:LABEL, word by word. */
+/* The page that a word of Migrate= begins with: a location's, or Pn:LABEL's, a page of code. *rest: what follows the colon behind it; *all: nothing does. */
+static int32_t moving_page(struct iso_build *build, struct iso_span word, struct iso_span *rest, bool *all)
+{
+    struct iso_span label, behind, name = until(word, ':', &behind);
+    int32_t page = -2;
+
+    *rest = behind;
+    if (behind.size) {
+        struct iso_span code = {word.text, 0, word.line, word.column};
+        label = until(behind, ':', rest);
+        code.size = name.size + 1 + label.size;
+        page = iso_build_symbol_find(build, name) < 0 ? code_page(build, code) : -2;
+        *all = code.size == word.size;
+        if (page != -2)
+            return page;
+        *rest = behind;
+    }
+    *all = name.size == word.size;
+    return named_page(build, name, "Migrate");
+}
+
+/* NAME or Pn:LABEL (a page that may move at any point), or with :Pn:LABEL behind, word by word. */
 static bool read_calls(struct iso_build *build, const struct iso_ast_info *info, const char *key, bool anywhere,
                        const struct iso_migrate **list, uint32_t *count)
 {
     struct iso_migrate *call = iso_arena_alloc(build->reader->arena, info->nwords * sizeof *call);
 
     for (uint32_t i = 0; i < info->nwords; i++) {
-        struct iso_span word = info->word[i], rest, label, name = until(word, ':', &rest),
-                        thread = until(rest, ':', &label);
-        int32_t page = named_page(build, name, key);
+        struct iso_span word = info->word[i], rest, label, name = until(word, ':', &rest);
+        bool all = false;
+        int32_t page = anywhere ? moving_page(build, word, &rest, &all) : named_page(build, name, key);
+        struct iso_span thread = until(rest, ':', &label);
         uint32_t n = 0;
         if (page < 0)
             return false;
         call[i] = (struct iso_migrate){.page = (uint16_t)page, .thread = -1, .insn = -1};
-        if (anywhere && !rest.size && name.size == word.size)
+        if (all)
             continue;
         bool good = thread.size >= 2 && thread.size <= 3 && thread.text[0] == 'P' && label.size;
         for (size_t k = 1; k < thread.size; k++) {
@@ -318,8 +340,10 @@ static bool read_calls(struct iso_build *build, const struct iso_ast_info *info,
                 iso_reader_error(build->reader, rest.line, rest.column, "'%.*s' in %s= is no label of the test",
                                  shown(rest.size), rest.text, key);
             else
-                iso_reader_error(build->reader, rest.line, rest.column, "'%.*s' in %s=, expected %sNAME:Pn:LABEL",
-                                 shown(word.size), word.text, key, anywhere ? "NAME or " : "");
+                iso_reader_error(build->reader, rest.line, rest.column, "'%.*s' in %s=, expected %s",
+                                 shown(word.size), word.text, key,
+                                 anywhere ? "NAME or NAME:Pn:LABEL, where NAME is a location or a label Pn:LABEL of code"
+                                          : "NAME:Pn:LABEL");
             return false;
         }
         call[i].thread = (int32_t)found->thread;
@@ -448,6 +472,9 @@ bool iso_litmus_build(struct iso_reader *reader, struct iso_test *test, const st
            read_calls(&build, &ast->migrate, "Migrate", true, &test->migrate, &test->nmigrates) &&
            read_calls(&build, &ast->mprotect, "Mprotect", false, &test->mprotect, &test->nmprotects) &&
            read_injects(&build) && iso_build_cost(&build) && iso_build_aliases(&build);
+    for (uint32_t i = 0; good && i < test->nmigrates; i++)
+        if (iso_test_page_is_code(test, test->migrate[i].page))
+            iso_build_words(&build); /* a kernel reads them */
     test->subject = strings(&build, &ast->subject);
     test->nsubjects = ast->subject.nwords;
     test->rule = strings(&build, &ast->rules);

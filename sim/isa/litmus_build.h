@@ -100,7 +100,8 @@ bool iso_build_instruction(struct iso_build *build, uint32_t *word, struct iso_s
 
 /* litmus_program.c: threads, labels, code. */
 bool iso_build_threads(struct iso_build *build);  /* labels and addresses */
-bool iso_build_assemble(struct iso_build *build); /* instructions, words */
+bool iso_build_assemble(struct iso_build *build); /* instructions, words where the test holds an address of code */
+void iso_build_words(struct iso_build *build);    /* words */
 
 /* litmus_cost.c: Cost=, after the registers are known. False after a diagnostic. */
 bool iso_build_cost(struct iso_build *build);

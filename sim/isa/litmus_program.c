@@ -283,12 +283,20 @@ bool iso_build_assemble(struct iso_build *build)
         for (uint32_t k = 0; k < thread->ninsns; k++)
             build->shows_code |= gives_code_address(&insn[k]);
     }
-    for (uint32_t i = 0; i < build->test->nthreads && good && build->shows_code; i++) {
+    if (good && build->shows_code)
+        iso_build_words(build);
+    return good;
+}
+
+void iso_build_words(struct iso_build *build)
+{
+    for (uint32_t i = 0; i < build->test->nthreads; i++) {
         struct iso_thread *thread = &build->thread[i];
-        uint32_t *word = iso_arena_alloc(reader->arena, thread->ninsns * sizeof *word);
+        if (thread->word)
+            continue;
+        uint32_t *word = iso_arena_alloc(build->reader->arena, thread->ninsns * sizeof *word);
         for (uint32_t k = 0; k < thread->ninsns; k++)
             word[k] = iso_build_word(build, &thread->insn[k], (int32_t)k);
         thread->word = word;
     }
-    return good;
 }

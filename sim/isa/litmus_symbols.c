@@ -378,6 +378,8 @@ int32_t iso_build_code_page(struct iso_build *build, uint32_t thread, struct iso
                                            .descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)index * ISO_MAP_SLOT,
                                            .location = build->nsymbols};
     build->test->npages++;
+    if (!iso_build_descriptor(build, &build->page[index].descriptor, NULL, (int32_t)index, false))
+        return -1;
     return (int32_t)index;
 }
 

@@ -376,6 +376,8 @@ class cpu : public sc_core::sc_module, public snoop_listener
     /* cpu_exception.cpp: what happens at the head of the window */
     bool at_head(uint64_t now, uint64_t *next);
     bool fails_first(entry &e);
+    /* Whether the fault is of a migration entry: the access then starts again after an exception return, at e.when. */
+    bool waits_for_page(entry &e, uint64_t now);
     bool head_fault(entry &e, uint64_t now, uint64_t *next);
     void take_exception(entry &e, iso_fault_type type, bool has_address, uint64_t va, uint64_t now);
     bool head_memory(entry &e, uint64_t now, uint64_t *next);

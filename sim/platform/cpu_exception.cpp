@@ -58,8 +58,10 @@ bool cpu::at_head(uint64_t now, uint64_t *next)
     if (count_ == 0 || at(0).done)
         return false;
     entry &e = at(0);
-    if (e.eligible_at > now)
+    if (e.eligible_at > now) {
+        *next = std::min(*next, e.eligible_at);
         return false;
+    }
     if (e.d->memory)
         return head_memory(e, now, next);
     if (!runs_at_head(*e.d))
@@ -191,6 +193,20 @@ void cpu::do_nothing(entry &e)
     e.done = true;
 }
 
+bool cpu::waits_for_page(entry &e, uint64_t now)
+{
+    iso_monitor_access a = {};
+    if (e.fault != ISO_FAULT_MMU_TRANSLATION || !(shared_.setup->blocking_pages >> e.page & 1))
+        return false;
+    a.size_bytes = 1;
+    if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
+        iso_local_monitor_clear(&local_);
+    shared_.count[COUNT_RETRIES]++;
+    e.walking = walk::AT_HEAD;
+    e.when = stamp(now + BLOCKED_POLL_PS);
+    return true;
+}
+
 bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
 {
     if (fails_first(e))
@@ -210,16 +226,7 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
         }
         if (e.fault_stage == 2 && stage2_fault(e, now, next))
             return true;
-        bool blocks = shared_.setup->blocking_pages >> e.page & 1;
-        if (blocks &&
-            e.fault == ISO_FAULT_MMU_TRANSLATION) { /* a migration entry: wait, start again (exception return) */
-            iso_monitor_access a = {};
-            a.size_bytes = 1;
-            if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
-                iso_local_monitor_clear(&local_);
-            shared_.count[COUNT_RETRIES]++;
-            e.walking = walk::AT_HEAD;
-            e.when = stamp(now + BLOCKED_POLL_PS);
+        if (waits_for_page(e, now)) {
             *next = std::min(*next, e.when);
             return false;
         }

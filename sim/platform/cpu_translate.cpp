@@ -474,7 +474,7 @@ cpu::maintained cpu::translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint6
         e.stage2_page = stage2;
     }
     e.fault = static_cast<uint8_t>(type_of(fault));
-    if (e.fault_stage == 2 && stage2_fault(e, now, next)) {
+    if (e.fault_stage == 1 ? waits_for_page(e, now) : stage2_fault(e, now, next)) {
         e.eligible_at = std::max(e.when, now + 1);
         *next = std::min(*next, e.eligible_at);
         return maintained::WAITS;
