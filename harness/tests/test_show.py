@@ -26,6 +26,26 @@ def test_an_unknown_place_is_told_with_file_line_and_column(isotier: Isotier, pl
     assert done.stderr.startswith(f"{path}:{place}--migrate {plan}: ")
 
 
+def test_code_moves_where_the_scenario_or_the_option_says_so(isotier: Isotier, tmp_path: Path) -> None:
+    path = MIGRATION / "code-page-migrate.litmus"
+    composed = isotier.call("show", "--composed", path).stdout
+    assert composed.index("STR X5,[X3,#8]") < composed.index("DC CVAU") < composed.index("IC IVAU")
+    assert isotier.call("show", "--migrate", "P0:f", path).stdout == composed
+    (row,) = isotier.outcomes(_written(tmp_path, composed))
+    assert row.error is None and any("I-MMU:Translation" in state for state in row.states), "a fetch does not wait there, it faults"
+    assert not any("Undefined" in state for state in row.states)
+    unread = tmp_path / "unread.litmus"
+    unread.write_text(path.read_text().replace("Migrate=P0:f", "Place=P0:f@tier"))
+    done = isotier.call("show", "--migrate", "P0:f", unread)
+    assert done.status == Exit.BAD_INPUT and "expected Migrate= in the scenario" in done.stderr
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "t.litmus"
+    path.write_text(text)
+    return path
+
+
 @pytest.mark.parametrize("name", ["counter-ldadd-migrate", "store-then-migrate", "coherence-migrate", "pointer-chase-migrate"])
 def test_plain_compositions_run_as_they_are(isotier: Isotier, tmp_path: Path, name: str) -> None:
     path = tmp_path / "t.litmus"
@@ -53,7 +73,7 @@ def test_a_host_section_is_between_two_labels_of_a_guest(isotier: Isotier, tmp_p
     assert done.stderr.startswith(f"{path}:3:6: '{line[5:]}' in Host=, expected Pn:FROM:TO")
 
 
-@pytest.mark.parametrize(("name", "reason"), [("tagged-heap-migrate", "tags"), ("guest-message-migrate", "two stages"), ("seqlock-migrate", "share a page"), ("rwlock-migrate", "CLREX"), ("dc-zva-migrate", "DC ZVA")])
+@pytest.mark.parametrize(("name", "reason"), [("tagged-heap-migrate", "tags"), ("guest-message-migrate", "two stages"), ("seqlock-migrate", "share a page"), ("rwlock-migrate", "CLREX"), ("dc-zva-migrate", "DC ZVA"), ("code-page-migrate", "translate no fetches")])
 def test_what_other_tools_cannot_run_is_refused(isotier: Isotier, name: str, reason: str) -> None:
     done = isotier.call("show", "--plain", MIGRATION / f"{name}.litmus")
     assert done.status == Exit.BAD_INPUT and not done.stdout
