@@ -4,16 +4,7 @@
 
 #include <stdlib.h>
 
-enum { FORBIDDEN_MAX = 64 };
-
-void iso_claims_follow(uint32_t *word, unsigned thread, const struct iso_move *move, bool claimed)
-{
-    uint64_t mine = claimed          ? iso_claims_of(word, thread) | move->slots
-                    : move->releases ? 0
-                                     : iso_claims_of(word, thread);
-    word[ISO_CLAIM_WORDS * thread] = (uint32_t)mine;
-    word[ISO_CLAIM_WORDS * thread + 1] = (uint32_t)(mine >> 32);
-}
+enum { FORBIDDEN_MAX = 128 };
 
 static bool is_forbidden(const struct iso_ob_machine *m, unsigned thread, uint64_t slots)
 {
@@ -44,6 +35,34 @@ static void forbid(struct iso_ob_machine *m, unsigned thread, uint64_t slots)
         c->forbidden[c->count].loc = m->slot[__builtin_ctzll(slots)].loc;
         c->forbidden[c->count++].thread = thread;
     }
+}
+
+static void set_claims(uint32_t *word, uint64_t slots)
+{
+    word[0] = (uint32_t)slots;
+    word[1] = (uint32_t)(slots >> 32);
+}
+
+void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,
+                       bool claimed)
+{
+    uint64_t mine = claimed          ? iso_claims_of(word, thread) | move->slots
+                    : move->releases ? 0
+                                     : iso_claims_of(word, thread);
+    set_claims(&word[ISO_CLAIM_WORDS * thread], mine);
+    if (move->releases && !claimed) /* a claimed move is not explored in every order */
+        set_claims(&word[ISO_CLAIM_WORDS * thread + 2], 0);
+    for (unsigned i = 0; i < m->nthreads; i++) {
+        uint64_t met = i == thread ? 0 : iso_claims_read(word, i) & move->slots;
+        if (met)
+            forbid(m, ISO_CLAIM_READS + m->program->twin_of[i], met);
+        m->again |= met != 0;
+    }
+}
+
+void iso_claims_read_early(uint32_t *word, unsigned thread, uint64_t slots)
+{
+    set_claims(&word[ISO_CLAIM_WORDS * thread + 2], iso_claims_read(word, thread) | slots);
 }
 
 bool iso_claims_touched(struct iso_ob_machine *m, const uint32_t *word, unsigned thread, uint64_t slots)
@@ -77,15 +96,19 @@ void iso_claims_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t 
 
 void iso_claims_remember(struct iso_ob_machine *m, unsigned k)
 {
-    forbid(m, ISO_THREADS_MAX, ISO_BIT(k));
+    forbid(m, ISO_CLAIM_VALUE, ISO_BIT(k));
     m->again = true;
 }
 
 void iso_claims_begin(struct iso_ob_machine *m)
 {
-    for (unsigned k = 0; k < m->nslots; k++)
-        if (!iso_machine_shows(m, &m->slot[k]) && !is_forbidden(m, ISO_THREADS_MAX, ISO_BIT(k)))
+    for (unsigned k = 0; k < m->nslots; k++) {
+        for (unsigned i = 0; i < m->nthreads; i++)
+            if (!is_forbidden(m, ISO_CLAIM_READS + m->program->twin_of[i], ISO_BIT(k)))
+                m->thread[i].early |= ISO_BIT(k);
+        if (!iso_machine_shows(m, &m->slot[k]) && !is_forbidden(m, ISO_CLAIM_VALUE, ISO_BIT(k)))
             m->forgettable |= ISO_BIT(k);
+    }
 }
 
 /* Whether some thread is about to access what another claims. */
@@ -119,4 +142,28 @@ unsigned iso_claims_find(struct iso_ob_machine *m, const uint32_t *node, const u
             return i;
     }
     return ISO_THREADS_MAX;
+}
+
+uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
+                              const struct iso_view *view)
+{
+    const struct iso_run *run = m->thread[thread].run[r->run];
+    uint64_t early = m->thread[thread].early;
+    for (uint64_t left = run->all & ~r->done & ~run->waits; left; left &= left - 1) {
+        const struct iso_step *s = &run->step[__builtin_ctzll(left)];
+        uint64_t out = 0;
+        if ((run->stores & left & -left) && (s->flags & ISO_EVENT_L))
+            return 0;
+        if (s->kind != ISO_EVENT_READ || (s->preds & ~r->done) || s->pair >= 0 || s->siblings ||
+            (s->flags & (ISO_EVENT_A | ISO_EVENT_Q | ISO_EVENT_EX)))
+            continue;
+        for (unsigned i = 0; i < s->nparts; i++) {
+            const struct iso_part *p = &s->part[i];
+            if ((p->own < 0 || (r->done >> p->own & 1)) && iso_machine_top(m, p->slot, view->memory) != p->value)
+                out |= ISO_BIT(p->slot);
+        }
+        if (out && !(out & ~early))
+            return out;
+    }
+    return 0;
 }

@@ -5,13 +5,20 @@
  * explored in every order; who accesses the place meanwhile shows that there were other orders, and the search begins again with that claim forbidden.
  * An execution that accesses the place before the write would have to do so before the Release, too, and the write made first does not hinder it: the first
  * such access is found. Executions explored are executions, whichever claims hold.
- * Not for: places that one thread alone ever accesses (private.c). Not modelled: releases by barriers (the claim is forbidden then). */
+ * Reads that need not wait are the same from the other side. A load that can go finds what memory holds; that it goes later and finds another value matters only
+ * where another thread writes the place first. So ways in which it does are left out, and its place counts as read early, until the thread makes a Release,
+ * which comes after the load; who writes the place meanwhile shows that the load could have been late, and the search begins again with that forbidden.
+ * Up to the first such write the thread makes the same moves whether the load is late or not: what depends on it is ordered after it. A load with Acquire, or half
+ * of an atomic, is there to wait for others, and is not concerned; nor is one behind a Release still to come, which may come before the load does.
+ * Not for: places that one thread alone ever accesses (private.c). Not modelled: releases by barriers (what is claimed is forbidden then). */
 #ifndef ISOTIER_SIM_EXPLORE_CLAIMS_H
 #define ISOTIER_SIM_EXPLORE_CLAIMS_H
 
 #include "sim/explore/machine.h"
 
-/* Places that threads may not claim (thread ISO_THREADS_MAX: whose value may not be left out); kept from one round to the next. */
+/* Places that threads may not claim (from ISO_CLAIM_READS on: read early; ISO_CLAIM_VALUE: whose value may not be left out); kept from one round to the next. */
+enum { ISO_CLAIM_VALUE = ISO_THREADS_MAX, ISO_CLAIM_READS };
+
 struct iso_claims {
     struct {
         uint64_t loc;
@@ -21,17 +28,30 @@ struct iso_claims {
     bool given_up; /* too many of them */
 };
 
-enum { ISO_CLAIM_WORDS = 2 }; /* by thread in a state: a bit for each slot that it claims */
+/* By thread in a state: a bit for each slot that it claims; a bit for each that it read early. */
+enum { ISO_CLAIM_WORDS = 4 };
 
 static inline uint64_t iso_claims_of(const uint32_t *word, unsigned thread)
 {
     return word[ISO_CLAIM_WORDS * thread] | (uint64_t)word[ISO_CLAIM_WORDS * thread + 1] << 32;
 }
+static inline uint64_t iso_claims_read(const uint32_t *word, unsigned thread)
+{
+    return word[ISO_CLAIM_WORDS * thread + 2] | (uint64_t)word[ISO_CLAIM_WORDS * thread + 3] << 32;
+}
 
 /* A search begins. */
 void iso_claims_begin(struct iso_ob_machine *m);
-/* What the claims in `word` are after a move of `thread`: `claimed` by it, released by it, or as they are. */
-void iso_claims_follow(uint32_t *word, unsigned thread, const struct iso_move *move, bool claimed);
+/* What the claims in `word` are after a move of `thread`: `claimed` by it, released by it, or as they are. A write of what another thread has read early forbids
+ * that, and sets machine->again. */
+void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,
+                       bool claimed);
+/* Slots that a load which could go, in front of all Releases still to come, finds with another value than it asks for, and which its thread reads early; 0: there is
+ * none. */
+uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
+                              const struct iso_view *view);
+/* The thread has read `slots` early. */
+void iso_claims_read_early(uint32_t *word, unsigned thread, uint64_t slots);
 /* The thread accesses `slots`: forbids the claims of others on them. True if there were some. */
 bool iso_claims_touched(struct iso_ob_machine *m, const uint32_t *word, unsigned thread, uint64_t slots);
 /* What a place holds that no thread still under way reads and no final state shows makes no difference: leaves it out. A run turned up that reads slot k all the

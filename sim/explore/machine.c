@@ -1,5 +1,6 @@
 /* Moves of the machine: which reads can go, which writes can come next, what an outside write does to a thread's ways.
  * Not for: the search over sequences of moves (search.c). Source: Arm ARM B2.3, relation names as there. */
+#include "sim/explore/claims.h"
 #include "sim/explore/future.h"
 #include "sim/explore/sets.h"
 #include "sim/explore/witness.h"
@@ -118,8 +119,12 @@ static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_resi
 }
 
 /* One way that the thread stands after all reads that could go. */
-static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual r)
+static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
+    uint64_t late = m->thread[thread].early ? iso_claims_late_read(m, thread, &r, view) : 0;
+    m->dropped |= late;
+    if (late)
+        return;
     uint32_t number = iso_future_of(m, iso_set_number(m, thread, &r));
     iso_set_add(m, number);
     iso_record_end(m, &m->pool[number].r);
@@ -206,7 +211,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
     if (run->open && !(run->gate & ~r.done))
         expand_on(m, thread, r, view);
     else
-        keep(m, thread, r);
+        keep(m, thread, r, view);
     for (; open; open &= open - 1) {
         unsigned i = (unsigned)__builtin_ctzll(open);
         const struct iso_step *s = &run->step[i];

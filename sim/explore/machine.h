@@ -146,6 +146,7 @@ struct iso_machine_thread {
     struct iso_horizon_kind *kind;
     uint32_t nkinds, kind_capacity;
     struct iso_machine_hash canonical; /* of its canonical runs */
+    uint64_t early;                    /* slots that its loads read as soon as they can: claims.h */
 };
 
 struct iso_machine_state; /* search.c */
@@ -200,6 +201,7 @@ struct iso_ob_machine {
     uint64_t forgettable;        /* slots whose last value nobody sees that does not read it */
     uint64_t forgotten;          /* slots whose value was left out of some state, as nobody would read it: claims.h */
     uint64_t consulted;          /* slots that were looked at since it was last cleared */
+    uint64_t dropped;            /* slots whose late reads were left out since it was last cleared: claims.h */
     uint64_t touched;            /* slots that reads were made of since it was last cleared: claims.h */
     struct iso_recorder *recorder; /* witness.h; NULL: nobody asks how a set came about */
     bool merges;                   /* residuals with one future become one: where that is worth its while */

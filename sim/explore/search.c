@@ -119,7 +119,7 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
             key[words++] = matters >> k & 1 ? view.memory[k] : UINT32_MAX;
         memcpy(key + words, view.oldest, m->nkeys * sizeof *key);
         words += m->nkeys;
-        s->transition_width = words + 3;
+        s->transition_width = words + 5;
         if (!s->transition)
             s->transition = calloc(TRANSITIONS, s->transition_width * sizeof *key);
         if (!s->transition)
@@ -127,10 +127,11 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
         entry = s->transition + (size_t)(iso_hash_words(key, words) % TRANSITIONS) * s->transition_width;
         if (!memcmp(entry, key, words * sizeof *key)) {
             m->touched = entry[words + 1] | (uint64_t)entry[words + 2] << 32;
+            m->dropped = entry[words + 3] | (uint64_t)entry[words + 4] << 32;
             return entry[words];
         }
     }
-    m->touched = m->consulted = 0;
+    m->touched = m->consulted = m->dropped = 0;
     to = i == thread ? iso_machine_make(m, state[i], move, &view) : iso_machine_see(m, state[i], move, changed, &view);
     if (entry && !m->copies && (m->consulted & ~m->node[state[i]].consults)) {
         m->node[state[i]].consults |= m->consulted; /* the next time it will be known by that, too */
@@ -139,6 +140,8 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
         entry[words] = to;
         entry[words + 1] = (uint32_t)m->touched;
         entry[words + 2] = (uint32_t)(m->touched >> 32);
+        entry[words + 3] = (uint32_t)m->dropped;
+        entry[words + 4] = (uint32_t)(m->dropped >> 32);
     }
     return to;
 }
@@ -163,7 +166,8 @@ static bool stand_alike(const struct search *s, const uint32_t *state, unsigned 
 {
     size_t keys = s->m->has_completions ? s->m->nkeys : 0;
     return state[i] == state[k] &&
-           (!s->claims || iso_claims_of(state + s->at_claims, i) == iso_claims_of(state + s->at_claims, k)) &&
+           (!s->claims || !memcmp(state + s->at_claims + ISO_CLAIM_WORDS * i,
+                                  state + s->at_claims + ISO_CLAIM_WORDS * k, ISO_CLAIM_WORDS * sizeof *state)) &&
            !memcmp(state + s->at_oldest + i * keys, state + s->at_oldest + k * keys, keys * sizeof *state);
 }
 
@@ -219,14 +223,16 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
             for (unsigned k = 0; k < m->nkeys; k++)
                 invalidate(m, &next[s->at_oldest + i * m->nkeys], k, i, thread, move);
     if (s->claims)
-        iso_claims_follow(next + s->at_claims, thread, move, claimed);
+        iso_claims_follow(m, next + s->at_claims, thread, move, claimed);
     for (unsigned i = 0; i < m->nthreads; i++) {
-        m->touched = 0;
+        m->touched = m->dropped = 0;
         if (i == thread || move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE ||
             (move->broadcast && ((m->guests >> i & 1u) == move->guest || move->code)))
             next[i] = follow(s, next, i, thread, move, changed);
         if (s->claims && m->touched)
             m->again |= iso_claims_touched(m, next + s->at_claims, i, m->touched);
+        if (s->claims)
+            iso_claims_read_early(next + s->at_claims, i, m->dropped);
         if (next[i] == UINT32_MAX)
             return;
     }
@@ -392,6 +398,7 @@ static void initial(struct search *s)
 {
     struct iso_ob_machine *m = s->m;
     uint32_t state[STATE_WORDS_MAX] = {0};
+    uint64_t early[ISO_THREADS_MAX];
     for (unsigned i = 0; i < m->nslots; i++) {
         struct iso_slot *slot = &m->slot[i];
         uint32_t value = iso_machine_value(slot, iso_image_read(&m->program->image, slot->loc, slot->size));
@@ -400,7 +407,11 @@ static void initial(struct search *s)
     for (unsigned i = 0; i < m->nthreads; i++) {
         struct iso_view view = view_of(s, state, i);
         unsigned walked = m->program->twin_of[i];
+        m->dropped = 0;
         state[i] = walked < i ? state[walked] : iso_machine_start(m, i, &view);
+        early[i] = walked < i ? early[walked] : m->dropped;
+        if (s->claims)
+            iso_claims_read_early(state + s->at_claims, i, early[i]);
         if (state[i] == UINT32_MAX)
             return;
     }

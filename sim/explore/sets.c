@@ -200,7 +200,7 @@ uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread)
 {
     struct iso_machine_hash *h = &m->node_hash;
     uint32_t at, hash = m->scratch_sum * 31u + thread;
-    if (m->nscratch == 0 && !(m->program->lazy && m->program->thread[thread].drops))
+    if (m->nscratch == 0 && !(m->program->lazy && (m->program->thread[thread].drops || m->dropped)))
         return UINT32_MAX;
     if (2 * m->nnodes >= h->size)
         hash_grow(m);
