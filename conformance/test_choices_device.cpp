@@ -239,6 +239,23 @@ RULE_TEST(ChoicesDevice, SpeculativeReadsDisturb, "CH-61")
     EXPECT_EQ(both(Bench(), "nc", text).allowed, kept);
 }
 
+// No barrier waits for a speculative read: what was stored and read back may be gone all the same.
+RULE_TEST(ChoicesDevice, BarriersDoNotKeepSpeculationOff, "CH-61")
+{
+    auto text = [](const char *between, const char *load) {
+        return std::string(
+                   "AArch64 t\n{ uint64_t x=0; 0:X0=x; uint64_t 0:X3; }\n P0 ;\n MOV X2,#1 ;\n STR X2,[X0] ;\n ") +
+               between + " ;\n " + load + " ;\nlocations [x; 0:X3;]\n";
+    };
+    for (const char *between : {"NOP", "DSB SY", "DC CIVAC,X0"}) {
+        Both b = both(disturbing(), "nc", text(between, "LDR X3,[X0]"));
+        EXPECT_EQ(b.allowed,
+                  (std::set<std::string>{"0:X3=1; [x]=1;", "0:X3=1; [x]=UNKNOWN;", "0:X3=UNKNOWN; [x]=UNKNOWN;"}))
+            << between;
+        EXPECT_EQ(b.seen, b.allowed) << between;
+    }
+}
+
 // A page of registers that is mapped as Device is disturbed through a Normal mapping of it.
 RULE_TEST(ChoicesDevice, ADeviceMappingSeesTheDisturbance, "CH-61")
 {

@@ -97,9 +97,164 @@ RULE_TEST(ChoicesExclusive, PriorityOfFault35, "CH-13")
     EXPECT_EQ(open.allowed.size(), 2u);
     EXPECT_EQ(open.seen, open.allowed);
     EXPECT_EQ(both(bench, "wb", text, "mixed", 50).allowed.size(), 1u);
-    for (int priority : {ISO_PRIORITY_LAST, ISO_PRIORITY_FIRST}) {
+    for (int priority = ISO_PRIORITY_LAST; priority <= ISO_PRIORITY_FIRST; priority++) {
         bench.knob(ISO_CPU_ABORT35_PRIORITY, priority);
-        EXPECT_EQ(both(bench, "nc", text, "mixed", 50).allowed.size(), 1u);
+        Both b = both(bench, "nc", text, "mixed", 50);
+        EXPECT_EQ(b.allowed.size(), 1u);
+        EXPECT_EQ(b.allows("~Fault"), priority == ISO_PRIORITY_FIRST ? 1u : 0u) << priority;
+    }
+}
+
+namespace
+{
+
+// A fault that the page gives, of a store exclusive that its tier refuses: which of the two is reported? X is the page's descriptor.
+std::string refused(const std::string &descriptor, const char *other, const char *init = "")
+{
+    return std::string("AArch64 two\nVariant=vmsa\n{ ") + init + " [PTE(x)]=(oa:PA(x),attrs:(Normal,iNC,oNC)" +
+           descriptor + "); 0:X1=x; }\n P0 ;\n LDXR W3,[X1] ;\nlocations [fault(P0,x,MMU:Exclusive);fault(P0,x," +
+           other + ");]\n";
+}
+
+// How many priorities report 0x35, each alone; with the knob left open either may be, one for a whole run.
+void expect_outranked_by(const std::string &text, const char *other, std::set<int> wins, const char *variant = "vmsa")
+{
+    std::set<std::string> each;
+    Bench bench = aborting(ISO_ABORT_FAIL_ABORT);
+    for (int priority = ISO_PRIORITY_LAST; priority <= ISO_PRIORITY_FIRST; priority++) {
+        bench.knob(ISO_CPU_ABORT35_PRIORITY, priority);
+        Both b = both(bench, "wb", text, variant, 60);
+        EXPECT_EQ(b.allowed.size(), 1u) << priority << other;
+        EXPECT_EQ(b.allows(std::string("~Fault(P0,x,") + other), wins.count(priority)) << priority << other;
+        EXPECT_EQ(b.seen, b.allowed);
+        each.insert(b.allowed.begin(), b.allowed.end());
+    }
+    bench.knob(ISO_CPU_ABORT35_PRIORITY, ISO_VALUE_FREE);
+    Both open = both(bench, "wb", text, variant, 200);
+    EXPECT_EQ(open.allowed, each) << other;
+    EXPECT_EQ(open.seen, each) << other;
+}
+
+} // namespace
+
+RULE_TEST(ChoicesExclusive, PriorityOfFault35AgainstMmuFaults, "CH-13")
+{
+    const std::set<int> none = {}, first = {ISO_PRIORITY_FIRST},
+                        before_permission = {ISO_PRIORITY_FIRST, ISO_PRIORITY_AFTER_ALIGNMENT};
+    expect_outranked_by(refused(",af:0", "MMU:AccessFlag"), "MMU:AccessFlag", first);
+    expect_outranked_by(refused(",valid:0", "MMU:Translation"), "MMU:Translation", none);
+    std::string write = refused(",db:0", "MMU:Permission");
+    write.replace(write.find("LDXR W3,[X1]"), 12, "STXR W3,W2,[X1]");
+    expect_outranked_by(write, "MMU:Permission", before_permission);
+}
+
+// Tags are checked after everything else of the MMU: fault 0x35 comes before that or behind.
+RULE_TEST(ChoicesExclusive, PriorityOfFault35AgainstTagChecks, "CH-13")
+{
+    const std::string text =
+        "AArch64 two\nVariant=memtag,sync\n{ [tag(x)]=:blue; int x=5; 0:X1=x:red; }\n P0 ;\n LDXR W3,[X1] "
+        ";\nlocations [fault(P0,x,MMU:Exclusive);fault(P0,x,TagCheck);]\n";
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_WB, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_ABORT35}});
+    for (int priority = ISO_PRIORITY_LAST; priority <= ISO_PRIORITY_FIRST; priority++) {
+        bench.knob(ISO_CPU_ABORT35_PRIORITY, priority);
+        Both b = both(bench, "wb-tagged", text, "", 60);
+        EXPECT_EQ(b.allowed.size(), 1u);
+        EXPECT_EQ(b.allows("~Fault(P0,x,TagCheck)"), priority == ISO_PRIORITY_LAST ? 0u : 1u) << priority;
+        EXPECT_EQ(b.seen, b.allowed);
+    }
+}
+
+// An Alignment fault by memory type stands between the faults of the descriptor and its permissions; one that no type has a say in before any of them.
+RULE_TEST(ChoicesExclusive, AlignmentBetweenMmuFaults, "ALIGN", "CH-33")
+{
+    auto text = [](const char *access, const char *descriptor, const char *type = "Device-GRE") {
+        return std::string("AArch64 two\nVariant=vmsa\n{ uint64_t x[2]; [PTE(x)]=(oa:PA(x),attrs:(") + type + ")" +
+               descriptor + "); 0:X1=x; }\n P0 ;\n ADD X1,X1,#1 ;\n " + access +
+               " ;\nlocations "
+               "[fault(P0,x,Alignment);fault(P0,x,MMU:AccessFlag);fault(P0,x,MMU:Permission);fault(P0,x,MMU:"
+               "Translation);]\n";
+    };
+    Bench bench;
+    auto shows = [&](const std::string &t, const char *fault) {
+        Both b = both(bench, "wb", t, "vmsa,mixed", 60);
+        EXPECT_EQ(b.allowed.size(), 1u);
+        EXPECT_EQ(b.seen, b.allowed);
+        return b.allows(std::string("Fault(P0,x+1,") + fault);
+    };
+    EXPECT_EQ(shows(text("STR X2,[X1]", ",db:0"), "Alignment"), 1u);
+    EXPECT_EQ(shows(text("STR X2,[X1]", ",af:0"), "MMU:AccessFlag"), 1u);
+    EXPECT_EQ(shows(text("STR X2,[X1]", ",valid:0"), "MMU:Translation"), 1u);
+    EXPECT_EQ(shows(text("STR X2,[X1]", ",db:0", "Normal"), "MMU:Permission"), 1u) << "no Alignment fault at all";
+    bench.knob(ISO_CPU_LSE2, ISO_FEATURE_NO);
+    for (const char *descriptor : {",db:0", ",af:0", ",valid:0"})
+        EXPECT_EQ(shows(text("STLR X2,[X1]", descriptor, "Normal"), "Alignment"), 1u) << descriptor;
+}
+
+namespace
+{
+
+// A pair on a page that stage 2 lifts from Device to Write-Back: status 0 and 1, or fault, of LDXR and of STXR.
+const char *const lifted = "AArch64 t\nVariant=faultToNext\n{ 0:X1=x; 0:X3=7; }\n P0 ;\n L0: LDXR W2,[X1] ;\n MOV "
+                           "W2,#1 ;\n L1: STXR W3,W2,[X1] "
+                           ";\n L2: LDADD W2,W4,[X1] ;\nlocations [x;fault(P0:L0,x);fault(P0:L1,x);fault(P0:L2,x);]\n";
+
+} // namespace
+
+// What an implementation chooses once is the same for all that asks: never a load exclusive one way and its store exclusive the other.
+RULE_TEST(ChoicesExclusive, OneChoiceForAllKinds, "CH-34a", "CH-08")
+{
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_ABORT35},
+               {ISO_CAP_ATOMIC_ON_UNSUPPORTED, ISO_ATOMIC_UNSUPPORTED_ABORT35},
+               {ISO_CAP_EXCL_NC, ISO_SUPPORT_NO},
+               {ISO_CAP_ATOMIC_NC, ISO_SUPPORT_NO}});
+    auto alone = [&](enum iso_cpu_key key, int value, const char *attribute) {
+        Bench bound = bench;
+        bound.knob(key, value);
+        return both(bound, attribute, lifted, "", 30).allowed;
+    };
+    struct {
+        enum iso_cpu_key key;
+        int first, second;
+        const char *attribute;
+    } rows[] = {{ISO_CPU_PDEV_EXCL, ISO_PDEV_DEVICE, ISO_PDEV_WB, "wb+pdev"},
+                {ISO_CPU_WT_EXCLUSIVE, ISO_AS_ENCODED_YES, ISO_AS_ENCODED_NC, "wt"}};
+    for (const auto &row : rows) {
+        std::set<std::string> each = alone(row.key, row.first, row.attribute),
+                              other = alone(row.key, row.second, row.attribute);
+        EXPECT_NE(each, other) << row.attribute;
+        each.insert(other.begin(), other.end());
+        Bench open = bench;
+        open.knob(row.key, ISO_VALUE_FREE);
+        Both b = both(open, row.attribute, lifted, "", 200);
+        EXPECT_EQ(b.allowed, each) << row.attribute;
+        EXPECT_EQ(b.seen, each) << row.attribute;
+        ASSERT_EQ(b.allows("Fault(P0:L0,x"), b.allowed.size()) << "said of each";
+        for (const std::string &state : b.allowed) {
+            const bool load = state.find("~Fault(P0:L0") == std::string::npos,
+                       store = state.find("~Fault(P0:L1") == std::string::npos,
+                       atomic = state.find("~Fault(P0:L2") == std::string::npos;
+            EXPECT_TRUE(load == store && store == atomic) << state;
+        }
+    }
+}
+
+// Caches that treat Write-Through as Non-cacheable do no exclusives to it either, whichever way an open machine goes (CH-08).
+RULE_TEST(ChoicesExclusive, WriteThroughIsTreatedOneWay, "CH-08")
+{
+    Bench bench = aborting(ISO_ABORT_FAIL_ABORT);
+    bench.knob(ISO_CPU_WT_EXCLUSIVE, ISO_AS_ENCODED_YES);
+    const char *text = "AArch64 wt\n{ 0:X1=x; 0:X3=7; }\n P0 ;\n LDXR W2,[X1] ;\nlocations [fault(P0);]\n";
+    for (int treated : {ISO_AS_ENCODED_YES, ISO_AS_ENCODED_NC}) {
+        bench.knob(ISO_CPU_CACHEABILITY, treated);
+        EXPECT_EQ(both(bench, "wt", text, "", 50).allows("~Fault"), treated == ISO_AS_ENCODED_YES ? 1u : 0u);
+    }
+    for (int open : {ISO_VALUE_FREE, ISO_VALUE_UNKNOWN}) {
+        bench.knob(ISO_CPU_CACHEABILITY, open);
+        Both b = both(bench, "wt", text, "", 100);
+        EXPECT_EQ(b.allowed.size(), 2u) << open;
+        EXPECT_EQ(b.seen, b.allowed);
     }
 }
 
@@ -116,4 +271,28 @@ RULE_TEST(ChoicesExclusive, WriteThroughAsTheCpuTreatsIt, "CH-08")
     EXPECT_EQ(open.allows("0:X3=7; [x]=0; Fault"), 1u);
     EXPECT_EQ(open.shows("0:X3=0; [x]=1;"), 1u);
     EXPECT_EQ(open.shows("0:X3=7; [x]=0;"), 1u);
+}
+
+// A guest's Alignment fault by stage 1's type comes before anything that stage 2 says, and fault 0x35 before or behind that.
+RULE_TEST(ChoicesExclusive, StageTwoComesLater, "ALIGN", "CH-13")
+{
+    auto guest = [](const char *type, const char *stage2, const char *access) {
+        return std::string("AArch64 g\nGuest=P0\nVariant=vmsa\n{ uint64_t x[2]; [PTE(x)]=(oa:PA(x),attrs:(") + type +
+               ")); [S2PTE(x)]=(oa:PA(x)" + stage2 + "); 0:X1=x; }\n P0 ;\n " + access +
+               " ;\nlocations [fault(P0,x,MMU:Exclusive);fault(P0,x,Alignment);]\n";
+    };
+    Bench bench = aborting(ISO_ABORT_FAIL_ABORT);
+    for (const char *stage2 : {"", ",valid:0", ",af:0,db:0", ",db:0"}) {
+        Both b = both(bench, "wb", guest("Device-GRE", stage2, "STR X2,[X1,#1]"), "vmsa,mixed", 60);
+        EXPECT_EQ(b.allowed.size(), 1u) << stage2;
+        EXPECT_EQ(b.allows("Fault(P0,x+1,Alignment);"), 1u) << stage2;
+        EXPECT_EQ(b.seen, b.allowed) << stage2;
+    }
+    for (int priority = ISO_PRIORITY_LAST; priority <= ISO_PRIORITY_FIRST; priority++) {
+        bench.knob(ISO_CPU_ABORT35_PRIORITY, priority);
+        Both b = both(bench, "wb", guest("Normal,iNC,oNC", ",memattr:1,r:0", "LDXR X2,[X1]"), "vmsa", 60);
+        EXPECT_EQ(b.allowed.size(), 1u) << priority;
+        EXPECT_EQ(b.allows("~Fault(P0,x,MMU:Exclusive)"), priority >= ISO_PRIORITY_AFTER_STAGE1 ? 0u : 1u) << priority;
+        EXPECT_EQ(b.seen, b.allowed) << priority;
+    }
 }

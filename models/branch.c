@@ -122,7 +122,7 @@ void iso_element_misaligned(const struct iso_decide_step *step, const struct iso
     priority.count = 1;
     priority.value[0] = ISO_PRIORITY_LAST;
     if (family == ISO_FAMILY_EXCLUSIVE || family == ISO_FAMILY_ATOMIC)
-        iso_branch_cpu(&priority, step, ISO_CPU_ABORT35_PRIORITY);
+        iso_branch_cpu(&priority, step, ISO_CPU_ABORT35_PRIORITY); /* all but the last mean the same here */
     for (size_t i = 0; i < priority.count; i++) {
         struct iso_effect f = iso_branch_take(&priority, i, e, step);
         if (priority.value[i] == ISO_PRIORITY_FIRST) {

@@ -2,6 +2,7 @@
 #include "models/cpu.h"
 
 #include "models/key.h"
+#include "models/rule.h"
 
 #define VALUE_ROW(set, symbol, name, number) {name, number},
 #define VALUE_TABLE(set)                                                                                               \
@@ -79,6 +80,18 @@ bool iso_cpu_bind(struct iso_cpu_features *features, enum iso_cpu_key key, size_
         return false;
     features->value[key] = iso_cpu_choice(key, i);
     return true;
+}
+
+bool iso_cpu_is_one_choice(enum iso_cpu_key key)
+{
+    const char *citation = rows[key].citation;
+    char id[16] = "";
+    const struct iso_rule *rule;
+    for (size_t i = 0; i + 1 < sizeof id && citation[i] && citation[i] != ';' && citation[i] != ' '; i++)
+        id[i] = citation[i];
+    rule = iso_rule_find(id);
+    return rule && key != ISO_CPU_EXTERNAL_ABORT && key != ISO_CPU_NSH_ATOMIC &&
+           (rule->kind == ISO_RULE_IMPDEF || rule->kind == ISO_RULE_DISPUTED);
 }
 
 bool iso_cpu_has(const struct iso_cpu_features *features, enum iso_cpu_key key)

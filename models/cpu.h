@@ -49,7 +49,12 @@
     V(ATOMIC_ERROR, SYNC, "sync", 0)                                                                                   \
     V(ATOMIC_ERROR, ASYNC, "async", 0)                                                                                 \
     V(ATOMIC_ERROR, INTERRUPT, "interrupt", 0) /* CH-40: by interrupt at most; the program is not told (S22) */
-#define ISO_PRIORITY_VALUES(V)     V(PRIORITY, LAST, "last", 0) V(PRIORITY, FIRST, "first", 0)
+/* Of D8.15.5: behind tag checks; behind the faults of both stages, of stage 1, of its Alignment by type; above all that leave a memory type to look at. */
+#define ISO_PRIORITY_VALUES(V)                                                                                         \
+    V(PRIORITY, LAST, "last", 0)                                                                                       \
+    V(PRIORITY, AFTER_MMU, "after-mmu", 0)                                                                             \
+    V(PRIORITY, AFTER_STAGE1, "after-stage1", 0)                                                                       \
+    V(PRIORITY, AFTER_ALIGNMENT, "after-alignment", 0) V(PRIORITY, FIRST, "first", 0)
 #define ISO_TAG_REPORT_VALUES(V)   V(TAG_REPORT, AT_ONCE, "at-once", 0) V(TAG_REPORT, LATE, "late", 0)
 #define ISO_CHECKED_VALUES(V)      V(CHECKED, YES, "checked", 0) V(CHECKED, NO, "unchecked", 0)
 #define ISO_AS_ENCODED_VALUES(V)   V(AS_ENCODED, YES, "as-encoded", 0) V(AS_ENCODED, NC, "as-nc", 0)
@@ -159,7 +164,7 @@ ISO_CPU_ENUM(PRIORITY, priority);
     KEY(WT_EXCLUSIVE, "wt_exclusive", AS_ENCODED, ISO_AS_ENCODED_NC, "CH-08", "exclusives and atomics to WT and mixed: in the caches (excl.wb, atomic.wb), or as NC") \
     KEY(SHARE_INPUT, "s1_shareability", SHARE_INPUT, ISO_SHARE_INPUT_CONFIGURED, "CH-05", "shareability of a Device or NC page into stage 2") \
     KEY(ABORT35_STAGE, "abort35_stage", STAGE, ISO_STAGE_CAUSE, "CH-13", "stage that reports fault 0x35") \
-    KEY(ABORT35_PRIORITY, "abort35_priority", PRIORITY, ISO_VALUE_FREE, "CH-13", "fault 0x35 against an Alignment fault of the same access") \
+    KEY(ABORT35_PRIORITY, "abort35_priority", PRIORITY, ISO_VALUE_FREE, "CH-13", "fault 0x35 against the other faults of the same access") \
     KEY(MON_OWN_STORE_MARKED, "monitor.own_store_marked", OPEN_EXCL, ISO_OPEN_EXCL_EXCL, "CH-14", "own plain store to the marked block") \
     KEY(MON_OWN_STORE_OTHER, "monitor.own_store_unmarked", OPEN_EXCL, ISO_OPEN_EXCL_EXCL, "CH-14", "own plain store elsewhere") \
     KEY(MON_FOREIGN_LOCAL, "monitor.foreign_store_local", OPEN_EXCL, ISO_VALUE_FREE, "CH-14", "store by another observer, local monitor") \
@@ -241,6 +246,10 @@ bool iso_cpu_bind(struct iso_cpu_features *features, enum iso_cpu_key key, size_
 
 /* Feature present? `unknown` and `free` count as present for instructions: the program would not run otherwise. */
 bool iso_cpu_has(const struct iso_cpu_features *features, enum iso_cpu_key key);
+
+/* Whether a knob stands for a choice that an implementation makes once, for all accesses of all kinds (IMPLEMENTATION DEFINED, or disputed between sources).
+ * Not: what may differ each time; what the architecture leaves open by kind of access (CH-40 External aborts, set A of CH-27). */
+bool iso_cpu_is_one_choice(enum iso_cpu_key key);
 
 /* Two features that contradict each other (LSE128 without LSE, ...): a full sentence, or NULL. */
 const char *iso_cpu_contradiction(const struct iso_cpu_features *features, enum iso_cpu_key *first,

@@ -18,7 +18,7 @@
     RULE("CH-10", "instruction fetch from Device that is not XN", UNPREDICTABLE, MODELLED, "", "K1.2.11; SAIL INSTRDEVICE") \
     RULE("CH-11", "stage-1 walk to stage-2 Device, PTW=0", FIXED, MODELLED, "", "AARM RKTSYP") \
     RULE("CH-12", "exclusive to a type or range without a global monitor: set E", IMPDEF, MODELLED, "", "AARM E2.10.2; facts 2.2") \
-    RULE("CH-13", "stage and priority of fault 0x35", IMPDEF, PARTLY, "stage, and priority against Alignment faults modelled; against others of the access, MMU faults come first here and tag check faults last", "facts 2.2") \
+    RULE("CH-13", "stage and priority of fault 0x35", IMPDEF, MODELLED, "", "facts 2.2; AARM D8.15.5 RCSFKV") \
     RULE("CH-14", "local monitor: stores and spontaneous clears", IMPDEF, MODELLED, "", "AARM E2.10.1; facts 2.3") \
     RULE("CH-15", "global monitor: own STX, CLREX, Non-shareable accesses", IMPDEF, MODELLED, "", "AARM E2.10.2.1; facts 2.4") \
     RULE("CH-16", "writes of observers that are no PE, and monitors", IMPDEF, MODELLED, "", "AARM E2.10.2.1; facts 2.4") \

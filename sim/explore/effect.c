@@ -21,6 +21,8 @@ struct iso_effect_cache {
     uint32_t count;
     struct iso_machine ordinary;
     struct iso_effect_set set, usual; /* scratch: large */
+    struct iso_machine bound;         /* likewise */
+    struct iso_tier tier;             /* likewise */
 };
 
 struct iso_effect_cache *iso_effect_cache_new(void)
@@ -189,11 +191,43 @@ bool iso_effect_next(struct iso_tier_choices *choices)
     return false;
 }
 
+/* Decides with each knob that a machine leaves open, but an implementation turns one way for all its accesses, as this exploration takes it. The machine that is
+ * so; cache->set: its answer. */
+static const struct iso_machine *decide_as_one(struct iso_effect_cache *cache, struct iso_tier_choices *choices,
+                                               const struct iso_machine *machine, const struct iso_effect_query *query)
+{
+    struct iso_cpu_features features = machine->features;
+    struct iso_reads reads;
+    bool any = false, again = true;
+    cache->tier = machine->tiers[query->tier];
+    for (size_t h = 0; h < cache->tier.nhops; h++)
+        cache->tier.hops[h].capabilities.reads = NULL;
+    while (again) {
+        again = false;
+        memset(&reads, 0, sizeof reads);
+        features.reads = &reads;
+        iso_decide_path(&cache->set, &query->access, &query->attribute, &cache->tier, &features);
+        for (unsigned k = 0; k < ISO_CPU_COUNT; k++) {
+            bool open = features.value[k] < ISO_VALUE_FIRST && (reads.key[k / 64] >> k % 64 & 1);
+            if (!open || !iso_cpu_is_one_choice((enum iso_cpu_key)k))
+                continue;
+            features.value[k] = iso_effect_setting(choices, &machine->features, (enum iso_cpu_key)k);
+            any = again = true;
+        }
+    }
+    if (!any)
+        return machine;
+    cache->bound = *machine;
+    memcpy(cache->bound.features.value, features.value, sizeof features.value);
+    return &cache->bound;
+}
+
 const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, struct iso_tier_choices *choices,
                                               uint32_t *count, const struct iso_machine *machine,
                                               const struct iso_effect_query *query)
 {
     struct iso_cpu_features features = machine->features; /* what is usual elsewhere decides nothing here */
+    const struct iso_machine *bound;
     struct entry *e;
     uint32_t first = 0;
     features.reads = NULL;
@@ -205,11 +239,9 @@ const struct iso_tier_effect *iso_effect_find(struct iso_effect_cache *cache, st
     if (cache->count == CACHE_MAX)
         iso_effect_cache_clear(cache);
     iso_decide_ordinary(&cache->usual, &query->access, &cache->ordinary, &features);
+    bound = decide_as_one(cache, choices, machine, query);
     if (iso_depend_wanted(machine, query->tier))
-        iso_depend_decide(&cache->set, machine, query);
-    else
-        iso_decide_path(&cache->set, &query->access, &query->attribute, &machine->tiers[query->tier],
-                        &machine->features);
+        iso_depend_decide(&cache->set, bound, query);
     drop_other_settings(&cache->set, choices, query->tier);
     e = &cache->entry[cache->count++];
     e->query = *query;

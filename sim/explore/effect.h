@@ -1,6 +1,6 @@
 /* What becomes of an access on the tier it goes to: the exhaustive engine's use of iso_decide_path().
  * A set with several elements is a choice, of three kinds. A setting that the machine leaves unknown has one value for the whole exploration, whatever
- * access asks; so has an IMPLEMENTATION DEFINED choice for every access of a kind on a tier; the exploration is repeated for each value. Where the
+ * access asks; so has a knob of the CPU that stands for an IMPLEMENTATION DEFINED choice, and any other such choice for every access of a kind on a tier; the exploration is repeated for each value. Where the
  * architecture says CONSTRAINED UNPREDICTABLE, or permits without requiring, each access may go its own way.
  * Not for: saying what a tier does (models/decide.h). Not modelled: see README.md. */
 #ifndef ISOTIER_SIM_EXPLORE_EFFECT_H

@@ -134,7 +134,7 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
     if (program->left_out)
         out->flags |= ISO_OUTCOME_PARTS_LEFT_OUT;
     if (program->retried_often)
-        bound(out, "a store over two pages is started again, and written in part again, once only");
+        bound(out, "a store is started again, and written in part again, more often than is followed");
     if (program->choices->overflow)
         bound(out, "more open choices of the machine than the engine tries");
     if (program->aliases)

@@ -91,9 +91,9 @@ struct iso_program {
     bool lazy;                         /* threads are walked from horizon to horizon, as the search gets there */
     bool crowded;                      /* too many runs to walk threads as a whole */
     uint64_t peripheral_bytes
-        [ISO_TIERS_MAX];           /* by tier: size of a peripheral there, as its accesses say (event.peripheral) */
-    bool retried_often;            /* a store over two pages may write its first part more often than is followed */
-    bool has_cuts;                 /* some run ended at the unrolling bound */
+        [ISO_TIERS_MAX]; /* by tier: size of a peripheral there, as its accesses say (event.peripheral) */
+    bool retried_often;  /* a store may be started again, and written in part again, more often than is followed */
+    bool has_cuts;       /* some run ended at the unrolling bound */
     struct iso_modified *modified; /* kept from one round to the next */
     uint64_t unmapped_code;        /* bit per page of code that not every fetch may go through as the test begins */
     bool fetches;                  /* some instructions are fetched as Effects */

@@ -365,8 +365,8 @@ void iso_order_commit(struct iso_builder *b, unsigned first)
         case ISO_EVENT_TTD_READ:
             o->ttd |= ISO_BIT(i);
             break;
-        case ISO_EVENT_HU:
-            o->hu |= ISO_BIT(i);
+        case ISO_EVENT_HU: /* what hardware does of its own accord no barrier waits for */
+            o->hu |= e->pair >= 0 ? ISO_BIT(i) : 0;
             break;
         case ISO_EVENT_TLBI:
             o->tlbi |= ISO_BIT(i);

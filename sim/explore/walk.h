@@ -18,6 +18,7 @@ enum {
     ISO_WALK_LOOPS_MAX = 8,
     ISO_WALK_VISITS_MAX = 4,
     ISO_WALK_KNOWN_ROUNDS_MAX = 64,
+    ISO_WALK_DISTURBED_MAX = 8, /* more are asked about each time */
     ISO_TAINT_RESERVATION = ISO_REG_COUNT,
     ISO_TAINTS
 };
@@ -36,6 +37,12 @@ struct iso_loop {
         bool unfair;              /* a spurious failure has happened since */
         bool refused;             /* a store exclusive has written and failed since, as its tier always makes it */
     } visit[ISO_WALK_VISITS_MAX]; /* the latest */
+};
+
+/* Bytes of which it is chosen whether a speculative read has changed them (CH-61). */
+struct iso_disturbed {
+    uint64_t loc;
+    unsigned size;
 };
 
 /* What one run carries from instruction to instruction; copied to resume. */
@@ -63,6 +70,8 @@ struct iso_walk {
     uint16_t cursor;     /* next choice */
     uint64_t reserved_loc, reserved_rest; /* rest: of the bytes on a second page, 0: none */
     struct iso_loop loop[ISO_WALK_LOOPS_MAX];
+    struct iso_disturbed disturbed[ISO_WALK_DISTURBED_MAX];
+    uint8_t ndisturbed;
     uint32_t effects; /* writes and the like so far; a write of the value just read is none */
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];
     struct iso_cause cause[ISO_TRACE_CAUSES_MAX];
@@ -150,6 +159,7 @@ struct iso_path {
     uint8_t tier;
     uint8_t attribute;           /* point */
     uint8_t fault_stage;         /* of a fault by the tier */
+    uint8_t refused;             /* fault 0x35 that comes after the tag checks; ISO_FAULT_NONE: none */
     bool xs;                     /* of its attribute */
     bool untagged;               /* a translation without allocation tags; only where no tier says it by `effect` */
     uint8_t alias;               /* definition of a split frame; 0: not split */
@@ -265,6 +275,31 @@ struct iso_path_walk {
 enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, const struct iso_insn *insn,
                                    const struct iso_insn_uses *uses, const struct iso_path_request *request,
                                    uint8_t *fault);
+/* walk_priority.c: places in the order of faults, from the highest on; an Access flag fault stands above Alignment faults by memory type, and what is listed behind it below. */
+enum iso_fault_rank {
+    ISO_RANK_ACCESS_FLAG,
+    ISO_RANK_PERMISSION,
+    ISO_RANK_STAGE2,
+    ISO_RANK_STAGE2_PERMISSION,
+    ISO_RANK_TAG
+};
+/* Whether the access has an Alignment fault whatever its memory type is, and whether that is taken before anything is translated. */
+bool iso_walk_is_misaligned(const struct iso_builder *b, const struct iso_insn *insn,
+                            const struct iso_path_request *request);
+bool iso_walk_faults_untranslated(struct iso_builder *b, const struct iso_insn *insn,
+                                  const struct iso_path_request *request);
+/* Of a guest's access that stage 1 has translated: whether its type there gives an Alignment fault, whatever tier stage 2 leads to. Takes it. */
+bool iso_walk_faults_before_stage2(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
+                                   const struct iso_path_request *request, int page);
+/* Whether another fault is taken than that of `rank`, which the descriptors give the access. page: of the test; path->loc as they have it. */
+bool iso_walk_outranked(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
+                        const struct iso_path_request *request, int page,
+                        const struct iso_walked_descriptors *descriptor, enum iso_fault_rank rank);
+/* Whether the tags of an access are checked before its tier refuses it. */
+bool iso_walk_checks_first(const struct iso_builder *b, const struct iso_insn *insn, const struct iso_effect *effect);
+/* walk_tier.c: attribute of an access, and the stage that has its type to answer for: stage 2 where it changed what stage 1 says. */
+struct iso_attribute iso_walk_attribute(const struct iso_builder *b, int page,
+                                        const struct iso_walked_descriptors *descriptor, uint8_t *stage);
 /* walk_conflict.c: a translation from two TLB entries. */
 enum iso_conflict_kind { ISO_CONFLICT_NONE, ISO_CONFLICT_AMALGAM, ISO_CONFLICT_ABORT };
 struct iso_conflict {

@@ -222,6 +222,18 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
             return ISO_PATH_STOP;
         if (request->probe)
             return ISO_PATH_OK;
+        if (iso_walk_is_misaligned(b, insn, request) &&
+            rest == ISO_MMU_TRANSLATION) { /* CH-13: behind 0x35 alone, but there is no type */
+            iso_walk_routed(b, 1, ISO_FAULT_ALIGNMENT, request->va, ISO_BIT(ttd), d.pick_flow);
+            return ISO_PATH_STOP;
+        }
+        if (type == ISO_FAULT_MMU_ACCESS_FLAG || type == ISO_FAULT_MMU_PERMISSION) {
+            const struct iso_walked_descriptors only = {.stage1 = out->descriptor};
+            out->loc = pte.oa + (request->va & (ISO_PAGE_BYTES - 1));
+            if (iso_walk_outranked(b, out, insn, request, page, &only,
+                                   type == ISO_FAULT_MMU_PERMISSION ? ISO_RANK_PERMISSION : ISO_RANK_ACCESS_FLAG))
+                return ISO_PATH_STOP;
+        }
         f = iso_walk_event(b, ISO_EVENT_FAULT, flags & ISO_EVENT_TLB_UNCACHEABLE, 0, 1, &at_fault);
         if (f < 0)
             return ISO_PATH_STOP;
@@ -272,7 +284,7 @@ struct check {
 static struct check check_of(struct iso_builder *b, const struct iso_path *path, bool write)
 {
     struct check c = {.reads = true, .async = is_asynchronous(b, write)};
-    if (!path->effect)
+    if (!path->effect || path->refused != ISO_FAULT_NONE)
         return c;
     switch (path->effect->compare) {
     case ISO_TAG_COMPARE_NONE:
@@ -399,6 +411,9 @@ enum iso_path_status iso_walk_path_begin(struct iso_builder *b, struct iso_path 
     if (page >= 0)
         walk->descriptor.stage1 = out->descriptor;
     if (page >= 0 && b->thread->guest && !insn->host && !request->probe &&
+        iso_walk_faults_before_stage2(b, out, insn, request, page))
+        return ISO_PATH_STOP;
+    if (page >= 0 && b->thread->guest && !insn->host && !request->probe &&
         iso_walk_stage2(b, out, insn, request, &walk->descriptor) != ISO_PATH_OK)
         return ISO_PATH_STOP;
     if (page >= 0 && b->setup->variant.memtag && !b->setup->machine) {
@@ -422,6 +437,10 @@ enum iso_path_status iso_walk_path_end(struct iso_builder *b, struct iso_path *o
          g += ISO_GRANULE_BYTES)
         if (check_tag(b, out, request, &walk->address, g) != ISO_PATH_OK)
             return ISO_PATH_STOP;
+    if (out->refused != ISO_FAULT_NONE) {
+        iso_walk_routed(b, out->fault_stage, out->refused, out->va, 0, out->depend.pick_flow);
+        return ISO_PATH_STOP;
+    }
     return ISO_PATH_OK;
 }
 
@@ -432,6 +451,13 @@ enum iso_path_status iso_walk_path(struct iso_builder *b, struct iso_path *out, 
     struct iso_path_walk walk;
     unsigned first = iso_walk_straddles(b, insn, request);
     b->new_cause = -1;
+    if (iso_walk_faults_untranslated(b, insn, request)) {
+        *out =
+            (struct iso_path){.ttd = -1, .ttd_stage1 = -1, .ttd_table = -1, .tag = -1, .error = -1, .va = request->va};
+        iso_walk_routed(b, 1, ISO_FAULT_ALIGNMENT, request->va, iso_walk_flow(b->w.pick_flow, uses->address),
+                        iso_walk_flow(b->w.pick_flow, uses->address));
+        return ISO_PATH_STOP;
+    }
     if (first)
         return iso_walk_straddle(b, out, insn, uses, request, first);
     enum iso_path_status status = iso_walk_path_begin(b, out, &walk, insn, uses, request, fault);

@@ -8,6 +8,7 @@
 #include "models/translate.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
+#include "sim/isa/value.h"
 
 #include <string.h>
 
@@ -125,7 +126,26 @@ struct question {
     const struct iso_insn *maintenance;
     bool quiet; /* hardware updates nothing */
     bool may_misalign;
+    /* of the access itself; NULL: of a table */
+    const struct iso_insn *insn;
+    const struct iso_path_request *request;
+    uint64_t stage1_descriptor;
+    int stage1_page;
 };
+
+/* Whether another fault of the access is taken than that of stage 2 (walk_priority.c). Without a physical address no tier has a say. */
+static bool outranked(struct iso_builder *b, struct iso_path *out, const struct question *q, const struct verdict *v,
+                      uint64_t descriptor)
+{
+    const struct iso_walked_descriptors d = {.stage1 = q->stage1_descriptor, .stage2 = descriptor, .has_stage2 = true};
+    struct iso_s2pte pte;
+    if (!q->insn || v->fault == ISO_MMU_TRANSLATION)
+        return false;
+    iso_s2pte_decode(&pte, descriptor);
+    out->loc = pte.oa + (q->request->va & (ISO_PAGE_BYTES - 1));
+    return iso_walk_outranked(b, out, q->insn, q->request, q->stage1_page, &d,
+                              v->fault == ISO_MMU_PERMISSION ? ISO_RANK_STAGE2_PERMISSION : ISO_RANK_STAGE2);
+}
 
 /* A fault of stage 2 whose TTD read is event `ttd`. */
 static void fault(struct iso_builder *b, struct iso_path *out, int ttd, uint16_t flags, const struct verdict *v,
@@ -236,6 +256,8 @@ static enum iso_path_status consult(struct iso_builder *b, struct iso_path *out,
         b->w.reserved = false;
         return ISO_PATH_STOP;
     }
+    if (v.fault != ISO_MMU_NONE && outranked(b, out, q, &v, found))
+        return ISO_PATH_STOP;
     if (v.fault != ISO_MMU_NONE && !v.resolves) {
         fault(b, out, ttd, flags, &v, va);
         return ISO_PATH_STOP;
@@ -261,7 +283,11 @@ enum iso_path_status iso_walk_stage2(struct iso_builder *b, struct iso_path *out
                          .access = {.read = reads_memory(insn), .write = request->write},
                          .update_db = request->update_db,
                          .quiet = request->quiet,
-                         .may_misalign = iso_walk_may_misalign(b, insn, request)};
+                         .may_misalign = iso_walk_may_misalign(b, insn, request),
+                         .insn = insn,
+                         .request = request,
+                         .stage1_descriptor = descriptor->stage1,
+                         .stage1_page = iso_test_page_at(b->test, iso_address_strip(request->va))};
     struct iso_s2pte pte;
     if (frame < 0 || !b->test->page[frame].stage2)
         return ISO_PATH_OK; /* the host keeps it where it is */

@@ -9,9 +9,8 @@
 
 #include <string.h>
 
-/* Attribute of an access, and the stage that has its type to answer for: stage 2 where it changed what stage 1 says. */
-static struct iso_attribute attribute_of(const struct iso_builder *b, int page,
-                                         const struct iso_walked_descriptors *descriptor, uint8_t *stage)
+struct iso_attribute iso_walk_attribute(const struct iso_builder *b, int page,
+                                        const struct iso_walked_descriptors *descriptor, uint8_t *stage)
 {
     const struct iso_setup *setup = b->setup;
     struct iso_attribute first, final;
@@ -181,15 +180,14 @@ static bool update_fits(const struct iso_builder *b, const struct iso_path *path
     return !(path->updated && value == ISO_TABLE_UPDATE_NO) && !(path->unupdated[0] && value == ISO_TABLE_UPDATE_YES);
 }
 
-/* Whether the run has come by the location before, so that what it chose then about the time up to the next store stands. */
-static bool has_accessed(const struct iso_builder *b, uint64_t loc, unsigned size)
+/* Whether the run has already chosen for the time up to its next store what becomes of these very bytes; it has from now on. */
+static bool has_chosen(struct iso_walk *w, uint64_t loc, unsigned size)
 {
-    for (unsigned i = 0; i < b->w.nevents; i++) {
-        const struct iso_event *e = &b->event[i];
-        uint64_t at = iso_loc_strip(e->loc);
-        if (iso_event_is_explicit(e) && !iso_loc_is_tag(e->loc) && at < loc + size && loc < at + e->size)
+    for (unsigned i = 0; i < w->ndisturbed; i++)
+        if (w->disturbed[i].loc == loc && w->disturbed[i].size == size)
             return true;
-    }
+    if (w->ndisturbed < ISO_WALK_DISTURBED_MAX)
+        w->disturbed[w->ndisturbed++] = (struct iso_disturbed){loc, size};
     return false;
 }
 
@@ -201,8 +199,11 @@ static bool disturb(struct iso_builder *b, const struct iso_path *path, const st
     const struct iso_depend none = {0};
     const uint64_t loc = iso_loc_strip(path->loc);
     struct iso_tier_effect why = {.deviation = ISO_CAUSE_DISTURBED, .tier = path->tier};
-    if (!(path->effect->order & ISO_ORDER_DISTURBED) || request->fetch ||
-        (!request->write && has_accessed(b, loc, request->size)) || iso_walk_choose(b, 2) == 0)
+    bool chosen;
+    if (!(path->effect->order & ISO_ORDER_DISTURBED) || request->fetch)
+        return true;
+    chosen = has_chosen(&b->w, loc, request->size);
+    if ((chosen && !request->write) || iso_walk_choose(b, 2) == 0)
         return true;
     why.effect.hop = (uint8_t)(b->setup->machine->tiers[path->tier].nhops - 1);
     why.rule = (uint16_t)(iso_rule_find("CH-61") - iso_rule_at(0));
@@ -235,13 +236,13 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
         return ISO_PATH_OK;
     frame = setup->variant.vmsa ? iso_test_frame_at(setup->test, path->loc) : page;
     if (insn->cls == ISO_INSN_CACHE && !request->fetch) {
-        struct iso_attribute a = attribute_of(b, page, descriptor, &stage);
+        struct iso_attribute a = iso_walk_attribute(b, page, descriptor, &stage);
         iso_alias_maintained(b, path, frame, &a);
         return ISO_PATH_OK;
     }
     memset(&q, 0, sizeof q);
     q.tier = frame >= 0 ? setup->frame_tier[frame] : (uint8_t)setup->machine->reference;
-    q.attribute = attribute_of(b, page, descriptor, &stage);
+    q.attribute = iso_walk_attribute(b, page, descriptor, &stage);
     if (!meet_errors(b, path, insn, request, frame, &condition))
         return ISO_PATH_STOP;
     iso_walk_access(&q.access, b, path, insn, request, checked);
@@ -301,6 +302,10 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
     if (type == ISO_FAULT_NONE) { /* reported to nobody: the access is lost */
         b->w.pc++;
         return ISO_PATH_STOP;
+    }
+    if (checked && iso_walk_checks_first(b, insn, path->effect)) {
+        path->refused = type;
+        return ISO_PATH_OK;
     }
     iso_walk_routed(b, path->fault_stage, type, path->va, path->error >= 0 ? ISO_BIT(path->error) : 0,
                     path->depend.pick_flow);

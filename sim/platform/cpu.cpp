@@ -25,6 +25,8 @@ cpu::cpu(sc_core::sc_module_name name, context &shared, home &node, cluster &oth
     others.member[id] = this;
     others.count = std::max(others.count, id + 1);
     std::memset(static_cast<void *>(slot_), 0, sizeof slot_);
+    for (unsigned k = 0; k < ISO_CPU_COUNT; k++)
+        one_choice_[k] = iso_cpu_is_one_choice(static_cast<enum iso_cpu_key>(k));
     SC_METHOD(step);
     sensitive << wake_;
     dont_initialize();

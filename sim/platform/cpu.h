@@ -110,6 +110,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     const program *all_ = nullptr;  /* by thread index */
     unsigned threads_ = 0;
     transaction transaction_;
+    bool one_choice_[ISO_CPU_COUNT]; /* by knob: iso_cpu_is_one_choice() */
     random_source random_;
     mood mood_ = {};
     sc_core::sc_event wake_;
@@ -341,6 +342,15 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void execute_ic(const iso_insn &insn, uint64_t pa);
     void complete_maintenance();
     void start_fetching();
+
+    /* cpu_priority.cpp: places in the order of faults, from the highest on */
+    enum class rank { TRANSLATION, ACCESS_FLAG, PERMISSION, STAGE2, STAGE2_PERMISSION, TAG };
+    bool unsupported_outranks(rank place) const;
+    bool is_misaligned(const entry &e) const;
+    bool faults_untranslated(entry &e);
+    bool faults_before_stage2(entry &e);
+    bool outranked(entry &e, uint64_t pa, const iso_attribute &attribute, unsigned stage, rank place);
+    bool checks_first(entry &e);
 
     /* cpu_stage2.cpp */
     int stage2_of(uint64_t ipa, bool by_host) const;

@@ -239,6 +239,9 @@ bool cpu::head_fault(entry &e, uint64_t now, uint64_t *next)
         return true;
     } else if (shared_.setup && emulate(e, now, next)) {
         return true;
+    } else if (checks_first(e)) {
+        e.fault = ISO_FAULT_TAG_CHECK;
+        e.effect = nullptr;
     } else if (e.fault == ISO_FAULT_TAG_CHECK) { /* compared again, now that everything older is finished */
         iso_tag_verdict v = compare_tags(e, nullptr);
         if (v != ISO_TAG_FAULTS_SYNC) {

@@ -114,11 +114,22 @@ const resolved &cpu::resolve(const iso_access &a, const entry &e, bool emulated)
         x.attribute = &e.attribute;
         iso_effect_init(&x.effect);
         sc_core::sc_time none = sc_core::SC_ZERO_TIME;
+        /* what an implementation chooses once is one thing for all accesses of a run */
+        const iso_cpu_features kept = shared_.features;
+        iso_reads reads = {};
+        for (unsigned k = 0; k < ISO_CPU_COUNT; k++)
+            if (one_choice_[k])
+                shared_.features.value[k] = shared_.setting(static_cast<enum iso_cpu_key>(k));
+        shared_.features.reads = &reads;
         memory->b_transport(transaction_.payload, none);
         iso_effect_finish(&x.effect, &a, &e.attribute, &shared_.features);
+        bool depends = false;
+        for (unsigned k = 0; k < ISO_CPU_COUNT; k++)
+            depends |= one_choice_[k] && kept.value[k] < ISO_VALUE_FIRST && (reads.key[k / 64] >> k % 64 & 1);
+        shared_.features = kept;
         resolved r = {};
         r.effect = x.effect;
-        r.seed_dependent = x.seed_dependent;
+        r.seed_dependent = x.seed_dependent || depends;
         r.deviation = deviation_of(r.effect, a, shared_.features);
         r.rule = rule_index(r.effect.rule);
         if (emulated && (r.effect.kind == ISO_EFFECT_PERFORM || r.effect.kind == ISO_EFFECT_PASS)) {

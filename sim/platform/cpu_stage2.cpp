@@ -135,6 +135,8 @@ bool cpu::second_stage(entry &e, uint64_t stage1, uint64_t ipa, bool at_window_h
         locate(e, ipa);
         return true;
     }
+    if (faults_before_stage2(e))
+        return true;
     if (at_window_head)
         return use_stage2(e, read_descriptor(e.stage2_page), true);
     const tlb_entry &both = tlb_[e.page], &alone = tlb_[e.stage2_page];
@@ -195,6 +197,13 @@ bool cpu::use_stage2(entry &e, uint64_t descriptor, bool at_window_head)
     iso_mmu_fault fault = iso_s2pte_check(&pte, &a, &control);
     bool update = fault == ISO_MMU_NONE && iso_s2pte_update(&updated, &pte, &a, &control);
     if (fault != ISO_MMU_NONE || (update && !at_window_head)) {
+        if (at_window_head && fault != ISO_MMU_NONE && fault != ISO_MMU_TRANSLATION) {
+            iso_attribute both = e.attribute;
+            iso_setup_attribute(&both, shared_.setup, e.page, e.stage1, &descriptor);
+            if (outranked(e, pte.oa + (e.ipa & (ISO_PAGE_BYTES - 1)), both, both.cls != e.attribute.cls ? 2 : 1,
+                          fault == ISO_MMU_PERMISSION ? rank::STAGE2_PERMISSION : rank::STAGE2))
+                return true;
+        }
         e.faulting = e.fault_is_mmu = true;
         e.fault = static_cast<uint8_t>(type_of(fault));
         e.fault_stage = 2;

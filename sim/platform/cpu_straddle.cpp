@@ -98,6 +98,8 @@ bool cpu::translate_part(entry &part, uint64_t now, uint64_t *next)
     }
     part.faulting = part.fault_is_mmu = true; /* from memory, as at the head of the window */
     head_fault(part, now, next);
+    if (!part.translated && part.faulting && !part.fault_is_mmu) /* another fault of it comes first */
+        head_fault(part, now, next);
     return part.translated;
 }
 
@@ -235,6 +237,8 @@ bool cpu::head_straddle(entry &e, uint64_t now, uint64_t *next)
         return false;
     if (fails_first(e)) /* so that no part's fault finds it failed */
         return true;
+    if (faults_untranslated(e))
+        return head_fault(e, now, next);
     if (s.uid != uid)
         begin_straddle(e);
     auto waits = [&](uint64_t when) {

@@ -172,6 +172,8 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
     }
     if (s & WALK_BLOCK)
         return false;
+    if (e.walking == walk::IDLE && faults_untranslated(e))
+        return true;
     if (e.walking == walk::STAGE2)
         return e.when <= now && end_stage2_walk(e);
     if (tlb_[e.page].valid && e.walking == walk::IDLE) {
@@ -246,7 +248,12 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
         return true;
     }
     if (fault != ISO_MMU_NONE) {
-        e.fault = static_cast<uint8_t>(type_of(fault));
+        const rank place = fault == ISO_MMU_TRANSLATION   ? rank::TRANSLATION
+                           : fault == ISO_MMU_ACCESS_FLAG ? rank::ACCESS_FLAG
+                                                          : rank::PERMISSION;
+        const uint64_t offset = bare(e.va) - shared_.setup->test->page[e.page].va;
+        if (!outranked(e, pte.oa + offset, attribute_of(e.page, &pte), 1, place))
+            e.fault = static_cast<uint8_t>(type_of(fault));
         return true;
     }
     if (update && update_is_optional(e, updated) && !optional_update(ALWAYS_IF_BOUND)) {

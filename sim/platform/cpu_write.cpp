@@ -145,7 +145,8 @@ bool cpu::starts_again(const entry &e)
 void cpu::disturb(const entry &e)
 {
     uint8_t unknown[LINE_BYTES];
-    if (!e.effect || !(e.effect->effect.order & ISO_ORDER_DISTURBED) || !e.d->data_bytes || !random_.permille(150))
+    if (!e.effect || !(e.effect->effect.order & ISO_ORDER_DISTURBED) || !e.d->data_bytes || e.may_err ||
+        !random_.permille(150))
         return;
     resolved why = {};
     why.deviation = ISO_CAUSE_DISTURBED;
