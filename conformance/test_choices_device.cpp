@@ -256,6 +256,17 @@ RULE_TEST(ChoicesDevice, BarriersDoNotKeepSpeculationOff, "CH-61")
     }
 }
 
+// A load that could have gone before it may come late, and find what a speculative read has left.
+RULE_TEST(ChoicesDevice, ALateLoadFindsTheDisturbance, "CH-61")
+{
+    const std::string text =
+        "AArch64 t\n{ uint64_t x[2]={5,6}; 0:X0=x; uint64_t 0:X3; }\n P0 ;\n LDR X3,[X0] ;\n LDR X4,[X0,#8] ;\n STR "
+        "X3,[X0,#8] ;\nlocations [x; 0:X3;]\n";
+    Both b = both(disturbing(), "nc", text);
+    EXPECT_EQ(b.allows("0:X3=UNKNOWN; x={UNKNOWN,UNKNOWN};"), 1u);
+    EXPECT_EQ(b.allows("0:X3=5; x={UNKNOWN,5};"), 1u);
+}
+
 // A page of registers that is mapped as Device is disturbed through a Normal mapping of it.
 RULE_TEST(ChoicesDevice, ADeviceMappingSeesTheDisturbance, "CH-61")
 {

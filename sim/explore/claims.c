@@ -144,11 +144,22 @@ unsigned iso_claims_find(struct iso_ob_machine *m, const uint32_t *node, const u
     return ISO_THREADS_MAX;
 }
 
+/* Slots that hardware is still to write for the run, at any time: a load that comes late may find that. */
+static uint64_t written_by_hardware(const struct iso_run *run, const struct iso_residual *r)
+{
+    uint64_t out = 0;
+    for (uint64_t left = run->stores & ~r->done; left; left &= left - 1) {
+        const struct iso_step *s = &run->step[__builtin_ctzll(left)];
+        out |= s->kind == ISO_EVENT_HU ? s->slots : 0;
+    }
+    return out;
+}
+
 uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
                               const struct iso_view *view)
 {
     const struct iso_run *run = m->thread[thread].run[r->run];
-    uint64_t early = m->thread[thread].early;
+    uint64_t early = m->thread[thread].early & ~written_by_hardware(run, r);
     for (uint64_t left = run->all & ~r->done & ~run->waits; left; left &= left - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(left)];
         uint64_t out = 0;
