@@ -18,7 +18,9 @@ class AliasCase
         static const char *const cells[] = {"wb", "wb", "nc", "wt", "wb:nsh", "device-gre"};
         static const char *const others[] = {"Normal,iNC,oNC", "Normal,iNC,oNC", "OSH",           "NSH",
                                              "Device-GRE",     "Normal,iWT,oWT", "Normal,iWB,oNC"};
-        static const char *const tagged[] = {"TaggedNormal", "TaggedNormal,OSH", "TaggedNormal,NSH", "Normal,iNC,oNC"};
+        static const char *const tagged[] = {"TaggedNormal",   "TaggedNormal,OSH", "TaggedNormal,OSH",
+                                             "Normal,iNC,oNC", "TaggedNormal,NSH", "Normal,OSH",
+                                             "Normal,iWT,oWT"};
         threads_ = 2 + below(2);
         mappings_ = 2 + below(2);
         attribute = tags ? "wb" : cells[below(6)];
@@ -29,7 +31,7 @@ class AliasCase
                "\n{ uint64_t x; uint64_t z; uint64_t f;";
         for (unsigned k = 1; k < mappings_; k++)
             text += std::string(" uint64_t ") + name(k) + "; [PTE(" + name(k) + ")]=(oa:PA(x), attrs:(" +
-                    (tags ? tagged[below(4)] : others[below(7)]) + "));";
+                    (tags ? tagged : others)[below(7)] + "));";
         if (tags)
             text += " [PTE(x)]=(oa:PA(x), attrs:(TaggedNormal));";
         text += "\n";

@@ -11,10 +11,11 @@ namespace
 
 enum { TESTS = 60, SEEDS = 60, LONGEST = 3 };
 
-const iso_machine &machine()
+const iso_machine &machine_of(iso_tag_storage storage)
 {
     static iso_machine machine;
     Bench bench;
+    bench.set(ISO_CAP_TAG_STORAGE, storage);
     iso_machine_init(&machine);
     machine.ntiers = 1;
     machine.tiers[0] = bench.tier;
@@ -31,13 +32,14 @@ unsigned tests()
     return given ? static_cast<unsigned>(std::atoi(given)) : unsigned{TESTS};
 }
 
-void compare(bool tags)
+void compare(bool tags, iso_tag_storage storage = ISO_TAG_STORAGE_FULL)
 {
+    const iso_machine &machine = machine_of(storage);
     size_t seen = 0, allowed = 0;
     for (unsigned seed = 0; seed < tests(); seed++) {
         AliasCase c(seed, LONGEST, tags);
-        explored e = explore_on(&machine(), c.attribute.c_str(), c.text, "");
-        platform_result r = platform_run(c.text, SEEDS, 1, "", &machine(), 0, c.attribute.c_str());
+        explored e = explore_on(&machine, c.attribute.c_str(), c.text, "");
+        platform_result r = platform_run(c.text, SEEDS, 1, "", &machine, 0, c.attribute.c_str());
         ASSERT_EQ(e.status, 0) << e.diagnostic << "\n" << c.text;
         ASSERT_EQ(r.status, 0) << r.error << "\n" << c.text;
         EXPECT_FALSE(e.bounded) << e.reason;
@@ -60,4 +62,10 @@ RULE_TEST(ChoicesAliases, DataAreAsAllowed, "CH-44")
 RULE_TEST(ChoicesAliases, TagsAreAsAllowed, "CH-44")
 {
     compare(true);
+}
+
+// The same where the tier has no storage for them.
+RULE_TEST(ChoicesAliases, TagsWithoutStorageAreAsAllowed, "CH-44", "CH-54")
+{
+    compare(true, ISO_TAG_STORAGE_NONE);
 }

@@ -48,7 +48,7 @@ static void compare(bool tags, unsigned count)
         visited += quick.visited;
         all += whole.visited;
     }
-    EXPECT_LT(3 * visited, 2 * all) << "they are many";
+    EXPECT_LT(4 * visited, 3 * all) << "they are many";
     EXPECT_GE(10 * compared, 9 * count);
 }
 

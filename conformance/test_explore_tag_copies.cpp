@@ -101,6 +101,22 @@ RULE_TEST(ExploreTagCopies, ChecksFindTheirOwnCopy, "CH-44", "R4")
     EXPECT_EQ(message("DC CGVAC,X1", "DC CIGVAC,X2", "STR X5,[X7]", "1:X4=1 /\\ fault(P1)", OSH, "async").positive, 0u);
 }
 
+// ... and the final state says why.
+RULE_TEST(ExploreTagCopies, FalseFaultsHaveACause, "CH-44", "R4")
+{
+    const std::string stale = "/" + std::to_string(static_cast<int>(ISO_CAUSE_STALE));
+    for (const char *access : {"LDR X5,[X7]", "STR X5,[X7]", "LDADD X0,X5,[X7]"}) {
+        explored e = message("NOP", "NOP", access, "1:X4=1 /\\ fault(P1:L0,y)");
+        size_t faults = 0;
+        for (const std::string &state : e.causes)
+            if (state.rfind("1:X4=1; Fault(P1", 0) == 0) {
+                faults++;
+                EXPECT_NE(state.find(stale), std::string::npos) << access << " " << state;
+            }
+        EXPECT_GT(faults, 0u) << access;
+    }
+}
+
 // A store exclusive is checked once more: what its load found may have been another copy's past.
 RULE_TEST(ExploreTagCopies, ExclusivesAreChecked, "CH-44")
 {
@@ -159,8 +175,9 @@ RULE_TEST(ExploreTagCopies, NeighbouringTagsAreReverted, "CH-44", "R4")
 RULE_TEST(ExploreTagCopies, TagsNeedNotTakeDataAlong, "CH-44")
 {
     EXPECT_GT(good(head(OSH, 2) +
-                   " P0 | P1 ;\n STR X0,[X1] | STG X6,[X2,#16] ;\n STG X6,[X1] | ;\n DC IVAC,X1 | ;\nlocations "
-                   "[x; [tag(x)]; [tag(x+16)];]\nexists (x=0 /\\ [tag(x)]=:red /\\ [tag(x+16)]=:green)\n")
+                   " P0 | P1 ;\n STR X0,[X1] | STG X7,[X2,#16] ;\n DSB SY | DSB SY ;\n STG X6,[X1] | LDG X5,[X2,#16] "
+                   ";\n LDR X4,[X3] | DSB SY ;\n DSB SY | STR X0,[X3] ;\n DC IVAC,X1 | ;\nlocations "
+                   "[x;]\nexists (1:X5=y:green /\\ 0:X4=1 /\\ x=0)\n")
                   .positive,
               0u);
 }
@@ -266,4 +283,43 @@ RULE_TEST(ExploreTagCopies, WithoutStorageTagsAreLost, "CH-44", "CH-54")
     EXPECT_EQ(good(twice("X1", "X2"), none).positive, 0u);
     EXPECT_GT(good(twice("X1", "X1"), none).negative, 0u);
     EXPECT_GT(good(twice("X2", "X1")).positive, 0u) << "stored, and stale in the other copy";
+    const std::string reordered = head(NC, 2) + " P0 | P1 ;\n STG X6,[X1] | LDADD X0,X5,[X1] ;\n | STR X0,[X2] "
+                                                ";\nlocations [[tag(x)];]\nexists (1:X5=1 /\\ [tag(x)]=:red)\n";
+    EXPECT_GT(good(reordered, none).positive, 0u)
+        << "a dirty tag is there at the end, in a frame of several copies too";
+}
+
+// HCR_EL2.VM: a guest's invalidation cleans, so that its tags are never lost.
+RULE_TEST(ExploreTagCopies, GuestsLoseNoTag, "CH-44")
+{
+    for (const char *dc : {"DC IGVAC,X1", "DC IGDVAC,X1"}) {
+        const std::string text = std::string(" P0 | P1 ;\n STG X6,[X1] | LDR X4,[X2] ;\n ") + dc +
+                                 " | ;\nlocations [[tag(x)];]\nexists ([tag(x)]=:green)\n";
+        EXPECT_EQ(good(head(OSH, 2, "Guest=P0\n") + text).positive, 0u) << dc;
+        EXPECT_GT(good(head(OSH, 2, "Guest=P1\n") + text).positive, 0u) << dc;
+    }
+}
+
+// A page that moves while another mapping of its old frame stays: what is copied through that is the tag of its copy.
+RULE_TEST(ExploreTagCopies, TagsMoveThroughAnotherMapping, "CH-44", "R4")
+{
+    auto moved = [](const char *dc) {
+        return good(
+                   "AArch64 t\nVariant=vmsa,memtag,sync\n{ uint64_t x; uint64_t y; uint64_t w; uint64_t f; "
+                   "[PTE(x)]=(oa:PA(x), attrs:(TaggedNormal)); [PTE(y)]=(oa:PA(x), attrs:(TaggedNormal,OSH)); "
+                   "[PTE(w)]=(oa:PA(w), attrs:(TaggedNormal));\n0:X1=x:red; 0:X2=1; 0:X3=f; 1:X1=y; 1:X3=f; uint64_t "
+                   "1:X5=y; uint64_t 1:X6=x; 1:X7=w; pteval_t 1:X8=(oa:PA(w), attrs:(TaggedNormal)); 1:X9=PTE(x); "
+                   "pteval_t 1:X10=(valid:0); 1:X12=x; uint64_t 1:X11;\n}\n P0 | P1 ;\n STG X1,[X1] | LDAR X4,[X3] ;\n "
+                   "STLR X2,[X3] | STR X10,[X9] ;\n | DSB ISH ;\n | LSR X11,X12,#12 ;\n | TLBI VAE1IS,X11 ;\n | DSB "
+                   "ISH "
+                   ";\n | " +
+                   std::string(dc) +
+                   " ;\n | DSB SY ;\n | LDG X5,[X1] ;\n | STG X5,[X7] ;\n | DSB ISH ;\n | STR X8,[X9] ;\n | DSB ISH "
+                   ";\n | "
+                   "ISB ;\n | LDG X6,[X12] ;\nexists (1:X4=1 /\\ ~(1:X6=x:red))\n")
+            .positive;
+    };
+    EXPECT_GT(moved("NOP"), 0u);
+    EXPECT_EQ(moved("DC CIGVAC,X1"), 0u);
+    EXPECT_GT(moved("DC CIVAC,X1"), 0u) << "of data alone";
 }

@@ -53,6 +53,26 @@ static void add_content(struct iso_buffer *out, const struct iso_witness_view *v
         add_value(out, view->test, type_of(view, e), e->size, e->value);
 }
 
+/* Whether the execution has other caches' copies than that of an event. */
+static bool has_several_copies(const struct iso_witness_view *view, const struct iso_witness_event *e)
+{
+    for (uint32_t i = 0; i < view->witness->nevents; i++)
+        if (view->witness->event[i].copy != ISO_WITNESS_IN_MEMORY && view->witness->event[i].copy != e->copy)
+            return true;
+    return false;
+}
+
+/* Which caches, where that must be said: "OSH ", "P1's ". */
+static void add_copy(struct iso_buffer *out, const struct iso_witness_view *view, const struct iso_witness_event *e)
+{
+    if (!has_several_copies(view, e))
+        return;
+    if (e->copy >= ISO_WITNESS_IN_OWN)
+        iso_buffer_format(out, "P%u's ", (unsigned)e->copy - ISO_WITNESS_IN_OWN);
+    else
+        iso_buffer_add(out, e->copy == ISO_WITNESS_IN_OUTER ? "OSH " : "ISH ");
+}
+
 /* ---- events ---- */
 
 /* Decided where the tag was looked at, which has an event of its own beside the access. */
@@ -90,7 +110,10 @@ void iso_witness_event_name(struct iso_buffer *out, const struct iso_witness_vie
     uint32_t n = number_of(view, event);
     if (e->thread == ISO_WITNESS_NO_THREAD) {
         iso_buffer_add(out, e->kind == ISO_WITNESS_INITIAL ? "init(" : "hardware(");
-        iso_buffer_add(out, e->flags & ISO_WITNESS_CACHED ? "cached " : "");
+        if (e->copy && e->kind != ISO_WITNESS_WRITTEN_BACK) {
+            add_copy(out, view, e);
+            iso_buffer_add(out, "cached ");
+        }
         add_location(out, view, e);
         iso_buffer_add(out, ")");
         return;
@@ -156,7 +179,11 @@ void iso_witness_event_text(struct iso_buffer *out, const struct iso_witness_vie
     char insn[96];
     switch ((enum iso_witness_kind)e->kind) {
     case ISO_WITNESS_INITIAL:
-        iso_buffer_add(out, e->flags & ISO_WITNESS_CACHED ? "in caches " : "");
+        if (e->copy) {
+            iso_buffer_add(out, "in ");
+            add_copy(out, view, e);
+            iso_buffer_add(out, "caches ");
+        }
         add_location(out, view, e);
         iso_buffer_add(out, " = ");
         add_content(out, view, e);
@@ -194,7 +221,12 @@ void iso_witness_event_text(struct iso_buffer *out, const struct iso_witness_vie
         break;
     case ISO_WITNESS_FILLED:
     case ISO_WITNESS_WRITTEN_BACK:
-        iso_buffer_add(out, e->kind == ISO_WITNESS_FILLED ? "a cache takes a copy: " : "a cache writes back ");
+        if (!has_several_copies(view, e))
+            iso_buffer_add(out, "a ");
+        else if (e->copy < ISO_WITNESS_IN_OWN)
+            iso_buffer_add(out, "an ");
+        add_copy(out, view, e);
+        iso_buffer_add(out, e->kind == ISO_WITNESS_FILLED ? "cache takes a copy: " : "cache writes back ");
         add_location(out, view, e);
         iso_buffer_add(out, " = ");
         add_content(out, view, e);
@@ -213,6 +245,9 @@ void iso_witness_event_text(struct iso_buffer *out, const struct iso_witness_vie
         break;
     case ISO_WITNESS_CACHE:
         iso_buffer_add(out, "clean to the Point of Unification");
+        break;
+    case ISO_WITNESS_MAINTENANCE:
+        iso_buffer_add(out, "maintain to the Point of Coherency");
         break;
     case ISO_WITNESS_FETCH:
         iso_buffer_add(out, "fetch ");

@@ -199,6 +199,17 @@ def test_what_hardware_does_on_its_own_is_not_before_the_test(isotier: Isotier, 
     assert "init(cached PA(x))->a" in after, "two first values of one place have two names"
 
 
+def test_copies_of_tags_say_in_which_caches_they_are(isotier: Isotier, report: tuple[Path, list[Cell]]) -> None:
+    text = isotier.call("explain", report[0], "aliases/retag-cleaned-as-data@ddr:wb-tagged", "--no-search").stdout
+    assert "in ISH caches tag(PA(x)) = :green" in text and "in OSH caches tag(PA(x)) = :green" in text
+    assert re.search(r"^    f  R tag\(PA\(x\)\) = :green +ddr wb-tagged:osh +LDG X5,\[X1\]  \(line 16\)  <--$", text, re.MULTILINE)
+    assert "init(OSH cached tag(PA(x)))->f*" in text
+    assert re.search(r"^    b  maintain to the Point of Coherency +DC CIVAC,X1", text, re.MULTILINE)
+    text = isotier.call("explain", report[0], "aliases/stg-reverts-uncached-write@ddr:wb-tagged", "--no-search").stdout
+    _, _, hardware = text.partition("  hardware, on its own\n")
+    assert hardware.startswith("    a cache writes back PA(x) = 0") and "    a cache writes back tag(PA(x)) = :red" in hardware
+
+
 def test_a_fault_says_where_it_was_to_go_and_a_tag_fault_is_marked_once(isotier: Isotier, report: tuple[Path, list[Cell]]) -> None:
     text = isotier.call("explain", report[0], "alignment/acquire-unaligned-in-granule@ddr:device-gre", "--no-search").stdout
     assert re.search(r"fault Alignment at x\+6 +ddr device-gre +STLR", text)

@@ -71,6 +71,12 @@ static void add_unit(struct iso_ob_machine *m, unsigned i)
     u->carriers = tags | (is_tag && !with_data ? 0 : data);
 }
 
+/* Whether it is lost what is written back there. */
+static bool keeps_nothing(const struct iso_ob_machine *m, unsigned home)
+{
+    return iso_image_is_tagless(&m->program->image, m->slot[home].loc);
+}
+
 /* Whether some run writes the location that a slot is a copy of. */
 static bool is_written(const struct iso_ob_machine *m, unsigned slot)
 {
@@ -99,6 +105,8 @@ int iso_copies_build(struct iso_ob_machine *m)
         c->cached |= ISO_BIT(i);
         c->memory_of[i] = (uint8_t)memory;
         c->number_of[i] = (uint8_t)count++;
+        if (keeps_nothing(m, (unsigned)memory))
+            c->lossy |= 1u << c->number_of[i];
         m->slot[i].written = m->slot[memory].written = true;
     }
     if (!count)
@@ -137,12 +145,6 @@ static struct iso_bytes16 value_at(const struct iso_ob_machine *m, unsigned slot
 static bool differs(const struct iso_ob_machine *m, unsigned cached, const uint32_t *memory)
 {
     return !iso_bytes_equal(value_at(m, cached, memory), value_at(m, m->copies->memory_of[cached], memory));
-}
-
-/* Whether it is lost what is written back there. */
-static bool keeps_nothing(const struct iso_ob_machine *m, unsigned home)
-{
-    return iso_image_is_tagless(&m->program->image, m->slot[home].loc);
 }
 
 /* The copying of these cached slots, either way, as parts of a move. */
@@ -229,6 +231,17 @@ uint64_t iso_copies_of_line(const struct iso_ob_machine *m, uint64_t line, uint6
             out |= ISO_BIT(i);
     }
     return out;
+}
+
+unsigned iso_copies_shown(const struct iso_ob_machine *m, const uint32_t *memory, unsigned slot)
+{
+    const struct iso_copies *c = m->copies;
+    for (uint64_t k = c ? c->cached : 0; k; k &= k - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(k);
+        if (c->memory_of[i] == slot && (c->lossy & memory[c->dirty]) >> c->number_of[i] & 1)
+            return i;
+    }
+    return slot;
 }
 
 bool iso_copies_miss(const struct iso_ob_machine *m, unsigned slot)

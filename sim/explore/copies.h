@@ -4,7 +4,8 @@
  * a clean copy is to fill it anew at the next look. What an access covers at once is copied at once. What no thread writes is the same in all copies.
  * Allocation tags are copied as data are. Where some of a line's tags are dirty its other tags and its data may be written back with them (D10.6.3 RPMQPF,
  * RXPPBK); where its data are, its tags too if the implementation is of that kind (RFYDLC). A tier without tag storage loses what is written back.
- * A program ends when nothing is dirty any more, unless some thread goes round for ever: nothing need ever be written back for it.
+ * A program ends when nothing is dirty any more, unless some thread goes round for ever: nothing need ever be written back for it. Tags that would be lost so
+ * are there as long as they are dirty, at the end too.
  * Not for: which access looks at which copy (alias.h). Source: Arm ARM B2.11, B2.10.1, D10.6.3; facts/arm-attributes.md section 6. */
 #ifndef ISOTIER_SIM_EXPLORE_COPIES_H
 #define ISOTIER_SIM_EXPLORE_COPIES_H
@@ -22,6 +23,7 @@ struct iso_copy_unit {
 
 struct iso_copies {
     uint64_t cached;                  /* bit per slot: a cached copy */
+    uint32_t lossy;                   /* bits in the words below: tags that are lost when they are written back */
     uint8_t memory_of[ISO_SLOTS_MAX]; /* by cached slot: slot of memory */
     uint8_t number_of[ISO_SLOTS_MAX]; /* by cached slot: its bit in the words below */
     struct iso_copy_unit unit[ISO_SLOTS_MAX];
@@ -68,8 +70,10 @@ bool iso_copies_miss(const struct iso_ob_machine *m, unsigned slot);
 
 static inline bool iso_copies_are_dirty(const struct iso_ob_machine *m, const uint32_t *memory)
 {
-    return m->copies && memory[m->copies->dirty];
+    return m->copies && (memory[m->copies->dirty] & ~m->copies->lossy);
 }
+/* Slot that says what memory's slot holds at the end: itself, or the dirty copy of a tag that memory cannot hold. */
+unsigned iso_copies_shown(const struct iso_ob_machine *m, const uint32_t *memory, unsigned slot);
 static inline bool iso_copies_have_lost(const struct iso_ob_machine *m, const uint32_t *memory)
 {
     return m->copies && memory[m->copies->lost];

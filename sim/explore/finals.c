@@ -112,7 +112,8 @@ static struct iso_bytes16 read_memory(const struct iso_ob_machine *m, const uint
         struct iso_bytes16 value;
         if (slot->loc >= loc + size || loc >= slot->loc + slot->size)
             continue;
-        value = slot->value[iso_machine_top(m, i, memory)];
+        const unsigned shown = iso_copies_shown(m, memory, i);
+        value = m->slot[shown].value[iso_machine_top(m, shown, memory)];
         for (unsigned k = 0; k < slot->size; k++)
             if (slot->loc + k >= loc && slot->loc + k < loc + size)
                 iso_bytes_set(&out, (unsigned)(slot->loc + k - loc), iso_bytes_get(value, k));

@@ -169,7 +169,7 @@ static const uint8_t kinds[] = {
     [ISO_EVENT_CACHE] = ISO_WITNESS_CACHE,
     [ISO_EVENT_FETCH] = ISO_WITNESS_FETCH,
     [ISO_EVENT_IC] = ISO_WITNESS_IC,
-    [ISO_EVENT_MAINTENANCE] = ISO_WITNESS_CACHE,
+    [ISO_EVENT_MAINTENANCE] = ISO_WITNESS_MAINTENANCE,
 };
 
 static const struct {
@@ -196,8 +196,8 @@ static void place(const struct script *s, struct iso_witness_event *e)
     e->page = e->frame = -1;
     if (!e->size)
         return;
-    if (e->loc & ISO_LOC_COPY) {
-        e->flags |= ISO_WITNESS_CACHED;
+    if (e->loc & ISO_LOC_COPY) { /* numbers as in alias.h */
+        e->copy = (uint8_t)((e->loc & ISO_LOC_COPY) >> ISO_LOC_COPY_SHIFT);
         e->loc = iso_loc_strip(e->loc);
     }
     if (iso_loc_is_tag(e->loc)) {
@@ -381,25 +381,26 @@ static void replay(struct script *s, unsigned thread, const struct stretch *stre
     }
 }
 
-/* A cache's own move. */
+/* A cache's own move, location by location; none where all that comes of it is that a copy is clean. */
 static void perform_copying(struct script *s, const struct iso_move *move)
 {
-    unsigned first = (unsigned)__builtin_ctzll(move->nparts ? s->changed : move->slots);
-    const struct iso_slot *slot = &s->m->slot[first];
-    struct iso_witness_event out = {.kind = move->copying == ISO_COPYING_FILL ? ISO_WITNESS_FILLED
-                                                                              : ISO_WITNESS_WRITTEN_BACK,
-                                    .size = slot->size,
-                                    .thread = ISO_WITNESS_NO_THREAD,
-                                    .time = s->time++,
-                                    .loc = slot->loc,
-                                    .pair = -1,
-                                    .ttd = -1,
-                                    .tag = -1};
-    if (!move->nparts)
-        return; /* nothing but that it is clean */
-    out.value = slot->value[move->part[0].value];
-    place(s, &out);
-    copy_values(s, add_event(s, &out, UINT64_C(1) << 56 | out.time), s->changed);
+    const uint64_t copy = s->m->slot[__builtin_ctzll(move->slots)].loc & ISO_LOC_COPY;
+    for (unsigned k = 0; k < move->nparts; k++) {
+        const struct iso_part *p = &move->part[k];
+        const struct iso_slot *slot = &s->m->slot[p->slot];
+        struct iso_witness_event out = {.kind = move->copying == ISO_COPYING_FILL ? ISO_WITNESS_FILLED
+                                                                                  : ISO_WITNESS_WRITTEN_BACK,
+                                        .size = slot->size,
+                                        .thread = ISO_WITNESS_NO_THREAD,
+                                        .time = s->time++,
+                                        .loc = slot->loc | copy,
+                                        .pair = -1,
+                                        .ttd = -1,
+                                        .tag = -1,
+                                        .value = slot->value[p->value]};
+        place(s, &out);
+        copy_values(s, add_event(s, &out, UINT64_C(1) << 56 | out.time), ISO_BIT(p->slot));
+    }
 }
 
 /* Hardware's own move. */

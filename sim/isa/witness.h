@@ -22,7 +22,8 @@ enum iso_witness_kind {
     ISO_WITNESS_FAULT,       /* MMU fault */
     ISO_WITNESS_TLBI,
     ISO_WITNESS_COMPLETION,   /* the TLBI has reached every CPU concerned */
-    ISO_WITNESS_CACHE,        /* cleaning to the Point of Unification, or any DC where copies differ */
+    ISO_WITNESS_CACHE,        /* cleaning to the Point of Unification */
+    ISO_WITNESS_MAINTENANCE,  /* DC to the Point of Coherency where copies differ */
     ISO_WITNESS_FETCH,        /* of an instruction that changes */
     ISO_WITNESS_IC,           /* instruction caches are invalidated */
     ISO_WITNESS_FILLED,       /* a cache takes a copy of what memory holds (mismatched mappings) */
@@ -30,19 +31,26 @@ enum iso_witness_kind {
     ISO_WITNESS_BARRIER,      /* put in by explain: engines list no instruction that touches no memory */
     ISO_WITNESS_NOTHING       /* put in by explain: an instruction that should have accessed memory and did not */
 };
-enum { ISO_WITNESS_KINDS = 17 };
+enum { ISO_WITNESS_KINDS = 18 };
 
 enum iso_witness_flag {
     ISO_WITNESS_ACQUIRE = 1,
     ISO_WITNESS_ACQUIRE_PC = 2,
     ISO_WITNESS_RELEASE = 4,
     ISO_WITNESS_EXCLUSIVE = 8,
-    ISO_WITNESS_ATOMIC = 16,      /* of an atomic read-modify-write */
-    ISO_WITNESS_FAULTS = 32,      /* the access faults because of this check */
-    ISO_WITNESS_NEVER = 64,       /* read of a thread that waits for ever: the value never changes again */
-    ISO_WITNESS_IS_TAG = 128,     /* the location is an allocation tag */
-    ISO_WITNESS_DESCRIPTOR = 256, /* the location is a translation table descriptor */
-    ISO_WITNESS_CACHED = 512      /* of the copies that mismatched mappings see, one in a cache */
+    ISO_WITNESS_ATOMIC = 16,     /* of an atomic read-modify-write */
+    ISO_WITNESS_FAULTS = 32,     /* the access faults because of this check */
+    ISO_WITNESS_NEVER = 64,      /* read of a thread that waits for ever: the value never changes again */
+    ISO_WITNESS_IS_TAG = 128,    /* the location is an allocation tag */
+    ISO_WITNESS_DESCRIPTOR = 256 /* the location is a translation table descriptor */
+};
+
+/* Of the copies that mismatched mappings see, the one that caches of a domain keep. */
+enum iso_witness_copy {
+    ISO_WITNESS_IN_MEMORY,
+    ISO_WITNESS_IN_INNER,
+    ISO_WITNESS_IN_OUTER,
+    ISO_WITNESS_IN_OWN /* + CPU */
 };
 
 #define ISO_WITNESS_NO_THREAD 255u /* initial writes, hardware on its own */
@@ -51,6 +59,7 @@ struct iso_witness_event {
     uint8_t kind; /* enum iso_witness_kind */
     uint8_t size; /* bytes at loc; 0: touches no memory */
     uint8_t thread;
+    uint8_t copy;      /* enum iso_witness_copy: of it; WRITTEN_BACK: where it comes from */
     uint16_t flags;    /* enum iso_witness_flag */
     uint32_t insn;     /* instruction index in the thread */
     uint32_t section;  /* grows where the engine forgot the thread's past: `instance` starts again */
