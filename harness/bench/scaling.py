@@ -14,7 +14,7 @@ from html import escape
 from math import floor, log10
 from pathlib import Path
 
-from harness.bench.locks import LOCKS, lock_test, members
+from harness.bench.locks import KINDS, final_state, lock_test, members
 from harness.isotier import ROOT, Isotier, Outcomes
 
 SHARED = ROOT.parent / "shared"
@@ -67,11 +67,11 @@ def scaling_members() -> Iterator[Member]:
 
 def lock_members(folder: Path) -> Iterator[Member]:
     """The lock families by threads, one family a number of rounds, written into `folder`. Each has one final state."""
-    for kind in LOCKS:
+    for kind in KINDS:
         for threads, rounds in members(kind):
             file = folder / f"lock-{kind}-{threads}x{rounds}.litmus"
             file.write_text(lock_test(kind, threads, rounds), encoding="utf-8")
-            yield Member(f"lock-{kind}, {rounds} rounds", threads, file, (), frozenset({frozenset({f"c={threads * rounds}"})}))
+            yield Member(f"lock-{kind}, {rounds} rounds", threads, file, (), frozenset({normal(final_state(kind, threads, rounds))}))
 
 
 def peak_mib(pid: int) -> float:

@@ -73,6 +73,7 @@ static void forget(const struct iso_program *program, unsigned thread, struct is
     squeeze_taints(w->pick_flow, live, past);
     squeeze_order(&w->order, past);
     memset(&w->monitor, 0, sizeof w->monitor);
+    w->reserved = false;
     w->reservation = -1;
     w->reserved_size = 0;
     w->reserved_loc = 0;

@@ -438,9 +438,16 @@ static void execute(struct iso_builder *b)
     w->instance++;
 }
 
+/* Whether a store exclusive may follow that asks what the last load exclusive has left. */
+static bool is_paired(const struct iso_builder *b)
+{
+    bool known = b->live && b->w.code == b->thread_index;
+    return b->w.reserved && !(known && !(b->live[b->w.pc] >> ISO_TAINT_RESERVATION & 1));
+}
+
 /* Whether a horizon is here: every event still to come is ordered after some reads, its gate, of which one at least is new since the last one. Then their
  * values need not be guessed together with what follows. Reads that are not in the gate are behind the horizon still to be made, or made already.
- * Between a load exclusive and its store exclusive there is none, for the pair is looked at as one. Threads that translate have one only where translations
+ * Between a load exclusive and a store exclusive that may follow there is none, for the pair is looked at as one. Threads that translate have one only where translations
  * wait too, and then for all reads. Inside a loop that may only wait the walk has to see its rounds: there nothing is forgotten, and a horizon pays
  * only where the round goes on reading. */
 static bool is_horizon(struct iso_builder *b, uint32_t before_pc)
@@ -455,7 +462,7 @@ static bool is_horizon(struct iso_builder *b, uint32_t before_pc)
     bool whole = b->program->fetches || b->setup->variant.vmsa || b->program->image.split_frames;
     b->inside =
         b->live && t->waits_here && b->w.code == b->thread_index && t->waits_here[b->w.pc] && t->waits_here[before_pc];
-    if (b->w.reserved || o->tlbi || o->ic || (b->inside && (whole || b->w.pc <= before_pc || !t->reads_here[b->w.pc])))
+    if (is_paired(b) || o->tlbi || o->ic || (b->inside && (whole || b->w.pc <= before_pc || !t->reads_here[b->w.pc])))
         return false;
     for (; before; before &= before - 1)
         closed |= b->event[__builtin_ctzll(before)].preds;
