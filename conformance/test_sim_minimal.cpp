@@ -164,7 +164,7 @@ TEST_F(Minimal, TheSmallestSetsAreThoseOfBruteForce)
     auto compare = [&](const iso_cell &cell) {
         std::set<std::string> found, tried;
         std::unique_ptr<iso_minimal> minimal(new iso_minimal);
-        iso_explain_minimal(minimal.get(), &judge_, bound_.get(), &cell);
+        iso_explain_minimal(minimal.get(), &judge_, bound_.get(), &cell, ISO_MINIMAL_OF_ONE_CELL);
         ASSERT_TRUE(minimal->proven) << cell.id;
         sizes.insert(minimal->size);
         for (size_t i = 0; i < minimal->count; i++)
@@ -224,7 +224,7 @@ TEST_F(Minimal, NoMachineDrawnAtRandomRefutesAProofThatNoneHelps)
             !Open(i)) // aliases: each run takes long
             continue;
         std::unique_ptr<iso_minimal> minimal(new iso_minimal);
-        iso_explain_minimal(minimal.get(), &judge_, bound_.get(), &run_.cell[i]);
+        iso_explain_minimal(minimal.get(), &judge_, bound_.get(), &run_.cell[i], ISO_MINIMAL_OF_ONE_CELL);
         if (minimal->total == 0) {
             proofs++;
             EXPECT_TRUE(minimal->proven);

@@ -264,7 +264,7 @@ static void print_minimal(struct iso_judge *judge, const struct iso_machine *mac
 {
     struct iso_minimal *minimal = iso_allocate(sizeof *minimal);
     struct iso_buffer text = {0};
-    iso_explain_minimal(minimal, judge, machine, cell);
+    iso_explain_minimal(minimal, judge, machine, cell, ISO_MINIMAL_OF_ONE_CELL);
     iso_minimal_text(&text, machine, cell, minimal);
     fwrite(text.data, 1, text.size, stdout);
     iso_buffer_free(&text);

@@ -102,7 +102,7 @@ static bool add_leak(struct needs *n, const struct iso_cell *cell, size_t comput
     size_t count = 0;
     if (iso_judge_begin(&judge, &ignored, run, &run->scenario[cell->scenario], cell->sequence) == 0 &&
         iso_cell_bind(bound, &values, &ignored, &judge, computed) == 0) {
-        iso_explain_minimal(minimal, &judge, bound, cell);
+        iso_explain_minimal(minimal, &judge, bound, cell, ISO_MINIMAL_OF_MANY);
         n->judged += (uint32_t)minimal->judged;
         n->cut |= !minimal->proven || !minimal->all;
         for (size_t i = 0; i < n->count; i++)

@@ -35,7 +35,10 @@ struct iso_change {
     enum iso_cpu_key cpu_key;
     uint8_t from, to;
 };
-enum { ISO_CHANGES_MAX = 16, ISO_CHANGE_SETS_MAX = 64, ISO_MINIMAL_JUDGED_MAX = 1000 };
+enum { ISO_CHANGES_MAX = 16, ISO_CHANGE_SETS_MAX = 64 };
+
+/* How long to search: one cell that somebody asked for, or each of many. By machines and states, not by time: same inputs, same result. */
+enum iso_minimal_effort { ISO_MINIMAL_OF_ONE_CELL, ISO_MINIMAL_OF_MANY };
 struct iso_change_set {
     struct iso_change change[ISO_CHANGES_MAX];
     size_t count;
@@ -56,9 +59,9 @@ struct iso_minimal {
 /* The smallest sets of settings to change so that the cell becomes SAME or NARROWER and ordinary memory keeps its outcomes (a program without its atomics or
  * tags is another program); or the proof that no set does. Complete without trying all: a machine that does not remove it fails all that agree with it in
  * what was asked for while it was run (explain_space.h). The next candidate differs in one of these; what fails for each value of a setting fails
- * whatever the setting says. Same inputs, same result; at most ISO_MINIMAL_JUDGED_MAX machines, then `proven` is false. */
+ * whatever the setting says. Where the effort ends before the search does, `proven` is false. */
 void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const struct iso_machine *machine,
-                         const struct iso_cell *cell);
+                         const struct iso_cell *cell, enum iso_minimal_effort effort);
 /* The result in words: what removes it, a line a set, and what is proven. */
 void iso_minimal_text(struct iso_buffer *out, const struct iso_machine *machine, const struct iso_cell *cell,
                       const struct iso_minimal *minimal);

@@ -22,8 +22,15 @@ struct literal {
     uint8_t value;
 };
 
+/* Changed machines that are run, states that the engine visits for them. */
+struct effort {
+    size_t machines;
+    uint64_t states;
+};
+
 struct search {
     struct iso_minimal *out;
+    const struct effort *effort;
     struct iso_space space;
     struct iso_point now;
     struct reason *reason;
@@ -138,7 +145,7 @@ static enum result look(struct search *s, const struct iso_settings *settled, st
         *why = r->settings;
         return FAILS;
     }
-    if (s->space.judged >= ISO_MINIMAL_JUDGED_MAX) {
+    if (s->space.judged >= s->effort->machines || s->space.states >= s->effort->states) {
         s->cut_off = true;
         return OPEN;
     }
@@ -286,10 +293,13 @@ static void search_all(struct search *s)
 }
 
 void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const struct iso_machine *machine,
-                         const struct iso_cell *cell)
+                         const struct iso_cell *cell, enum iso_minimal_effort effort)
 {
+    static const struct effort limits[] = {[ISO_MINIMAL_OF_ONE_CELL] = {20000, 1000000},
+                                           [ISO_MINIMAL_OF_MANY] = {1000, 50000}};
     struct search *s = iso_allocate(sizeof *s);
     s->out = out;
+    s->effort = &limits[effort];
     *out = (struct iso_minimal){0};
     out->no_engine = iso_space_open(&s->space, judge, machine, cell) != 0;
     if (!out->no_engine)

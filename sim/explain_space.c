@@ -191,6 +191,7 @@ void iso_space_judge(struct iso_finding *out, struct iso_space *s, const struct 
         return;
     s->judged++;
     bool ran = run(&set, s, attribute), narrower = is_subset(&set, &s->ordinary), bounded = !ran || set.bounded;
+    s->states += set.candidates;
     iso_outcome_set_free(&set);
     reads_so_far(&out->why, s);
     iso_settings_add(&out->why, s->attribute);
@@ -201,6 +202,7 @@ void iso_space_judge(struct iso_finding *out, struct iso_space *s, const struct 
     bounded = !ran || set.bounded;
     out->removes = !bounded && is_subset(&set, &s->ordinary) && is_subset(&s->ordinary, &set);
     out->undecided = bounded;
+    s->states += set.candidates;
     iso_outcome_set_free(&set);
     reads_so_far(&out->why, s);
 }

@@ -46,7 +46,8 @@ struct iso_space {
     struct iso_machine changed;
     struct iso_reads cpu_reads, hop_reads[ISO_HOPS_MAX];
     struct iso_setup setup;
-    size_t judged; /* points that an engine ran */
+    size_t judged;   /* points that an engine ran */
+    uint64_t states; /* that it visited for them: what the search has cost, on any machine */
 };
 
 /* What is known of a point: no other point that agrees with it in the settings of `why` can be better. */
