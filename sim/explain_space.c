@@ -16,6 +16,12 @@ static struct iso_setting *add_setting(struct iso_space *s, uint16_t *index, uin
     return out;
 }
 
+/* Left out: reads with side effects (CH-61) let more happen and take no outcome away. */
+static bool only_adds(unsigned key, uint8_t value)
+{
+    return key == ISO_CAP_SPECULATION_SAFE && value == ISO_SUPPORT_NO;
+}
+
 static void add_hop(struct iso_space *s, size_t hop)
 {
     const struct iso_capabilities *c = &s->machine->tiers[s->cell->tier].hops[hop].capabilities;
@@ -28,7 +34,7 @@ static void add_hop(struct iso_space *s, size_t hop)
         setting->key = (uint8_t)k;
         for (size_t i = 0; i < iso_capability_choice_count((enum iso_capability_key)k); i++) {
             uint8_t value = iso_capability_choice((enum iso_capability_key)k, i);
-            if (value != setting->from)
+            if (value != setting->from && !only_adds(k, value))
                 setting->value[setting->nvalues++] = value;
         }
     }
