@@ -66,8 +66,17 @@ uint8_t iso_alias_number(const struct iso_aliases *aliases, const struct iso_ali
     return together ? INNER : use->copy;
 }
 
+/* Copies in caches that the frame's definitions see, a bit each. */
+static uint32_t cached_copies(const struct iso_aliases *aliases, const struct iso_alias_frame *f)
+{
+    uint32_t out = 0;
+    for (unsigned i = 0; i < f->nuses; i++)
+        out |= 1u << iso_alias_number(aliases, &f->use[i]);
+    return out & ~1u;
+}
+
 /* Nobody requires that accesses of different Shareability see different copies: hardware may keep one for Inner and Outer Shareable ones, or for all. Nor is it
- * said whether tags that nobody in the domain has written may be written back (D10.6.3). */
+ * said whether tags that nobody in the domain has written may be written back (D10.6.3); where caches keep one copy, memory has no other tags than that had. */
 static void choose_copies(const struct iso_builder *b, struct iso_aliases *aliases, const struct iso_alias_frame *f)
 {
     static const char shared[] = "R4", own[] = "NSH", with_data[] = "RFYDLC";
@@ -81,7 +90,7 @@ static void choose_copies(const struct iso_builder *b, struct iso_aliases *alias
         aliases->one_shared = iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_LDR, shared, 2) == 1;
     if (is_private)
         aliases->one_private = iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_LDR, own, 2) == 1;
-    if (f->tags && (inner || outer || is_private))
+    if (f->tags && (cached_copies(aliases, f) & (cached_copies(aliases, f) - 1)))
         aliases->tags_with_data = iso_effect_implementation(b->program->choices, 0, ISO_ACCESS_STG, with_data, 2) == 1;
 }
 
@@ -207,14 +216,11 @@ void iso_alias_maintained(const struct iso_builder *b, struct iso_path *path, in
 {
     struct iso_aliases *aliases = b->program->aliases;
     const struct iso_alias_frame *f;
-    uint32_t copies = 0;
     if (frame < 0 || frame >= (int)ISO_SETUP_MAX_PAGES || !(aliases->split >> frame & 1))
         return;
     f = &aliases->frame[frame];
     choose_copies(b, aliases, f);
-    for (unsigned i = 0; i < f->nuses; i++)
-        copies |= 1u << iso_alias_number(aliases, &f->use[i]);
-    path->maintained = copies & ~1u;
+    path->maintained = cached_copies(aliases, f);
     if (iso_alias_copy(attribute, treatment(b, attribute)) == ISO_COPY_PRIVATE &&
         !aliases->one_private) /* this CPU's caches alone */
         path->maintained = 1u << (PRIVATE + b->thread_index);
