@@ -208,10 +208,11 @@ static const struct iso_machine *decide_as_one(struct iso_effect_cache *cache, s
         features.reads = &reads;
         iso_decide_path(&cache->set, &query->access, &query->attribute, &cache->tier, &features);
         for (unsigned k = 0; k < ISO_CPU_COUNT; k++) {
-            bool open = features.value[k] < ISO_VALUE_FIRST && (reads.key[k / 64] >> k % 64 & 1);
-            if (!open || !iso_cpu_is_one_choice((enum iso_cpu_key)k))
+            enum iso_cpu_key key = (enum iso_cpu_key)k;
+            bool open = (reads.key[k / 64] >> k % 64 & 1) && iso_cpu_get(&features, key) < ISO_VALUE_FIRST;
+            if (!open || !iso_cpu_is_one_choice(key))
                 continue;
-            features.value[k] = iso_effect_setting(choices, &machine->features, (enum iso_cpu_key)k);
+            (void)iso_cpu_set(&features, key, iso_effect_setting(choices, &machine->features, key));
             any = again = true;
         }
     }
