@@ -8,8 +8,35 @@
 #include "sim/explore/machine.h"
 #include "sim/isa/fatal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { WALK_WORDS = sizeof(struct iso_walk) / sizeof(uint64_t), BIT_WORDS = (WALK_WORDS + 63) / 64 };
+static_assert(sizeof(struct iso_walk) % sizeof(uint64_t) == 0, "a walk is whole words");
+
+const uint64_t *iso_walk_pack(struct iso_arena *arena, const struct iso_walk *w)
+{
+    uint64_t word[WALK_WORDS], out[BIT_WORDS + WALK_WORDS] = {0};
+    unsigned n = BIT_WORDS;
+    memcpy(word, w, sizeof word);
+    for (unsigned i = 0; i < WALK_WORDS; i++)
+        if (word[i]) {
+            out[i / 64] |= ISO_BIT(i % 64);
+            out[n++] = word[i];
+        }
+    return iso_arena_copy(arena, out, n * sizeof *out);
+}
+
+void iso_walk_unpack(struct iso_walk *out, const uint64_t *packed)
+{
+    uint64_t word[WALK_WORDS] = {0};
+    const uint64_t *from = packed + BIT_WORDS;
+    for (unsigned k = 0; k < BIT_WORDS; k++)
+        for (uint64_t bits = packed[k]; bits; bits &= bits - 1)
+            word[64 * k + (unsigned)__builtin_ctzll(bits)] = *from++;
+    memcpy(out, word, sizeof word);
+}
 
 /* What stays of the thread's past. */
 struct past {
@@ -178,8 +205,11 @@ static bool find_past(struct past *out, const struct iso_continuation *from, uin
 static bool is_known(const struct iso_trace *t, uint32_t hash, const struct iso_walk *w, const struct iso_event *event,
                      uint32_t count)
 {
-    return t->hash == hash && t->nevents == count && !memcmp(&t->open->w, w, sizeof *w) &&
-           !memcmp(t->event, event, count * sizeof *event);
+    struct iso_walk known;
+    if (t->hash != hash || t->nevents != count)
+        return false;
+    iso_walk_unpack(&known, t->open->w);
+    return !memcmp(&known, w, sizeof known) && !memcmp(t->event, event, count * sizeof *event);
 }
 
 /* Number of the canonical trace that is this one; UINT32_MAX: there is none yet. */
@@ -242,7 +272,7 @@ uint32_t iso_horizon_kind(struct iso_ob_machine *m, unsigned thread, struct iso_
     uint32_t hash, i = 0;
     if (run->kind)
         return run->kind;
-    memcpy(&w, &run->open->w, sizeof w);
+    iso_walk_unpack(&w, run->open->w);
     forget(m->program, thread, &w, &nothing);
     hash = iso_hash_words((const uint32_t *)(const void *)&w, sizeof w / sizeof(uint32_t));
     while (i < t->nkinds && (t->kind[i].hash != hash || memcmp(t->kind[i].walk, &w, sizeof w) != 0))
@@ -265,7 +295,7 @@ unsigned iso_horizon_order(uint64_t *out, const struct iso_ob_machine *m, unsign
     const struct past past = {left & ~run->gate, kept};
     struct iso_walk w;
     unsigned n = sizeof w.order / sizeof *out;
-    memcpy(&w, &run->open->w, sizeof w);
+    iso_walk_unpack(&w, run->open->w);
     squeeze_order(&w.order, &past);
     memcpy(out, &w.order, sizeof w.order);
     if (!(past.pending & ~run->stores))
@@ -309,7 +339,7 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
         keep_order(&build[count], &from->build[i], &past);
     }
     made = squeeze(past.kept & ~past.pending, past.kept);
-    memcpy(&w, &from->w, sizeof w);
+    iso_walk_unpack(&w, from->w);
     forget(m->program, thread, &w, &past);
     hash = iso_hash_words((const uint32_t *)(const void *)&w, sizeof w / sizeof(uint32_t)) ^
            31u * iso_hash_words((const uint32_t *)(const void *)event, count * (sizeof *event / sizeof(uint32_t)));
@@ -317,7 +347,7 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
     if (found == UINT32_MAX) {
         struct iso_trace trace = {.canonical = true, .hash = hash};
         c = iso_arena_alloc(m->arena, sizeof *c);
-        memcpy(&c->w, &w, sizeof w);
+        c->w = iso_walk_pack(m->arena, &w);
         c->event = trace.event = iso_arena_copy(m->arena, event, count * sizeof *event);
         c->build = iso_arena_copy(m->arena, build, count * sizeof *build);
         trace.nevents = count;

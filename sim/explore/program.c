@@ -243,7 +243,7 @@ static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
 static struct iso_continuation *continuation(struct iso_program *program, const struct iso_builder *b)
 {
     struct iso_continuation *c = iso_arena_alloc(program->arena, sizeof *c);
-    c->w = b->w;
+    c->w = iso_walk_pack(program->arena, &b->w);
     c->gate = b->gate;
     c->inside = b->inside;
     c->event = iso_arena_copy(program->arena, b->event, b->w.nevents * sizeof *b->event);
@@ -387,7 +387,8 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
         program->crowded = true;
         return;
     }
-    trace.event = iso_arena_copy(program->arena, b->event, b->w.nevents * sizeof *b->event);
+    trace.event =
+        trace.open ? trace.open->event : iso_arena_copy(program->arena, b->event, b->w.nevents * sizeof *b->event);
     iso_program_keep_trace(program, b->thread_index, &trace);
 }
 

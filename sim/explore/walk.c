@@ -560,9 +560,9 @@ void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigne
     b->nchoices = b->nsnapshots = 0;
     b->live = program->thread[thread_index].live;
     b->is_head = program->thread[thread_index].is_head;
-    memcpy(b->event, from->event, from->w.nevents * sizeof *b->event);
-    memcpy(b->build, from->build, from->w.nevents * sizeof *b->build);
-    b->w = from->w;
+    iso_walk_unpack(&b->w, from->w);
+    memcpy(b->event, from->event, b->w.nevents * sizeof *b->event);
+    memcpy(b->build, from->build, b->w.nevents * sizeof *b->build);
     b->w.cursor = 0;
     b->w.at_horizon = b->w.done = false;
     run_all(b);
