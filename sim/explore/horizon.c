@@ -354,6 +354,10 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
         trace.open = c;
         found = t->ntraces;
         iso_program_keep_trace(m->program, thread, &trace);
+        if (m->program->failure) {
+            m->failure = m->program->failure;
+            return false;
+        }
         if (!iso_machine_add_runs(m, thread, found))
             m->again = true;
         m->thread[thread].run[found]->canonical = true;
