@@ -277,3 +277,24 @@ RULE_TEST(ChoicesDevice, ADeviceMappingSeesTheDisturbance, "CH-61")
     EXPECT_GT(b.positive_allowed, 0u);
     EXPECT_EQ(both(disturbing(), "device-ngnre", text, "", 1).positive_allowed, 0u);
 }
+
+// A reserved encoding stands for one of several, the same for all accesses of a run: with CH-04 Device, Non-cacheable, or as stage 1 has it.
+RULE_TEST(ChoicesAttributes, AReservedEncodingStandsForOne, "CH-04", "CH-53")
+{
+    auto guest = [](const char *stage1, const char *stage2) {
+        return std::string(
+                   "AArch64 g\nGuest=P0\nVariant=vmsa,fwb,faultToNext\n{ uint64_t x; [PTE(x)]=(oa:PA(x),attrs:(") +
+               stage1 + ")); [S2PTE(x)]=(oa:PA(x),memattr:" + stage2 +
+               "); 0:X1=x; }\n P0 ;\n L0: LDXR X2,[X1] ;\n L1: LDXR X3,[X1] ;\nlocations "
+               "[fault(P0:L0,x,MMU:Exclusive);fault(P0:L1,x,MMU:Exclusive);]\n";
+    };
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_ABORT35}});
+    Both open = both(bench, "wb", guest("Normal,ISH,iWB,oWB", "4"), "vmsa,fwb", 100);
+    EXPECT_EQ(open.allowed.size(), 2u) << "both or none";
+    EXPECT_EQ(open.allows("~Fault(P0:L0,x,MMU:Exclusive); ~Fault(P0:L1,x"), 1u);
+    EXPECT_EQ(open.seen, open.allowed);
+    EXPECT_EQ(both(bench, "wb", guest("Normal,ISH,iWB,oWB", "5"), "vmsa,fwb", 50).allows("~Fault"), 0u)
+        << "Non-cacheable";
+    EXPECT_EQ(both(bench, "wb", guest("Normal,ISH,iWB,oWB", "6"), "vmsa,fwb", 50).allows("~Fault"), 1u) << "Write-Back";
+}

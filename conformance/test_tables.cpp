@@ -81,8 +81,8 @@ TEST(Capabilities, BindingAnUnknown)
     EXPECT_EQ(iso_capability_get(caps, ISO_CAP_TAG_STORAGE), ISO_TAG_STORAGE_EMD32);
     EXPECT_FALSE(iso_capability_bind(caps, ISO_CAP_TAG_STORAGE, 0)) << "it is known now";
     EXPECT_FALSE(iso_capability_set(caps, ISO_CAP_TAG_STORAGE, 99));
-    EXPECT_TRUE(iso_capability_set(caps, ISO_CAP_EXCL_GRANULE, ISO_GRANULE_2048));
-    EXPECT_EQ(iso_capability_number(caps, ISO_CAP_EXCL_GRANULE), 2048u);
+    EXPECT_TRUE(iso_capability_set(caps, ISO_CAP_EXCL_LPS, ISO_COUNT_256));
+    EXPECT_EQ(iso_capability_number(caps, ISO_CAP_EXCL_LPS), 256u);
 }
 
 TEST(Capabilities, Contradictions)

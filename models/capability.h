@@ -6,8 +6,8 @@
  * Source: facts/cxl-chi-timing.md 1.11 and facts/arm-attributes.md section 10 (tier capability vector).
  * Keys of 1.11 not here: atomic.where (it is the hop that says `yes`), tag.pin and tag.rn (atomic/tag `no` at the core
  * hop is the low broadcast pin), perf (tier.h, struct iso_timing), coh.hosts (one host runs the program),
- * ord.channel_reorder (the host orders what the channels do not: cxl 3.2 3.3.12), and endpoint_ack (CH-41 adds no
- * outcome). */
+ * ord.channel_reorder (the host orders what the channels do not: cxl 3.2 3.3.12), endpoint_ack (CH-41 adds no
+ * outcome), and excl.granule (CH-22 is the CPUs' erg_bytes: a store exclusive may always fail). */
 #ifndef ISO_MODELS_CAPABILITY_H
 #define ISO_MODELS_CAPABILITY_H
 
@@ -29,9 +29,6 @@
 /* clang-format off */
 #define ISO_MONITOR_PLACE_VALUES(V)                                                                                    \
     V(MONITOR_PLACE, LP_POC, "lp+poc", 0) V(MONITOR_PLACE, SYSTEM, "system", 0) V(MONITOR_PLACE, NONE, "none", 0)
-#define ISO_GRANULE_VALUES(V)                                                                                          \
-    V(GRANULE, 16, "16", 16) V(GRANULE, 32, "32", 32) V(GRANULE, 64, "64", 64) V(GRANULE, 128, "128", 128)             \
-    V(GRANULE, 256, "256", 256) V(GRANULE, 512, "512", 512) V(GRANULE, 1024, "1024", 1024) V(GRANULE, 2048, "2048", 2048)
 #define ISO_COUNT_VALUES(V)                                                                                            \
     V(COUNT, 1, "1", 1) V(COUNT, 2, "2", 2) V(COUNT, 4, "4", 4) V(COUNT, 8, "8", 8) V(COUNT, 16, "16", 16)             \
     V(COUNT, 32, "32", 32) V(COUNT, 64, "64", 64) V(COUNT, 128, "128", 128) V(COUNT, 256, "256", 256)
@@ -89,7 +86,7 @@
 
 /* clang-format off */
 #define ISO_VALUE_SETS(SET)                                                                                            \
-    SET(SUPPORT) SET(EXCL_UNSUPPORTED) SET(STORE_ON_FAIL) SET(MONITOR_PLACE) SET(GRANULE) SET(COUNT)                   \
+    SET(SUPPORT) SET(EXCL_UNSUPPORTED) SET(STORE_ON_FAIL) SET(MONITOR_PLACE) SET(COUNT)                   \
     SET(ATOMIC_UNSUPPORTED) SET(ATOMIC_MAX) SET(TAG_STORAGE) SET(TAG_READ) SET(TAG_WRITE) SET(TAG_MATCH)               \
     SET(TAG_CHECK_AT) SET(TAG_ERROR) SET(COH_MODEL) SET(BYTES) SET(PERIPHERAL) SET(RMW_UNIT) SET(HTTU)         \
     SET(LS64) SET(ERROR_MODE)
@@ -108,7 +105,6 @@ ISO_VALUE_ENUM(SUPPORT, support);
 ISO_VALUE_ENUM(EXCL_UNSUPPORTED, excl_unsupported);
 ISO_VALUE_ENUM(STORE_ON_FAIL, store_on_fail);
 ISO_VALUE_ENUM(MONITOR_PLACE, monitor_place);
-ISO_VALUE_ENUM(GRANULE, granule);
 ISO_VALUE_ENUM(COUNT, count);
 ISO_VALUE_ENUM(ATOMIC_UNSUPPORTED, atomic_unsupported);
 ISO_VALUE_ENUM(ATOMIC_MAX, atomic_max);
@@ -143,7 +139,6 @@ ISO_VALUE_ENUM(ERROR_MODE, error_mode);
     KEY(EXCL_ON_UNSUPPORTED, "excl.on_unsupported", EXCL_UNSUPPORTED, ISO_OWNER_REFUSER, "", "CH-12 set E; CHI B6.3.4", "what an exclusive does where it is not supported") \
     KEY(EXCL_STORE_ON_FAIL, "excl.store_on_fail", STORE_ON_FAIL, ISO_OWNER_REFUSER, "", "CHI B6.3.1, B6.3.4", "whether an unsupported exclusive store writes while it reports failure") \
     KEY(EXCL_MONITOR, "excl.monitor", MONITOR_PLACE, ISO_OWNER_NOBODY, "", "CHI B6.2.1", "which monitor answers at this hop; none overrules excl.*") \
-    KEY(EXCL_GRANULE, "excl.granule", GRANULE, ISO_OWNER_NOBODY, "bytes", "CH-22; CHI B6.2.1", "reservation granule of the monitor at this hop") \
     KEY(EXCL_LPS, "excl.lps", COUNT, ISO_OWNER_NOBODY, "count", "CHI B6.2.1", "logical processors the monitor can track at once") \
     KEY(ATOMIC_NEAR, "atomic.near", SUPPORT, ISO_OWNER_CORE, "", "CH-28; CHI B16.3.1", "the core performs WB atomics in its own cache") \
     KEY(ATOMIC_WB, "atomic.wb", SUPPORT, ISO_OWNER_HOME, "", "CH-28; CHI B16.3.2", "far atomics to Snoopable WB are performed here") \

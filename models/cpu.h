@@ -172,7 +172,6 @@ ISO_CPU_ENUM(PRIORITY, priority);
     KEY(MON_AFTER_STX, "monitor.global_after_stx", OPEN_EXCL, ISO_OPEN_EXCL_OPEN, "CH-15", "global monitor after own successful store") \
     KEY(MON_CLREX, "monitor.global_clrex", OPEN_EXCL, ISO_OPEN_EXCL_OPEN, "CH-15", "global monitor after CLREX") \
     KEY(MON_NSH, "monitor.global_nsh", OPEN_EXCL, ISO_OPEN_EXCL_EXCL, "CH-15", "global monitor after a Non-shareable write or LDX") \
-    KEY(MON_LDX_OTHER, "monitor.ldx_unmarks", OPEN_EXCL, ISO_OPEN_EXCL_OPEN, "CH-15", "global monitor: LDX and the other mark of this PE") \
     KEY(MON_OTHER_PA, "monitor.stx_other_pa", OTHER_PA, ISO_OTHER_PA_FAIL_OPEN, "CH-17", "STX to another address than marked") \
     KEY(MON_DC, "monitor.dc", OPEN_EXCL, ISO_VALUE_FREE, "CH-21", "DC clean or invalidate and monitors") \
     KEY(MON_ABORT, "monitor.data_abort", OPEN_EXCL, ISO_VALUE_FREE, "CH-23", "monitors after a Data Abort") \

@@ -11,7 +11,7 @@
     RULE("CH-03", "reserved stage-2 MemAttr, FWB=0", UNPREDICTABLE, MODELLED, "", "SAIL S2DecodeCacheability; K1.2.19") \
     RULE("CH-04", "reserved stage-2 MemAttr, FWB=1", UNPREDICTABLE, MODELLED, "", "SAIL; AARM Table D8-101; K1.2.19") \
     RULE("CH-05", "shareability of a Device or NC page into stage 2", IMPDEF, MODELLED, "", "AARM RNSCNC") \
-    RULE("CH-06", "SCTLR.C=0 on a Tagged page", UNPREDICTABLE, MODELLED, "", "SAIL S1CTAGGED") \
+    RULE("CH-06", "SCTLR.C=0 on a Tagged page", UNPREDICTABLE, PARTLY, "in the combination of attributes: no scenario turns SCTLR_ELx.C off", "SAIL S1CTAGGED") \
     RULE("CH-07", "TCF=11 without FEAT_MTE3", UNPREDICTABLE, MODELLED, "", "SAIL RESTCF") \
     RULE("CH-08", "WT, mixed and weak-hint cacheability", IMPDEF, MODELLED, "", "AARM E2.10.2; D8.7") \
     RULE("CH-09", "precision of Device types", IMPDEF, NOT_MODELLED, "adds no outcome: a stronger Device type shows only what the weaker one allows", "AARM B2.10.2") \
@@ -20,7 +20,7 @@
     RULE("CH-12", "exclusive to a type or range without a global monitor: set E", IMPDEF, MODELLED, "", "AARM E2.10.2; facts 2.2") \
     RULE("CH-13", "stage and priority of fault 0x35", IMPDEF, MODELLED, "", "facts 2.2; AARM D8.15.5 RCSFKV") \
     RULE("CH-14", "local monitor: stores and spontaneous clears", IMPDEF, MODELLED, "", "AARM E2.10.1; facts 2.3") \
-    RULE("CH-15", "global monitor: own STX, CLREX, Non-shareable accesses", IMPDEF, MODELLED, "", "AARM E2.10.2.1; facts 2.4") \
+    RULE("CH-15", "global monitor: own STX, CLREX, Non-shareable accesses (of the mark that an earlier LDX left the local monitor knows nothing)", IMPDEF, MODELLED, "", "AARM E2.10.2.1; facts 2.4") \
     RULE("CH-16", "writes of observers that are no PE, and monitors", IMPDEF, MODELLED, "", "AARM E2.10.2.1; facts 2.4") \
     RULE("CH-17", "STX to another PA than the marked one", IMPDEF, MODELLED, "", "AARM E2.10.1, E2.10.2.1") \
     RULE("CH-18", "STX with another VA than the LDX", UNPREDICTABLE, MODELLED, "", "AARM E2.10.5; K1.2.16") \
@@ -41,7 +41,7 @@
     RULE("CH-33", "misaligned Device access", IMPDEF, MODELLED, "", "AARM B2.8.2, B2.10.2; D2") \
     RULE("CH-34a", "P-DEV: exclusives and atomics", IMPDEF, MODELLED, "", "AARM RRMTWN") \
     RULE("CH-34b", "P-DEV: misaligned accesses and DC ZVA, GZVA, GVA", UNPREDICTABLE, MODELLED, "", "AARM RRMTWN") \
-    RULE("CH-34c", "P-DEV: SVE non-faulting and first-faulting elements", UNPREDICTABLE, MODELLED, "", "AARM RRMTWN") \
+    RULE("CH-34c", "P-DEV: SVE non-faulting and first-faulting elements", UNPREDICTABLE, PARTLY, "in the truth table: no engine runs SVE", "AARM RRMTWN") \
     RULE("CH-34d", "P-NWB: alignment of exclusives, atomics, acquire and release", UNPREDICTABLE, MODELLED, "", "AARM RDPDXS") \
     RULE("CH-35", "tag store, DC GVA or GZVA on Device", UNPREDICTABLE, MODELLED, "", "SAIL DEVICETAGSTORE; D6") \
     RULE("CH-36", "one instruction over pages of different type or shareability", UNPREDICTABLE, MODELLED, "", "K1.2.13; AARM B2.10.3") \
@@ -54,20 +54,20 @@
     RULE("CH-43", "gathering (as CH-69) and forwarding on GRE and NC", PERMITTED, MODELLED, "", "AARM B2.10.2.1") \
     RULE("CH-44", "mismatched attributes of aliases", FIXED, MODELLED, "", "AARM B2.11, D10.6.3; facts 6") \
     RULE("CH-45", "arrival order of different XS at one peripheral", PERMITTED, MODELLED, "", "AARM B2.4.1.1") \
-    RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, MODELLED, "", "K1.2.17; facts 3.4") \
-    RULE("CH-47", "GCS access to an unsupported type", UNPREDICTABLE, MODELLED, "", "AARM D11.9 RFFJDX") \
+    RULE("CH-46", "LD64B, ST64B: unsupported location or type", UNPREDICTABLE, PARTLY, "in the truth table: no engine runs 64-byte accesses", "K1.2.17; facts 3.4") \
+    RULE("CH-47", "GCS access to an unsupported type", UNPREDICTABLE, PARTLY, "in the truth table: no engine runs a guarded control stack", "AARM D11.9 RFFJDX") \
     RULE("CH-48", "hardware table update outside the guarantee: set H", IMPDEF, MODELLED, "", "AARM D8.5.4 RWLTNL, RVSXXT") \
     RULE("CH-49", "AF or dirty update that no access needs: of one that faults, of tags that are ignored, of a failing CAS or store exclusive, by AT, DC and IC, speculative", PERMITTED, MODELLED, "", "SAIL AFUPDATE, DBUPDATE; AARM D8.5 ILLCCB, RXQSMX, IKJBFT, RRNMLQ, RBZXVS, RTXGHB") \
     RULE("CH-50", "stale or multiple TLB entries without break-before-make: old, new, fields of both, conflict abort", UNPREDICTABLE, MODELLED, "", "AARM D8.17.1 ITHWDH; K1.2.3") \
     RULE("CH-51", "Contiguous bit misprogrammed", UNPREDICTABLE, NOT_MODELLED, "cannot arise: descriptors of a scenario have no Contiguous bit", "AARM D8.7.1") \
     RULE("CH-52", "nT=1 block entries", IMPDEF, NOT_MODELLED, "cannot arise: scenarios have leaf pages, and nT is of block entries", "SAIL BlocknTFaults") \
-    RULE("CH-53", "reserved fields of registers and descriptors", UNPREDICTABLE, PARTLY, "MAIR, SH and MemAttr only (CH-01 to CH-04); a raw descriptor of type 0b01 is invalid, as fixed, and other fields of one are ignored", "K1.2.19") \
+    RULE("CH-53", "reserved fields of registers and descriptors: of a scenario those of CH-01 to CH-04 and CH-07", UNPREDICTABLE, MODELLED, "", "K1.2.19") \
     RULE("CH-54", "Tagged mapping of memory without tag storage: set T", IMPDEF, MODELLED, "", "facts 7.3; CHI B12.11; AXI A12.2") \
     RULE("CH-55", "where tags are checked", IMPDEF, MODELLED, "", "CHI B12.11.1") \
     RULE("CH-56", "store-only checking and a failing compare", UNPREDICTABLE, MODELLED, "", "SAIL; HERD") \
     RULE("CH-57", "tag mismatch of a read-modify-write in asymmetric mode", DISPUTED, MODELLED, "", "facts D5") \
     RULE("CH-58", "address of a DC ZVA tag fault", IMPDEF, NOT_MODELLED, "adds no outcome: a final state does not tell addresses inside one block apart", "SAIL") \
-    RULE("CH-59", "tag checks of SIMD and SVE in streaming mode", IMPDEF, MODELLED, "", "SAIL impdef strings") \
+    RULE("CH-59", "tag checks of SIMD and SVE in streaming mode", IMPDEF, PARTLY, "in the truth table: no engine runs SIMD or SVE", "SAIL impdef strings") \
     RULE("CH-60", "latency of an asynchronous tag fault", IMPDEF, MODELLED, "", "facts 9 (memory)") \
     RULE("CH-61", "speculative reads of Normal memory", PERMITTED, MODELLED, "", "AARM B2.10.1; K1.2.10") \
     RULE("CH-62", "point of coherency before caches", IMPDEF, NOT_MODELLED, "cannot arise: machines described here have their point of coherency behind the caches", "SAIL impdef strings") \
@@ -75,7 +75,7 @@
     RULE("CH-64", "set/way out of range", UNPREDICTABLE, NOT_MODELLED, "cannot arise: set/way operations name no location of a scenario and do nothing here", "K1.2.18") \
     RULE("CH-65", "control change without synchronisation", UNPREDICTABLE, NOT_MODELLED, "cannot arise: controls are constant during a scenario", "K1.2.4") \
     RULE("CH-66", "cached control values not invalidated", UNPREDICTABLE, NOT_MODELLED, "cannot arise: controls are constant during a scenario", "K1.2.3") \
-    RULE("CH-67", "SVE and streaming SIMD on Device may behave as GRE", PERMITTED, MODELLED, "", "AARM RQBLMZ, RXHFBX") \
+    RULE("CH-67", "SVE and streaming SIMD on Device may behave as GRE", PERMITTED, PARTLY, "in the truth table: no engine runs SIMD or SVE", "AARM RQBLMZ, RXHFBX") \
     RULE("CH-68", "order of the bytes of a misaligned acquire or release", PERMITTED, MODELLED, "", "AARM B2.8.2.1.3") \
     RULE("CH-69", "NC and WT writes may merge", PERMITTED, NOT_MODELLED, "adds no outcome: merged writes are two between which nobody looks", "AARM B2.10.1")
 
@@ -122,7 +122,7 @@
     RULE("L9", "DSB after a Device write: has the endpoint acted?", FIXED, NOT_MODELLED, "adds no outcome: no endpoint of a scenario acts but as memory (CH-41)", "AARM B2.10.2.3") \
     RULE("L10", "LDAR and STLR order does not depend on the type", FIXED, MODELLED, "", "CAT; facts 5.4") \
     RULE("L11", "DMB NSH equals DMB SY", FIXED, NOT_MODELLED, "holds by construction: no barrier of either engine has a domain", "REV2") \
-    RULE("L12", "SVE pair of Device stores", PERMITTED, MODELLED, "", "AARM RQBLMZ") \
+    RULE("L12", "SVE pair of Device stores", PERMITTED, PARTLY, "in the truth table: no engine runs SVE", "AARM RQBLMZ") \
     RULE("D1", "weak hints and the guarantee", DISPUTED, MODELLED, "", "REV1") \
     RULE("D2", "misaligned Device", DISPUTED, MODELLED, "", "REV4") \
     RULE("D3", "exclusive or atomic crossing 16 bytes", DISPUTED, MODELLED, "", "facts 0.2") \
@@ -131,7 +131,7 @@
     RULE("D6", "DC GVA, GZVA on Device", DISPUTED, MODELLED, "", "facts 0.2") \
     RULE("D7", "combining Device types", DISPUTED, MODELLED, "", "AARM Table D8-97") \
     RULE("D8", "break with AF=0", DISPUTED, MODELLED, "", "AARM RDDMVT, IWZCBG; CAT") \
-    RULE("D9", "16-byte SIMD access", DISPUTED, MODELLED, "", "facts 0.2") \
+    RULE("D9", "16-byte SIMD access", DISPUTED, PARTLY, "in the truth table: no engine runs SIMD", "facts 0.2") \
     RULE("D10", "STX result against abort", DISPUTED, MODELLED, "", "facts 0.2") \
     RULE("G", "guaranteed by the architecture", FIXED, MODELLED, "", "facts 9.1") \
     RULE("FEAT", "the CPU lacks the feature: UNDEFINED", FIXED, MODELLED, "", "facts 10") \

@@ -9,16 +9,25 @@
 
 #include <string.h>
 
+/* Of the attributes that an encoding may stand for the one that the implementation takes (CH-01 to CH-05). */
+static struct iso_attribute one_of(const struct iso_builder *b, int page, uint64_t stage1, const uint64_t *stage2)
+{
+    struct iso_attribute any[ISO_MEMATTR_SET_MAX];
+    const char *rule;
+    unsigned count = iso_setup_attributes(any, &rule, b->setup, page, stage1, stage2);
+    return any[count > 1 ? iso_effect_implementation(b->program->choices, 0, 0, rule, count) : 0];
+}
+
 struct iso_attribute iso_walk_attribute(const struct iso_builder *b, int page,
                                         const struct iso_walked_descriptors *descriptor, uint8_t *stage)
 {
     const struct iso_setup *setup = b->setup;
     struct iso_attribute first, final;
-    iso_setup_attribute(&first, setup, page, setup->variant.vmsa ? descriptor->stage1 : 0, NULL);
+    first = one_of(b, page, setup->variant.vmsa ? descriptor->stage1 : 0, NULL);
     *stage = 1;
     if (!descriptor->has_stage2)
         return first;
-    iso_setup_attribute(&final, setup, page, descriptor->stage1, &descriptor->stage2);
+    final = one_of(b, page, descriptor->stage1, &descriptor->stage2);
     if (final.cls != first.cls)
         *stage = 2;
     return final;

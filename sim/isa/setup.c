@@ -38,9 +38,41 @@ void iso_setup_share(struct iso_attribute *attribute, unsigned sh)
         attribute->shareability = of[sh];
 }
 
+static bool same(const struct iso_attribute *a, const struct iso_attribute *b)
+{
+    return iso_attribute_point_of(a) == iso_attribute_point_of(b) && a->xs == b->xs &&
+           a->stage1_device == b->stage1_device;
+}
+
+static unsigned add_each(struct iso_attribute *out, const char **rule, const struct iso_memattr_set *set)
+{
+    static const char *const id[] = {"CH-01", "CH-01", "CH-02", "CH-03", "CH-04", "CH-05", "CH-06"};
+    unsigned count = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        struct iso_attribute a = iso_attribute_of(&set->item[i]);
+        unsigned k = 0;
+        while (k < count && !same(&out[k], &a))
+            k++;
+        if (k == count)
+            out[count++] = a;
+    }
+    *rule = id[set->nrules ? set->rule[set->nrules - 1] : 0];
+    return count;
+}
+
 void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,
                          const uint64_t *stage2)
 {
+    struct iso_attribute any[ISO_MEMATTR_SET_MAX];
+    const char *rule;
+    iso_setup_attributes(any, &rule, setup, page, stage1, stage2);
+    *out = any[0];
+}
+
+unsigned iso_setup_attributes(struct iso_attribute out[ISO_MEMATTR_SET_MAX], const char **rule,
+                              const struct iso_setup *setup, int page, uint64_t stage1, const uint64_t *stage2)
+{
+    unsigned count = 1;
     struct iso_decode_features features = {.mte2 = true, .mte_perm = true};
     struct iso_memattr_set first, final;
     struct iso_overrides none = {0};
@@ -53,9 +85,12 @@ void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setu
     *out = setup->page_attribute[page];
     if (setup->variant.vmsa && plain && setup->machine)
         iso_setup_share(out, pte.sh);
+    *rule = "CH-01";
     if (plain && !stage2)
-        return;
+        return 1;
+    features.share_input = ISO_SHARE_INPUT_CONFIGURED;
     if (setup->machine) {
+        features.share_input = (enum iso_share_input)iso_cpu_get(&setup->machine->features, ISO_CPU_SHARE_INPUT);
         features.xs = iso_cpu_has(&setup->machine->features, ISO_CPU_XS);
         features.mte_perm = iso_cpu_has(&setup->machine->features, ISO_CPU_MTE_PERM);
     }
@@ -65,16 +100,16 @@ void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setu
         first.item[0] = memattr_of(out);
     } else {
         iso_stage1_decode(&first, setup->test->mair[pte.attr & 7u], pte.sh, &features);
-        *out = iso_attribute_of(&first.item[0]);
+        count = add_each(out, rule, &first);
     }
     if (!stage2)
-        return;
+        return count;
     iso_s2pte_decode(&s2, *stage2);
     if (s2.memattr == iso_s2pte_as_stage1(setup->variant.fwb))
-        return; /* as stage 1 says, whatever that is */
+        return count; /* as stage 1 says, whatever that is */
     descriptor = (struct iso_stage2){.memattr = s2.memattr, .sh = s2.sh, .fwb = setup->variant.fwb};
     iso_attribute_combine(&final, &first, &descriptor, &features, &none);
-    *out = iso_attribute_of(&final.item[0]);
+    return add_each(out, rule, &final);
 }
 
 void iso_setup_straddle_page(struct iso_straddle_page *out, const struct iso_setup *setup, int page, uint64_t stage1,

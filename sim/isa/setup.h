@@ -49,8 +49,12 @@ unsigned iso_setup_route_row(const struct iso_setup *setup, unsigned thread, con
 
 /* Shareability of a descriptor (its SH field) whose memory type is the page's. */
 void iso_setup_share(struct iso_attribute *attribute, unsigned sh);
-/* Attribute of accesses through a page of virtual memory: its stage-1 descriptor's own type if it carries one (attrs:), else page_attribute; then, where stage2 is not
- * NULL, combined with that stage-2 descriptor's MemAttr under the test's HCR_EL2.FWB. Of several permitted results the first (CH-01 .. CH-05). */
+/* Attributes that accesses through a page of virtual memory may have: its stage-1 descriptor's own type if it carries one (attrs:), else page_attribute; then, where stage2
+ * is not NULL, combined with that stage-2 descriptor's MemAttr under the test's HCR_EL2.FWB. Several where an encoding is reserved, or the machine leaves open what stage 1's
+ * Shareability counts for: *rule says which choice that is (CH-01 to CH-05), a static string. An implementation takes one of them. Returns their number; no two are alike. */
+unsigned iso_setup_attributes(struct iso_attribute out[ISO_MEMATTR_SET_MAX], const char **rule,
+                              const struct iso_setup *setup, int page, uint64_t stage1, const uint64_t *stage2);
+/* The first of them. */
 void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,
                          const uint64_t *stage2);
 

@@ -77,6 +77,14 @@ uint8_t context::setting(enum iso_cpu_key key) const
     return value >= ISO_VALUE_FIRST ? value : iso_cpu_choice(key, mix(seed, 1000u + key) % iso_cpu_choice_count(key));
 }
 
+iso_attribute context::attribute_at(int page, uint64_t stage1, const uint64_t *stage2) const
+{
+    iso_attribute any[ISO_MEMATTR_SET_MAX];
+    const char *rule = nullptr;
+    const unsigned count = iso_setup_attributes(any, &rule, setup, page, stage1, stage2);
+    return any[count > 1 ? mix(seed, 2000u + static_cast<unsigned>(rule[4] - '0')) % count : 0];
+}
+
 void context::add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn)
 {
     if (!final || what.deviation == ISO_CAUSE_NONE || final->ncauses >= ISO_FINAL_MAX_CAUSES)

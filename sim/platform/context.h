@@ -101,6 +101,8 @@ struct context {
     uint64_t module_ns = 0, total_ns = 0; /* host time inside the modules' processes, and of all of sc_start() */
     std::unordered_map<access_key, resolved, access_key_hash> effects;
 
+    /* Of the attributes that a page's descriptors may stand for the one that this run takes (CH-01 to CH-05). */
+    iso_attribute attribute_at(int page, uint64_t stage1, const uint64_t *stage2) const;
     void add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn);
     /* An access to a frame under an attribute; frames are numbered as pages are. */
     void note_use(int frame, const iso_attribute &attribute, unsigned cpu);

@@ -199,7 +199,7 @@ bool cpu::use_stage2(entry &e, uint64_t descriptor, bool at_window_head)
     if (fault != ISO_MMU_NONE || (update && !at_window_head)) {
         if (at_window_head && fault != ISO_MMU_NONE && fault != ISO_MMU_TRANSLATION) {
             iso_attribute both = e.attribute;
-            iso_setup_attribute(&both, shared_.setup, e.page, e.stage1, &descriptor);
+            both = shared_.attribute_at(e.page, e.stage1, &descriptor);
             if (outranked(e, pte.oa + (e.ipa & (ISO_PAGE_BYTES - 1)), both, both.cls != e.attribute.cls ? 2 : 1,
                           fault == ISO_MMU_PERMISSION ? rank::STAGE2_PERMISSION : rank::STAGE2))
                 return true;
@@ -223,7 +223,7 @@ bool cpu::use_stage2(entry &e, uint64_t descriptor, bool at_window_head)
     }
     if (shared_.setup->machine) {
         iso_class first = e.attribute.cls;
-        iso_setup_attribute(&e.attribute, shared_.setup, e.page, e.stage1, &descriptor);
+        e.attribute = shared_.attribute_at(e.page, e.stage1, &descriptor);
         e.fault_stage = e.attribute.cls != first ? 2 : 1;
     }
     locate(e, pte.oa + (e.ipa & (ISO_PAGE_BYTES - 1)));

@@ -47,13 +47,13 @@ iso_attribute cpu::attribute_of(int page, const iso_pte *pte) const
     if (!shared_.setup || page < 0)
         return wb; /* descriptors and code: ordinary, untagged */
     const iso_setup &setup = *shared_.setup;
+    if (setup.machine && pte)
+        return shared_.attribute_at(page, iso_pte_encode(pte), nullptr);
     iso_attribute a = setup.page_attribute[page];
     if (setup.machine == nullptr) {
         a = wb;
         a.tagging = shared_.memtag ? ISO_TAGGING_ALLOCATION : ISO_TAGGING_UNTAGGED;
     }
-    if (pte && pte->attr == 0 && setup.machine)
-        iso_setup_share(&a, pte->sh);
     if (pte && (pte->attr != 0 || (shared_.memtag && setup.machine == nullptr))) {
         iso_memattr_set set;
         iso_decode_features f = {};
