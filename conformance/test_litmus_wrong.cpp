@@ -69,7 +69,8 @@ const Wrong wrong[] = {
     {HEAD "Place=x\n{ x=0; }\n" CODE, "2:7: 'x' in Place=, expected NAME@tier, NAME@reference or NAME@TIER"},
     {HEAD "Migrate=P0:f\n{ x=0; }\n" CODE, "2:9: unknown label 'f' of P0"},
     {HEAD "Migrate=P0:f:P9\n{ x=0; }\n P0 ;\nf: NOP ;\n",
-     "2:14: 'P0:f:P9' in Migrate=, expected NAME or NAME:Pn:LABEL, where NAME is a location or a label Pn:LABEL of code"},
+     "2:14: 'P0:f:P9' in Migrate=, expected NAME or NAME:Pn:LABEL, where NAME is a location or a label Pn:LABEL of "
+     "code"},
     {HEAD "Migrate=x:P0:L9\n{ x=0; }\n" CODE, "2:11: 'P0:L9' in Migrate= is no label of the test"},
     {HEAD "Inject=x\n{ x=0; }\n" CODE,
      "2:8: 'x' in Inject=, expected NAME:CONDITION, NAME:start:CONDITION or NAME:Pn:LABEL:CONDITION"},

@@ -1,4 +1,5 @@
-/* Composing migrations, as declared in compose.h: pages, registers, threads. Not for: running, what a step is (compose_steps.c).
+/* Composing migrations, as declared in compose.h: registers, threads, and the pages that a sequence needs. Not for: running, what a step is (compose_steps.c),
+ * how a page is made (compose_pages.c).
  * Not modelled: page locks, rmap, notifiers, the window of batched flushes across several pages (each page has a sequence of its own),
  * mprotect(2) in a thread other than the one that moves the page. */
 #include "sim/compose_build.h"
@@ -12,145 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- pages ---- */
-
-enum { PAGES_EACH = 4, CODE_LOCATIONS = 2 };
-
-/* A name no location has yet: "x_src", "x_src2", ...; of P0:f, "P0_f_src". */
-const char *iso_build_fresh_name(const struct build *b, const char *stem, const char *suffix)
-{
-    struct iso_buffer name = {0};
-    for (unsigned n = 1;; n++) {
-        bool taken = false;
-        iso_buffer_clear(&name);
-        iso_buffer_format(&name, "%s_%s", stem, suffix);
-        for (char *at = strchr(name.data, ':'); at; at = strchr(at, ':'))
-            *at = '_'; /* of a page of code */
-        if (n > 1)
-            iso_buffer_format(&name, "%u", n);
-        for (uint32_t i = 0; i < b->to->nlocations; i++)
-            taken |= strcmp(b->location[i].name, name.data) == 0;
-        for (uint32_t i = 0; i < b->to->npages; i++)
-            taken |= strcmp(b->page[i].name, name.data) == 0;
-        if (!taken)
-            break;
-    }
-    const char *kept = iso_arena_string(b->to->arena, name.data, name.size);
-    iso_buffer_free(&name);
-    return kept;
-}
-
-/* What a frame holds before the kernel gives it to anybody. */
-static const uint8_t *stale(struct build *b, size_t size)
-{
-    uint8_t *bytes = iso_arena_alloc(b->to->arena, size);
-    memset(bytes, ISO_STALE_BYTE, size);
-    return bytes;
-}
-
-/* A page without locations; its descriptor maps the frame at `pa`, or its own where pa is 0. */
-static uint16_t add_bare_page(struct build *b, uint16_t like, const char *suffix, uint64_t pa, enum iso_page_role role)
-{
-    uint16_t index = (uint16_t)b->to->npages;
-    struct iso_page *page = &b->page[index];
-    const struct iso_page *model = &b->from->page[like];
-    uint64_t frame_bits = UINT64_C(0x0000fffffffff000);
-
-    page->name = iso_build_fresh_name(b, model->name, suffix);
-    b->to->npages++;
-    page->va = ISO_MAP_VIRTUAL + (uint64_t)index * ISO_MAP_STRIDE;
-    page->pa = ISO_MAP_FRAME + (uint64_t)index * ISO_MAP_STRIDE;
-    page->descriptor_va = ISO_MAP_DESCRIPTOR + (uint64_t)index * ISO_MAP_SLOT;
-    page->descriptor = (model->descriptor & ~frame_bits) | (pa ? pa : page->pa);
-    page->location = b->to->nlocations;
-    page->nlocations = 0;
-    b->out->role[index] = (uint8_t)role;
-    b->out->origin[index] = like;
-    return index;
-}
-
-/* A page with one array of zeros, the kernel's own. */
-static uint16_t add_kernel_page(struct build *b, uint16_t like, const char *suffix, uint32_t words)
-{
-    uint16_t index = add_bare_page(b, like, suffix, 0, ISO_PAGE_KERNEL);
-    b->page[index].nlocations = 1;
-    b->location[b->to->nlocations++] = (struct iso_location){.name = b->page[index].name,
-                                                             .type = ISO_TYPE_UINT64,
-                                                             .element_bytes = 8,
-                                                             .typed = true,
-                                                             .is_array = words > 1,
-                                                             .count = words,
-                                                             .va = b->page[index].va,
-                                                             .page = index,
-                                                             .init = iso_arena_alloc(b->to->arena, (size_t)words * 8)};
-    return index;
-}
-
-/* The thread whose code a page holds; NULL: it is no page of code. */
-static const struct iso_thread *code_on(const struct build *b, uint16_t page)
-{
-    uint64_t va = b->from->page[page].va;
-    for (uint32_t i = 0; i < b->from->nthreads && iso_test_page_is_code(b->from, page); i++)
-        if (b->from->thread[i].code_va == va)
-            return &b->from->thread[i];
-    return NULL;
-}
-
-/* Code as the kernel copies it: two instructions at once, and what is left over. */
-static void add_code(struct build *b, struct iso_page *page, uint16_t index, uint32_t ninsns)
-{
-    const struct {
-        uint32_t count;
-        uint8_t bytes;
-        uint8_t type;
-    } part[CODE_LOCATIONS] = {{ninsns / 2, 8, ISO_TYPE_UINT64}, {ninsns % 2, 4, ISO_TYPE_UINT32}};
-    uint64_t va = page->va;
-    for (unsigned i = 0; i < CODE_LOCATIONS; i++) {
-        if (!part[i].count)
-            continue;
-        const char *name = page->nlocations ? iso_build_fresh_name(b, page->name, "rest") : page->name;
-        b->location[b->to->nlocations++] = (struct iso_location){
-            .name = name,
-            .type = part[i].type,
-            .element_bytes = part[i].bytes,
-            .typed = true,
-            .is_array = part[i].count > 1,
-            .count = part[i].count,
-            .va = va,
-            .page = index,
-            .init = stale(b, (size_t)part[i].bytes * part[i].count)};
-        page->nlocations++;
-        va += (uint64_t)part[i].bytes * part[i].count;
-    }
-}
-
-/* A page with the same locations as `like`, or with its code. */
-static uint16_t add_page(struct build *b, uint16_t like, const char *suffix, uint64_t pa, enum iso_page_role role)
-{
-    uint16_t index = add_bare_page(b, like, suffix, pa, role);
-    struct iso_page *page = &b->page[index];
-    const struct iso_page *model = &b->from->page[like];
-
-    const struct iso_thread *code = code_on(b, like);
-    if (code)
-        add_code(b, page, index, code->ninsns);
-    else
-        page->nlocations = model->nlocations;
-    for (uint32_t l = 0; l < model->nlocations; l++) {
-        struct iso_location *location = &b->location[b->to->nlocations];
-        const struct iso_location *original = &b->from->location[model->location + l];
-        *location = *original;
-        location->name =
-            strcmp(original->name, model->name) == 0 ? page->name : iso_build_fresh_name(b, original->name, suffix);
-        location->va = page->va + (original->va - model->va);
-        location->page = index;
-        location->tag = ISO_STALE_TAG;
-        location->typed = true;
-        location->init = stale(b, (size_t)original->element_bytes * original->count);
-        b->to->nlocations++;
-    }
-    return index;
-}
+enum { PAGES_EACH = 4 };
 
 /* ---- threads ---- */
 
@@ -352,8 +215,8 @@ static void add_frames(struct frames *f, struct build *b, const struct calls *ca
     uint16_t page = calls->migrate ? calls->migrate->page : calls->mprotect->page;
     uint64_t pa = b->page[page].pa;
     *f = (struct frames){.page = page, .tagged = tagged};
-    f->source = add_page(b, page, "src", pa, ISO_PAGE_ALIAS_SOURCE);
-    f->destination = add_page(b, page, "dst", 0, ISO_PAGE_DESTINATION);
+    f->source = iso_build_page(b, page, "src", pa, ISO_PAGE_ALIAS_SOURCE);
+    f->destination = iso_build_page(b, page, "dst", 0, ISO_PAGE_DESTINATION);
     f->entry = b->from->has_guest ? iso_build_stage2_entry(b, page) : page;
     f->moved = b->page[f->destination].descriptor;
     if (b->from->has_guest)
@@ -367,14 +230,14 @@ static void add_frames(struct frames *f, struct build *b, const struct calls *ca
     if (sequence->alias == ISO_MIGRATION_ALIAS_UNTAGGED)
         b->page[f->destination].descriptor = untagged(b->page[f->destination].descriptor);
     if (iso_sequence_has(sequence, ISO_MIGRATION_SAVE_TAGS) && tagged)
-        f->side = add_kernel_page(b, page, "tags", granules(b, page));
+        f->side = iso_build_kernel_page(b, page, "tags", granules(b, page));
     if (iso_sequence_has(sequence, ISO_MIGRATION_SWAP_OUT))
-        f->swap = add_page(b, page, "swap", 0, ISO_PAGE_KERNEL);
+        f->swap = iso_build_page(b, page, "swap", 0, ISO_PAGE_KERNEL);
     if (uses_flags(sequence) && calls->mprotect && tagged)
-        f->side = add_kernel_page(b, page, "flags", 1);
+        f->side = iso_build_kernel_page(b, page, "flags", 1);
     if (iso_sequence_has(sequence, ISO_MIGRATION_ALLOC_UNRESERVED) && tagged && neighbour(b) >= 0) {
         uint16_t other = (uint16_t)neighbour(b);
-        f->side = add_page(b, other, "tagblock", b->page[other].pa, ISO_PAGE_ALIAS_OTHER);
+        f->side = iso_build_page(b, other, "tagblock", b->page[other].pa, ISO_PAGE_ALIAS_OTHER);
     }
 }
 
@@ -436,7 +299,7 @@ static int check_calls(const struct build *b, const struct calls *calls)
         (!at_label(calls->migrate) || calls->migrate->thread != calls->mprotect->thread))
         return fail(b, "Mprotect", calls->mprotect,
                     "the page migrates elsewhere; expected both at labels of one thread");
-    const struct iso_thread *code = calls->migrate ? code_on(b, calls->migrate->page) : NULL;
+    const struct iso_thread *code = calls->migrate ? iso_build_code_on(b, calls->migrate->page) : NULL;
     if (code && b->from->has_guest)
         return fail(b, "Migrate", calls->migrate,
                     "a page of code in a test with a guest; expected a page of data, or no Guest=");
@@ -458,7 +321,8 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
     /* clang-format on */
     struct iso_roles roles = kernel_roles;
     const struct iso_migrate *first = calls->migrate ? calls->migrate : calls->mprotect;
-    bool in_thread = at_label(first), protect = calls->mprotect && tagged, code_moves = code_on(b, first->page) != NULL,
+    bool in_thread = at_label(first), protect = calls->mprotect && tagged,
+         code_moves = iso_build_code_on(b, first->page) != NULL,
          has_tags = tagged && !code_moves; /* text is mapped without PROT_MTE */
     struct frames f;
 
@@ -571,7 +435,7 @@ int iso_compose(struct iso_composition *out, struct iso_diags *diags, const stru
         b.moving |= UINT64_C(1) << plan[i].page;
     for (uint32_t i = 0; i < test->npages; i++)
         largest = test->page[i].nlocations > largest ? test->page[i].nlocations : largest;
-    largest = largest < CODE_LOCATIONS ? CODE_LOCATIONS : largest;
+    largest = largest < ISO_BUILD_CODE_LOCATIONS ? ISO_BUILD_CODE_LOCATIONS : largest;
     arena = iso_arena_new();
     b.to = iso_arena_copy(arena, test, sizeof *test);
     b.to->arena = arena;

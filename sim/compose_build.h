@@ -1,4 +1,4 @@
-/* What compose.c and compose_error.c share: the composed test while it grows. Not for: anybody else. */
+/* What compose.c, compose_pages.c, compose_error.c and compose_guest.c share: the composed test while it grows. Not for: anybody else. */
 #ifndef ISOTIER_SIM_COMPOSE_BUILD_H
 #define ISOTIER_SIM_COMPOSE_BUILD_H
 
@@ -21,8 +21,17 @@ struct build {
     unsigned line_bytes; /* struct iso_compose_options */
 };
 
-/* A name no location has yet: "x_src", "x_src2", ... */
+enum { ISO_BUILD_CODE_LOCATIONS = 2 }; /* of a page of code at most */
+
+/* compose_pages.c. A name no location has yet: "x_src", "x_src2", ...; of P0:f, "P0_f_src". */
 const char *iso_build_fresh_name(const struct build *b, const char *stem, const char *suffix);
+/* A page with the same locations as `like`, or with its code; its descriptor maps the frame at `pa`, or its own where pa is 0. */
+uint16_t iso_build_page(struct build *b, uint16_t like, const char *suffix, uint64_t pa, enum iso_page_role role);
+/* A page with one array of zeros, the kernel's own. */
+uint16_t iso_build_kernel_page(struct build *b, uint16_t like, const char *suffix, uint32_t words);
+/* The thread whose code a page of the scenario holds; NULL: it is no page of code. */
+const struct iso_thread *iso_build_code_on(const struct build *b, uint16_t page);
+
 /* A thread of its own that runs the code. */
 struct iso_thread *iso_build_add_thread(struct build *b, const struct iso_code *code);
 /* Registers that thread t neither uses, sets, nor shows; false: fewer than `count`. */

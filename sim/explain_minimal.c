@@ -295,8 +295,8 @@ static void search_all(struct search *s)
 void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const struct iso_machine *machine,
                          const struct iso_cell *cell, enum iso_minimal_effort effort)
 {
-    static const struct effort limits[] = {[ISO_MINIMAL_OF_ONE_CELL] = {20000, 1000000},
-                                           [ISO_MINIMAL_OF_MANY] = {1000, 50000}};
+    static const struct effort limits[] = {
+        [ISO_MINIMAL_OF_ONE_CELL] = {20000, 1000000}, [ISO_MINIMAL_OF_MANY] = {1000, 50000}};
     struct search *s = iso_allocate(sizeof *s);
     s->out = out;
     s->effort = &limits[effort];

@@ -145,8 +145,10 @@ int iso_run_compose(struct iso_composition *out, struct iso_diags *diags, const 
         sequence = iso_migration_of_guest(sequence);
     bool protects = scenario->test->nmprotects && scenario->tagged;
     if (status == 0 && (count || protects || scenario->test->ninjects))
-        status = iso_compose(out, diags, scenario->test, plan, count, sequence,
-                             &(struct iso_compose_options){.tagged = scenario->tagged, .line_bytes = run->machine ? run->machine->machine.l1.line_bytes : 0});
+        status = iso_compose(
+            out, diags, scenario->test, plan, count, sequence,
+            &(struct iso_compose_options){.tagged = scenario->tagged,
+                                          .line_bytes = run->machine ? run->machine->machine.l1.line_bytes : 0});
     free(plan);
     return status;
 }

@@ -340,10 +340,11 @@ static bool read_calls(struct iso_build *build, const struct iso_ast_info *info,
                 iso_reader_error(build->reader, rest.line, rest.column, "'%.*s' in %s= is no label of the test",
                                  shown(rest.size), rest.text, key);
             else
-                iso_reader_error(build->reader, rest.line, rest.column, "'%.*s' in %s=, expected %s",
-                                 shown(word.size), word.text, key,
-                                 anywhere ? "NAME or NAME:Pn:LABEL, where NAME is a location or a label Pn:LABEL of code"
-                                          : "NAME:Pn:LABEL");
+                iso_reader_error(build->reader, rest.line, rest.column, "'%.*s' in %s=, expected %s", shown(word.size),
+                                 word.text, key,
+                                 anywhere
+                                     ? "NAME or NAME:Pn:LABEL, where NAME is a location or a label Pn:LABEL of code"
+                                     : "NAME:Pn:LABEL");
             return false;
         }
         call[i].thread = (int32_t)found->thread;
