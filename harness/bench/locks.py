@@ -258,6 +258,29 @@ def semaphore(label: str) -> list[str]:
     ]
 
 
+def pending(label: str) -> list[str]:
+    """Bit 0 of the word at X0 is the owner's; who finds it taken sets bit 8 and waits for it alone, any third goes on trying (qspinlock without its queue)."""
+    return [
+        "MOV W10,#257",
+        "MOV W11,#-255",
+        f"T{label}: MOV W3,#0",
+        "CASA W3,W2,[X0]",
+        f"CBZ W3,H{label}",
+        "SUB W6,W3,#1",
+        f"CBNZ W6,T{label}",
+        "MOV W3,#1",
+        "CASA W3,W10,[X0]",
+        "SUB W6,W3,#1",
+        f"CBNZ W6,T{label}",
+        f"L{label}: LDAR W6,[X0]",
+        f"TBNZ W6,#0,L{label}",
+        "LDADD W11,W7,[X0]",
+        f"H{label}: NOP",
+        *ADD_ONE,
+        "LDCLRL W2,W7,[X0]",
+    ]
+
+
 def writer(label: str) -> list[str]:
     """A lock of readers and writers, taken to write: bit 31 of the word at X0 is the writer's, the others count readers."""
     return [
@@ -289,6 +312,7 @@ LOCKS: dict[str, Callable[[str], list[str]]] = {
     "ticket-ldaxr": ticket_exclusive,
     "semaphore": semaphore,
     "writer": writer,
+    "pending": pending,
     "peterson": peterson,
     "dekker": dekker,
     "array": array,
@@ -317,6 +341,7 @@ WORDS = {
     **dict.fromkeys(("casp", "swpp"), "uint64_t l[2]={0,0};"),
     **dict.fromkeys(("peterson", "dekker"), "uint32_t f0=0; uint32_t f1=0; uint32_t o=0;"),
     "semaphore": "uint64_t l=0; uint32_t o=1;",
+    "pending": "uint32_t l=0;",
     "array": "uint64_t l=0; uint64_t a[4]={1,0,0,0};",
     "queued": "uint32_t l=0; uint64_t q[8]={0,0,0,0,0,0,0,0};",
 }

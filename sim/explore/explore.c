@@ -153,6 +153,7 @@ struct rounds {
     struct iso_aliases *aliases;
     uint64_t conflicts;
     bool lazy, again;
+    bool whole_horizons; /* the others did not pay */
     struct iso_claims claims;
     bool completes; /* some run has a completion (machine.h) */
 };
@@ -184,6 +185,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     program->conflicts = &r->conflicts;
     program->image.split_frames = r->aliases ? r->aliases->split : 0;
     program->lazy = r->lazy;
+    program->whole_horizons = r->whole_horizons;
     program->nthreads = test->nthreads;
     machine->arena = program->arena;
     machine->builder = r->builder;
@@ -206,8 +208,14 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         if (r->aliases && iso_alias_settle(r->aliases, program->has_twins != 0))
             r->again = true;
         r->again |= r->conflicts != conflicts;
+        r->again |= machine->crowded;
+        r->whole_horizons |= machine->crowded;
         if (r->request && r->request->out)
             r->again = false;
+    }
+    if (failure && r->whole_horizons && !r->again) { /* found states stay, and there are more */
+        bound(out, failure);
+        failure = NULL;
     }
     if (failure && !program->refetch)
         report(diags, program, failure);

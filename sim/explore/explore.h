@@ -90,6 +90,8 @@ struct iso_program {
     struct iso_footprints *footprints; /* of all accesses, kept from one round to the next */
     bool lazy;                         /* threads are walked from horizon to horizon, as the search gets there */
     bool crowded;                      /* too many runs to walk threads as a whole */
+    bool whole_horizons;               /* a horizon leaves no read behind it */
+    bool has_early_horizons;           /* some did */
     uint64_t peripheral_bytes
         [ISO_TIERS_MAX]; /* by tier: size of a peripheral there, as its accesses say (event.peripheral) */
     bool retried_often;  /* a store may be started again, and written in part again, more often than is followed */

@@ -195,14 +195,15 @@ struct iso_ob_machine {
     uint32_t *scratch; /* the set under way, in the pool */
     uint32_t nscratch, scratch_capacity, scratch_stamp, scratch_sum;
     const char *failure;
-    bool again;                  /* a location or completion turned up that the states have no room for: start again */
-    struct iso_builder *builder; /* for walking on */
-    struct iso_claims *claims;   /* NULL: no write is claimed */
-    uint64_t forgettable;        /* slots whose last value nobody sees that does not read it */
-    uint64_t forgotten;          /* slots whose value was left out of some state, as nobody would read it: claims.h */
-    uint64_t consulted;          /* slots that were looked at since it was last cleared */
-    uint64_t dropped;            /* slots whose late reads were left out since it was last cleared: claims.h */
-    uint64_t touched;            /* slots that reads were made of since it was last cleared: claims.h */
+    bool crowded; /* horizons that leave reads behind them do not pay here: start again without (walk.c) */
+    bool again;   /* a location or completion turned up that the states have no room for: start again */
+    struct iso_builder *builder;   /* for walking on */
+    struct iso_claims *claims;     /* NULL: no write is claimed */
+    uint64_t forgettable;          /* slots whose last value nobody sees that does not read it */
+    uint64_t forgotten;            /* slots whose value was left out of some state, as nobody would read it: claims.h */
+    uint64_t consulted;            /* slots that were looked at since it was last cleared */
+    uint64_t dropped;              /* slots whose late reads were left out since it was last cleared: claims.h */
+    uint64_t touched;              /* slots that reads were made of since it was last cleared: claims.h */
     struct iso_recorder *recorder; /* witness.h; NULL: nobody asks how a set came about */
     bool merges;                   /* residuals with one future become one: where that is worth its while */
     struct iso_futures *futures;   /* future.h; NULL: none yet */

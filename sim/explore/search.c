@@ -16,7 +16,10 @@ enum {
     DEFAULT_STATES = 20000000,
     TRANSITIONS = 1 << 17,
     TRANSITIONS_FROM = 2000,
-    REASONS = 2, /* words of a state that say why a final state comes about: copies.h, newer and lost */
+    CROWDED_STATES = 3000000,
+    CROWDED_BYTES = 224 << 20,
+    CROWDED_ASKED = 64, /* once in so many states */
+    REASONS = 2,        /* words of a state that say why a final state comes about: copies.h, newer and lost */
     STATE_WORDS_MAX = ISO_THREADS_MAX * (1 + ISO_CLAIM_WORDS) + 2 * ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX
 };
 
@@ -394,6 +397,21 @@ static void write_lines_back(struct search *s, const uint32_t *state)
     }
 }
 
+/* Bytes that threads' runs and sets of them take. */
+static uint64_t bytes_of_runs(const struct iso_ob_machine *m)
+{
+    return iso_arena_bytes(m->arena) + m->npool * sizeof *m->pool + m->nmembers * sizeof *m->member;
+}
+
+/* Whether horizons that leave reads behind them cost more than they save: what was guessed of those reads piles up. */
+static bool is_crowded(const struct search *s)
+{
+    if (!s->m->program->has_early_horizons || s->request)
+        return false;
+    return s->bound || iso_states_count(&s->states) > CROWDED_STATES ||
+           (iso_states_count(&s->states) % CROWDED_ASKED == 0 && bytes_of_runs(s->m) > CROWDED_BYTES);
+}
+
 static void initial(struct search *s)
 {
     struct iso_ob_machine *m = s->m;
@@ -506,6 +524,8 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     while ((s.request ? next < iso_states_count(&s.states) : s.nstack > 0) && !m->failure && !m->again) {
         uint32_t number = s.request ? next++ : s.stack[--s.nstack];
         iso_states_get(state, &s.states, number);
+        if ((m->crowded = is_crowded(&s)))
+            break;
         if (!iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest)) {
             s.bound = "more final states than the limit";
             break;
@@ -546,7 +566,8 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             write_lines_back(&s, state);
     }
     out->candidates += iso_states_count(&s.states);
-    if (s.bound) {
+    m->crowded |= s.bound && is_crowded(&s);
+    if (s.bound && !m->crowded) {
         out->bounded = true;
         memcpy(out->bound_reason, s.bound, strlen(s.bound) + 1);
     }

@@ -459,7 +459,8 @@ static bool is_horizon(struct iso_builder *b, uint32_t before_pc)
                       : b->setup->variant.vmsa ? o->before_ttd | o->before_all
                                                : o->before_access | o->before_all | o->before_any;
     uint64_t closed = before;
-    bool whole = b->program->fetches || b->setup->variant.vmsa || b->program->image.split_frames;
+    bool whole =
+        b->program->whole_horizons || b->program->fetches || b->setup->variant.vmsa || b->program->image.split_frames;
     b->inside =
         b->live && t->waits_here && b->w.code == b->thread_index && t->waits_here[b->w.pc] && t->waits_here[before_pc];
     if (is_paired(b) || o->tlbi || o->ic || (b->inside && (whole || b->w.pc <= before_pc || !t->reads_here[b->w.pc])))
@@ -467,7 +468,10 @@ static bool is_horizon(struct iso_builder *b, uint32_t before_pc)
     for (; before; before &= before - 1)
         closed |= b->event[__builtin_ctzll(before)].preds;
     b->gate = reads & closed;
-    return b->gate >> b->w.horizon && !(whole && (reads & ~closed));
+    if (!(b->gate >> b->w.horizon) || (whole && (reads & ~closed)))
+        return false;
+    b->program->has_early_horizons |= b->inside || (reads & ~closed);
+    return true;
 }
 
 /* Runs on from the current instruction to the end of the thread, or to a horizon. */

@@ -177,6 +177,14 @@ char *iso_arena_string(struct iso_arena *arena, const char *text, size_t size)
     return copy;
 }
 
+size_t iso_arena_bytes(const struct iso_arena *arena)
+{
+    size_t bytes = 0;
+    for (const struct chunk *chunk = arena->head; chunk; chunk = chunk->next)
+        bytes += chunk->size;
+    return bytes;
+}
+
 void iso_arena_free(struct iso_arena *arena)
 {
     if (!arena)

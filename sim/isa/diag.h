@@ -35,6 +35,8 @@ void iso_diags_free(struct iso_diags *diags);
 struct iso_arena;
 struct iso_arena *iso_arena_new(void);
 void *iso_arena_alloc(struct iso_arena *arena, size_t size);
+/* Bytes that it has taken of the system. */
+size_t iso_arena_bytes(const struct iso_arena *arena);
 void *iso_arena_copy(struct iso_arena *arena, const void *data, size_t size);
 char *iso_arena_string(struct iso_arena *arena, const char *text, size_t size); /* NUL added */
 void iso_arena_free(struct iso_arena *arena);
