@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness import aliases
-from harness.isotier import Isotier
+from harness.isotier import Exit, Isotier
 
 TESTS, SEEDS = 60, 40
 
@@ -21,3 +21,12 @@ def test_same_seed_same_test() -> None:
     """A test that went wrong can be made again, and they are not all one."""
     assert aliases.make(7) == aliases.make(7)
     assert len({aliases.make(seed).text for seed in range(100)}) == 100
+
+
+def test_code_is_fetched_from_the_copies_that_data_accesses_see(isotier: Isotier, tmp_path: Path) -> None:
+    """DC CVAU cleans what a Non-shareable or Outer Shareable store left in a cache of its own."""
+    done = isotier.call(
+        "run", "scenarios/code/self-modifying.litmus", "--attr", "wb:nsh,wb:osh", "--tier", "ddr", "--engine", "exhaustive,timed",
+        "--seeds", "300", "--report", tmp_path / "report.json",
+    )
+    assert done.status == Exit.CLEAN, done.stdout

@@ -243,6 +243,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
 
     /* cpu_memory.cpp: requests, loads, forwarding, replay */
     enum class source_of { MEMORY, FORWARD, BLOCKED };
+    uint8_t domain_of(const iso_attribute &attribute) const; /* whose copy of a line an access sees */
     void find_effect(entry &e);
     void settle(entry &e);
     iso_condition condition_of(const entry &e, uint64_t *state);

@@ -75,7 +75,10 @@ unsigned cpu::maintenance_bytes() const
 uint32_t cpu::word_in_memory(uint64_t pa)
 {
     uint32_t word = 0;
-    shared_.memory.read(pa, sizeof word, SHARED_DOMAIN, false, reinterpret_cast<uint8_t *>(&word), nullptr);
+    const iso_setup *setup = shared_.setup;
+    const int frame = setup && setup->machine ? iso_test_frame_at(setup->test, pa & ~uint64_t{ISO_PAGE_BYTES - 1}) : -1;
+    const unsigned domain = frame < 0 ? SHARED_DOMAIN : domain_of(setup->page_attribute[frame]);
+    shared_.memory.read(pa, sizeof word, domain, false, reinterpret_cast<uint8_t *>(&word), nullptr);
     return word;
 }
 

@@ -141,6 +141,14 @@ const resolved &cpu::resolve(const iso_access &a, const entry &e, bool emulated)
     return found->second;
 }
 
+uint8_t cpu::domain_of(const iso_attribute &attribute) const
+{
+    const iso_copy copy = iso_alias_copy(&attribute, shared_.as);
+    return static_cast<uint8_t>(copy == ISO_COPY_PRIVATE                        ? id_ + 1
+                                : copy == ISO_COPY_OUTER && shared_.outer_apart ? OUTER_DOMAIN
+                                                                                : SHARED_DOMAIN);
+}
+
 /* Place and attribute of an access are known: tier, domain, and what becomes of it. */
 void cpu::find_effect(entry &e)
 {
@@ -153,9 +161,7 @@ void cpu::find_effect(entry &e)
     const iso_copy copy = iso_alias_copy(&e.attribute, shared_.as);
     e.uncached = copy == ISO_COPY_MEMORY;
     e.through = iso_alias_writes_through(&e.attribute, shared_.as);
-    e.domain = static_cast<uint8_t>(copy == ISO_COPY_PRIVATE                        ? id_ + 1
-                                    : copy == ISO_COPY_OUTER && shared_.outer_apart ? OUTER_DOMAIN
-                                                                                    : SHARED_DOMAIN);
+    e.domain = domain_of(e.attribute);
     e.effect = &resolve(a, e, false);
     const iso_effect &effect = e.effect->effect;
     switch (effect.kind) {
