@@ -62,9 +62,9 @@ explored explore_text(const std::string &text, const char *variant, uint32_t loo
 }
 
 explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant,
-                    bool every_copying)
+                    bool every_copying, iso_reduce reduce)
 {
-    return explore(text, variant, 0, machine, attribute, nullptr, 0, every_copying);
+    return explore(text, variant, 0, machine, attribute, nullptr, 0, every_copying, reduce);
 }
 
 explored explore_routed(const iso_routing &routing, const std::string &text, const iso_machine *machine,

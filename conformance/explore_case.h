@@ -22,7 +22,7 @@ explored explore_text(const std::string &text, const char *variant, uint32_t loo
                       uint64_t max_memory_bytes = 0, iso_reduce reduce = ISO_REDUCE_WHERE_IT_PAYS);
 // The same with every page on tier 0 of `machine` under `attribute`. every_copying: see struct iso_explore_options.
 explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant,
-                    bool every_copying = false);
+                    bool every_copying = false, iso_reduce reduce = ISO_REDUCE_WHERE_IT_PAYS);
 // On ordinary memory under a routing of faults; with a machine, as explore_on().
 explored explore_routed(const iso_routing &routing, const std::string &text, const iso_machine *machine = nullptr,
                         const char *attribute = "");

@@ -14,10 +14,13 @@ void iso_domain_free(struct iso_domain *domain)
 bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *write)
 {
     for (uint32_t i = 0; i < domain->nwrites; i++) {
-        const struct iso_domain_write *w = &domain->write[i];
-        if (w->loc == write->loc && w->size == write->size && w->thread == write->thread && w->is_hu == write->is_hu &&
-            iso_bytes_equal(w->value, write->value))
-            return false;
+        struct iso_domain_write *w = &domain->write[i];
+        if (w->loc != write->loc || w->size != write->size || w->thread != write->thread || w->is_hu != write->is_hu ||
+            !iso_bytes_equal(w->value, write->value))
+            continue;
+        domain->joined |= domain->asked && (write->writers & ~w->writers);
+        w->writers |= write->writers;
+        return false;
     }
     if (domain->nwrites == domain->capacity) {
         uint32_t capacity = domain->capacity ? 2 * domain->capacity : 32;

@@ -15,14 +15,17 @@ struct iso_domain_write {
     uint64_t loc;
     struct iso_bytes16 value;
     uint8_t size;
-    uint8_t thread;
-    bool is_hu; /* made by hardware: a read may find it wherever it stands in program order */
+    uint8_t thread;   /* for reads: ISO_THREADS_MAX: everybody's */
+    uint32_t writers; /* bit per thread that makes it; hardware: bit ISO_THREADS_MAX */
+    bool is_hu;       /* made by hardware: a read may find it wherever it stands in program order */
 };
 
 struct iso_domain {
     struct iso_domain_write *write;
     uint32_t nwrites, capacity;
     uint32_t known; /* writes that reads of this round may be given; later ones are new */
+    bool asked;     /* this round has asked who makes a write; */
+    bool joined;    /* since then another thread turned up that makes one of those */
 };
 
 struct iso_domain_values {
@@ -32,7 +35,7 @@ struct iso_domain_values {
 };
 
 void iso_domain_free(struct iso_domain *domain);
-/* Keeps a write; false if an equal one is there. */
+/* Keeps a write; false if an equal one is there, whose writers those of this one join. */
 bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *write);
 
 /* Values that a read of [loc, loc+size) by `thread` may be given: for each byte what other threads write there or, failing those, the thread's

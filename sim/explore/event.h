@@ -31,7 +31,8 @@ enum iso_event_flag {
     ISO_EVENT_A = 1,                 /* Acquire */
     ISO_EVENT_Q = 2,                 /* AcquirePC */
     ISO_EVENT_L = 4,                 /* Release */
-    ISO_EVENT_NORET = 8,             /* read of an atomic without result */
+    ISO_EVENT_NORET = 8,             /* READ of an atomic without result */
+    ISO_EVENT_AGAIN = 8,             /* WRITE: may have been made any number of times before */
     ISO_EVENT_EX = 16,               /* of an exclusive */
     ISO_EVENT_X = 32,                /* of an atomic read-modify-write */
     ISO_EVENT_TLB_UNCACHEABLE = 64,  /* TTD_READ that ends in a Translation or Access flag fault; FAULT of that type */

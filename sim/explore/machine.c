@@ -522,6 +522,11 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
             iso_record_step(m, r.run, i, ISO_RECORD_MOVE);
             expand(m, thread, next, view);
             iso_record_forget(m, mark);
+            if (s->kind != ISO_EVENT_WRITE || !(s->flags & ISO_EVENT_AGAIN))
+                continue;
+            iso_record_step(m, r.run, i, ISO_RECORD_AGAIN);
+            expand(m, thread, r, view);
+            iso_record_forget(m, mark);
         }
     }
     return iso_set_node(m, thread);

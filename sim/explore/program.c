@@ -309,9 +309,12 @@ static void note_spontaneous_af(struct iso_program *program, uint64_t loc, uint6
 {
     uint64_t after;
     if (iso_program_sets_af(program, loc, descriptor, &after))
-        iso_domain_add(program->domain,
-                       &(struct iso_domain_write){
-                           .loc = loc, .value = {after, 0}, .size = 8, .thread = ISO_THREADS_MAX, .is_hu = true});
+        iso_domain_add(program->domain, &(struct iso_domain_write){.loc = loc,
+                                                                   .value = {after, 0},
+                                                                   .size = 8,
+                                                                   .thread = ISO_THREADS_MAX,
+                                                                   .writers = 1u << ISO_THREADS_MAX,
+                                                                   .is_hu = true});
 }
 
 void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
@@ -319,9 +322,12 @@ void iso_program_note_write(struct iso_program *program, unsigned thread, uint64
 {
     /* Past a horizon a thread forgets its own writes: from there on it finds them in memory as others do. So a value counts as everybody's. */
     uint8_t writer = program->lazy ? (uint8_t)ISO_THREADS_MAX : (uint8_t)thread;
-    if (!iso_domain_add(program->domain,
-                        &(struct iso_domain_write){
-                            .loc = loc, .value = value, .size = (uint8_t)size, .thread = writer, .is_hu = is_hu}))
+    if (!iso_domain_add(program->domain, &(struct iso_domain_write){.loc = loc,
+                                                                    .value = value,
+                                                                    .size = (uint8_t)size,
+                                                                    .thread = writer,
+                                                                    .writers = 1u << thread,
+                                                                    .is_hu = is_hu}))
         return;
     if (size == 8 && !is_hu)
         note_spontaneous_af(program, loc, value.lo);
@@ -366,6 +372,7 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
                                                                    .value = e->value,
                                                                    .size = e->size,
                                                                    .thread = (uint8_t)b->thread_index,
+                                                                   .writers = 1u << b->thread_index,
                                                                    .is_hu = e->kind == ISO_EVENT_HU});
         if (e->kind == ISO_EVENT_WRITE && e->size == 8)
             note_spontaneous_af(program, e->loc, e->value.lo);
@@ -412,6 +419,8 @@ static bool has_news(const struct iso_program *program, unsigned thread)
 
 bool iso_program_has_news(const struct iso_program *program)
 {
+    if (program->domain->joined)
+        return true;
     for (unsigned i = 0; i < program->nthreads; i++)
         if (has_news(program, i))
             return true;
@@ -428,9 +437,11 @@ static void note_tagless(struct iso_program *program)
         for (uint64_t g = loc & ~(uint64_t)(ISO_GRANULE_BYTES - 1); g < end; g += ISO_GRANULE_BYTES) {
             if (!iso_image_is_tagless(&program->image, iso_loc_of_tag(g)))
                 continue;
-            iso_domain_add(program->domain,
-                           &(struct iso_domain_write){
-                               .loc = iso_loc_of_tag(g), .size = 1, .thread = ISO_THREADS_MAX, .is_hu = true});
+            iso_domain_add(program->domain, &(struct iso_domain_write){.loc = iso_loc_of_tag(g),
+                                                                       .size = 1,
+                                                                       .thread = ISO_THREADS_MAX,
+                                                                       .writers = 1u << ISO_THREADS_MAX,
+                                                                       .is_hu = true});
             iso_footprints_add(program->footprints, iso_loc_of_tag(g), 1, false)->is_written = true;
         }
     }
@@ -463,6 +474,7 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
 {
     uint32_t rounds = 0;
     const struct iso_test *test = program->setup->test;
+    program->domain->asked = program->domain->joined = false;
     for (unsigned i = 0; i < program->nthreads; i++)
         program->sets_stage1_af |= program->setup->variant.vmsa && test->thread[i].tthm != ISO_TTHM_SOFTWARE;
     if (program->sets_stage1_af)

@@ -411,6 +411,9 @@ int iso_walk_write_whole(struct iso_builder *b, const struct iso_path *path, uns
                          struct iso_depend extra, int pair, struct iso_bytes16 value);
 /* End of an instruction that wrote: its own stores may open the local monitor. */
 void iso_walk_after(struct iso_builder *b, const struct iso_path *path);
+/* Whether anything but the thread's own instructions may replace what its write (an event) leaves by something else: only then does it show that the write is made
+ * again. */
+bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write);
 /* Bits of a read's event and of its other pieces. */
 uint64_t iso_walk_bits(const struct iso_builder *b, int read);
 /* Dependencies of a result register on the read it comes from. */

@@ -5,10 +5,6 @@
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
 
-enum {
-    AGAIN_MAX = 2
-}; /* times that a store is made again; more have nothing new to show unless others write there more often */
-
 uint16_t iso_walk_order_flags(const struct iso_insn *insn, bool read)
 {
     uint16_t flags = 0;
@@ -311,23 +307,24 @@ static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uin
     return true;
 }
 
-/* Others' writes of something else there: between two writes of the store only they can be seen. Those that turn up later have the thread walked anew. */
-static unsigned foreign_writes(const struct iso_builder *b, uint64_t loc, unsigned size, struct iso_bytes16 value)
+bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write)
 {
-    const struct iso_domain *domain = b->program->domain;
+    struct iso_domain *domain = b->program->domain;
     const bool twins = b->program->has_twins >> b->thread_index & 1;
-    unsigned count = 0;
-    iso_program_note_read(b->program, b->thread_index, loc, size);
+    if (iso_image_is_split(&b->program->image, write->loc)) /* caches write back, fill and drop lines */
+        return true;
+    iso_program_note_read(b->program, b->thread_index, write->loc, write->size);
+    domain->asked = true;
     for (uint32_t i = 0; i < domain->known; i++) {
         const struct iso_domain_write *w = &domain->write[i];
-        const uint64_t at = iso_loc_strip(w->loc), from = iso_loc_strip(loc);
-        bool differs = false;
-        for (unsigned k = 0; k < size && (w->thread != b->thread_index || twins); k++)
-            differs |= at <= from + k && from + k < at + w->size &&
-                       iso_bytes_get(w->value, (unsigned)(from + k - at)) != iso_bytes_get(value, k);
-        count += differs;
+        if (!(w->writers & ~(1u << b->thread_index)) && !twins && !w->is_hu)
+            continue;
+        for (unsigned k = 0; k < write->size; k++)
+            if (w->loc <= write->loc + k && write->loc + k < w->loc + w->size &&
+                iso_bytes_get(w->value, (unsigned)(write->loc + k - w->loc)) != iso_bytes_get(write->value, k))
+                return true;
     }
-    return count;
+    return false;
 }
 
 /* One access of a store. CH-38: of those of an instruction that makes several any may be made again, as when an exception struck between two of them and it was
@@ -337,22 +334,16 @@ static int store_access(struct iso_builder *b, const struct iso_path *path, uint
 {
     struct iso_tier_effect why = {.deviation = ISO_CAUSE_REPEATED, .tier = path->tier};
     int i = iso_walk_write(b, path, loc, size, flags, extra, -1, value);
-    unsigned foreign = i >= 0 && b->repeats ? foreign_writes(b, loc, size, value) : 0, again;
-    if (i < 0 || !foreign)
-        return i;
-    b->program->retried_often |= foreign > AGAIN_MAX;
-    again = iso_walk_choose(b, 1 + (foreign < AGAIN_MAX ? foreign : AGAIN_MAX));
-    if (!again)
+    if (i < 0 || !b->repeats || !iso_walk_is_contested(b, &b->event[i]))
         return i;
     if (b->repeats == ISO_REPEATS_ALONE) {
+        if (iso_walk_choose(b, 2) == 0)
+            return i;
         why.rule = (uint16_t)(iso_rule_find("CH-38") - iso_rule_at(0));
         iso_walk_add_cause(b, &why);
         b->new_cause = -1;
     }
-    for (; again && i >= 0; again--) {
-        extra.same |= ISO_BIT(i);
-        i = iso_walk_write(b, path, loc, size, flags, extra, -1, value);
-    }
+    b->event[i].flags |= ISO_EVENT_AGAIN;
     return i;
 }
 

@@ -68,26 +68,33 @@ void iso_walk_early(struct iso_builder *b)
         write_part(b);
 }
 
-/* Other threads' different writes to the bytes that are written again. */
-static unsigned foreign_writes(const struct iso_builder *b)
+/* Whether the descriptors that translated a part of an access may change. */
+static bool may_move(struct iso_builder *b, const struct iso_path *path)
 {
-    const struct iso_domain *d = b->program->domain;
-    uint64_t loc = iso_loc_strip(b->partial.path->loc);
-    unsigned count = 0, size = b->partial.part ? ISO_STRADDLE_BYTES : b->partial.first;
-    for (uint32_t i = 0; i < d->nwrites; i++)
-        count += d->write[i].thread != b->thread_index && iso_loc_strip(d->write[i].loc) < loc + size &&
-                 loc < iso_loc_strip(d->write[i].loc) + d->write[i].size;
-    return count;
+    const int ttd[] = {path->ttd, path->ttd_stage1, path->ttd_table};
+    bool out = false;
+    for (unsigned i = 0; i < sizeof ttd / sizeof ttd[0]; i++)
+        out |= ttd[i] >= 0 && iso_walk_is_contested(b, &b->event[ttd[i]]);
+    return out;
 }
 
-/* Once: between writes of the same bytes only others' writes can be seen, and with one of those at most a third time shows nothing new. */
+/* The instruction may be started any number of times before it passes; of those that write the same bytes all but the last are one event. A start that finds them
+ * elsewhere, or what its tier writes back around them, is not followed. */
 bool iso_walk_retries(struct iso_builder *b)
 {
-    if (!b->partial.path || b->w.retried || iso_walk_choose(b, 2) == 0 || b->w.dead)
+    const struct iso_path *path = b->partial.path;
+    unsigned first = b->w.nevents;
+    bool contested = false;
+    if (!path || b->w.retried || iso_walk_choose(b, 2) == 0 || b->w.dead)
         return false;
-    b->program->retried_often |= foreign_writes(b) > 1;
     b->w.retried = true;
     write_part(b);
+    for (unsigned i = first; i < b->w.nevents && !b->w.dead; i++)
+        if (b->event[i].kind == ISO_EVENT_WRITE && iso_walk_is_contested(b, &b->event[i])) {
+            b->event[i].flags |= ISO_EVENT_AGAIN;
+            contested = true;
+        }
+    b->program->retried_often |= contested && (may_move(b, path) || (path->effect && path->effect->rmw_unit_bytes));
     return !b->w.dead;
 }
 

@@ -313,12 +313,17 @@ static void copy_values(struct script *s, uint32_t id, uint64_t changed)
     }
 }
 
-/* One step performed: an event, and where its value comes from or goes to. */
+/* One step performed: an event, and where its value comes from or goes to. A write that will be made again is an event of its own. */
 static void perform(struct script *s, unsigned thread, unsigned i, int index)
 {
     struct position *at = &s->at[thread];
     const struct iso_step *step = &s->m->thread[thread].run[at->run]->step[i];
-    uint32_t id = event_of(s, thread, i);
+    const bool again = index == ISO_RECORD_AGAIN;
+    const int32_t last = at->id[i];
+    uint32_t id;
+    if (again)
+        at->id[i] = -1;
+    id = event_of(s, thread, i);
     s->event[id].time = s->time++;
     if (step->kind == ISO_EVENT_MAINTENANCE)
         copy_values(s, id, s->changed);
@@ -333,7 +338,10 @@ static void perform(struct script *s, unsigned thread, unsigned i, int index)
             add_read(s, id, source_of(s, p->slot, index), p->slot);
         }
     }
-    at->done |= ISO_BIT(i);
+    if (again)
+        at->id[i] = last;
+    else
+        at->done |= ISO_BIT(i);
 }
 
 /* The thread goes on in another run, whose first events are those of the run so far. */
@@ -480,7 +488,9 @@ struct rank {
 static int by_key(const void *a, const void *b)
 {
     const struct rank *x = a, *y = b;
-    return x->key < y->key ? -1 : x->key > y->key;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return x->event < y->event ? -1 : x->event > y->event;
 }
 
 static int by_relation(const void *a, const void *b)

@@ -17,6 +17,7 @@ struct iso_witness_request {
 /* ---- recording ---- */
 
 #define ISO_RECORD_MOVE  (-2) /* a write or completion, as against a read */
+#define ISO_RECORD_AGAIN (-4) /* the same, and the write is still to come */
 #define ISO_RECORD_MERGE (-3) /* the run goes on as another one (horizon.c) */
 
 struct iso_record {
