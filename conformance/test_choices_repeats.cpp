@@ -120,3 +120,27 @@ TEST(ChoicesRepeats, AlikeFromHorizonToHorizon)
     EXPECT_FALSE(parts.bounded) << parts.reason;
     EXPECT_GT(whole.states.size(), 20u);
 }
+
+// A tier that makes each write one of a larger unit: neither element of a pair gets lost, nor what lies behind the unit's end.
+TEST(ChoicesRepeats, UnitsAroundAPair)
+{
+    Bench bench;
+    bench.hop(2, ISO_CAP_PTL_NATIVE, ISO_SUPPORT_NO).hop(2, ISO_CAP_PTL_RMW_UNIT, ISO_RMW_UNIT_32);
+    for (const char *at : {"[X0]", "[X0,#24]"}) {
+        Both b = both(bench, "nc",
+                      std::string("AArch64 t\n{ uint64_t x[6]={7,7,7,7,7,7}; 0:X0=x; 0:X2=1; }\n P0 ;\n STP X2,X2,") +
+                          at + " ;\nlocations [x;]\nexists (true)\n");
+        EXPECT_EQ(b.allowed,
+                  (std::set<std::string>{*at == '[' && at[3] == ']' ? "x={1,1,7,7,7,7};" : "x={7,7,7,1,1,7};"}));
+        EXPECT_EQ(b.seen, b.allowed);
+    }
+    Both two = both(bench, "nc",
+                    "AArch64 t\n{ uint64_t x=0; uint64_t y=7; 0:X0=x; 0:X1=y; 0:X2=1; }\n P0 ;\n STR X2,[X0] ;\n"
+                    " STR X2,[X1] ;\nlocations [x;y;]\nexists (true)\n");
+    EXPECT_EQ(two.allowed, (std::set<std::string>{"[x]=1; [y]=1;"}));
+    EXPECT_EQ(two.seen, two.allowed);
+    const std::string read =
+        "AArch64 t\n{ uint64_t x[2]={0,0}; 0:X0=x; 0:X2=1; 1:X0=x; }\n P0 | P1 ;\n STP X2,X2,[X0] | LDR X4,[X0] ;\n"
+        " | DMB SY ;\n | LDR X5,[X0,#8] ;\nexists (1:X4=1 /\\ 1:X5=0)\n";
+    EXPECT_GT(both(bench, "nc", read).positive_allowed, 0u);
+}

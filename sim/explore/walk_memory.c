@@ -284,11 +284,14 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
     b->w.pc++;
 }
 
-/* A write that the tier makes of a larger unit: it reads the unit and writes it back later, whatever others did meanwhile. */
-static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, unsigned unit,
+/* A write that the tier makes of a larger unit: it reads the unit and writes it back later, whatever others did meanwhile. What the thread itself has written there
+ * before, by an access of the same instruction too, it finds. */
+static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
                          uint16_t flags, struct iso_depend extra, struct iso_bytes16 data)
 {
+    const unsigned unit = path->effect->rmw_unit_bytes;
     uint64_t base = loc & ~(uint64_t)(unit - 1);
+    b->w.instance++;
     for (uint64_t at = base; at < base + unit; at += 16) {
         unsigned n = unit < 16 ? unit : 16;
         struct iso_bytes16 around;
@@ -347,16 +350,46 @@ static int store_access(struct iso_builder *b, const struct iso_path *path, uint
     return i;
 }
 
+/* The same of an access that the tier makes of a larger unit. For each time that it is made it reads the unit: once again is followed. */
+static int rewrite_access(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
+                          uint16_t flags, struct iso_depend extra, struct iso_bytes16 value)
+{
+    const unsigned first = b->w.nevents;
+    bool contested = false;
+    if (!rewrite_unit(b, path, loc, size, flags, extra, value))
+        return -1;
+    for (unsigned i = first; i < b->w.nevents && b->repeats; i++)
+        contested |= b->event[i].kind == ISO_EVENT_WRITE && iso_walk_is_contested(b, &b->event[i]);
+    b->program->retried_often |= contested;
+    if (contested && iso_walk_choose(b, 2) == 1 && !rewrite_unit(b, path, loc, size, flags, extra, value))
+        return -1;
+    return b->w.nevents - 1;
+}
+
+/* Bytes of the unit that the tier makes of an access of `size` bytes; 0: it makes none. */
+static unsigned rewritten_bytes(const struct iso_path *path, unsigned size)
+{
+    unsigned unit = path->effect ? path->effect->rmw_unit_bytes : 0;
+    return unit > size && unit <= 64 ? unit : 0;
+}
+
 /* One element of a store, in as many accesses as the tier takes. Returns the last event, -1 if the run ends, ISO_EVENTS_MAX for none. */
 static int store_element(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
                          uint16_t flags, struct iso_depend extra, struct iso_bytes16 data)
 {
+    const unsigned unit = rewritten_bytes(path, size);
     int last = ISO_EVENTS_MAX;
     if (path->effect && path->effect->data_lost)
         return last;
-    if (path->effect && path->effect->rmw_unit_bytes > size && path->effect->rmw_unit_bytes <= 64)
-        return rewrite_unit(b, path, loc, size, path->effect->rmw_unit_bytes, flags, extra, data) ? b->w.nevents - 1
-                                                                                                  : -1;
+    for (unsigned at = 0, n; unit && at < size; at += n) {
+        const unsigned room = unit - (unsigned)((loc + at) % unit);
+        n = size - at < room ? size - at : room;
+        last = rewrite_access(b, path, loc + at, n, flags, extra, iso_bytes_slice(data, at, n));
+        if (last < 0)
+            return -1;
+    }
+    if (unit)
+        return last;
     for (unsigned at = 0, n; at < size; at += n) {
         n = whole_bytes(path, loc + at, size - at);
         last = store_access(b, path, loc + at, n, flags, extra, iso_bytes_slice(data, at, n));
@@ -430,9 +463,11 @@ static bool store_each(struct iso_builder *b, const struct iso_insn *insn, const
                        uint16_t flags, const struct iso_bytes16 data[2])
 {
     int first = -1;
+    /* STILP with write-back writes its second element first; two parts of one unit are written in either order, one over the other */
+    bool reversed = (insn->order & ISO_ORDER_ELEMENTS)                      ? insn->writeback == ISO_WRITEBACK_PRE
+                    : insn->count == 2 && rewritten_bytes(path, insn->size) ? iso_walk_choose(b, 2) == 1
+                                                                            : false;
     for (unsigned n = 0; n < insn->count; n++) {
-        /* STILP with write-back writes its second element first */
-        bool reversed = (insn->order & ISO_ORDER_ELEMENTS) && insn->writeback == ISO_WRITEBACK_PRE;
         unsigned k = reversed ? 1 - n : n;
         uint8_t reg = k ? insn->rt2 : insn->rt;
         struct iso_depend extra = {0};

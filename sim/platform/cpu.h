@@ -118,6 +118,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
 
     iso_regs arch_ = {};
     entry slot_[WINDOW];
+    uint8_t around_[WINDOW][2 * LINE_BYTES]; /* by slot: of a write that its tier makes of larger units, what it read */
     uint64_t readers_ = 0, writers_ = 0; /* slots that hold memory instructions that read (data or tags), that write */
     uint64_t open_ = 0;                  /* slots whose instruction was not done when the scan last looked */
     bool looked_ = false;                /* what the scan does now depends on other memory instructions of the window */

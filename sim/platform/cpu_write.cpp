@@ -95,17 +95,19 @@ bool cpu::write_piece(entry &e, uint64_t now)
         return false;
     take_line(e);
     if (effect.rmw_unit_bytes > bytes && effect.rmw_unit_bytes <= LINE_BYTES && e.d->writes && !e.d->atomic) {
-        /* Read-modify-write of the unit around it: what others write there in between is overwritten. */
-        uint64_t base = e.pa & ~uint64_t{effect.rmw_unit_bytes - 1u};
-        static thread_local uint8_t around[CPUS][LINE_BYTES];
+        /* Read-modify-write of the unit around it, or of both: what others write there in between is overwritten. */
+        const uint64_t base = e.pa & ~uint64_t{effect.rmw_unit_bytes - 1u};
+        const unsigned size =
+            e.pa + bytes > base + effect.rmw_unit_bytes ? 2u * effect.rmw_unit_bytes : effect.rmw_unit_bytes;
+        uint8_t *const around = around_[&e - slot_];
         if (!e.pieces_done) {
-            shared_.memory.read(base, effect.rmw_unit_bytes, e.domain, e.uncached, around[id_], nullptr);
+            shared_.memory.read(base, size, e.domain, e.uncached, around, nullptr);
             e.pieces_done = 1;
             e.when = stamp(now + 1000 + random_.below(60000));
             return true;
         }
-        std::memcpy(around[id_] + (e.pa - base), e.data, bytes);
-        write_bytes(e, base, effect.rmw_unit_bytes, around[id_]);
+        std::memcpy(around + (e.pa - base), e.data, bytes);
+        write_bytes(e, base, size, around);
         e.written = true;
         return false;
     }
