@@ -122,6 +122,8 @@ RULE_TEST(Alignment, LiftedPages, "CH-34b", "CH-34d")
     Effects pdev = misaligned(bench, ISO_ACCESS_LDR, "wb+pdev", 4);
     EXPECT_TRUE(either(pdev)) << pdev.text();
     EXPECT_TRUE(pdev.all([](const iso_effect &e) { return e.fault_stage <= 1; }));
+    for (const iso_effect &e : pdev)
+        EXPECT_EQ(e.single_copy_bytes, e.kind == ISO_EFFECT_PERFORM ? 8 : 0) << "as WB, or not at all";
     EXPECT_TRUE(either(bench.decide(ISO_ACCESS_DC_ZVA, "wb+pdev")));
     EXPECT_TRUE(either(bench.decide(ISO_ACCESS_DC_GZVA, "wb+pdev")));
     EXPECT_TRUE(either(misaligned(bench, ISO_ACCESS_SWP, "wb+pnwb", 4)));

@@ -159,6 +159,10 @@ RULE_TEST(Exclusives, LiftedFromDevice, "CH-34a")
     EXPECT_EQ(effects.size(), 2u) << effects.text();
     EXPECT_TRUE(effects.faults_with(ISO_ABORT_UNSUPPORTED));
     EXPECT_TRUE(effects.performs());
+    Effects alone = bench.decide(ISO_ACCESS_STXR, "wb:nsh+pdev"); // as WB of its Shareability
+    EXPECT_TRUE(alone.faults_with(ISO_ABORT_UNSUPPORTED) && alone.any([](const iso_effect &e) {
+        return e.exclusive == ISO_EXCLUSIVE_LOCAL_ONLY;
+    })) << alone.text();
     bench.knob(ISO_CPU_PDEV_EXCL, ISO_PDEV_WB);
     EXPECT_EQ(bench.one(ISO_ACCESS_STXR, "wb+pdev").exclusive, ISO_EXCLUSIVE_MONITORED);
     bench.knob(ISO_CPU_PDEV_EXCL, ISO_PDEV_DEVICE);

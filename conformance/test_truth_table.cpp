@@ -169,6 +169,49 @@ TEST(TruthTable, AssumptionsAreTheBindingsTheyName)
     EXPECT_GT(elements, 5000u);
 }
 
+// A choice that the CPU is free to make gives what each of its values gives, together: no more, and no less.
+TEST(TruthTable, AFreeChoiceIsTheSumOfItsValues)
+{
+    Bench free;
+    for (enum iso_cpu_key instruction : {ISO_CPU_SVE, ISO_CPU_GCS, ISO_CPU_THE})
+        free.knob(instruction, ISO_FEATURE_YES);
+    free.knob(ISO_CPU_LS64, ISO_LS64_LEVEL_ACCDATA);
+    std::vector<Bench> benches(3, free);
+    benches[1].knob(ISO_CPU_ARCH, ISO_ARCH_L).knob(ISO_CPU_MTE_STORE_ONLY, ISO_FEATURE_YES);
+    benches[2].set({{ISO_CAP_EXCL_WB, ISO_SUPPORT_NO},
+                    {ISO_CAP_EXCL_NC, ISO_SUPPORT_NO},
+                    {ISO_CAP_ATOMIC_NC, ISO_SUPPORT_NO},
+                    {ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE},
+                    {ISO_CAP_UNALIGNED_OK, ISO_SUPPORT_YES}});
+    size_t asked = 0;
+    for (Bench &bench : benches) {
+        for (unsigned key = ISO_CPU_CACHEABILITY; key < ISO_CPU_COUNT; key++)
+            bench.cpu.value[key] = ISO_VALUE_FREE;
+        // Permissions: a CPU that is free to use them is one that does.
+        bench.knob(ISO_CPU_GATHER, ISO_SPECULATION_YES).knob(ISO_CPU_SPECULATION, ISO_SPECULATION_YES);
+        each_row(bench, [&](const iso_table_row &row, const Effects &) {
+            iso_reads reads = {};
+            Bench noting = bench;
+            noting.cpu.reads = &reads;
+            const std::set<std::string> all = behaviours(noting.decide(row.access, row.attribute));
+            for (unsigned key = ISO_CPU_CACHEABILITY; key < ISO_CPU_COUNT; key++) {
+                if (!(reads.key[key / 64] >> key % 64 & 1) || bench.cpu.value[key] != ISO_VALUE_FREE)
+                    continue;
+                std::set<std::string> sum;
+                const auto k = static_cast<enum iso_cpu_key>(key);
+                for (size_t i = 0; i < iso_cpu_choice_count(k); i++) {
+                    Bench bound = bench;
+                    bound.knob(k, iso_cpu_choice(k, i));
+                    sum.merge(behaviours(bound.decide(row.access, row.attribute)));
+                }
+                ASSERT_EQ(sum, all) << where(row) << ": " << iso_cpu_key(k)->name;
+                asked++;
+            }
+        });
+    }
+    EXPECT_GT(asked, 10000u);
+}
+
 // The platform asks hop by hop, the exhaustive engine asks for the path: one truth.
 TEST(TruthTable, HopByHopEqualsThePath)
 {

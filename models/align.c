@@ -151,25 +151,54 @@ static void device_misaligned(struct iso_align_result *out, const struct iso_cpu
         set(out, ISO_ALIGN_EITHER, 1, 1, ISO_CPU_DEVICE_MISALIGNED, "CH-33", NULL);
 }
 
-/* Lifted to WB by stage 2: CH-34b for any misaligned access to P-DEV, CH-34d for atomics and acquire/release to P-NWB.
+/* An Alignment fault that no memory type has a say in, before translation: 4.1 (a). */
+static bool faults_before_type(const struct iso_access *access, const struct iso_cpu_features *features)
+{
+    enum iso_alignment where = iso_access_alignment(access);
+    enum iso_family family = iso_access_family(access->kind);
+    bool never = family == ISO_FAMILY_LS64 || family == ISO_FAMILY_TAG || family == ISO_FAMILY_GCS;
+    bool atomic = family == ISO_FAMILY_EXCLUSIVE || family == ISO_FAMILY_ATOMIC;
+    bool acqrel = family == ISO_FAMILY_ACQREL && !is_pair(access->kind); /* LDIAPP and STILP: as LDP */
+    if (where == ISO_ALIGNMENT_ALIGNED)
+        return false;
+    return never || access->alignment_check || access->kind == ISO_ACCESS_RCW ||
+           ((atomic || acqrel) && !iso_cpu_has(features, ISO_CPU_LSE2)) ||
+           (acqrel && where == ISO_ALIGNMENT_CROSSES_16 && !access->naa);
+}
+
+enum iso_cpu_key iso_align_lifted_knob(const struct iso_access *access, const struct iso_attribute *a,
+                                       const struct iso_cpu_features *features)
+{
+    enum iso_family family = iso_access_family(access->kind);
+    bool ordered = family == ISO_FAMILY_EXCLUSIVE || family == ISO_FAMILY_ATOMIC ||
+                   (family == ISO_FAMILY_ACQREL && !is_pair(access->kind));
+    enum iso_alignment where = iso_access_alignment(access);
+    enum iso_cpu_key knob = ISO_CPU_COUNT;
+    if (a->provenance == ISO_PROVENANCE_NONE || where == ISO_ALIGNMENT_ALIGNED || faults_before_type(access, features))
+        return ISO_CPU_COUNT;
+    if (a->provenance == ISO_PROVENANCE_PDEV)
+        knob = ISO_CPU_PDEV_ALIGN;
+    else if (where == ISO_ALIGNMENT_INSIDE_16 && ordered)
+        knob = ISO_CPU_PNWB_ALIGN;
+    return knob == ISO_CPU_COUNT || iso_cpu_get(features, knob) >= ISO_VALUE_FIRST ? ISO_CPU_COUNT : knob;
+}
+
+/* Lifted to WB by stage 2, and not taken as WB: CH-34b for any misaligned access to P-DEV, CH-34d for atomics and acquire/release to P-NWB.
  * Returns false where the rules of WB hold. */
 static bool lifted_misaligned(struct iso_align_result *out, const struct iso_access *access,
                               const struct iso_attribute *a, const struct iso_cpu_features *features, bool ordered)
 {
     uint8_t whole = (uint8_t)access->size_bytes;
-    if (a->provenance == ISO_PROVENANCE_PDEV && iso_cpu_get(features, ISO_CPU_PDEV_ALIGN) != ISO_PDEV_WB) {
+    if (a->provenance == ISO_PROVENANCE_PDEV && iso_cpu_get(features, ISO_CPU_PDEV_ALIGN) == ISO_PDEV_DEVICE) {
         out->from_type = true;
-        if (iso_cpu_get(features, ISO_CPU_PDEV_ALIGN) == ISO_PDEV_DEVICE)
-            set(out, ISO_ALIGN_FAULT, 0, 0, ISO_CPU_COUNT, "CH-34b", NULL);
-        else
-            set(out, ISO_ALIGN_EITHER, 1, whole, ISO_CPU_PDEV_ALIGN, "CH-34b", NULL);
+        set(out, ISO_ALIGN_FAULT, 0, 0, ISO_CPU_COUNT, "CH-34b", NULL);
         return true;
     }
-    if (ordered && a->provenance == ISO_PROVENANCE_PNWB && iso_cpu_get(features, ISO_CPU_PNWB_ALIGN) != ISO_PNWB_WB) {
+    if (ordered && a->provenance == ISO_PROVENANCE_PNWB &&
+        iso_cpu_get(features, ISO_CPU_PNWB_ALIGN) == ISO_PNWB_NON_WB) {
         bool atomic = iso_access_family(access->kind) != ISO_FAMILY_ACQREL;
-        bool bound = iso_cpu_get(features, ISO_CPU_PNWB_ALIGN) == ISO_PNWB_NON_WB;
-        enum iso_cpu_key non_wb = atomic ? ISO_CPU_ATOMIC_MISALIGNED : ISO_CPU_ACQREL_MISALIGNED;
-        set(out, ISO_ALIGN_EITHER, atomic ? whole : 1, whole, bound ? non_wb : ISO_CPU_PNWB_ALIGN, "CH-34d", NULL);
+        set(out, ISO_ALIGN_EITHER, atomic ? whole : 1, atomic ? whole : 1,
+            atomic ? ISO_CPU_ATOMIC_MISALIGNED : ISO_CPU_ACQREL_MISALIGNED, "CH-34d", NULL);
         return true;
     }
     return false;
@@ -189,12 +218,10 @@ void iso_align_check(struct iso_align_result *out, const struct iso_access *acce
         aligned(out, access, attribute, lse2);
         return;
     }
-    bool never = family == ISO_FAMILY_LS64 || family == ISO_FAMILY_TAG || family == ISO_FAMILY_GCS;
     bool atomic = family == ISO_FAMILY_EXCLUSIVE || family == ISO_FAMILY_ATOMIC;
-    bool acqrel = family == ISO_FAMILY_ACQREL && !is_pair(access->kind); /* LDIAPP and STILP: as LDP */
-    if (never || access->alignment_check || access->kind == ISO_ACCESS_RCW || ((atomic || acqrel) && !lse2) ||
-        (acqrel && !inside && !access->naa)) {
-        fault(out); /* type-independent, before translation: 4.1 (a) */
+    bool acqrel = family == ISO_FAMILY_ACQREL && !is_pair(access->kind);
+    if (faults_before_type(access, features)) {
+        fault(out);
     } else if (iso_class_is_device(attribute->cls)) {
         device_misaligned(out, features);
     } else if (lifted_misaligned(out, access, attribute, features, (atomic || acqrel) && inside)) {

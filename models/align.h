@@ -30,6 +30,11 @@ struct iso_align_result {
     struct iso_rule_ref rule;
 };
 
+/* The knob of a misaligned access to memory that stage 2 has lifted to WB (CH-34b, CH-34d), where features leave it open: then each of its values has a
+ * result of its own, and the caller binds it before it asks iso_align_check(), which takes one left open as WB. ISO_CPU_COUNT: none. */
+enum iso_cpu_key iso_align_lifted_knob(const struct iso_access *access, const struct iso_attribute *attribute,
+                                       const struct iso_cpu_features *features);
+
 /* Pure; features decide LSE2 and the architecture revision. */
 void iso_align_check(struct iso_align_result *out, const struct iso_access *access,
                      const struct iso_attribute *attribute, const struct iso_cpu_features *features);

@@ -65,15 +65,22 @@ static void run(struct iso_effect_set *set, const struct iso_stage_row *rows, si
         copy(set, now);
 }
 
-/* Choices about how an access is performed; they say nothing of one that is not. */
-static bool is_about_performing(const struct iso_rule_ref *rule)
+static bool is_among(const struct iso_rule_ref *rule, const char *const *id, size_t count)
 {
-    static const char *const id[] = {"D4",    "D9",    "CH-28", "CH-32", "CH-38", "CH-39",
-                                     "CH-41", "CH-61", "CH-67", "CH-68", "PTL"};
-    for (size_t i = 0; rule->id && i < sizeof id / sizeof *id; i++)
+    for (size_t i = 0; rule->id && i < count; i++)
         if (strcmp(rule->id, id[i]) == 0)
             return true;
     return false;
+}
+
+/* Choices about how an access is performed, or checked; they say nothing of one that is not, for another reason than its tag. */
+static bool is_moot(const struct iso_rule_ref *rule, const struct iso_effect *e)
+{
+    static const char *const performing[] = {"D4",    "D9",    "CH-28", "CH-32", "CH-38", "CH-39",
+                                             "CH-41", "CH-61", "CH-67", "CH-68", "PTL"};
+    static const char *const checking[] = {"CH-07", "CH-56", "CH-57", "CH-59"};
+    return is_among(rule, performing, sizeof performing / sizeof *performing) ||
+           (e->fault != ISO_ABORT_TAG_CHECK && is_among(rule, checking, sizeof checking / sizeof *checking));
 }
 
 /* What is left of an access that is not performed: why, where, and under which assumptions. */
@@ -102,9 +109,9 @@ static struct iso_effect not_performed(const struct iso_effect *e)
         r.rule2 = (struct iso_rule_ref){NULL, NULL};
         r.hop = e->misaligned_hop;
     }
-    if (is_about_performing(&r.rule2))
+    if (is_moot(&r.rule2, &r))
         r.rule2 = (struct iso_rule_ref){NULL, NULL};
-    if (is_about_performing(&r.rule)) {
+    if (is_moot(&r.rule, &r)) {
         bool tag = e->fault == ISO_ABORT_TAG_CHECK || e->fault_tag_access;
         r.rule = r.rule2.id ? r.rule2 : (struct iso_rule_ref){tag ? "TAG" : "G", NULL};
         r.rule2 = (struct iso_rule_ref){NULL, NULL};

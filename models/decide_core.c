@@ -83,7 +83,7 @@ static void add_performed(const struct iso_decide_step *step, const struct iso_a
     pass(&e, out);
 }
 
-static void stage_alignment(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+static void align(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     struct iso_align_result r;
     iso_align_check(&r, step->access, step->attribute, step->features);
@@ -102,6 +102,27 @@ static void stage_alignment(const struct iso_decide_step *step, const struct iso
         } else {
             add_performed(step, &r, e, r.single_copy_bytes, out);
         }
+    }
+}
+
+static void stage_alignment(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+{
+    enum iso_cpu_key key = iso_align_lifted_knob(step->access, step->attribute, step->features);
+    struct iso_branches knob;
+    if (key == ISO_CPU_COUNT) {
+        align(step, in, out);
+        return;
+    }
+    iso_branch_cpu(&knob, step, key);
+    for (size_t i = 0; i < knob.count; i++) {
+        struct iso_cpu_features bound = *step->features;
+        struct iso_decide_step then = *step;
+        struct iso_effect e = iso_branch_take(&knob, i, in, step);
+        iso_cpu_set(&bound, key, knob.value[i]);
+        then.features = &bound;
+        if (knob.value[i] != ISO_VALUE_FIRST) /* as WB; the other one is named by what comes of it */
+            iso_element_rule(&e, step, key == ISO_CPU_PDEV_ALIGN ? "CH-34b" : "CH-34d", NULL);
+        align(&then, &e, out);
     }
 }
 
@@ -217,25 +238,19 @@ static void add_acting(const struct iso_effect *e, enum iso_acts_as as, struct i
     pass(&b, out);
 }
 
-/* WB, shareable: the guarantee, but for weak hints under DDI 0487 L (D1, CH-08) and for P-DEV (CH-34a). */
+/* WB, shareable: the guarantee, but for weak hints under DDI 0487 L (D1, CH-08). */
 static void act_as_wb(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
-    const struct iso_attribute *a = step->attribute;
-    bool pdev = a->provenance == ISO_PROVENANCE_PDEV;
-    bool weak = a->cls == ISO_CLASS_WB_WEAK && iso_cpu_get(step->features, ISO_CPU_ARCH) != ISO_ARCH_M;
-    if (!pdev && !weak) {
+    if (step->attribute->cls != ISO_CLASS_WB_WEAK || iso_cpu_get(step->features, ISO_CPU_ARCH) == ISO_ARCH_M) {
         add_acting(in, ISO_ACTS_AS_WB, out);
         return;
     }
     struct iso_branches knob;
-    iso_branch_cpu(&knob, step, pdev ? ISO_CPU_PDEV_EXCL : ISO_CPU_CACHEABILITY);
+    iso_branch_cpu(&knob, step, ISO_CPU_CACHEABILITY);
     for (size_t i = 0; i < knob.count; i++) {
         struct iso_effect e = iso_branch_take(&knob, i, in, step);
-        iso_element_rule(&e, step, pdev ? "CH-34a" : "D1", NULL);
-        if (pdev)
-            add_acting(&e, knob.value[i] == ISO_PDEV_DEVICE ? ISO_ACTS_AS_DEVICE : ISO_ACTS_AS_WB, out);
-        else
-            add_acting(&e, knob.value[i] == ISO_AS_ENCODED_NC ? ISO_ACTS_AS_NC : ISO_ACTS_AS_WB, out);
+        iso_element_rule(&e, step, "D1", NULL);
+        add_acting(&e, knob.value[i] == ISO_AS_ENCODED_NC ? ISO_ACTS_AS_NC : ISO_ACTS_AS_WB, out);
     }
 }
 
@@ -308,6 +323,23 @@ static void act_write_through(const struct iso_decide_step *step, const struct i
     }
 }
 
+/* WB, Device at stage 1: as Device, or as WB of its shareability (CH-34a). */
+static void act_lifted(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+{
+    struct iso_branches knob;
+    iso_branch_cpu(&knob, step, ISO_CPU_PDEV_EXCL);
+    for (size_t i = 0; i < knob.count; i++) {
+        struct iso_effect e = iso_branch_take(&knob, i, in, step);
+        iso_element_rule(&e, step, "CH-34a", NULL);
+        if (knob.value[i] == ISO_PDEV_DEVICE)
+            add_acting(&e, ISO_ACTS_AS_DEVICE, out);
+        else if (step->attribute->shareability == ISO_SHAREABILITY_NSH)
+            act_nonshareable(step, &e, out);
+        else
+            add_acting(&e, ISO_ACTS_AS_WB, out);
+    }
+}
+
 static void stage_acts_as(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
     const struct iso_attribute *a = step->attribute;
@@ -320,6 +352,8 @@ static void stage_acts_as(const struct iso_decide_step *step, const struct iso_e
         add_acting(in, ISO_ACTS_AS_NC, out);
     else if (!is_wb(a))
         act_write_through(step, in, out);
+    else if (a->provenance == ISO_PROVENANCE_PDEV)
+        act_lifted(step, in, out);
     else if (a->shareability == ISO_SHAREABILITY_NSH)
         act_nonshareable(step, in, out);
     else

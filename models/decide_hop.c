@@ -89,11 +89,11 @@ static void stage_misaligned(const struct iso_decide_step *step, const struct is
     iso_branch_hop(&ok, step, ISO_CAP_UNALIGNED_OK, iso_decide_step_is_last(step));
     for (size_t i = 0; i < ok.count; i++) {
         struct iso_effect e = iso_branch_take(&ok, i, in, step);
-        if (ok.value[i] == ISO_SUPPORT_NO) {
-            iso_element_rule(&e, step, "CH-33", NULL);
-            iso_element_fault(&e, ISO_ABORT_ALIGNMENT, step->attribute->stage1_device ? 1 : 2);
-        }
-        iso_effect_set_add(out, &e);
+        if (ok.value[i] == ISO_SUPPORT_NO)
+            iso_element_misaligned(step, &e, out, step->attribute->stage1_device ? 1 : 2,
+                                   &(struct iso_rule_ref){"CH-33", NULL});
+        else
+            iso_effect_set_add(out, &e);
     }
 }
 
@@ -196,12 +196,12 @@ static void stage_speculation(const struct iso_decide_step *step, const struct i
 #define FAMILY(name) (1u << ISO_FAMILY_##name)
 
 const struct iso_stage_row iso_hop_stages[] = {
+    {stage_misaligned, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE}, /* before the access is made: 4.1 (c), (n) */
     {iso_stage_exclusive, FAMILY(EXCLUSIVE), ISO_STAGE_ALWAYS},
     {iso_stage_atomic, FAMILY(ATOMIC), ISO_STAGE_ALWAYS},
     {iso_stage_update, FAMILY(WALK), ISO_STAGE_ALWAYS},
     {stage_ls64_hop, FAMILY(LS64), ISO_STAGE_ALWAYS},
     {stage_fetch, FAMILY(FETCH), ISO_STAGE_ALWAYS},
-    {stage_misaligned, ISO_ALL_FAMILIES, ISO_STAGE_ON_DEVICE_TYPE},
     {stage_partial, ISO_ALL_FAMILIES, ISO_STAGE_ALWAYS},
     {iso_stage_poison_unit, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},
     {iso_stage_read_error, ISO_ALL_FAMILIES, ISO_STAGE_ON_CONDITION},

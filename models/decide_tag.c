@@ -1,5 +1,6 @@
 /* Tags: what the core makes of the tag type and TCF (7.1, 7.2), and what a hop with or without tag storage does (7.3).
  * Not modelled: tag poison (the bus has none: CHI B12.11.2), when an asynchronous fault shows (CH-60: the engines'). */
+#include "models/align.h"
 #include "models/branch.h"
 #include "models/tag.h"
 
@@ -373,7 +374,10 @@ void iso_stage_tag_resolve(const struct iso_decide_step *step, const struct iso_
 {
     const struct iso_access *access = step->access;
     struct iso_effect e = *in;
-    if (access->check != ISO_TAG_CHECK_MATCH && access->check != ISO_TAG_CHECK_MISMATCH) {
+    /* A Device location that cannot take a misaligned access gives an Alignment fault, which outranks the check (4.1 (c), (l)). */
+    bool may_misalign = iso_class_is_device(step->attribute->cls) && !iso_decide_step_is_last(step) &&
+                        iso_access_alignment(access) != ISO_ALIGNMENT_ALIGNED;
+    if ((access->check != ISO_TAG_CHECK_MATCH && access->check != ISO_TAG_CHECK_MISMATCH) || may_misalign) {
         iso_effect_set_add(out, &e);
         return;
     }
