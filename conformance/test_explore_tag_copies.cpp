@@ -41,12 +41,18 @@ std::string head(const char *other, unsigned threads, const char *more = "", con
 }
 
 // P0 colours x red and raises a flag, P1 looks through y; `after` and `before` stand between. `then`: of P1, behind its look at the flag.
+std::string message_text(const std::string &after, const std::string &before, const std::string &look,
+                         const char *condition, const char *other = OSH, const char *mode = "sync")
+{
+    return head(other, 2, "", mode) + " P0 | P1 ;\n STG X6,[X1] | LDR X4,[X3] ;\n " + after +
+           " | DMB SY ;\n DSB SY | " + before + " ;\n STR X0,[X3] | DSB SY ;\n | L0: " + look + " ;\nexists (" +
+           condition + ")\n";
+}
+
 explored message(const std::string &after, const std::string &before, const std::string &look, const char *condition,
                  const char *other = OSH, const char *mode = "sync")
 {
-    return good(head(other, 2, "", mode) + " P0 | P1 ;\n STG X6,[X1] | LDR X4,[X3] ;\n " + after +
-                " | DMB SY ;\n DSB SY | " + before + " ;\n STR X0,[X3] | DSB SY ;\n | L0: " + look + " ;\nexists (" +
-                condition + ")\n");
+    return good(message_text(after, before, look, condition, other, mode));
 }
 
 uint64_t stale(const std::string &after, const std::string &before, const char *other = OSH)
@@ -322,4 +328,21 @@ RULE_TEST(ExploreTagCopies, TagsMoveThroughAnotherMapping, "CH-44", "R4")
     EXPECT_GT(moved("NOP"), 0u);
     EXPECT_EQ(moved("DC CIGVAC,X1"), 0u);
     EXPECT_GT(moved("DC CIVAC,X1"), 0u) << "of data alone";
+}
+
+// What one copy for all shows is in the set, too, where threads are walked from horizon to horizon and values turn up late.
+RULE_TEST(ExploreTagCopies, WalkedFromHorizonToHorizon, "CH-44", "CH-54")
+{
+    Bench tagless;
+    tagless.set(ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE);
+    for (const char *after : {"NOP", "DC CGVAC,X1", "DC CVAC,X1", "DC CIGVAC,X1"})
+        for (const char *before : {"NOP", "DC IGVAC,X2", "DC CIGVAC,X2"})
+            for (const Bench &bench : {Bench(), tagless}) {
+                const std::string text = message_text(after, before, "LDG X5,[X2]", "1:X4=1 /\\ 1:X5=y:red");
+                explored plain = explore_on(&machine_of(bench), "wb", text, "", false, ISO_REDUCE_NEVER);
+                explored walked = explore_on(&machine_of(bench), "wb", text, "", false, ISO_REDUCE_ALWAYS);
+                EXPECT_EQ(plain.status, 0) << plain.diagnostic;
+                EXPECT_FALSE(plain.bounded || walked.bounded) << text;
+                EXPECT_EQ(walked.states, plain.states) << text;
+            }
 }

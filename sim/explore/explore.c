@@ -204,12 +204,12 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         failure = machine->failure;
         r->again = program->refetch;
     } else {
-        r->again = machine->again || (r->lazy && iso_program_has_news(program));
-        if (r->aliases && iso_alias_settle(r->aliases, program->has_twins != 0))
-            r->again = true;
-        r->again |= r->conflicts != conflicts;
-        r->again |= machine->crowded;
+        r->again = machine->again || machine->crowded || (r->lazy && iso_program_has_news(program)) ||
+                   r->conflicts != conflicts;
         r->whole_horizons |= machine->crowded;
+        /* Frames get their copies once all with one copy is known: that is part of the set, too. */
+        if (!r->again && r->aliases && iso_alias_settle(r->aliases, program->has_twins != 0))
+            r->again = true;
         if (r->request && r->request->out)
             r->again = false;
     }
