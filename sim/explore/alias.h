@@ -33,6 +33,7 @@ struct iso_aliases {
     bool news;         /* a use or an exclusive turned up that earlier accesses of the round did not know of */
     bool is_private;   /* some use is Non-shareable: every thread stands for itself */
     bool data_unknown; /* a store exclusive or a speculative read left data UNKNOWN (CH-18, CH-19, CH-20, CH-61) */
+    bool is_disturbed; /* speculative reads do so: of what the domain has (walk_unknown.c) */
     bool unknown_used; /* some instruction has worked with such data */
     bool one_shared;   /* Inner and Outer Shareable accesses see one copy: the implementation's choice */
     bool one_private;  /* Non-shareable ones see that, too */
@@ -40,6 +41,7 @@ struct iso_aliases {
         tags_with_data; /* a line's tags are written back with its data, whether or not they were written: the implementation's choice */
     struct iso_cause *lost; /* an access whose data a write-back may put old bytes over; NULL: none */
     struct iso_cause lost_cause;
+    struct iso_cause disturbed_cause; /* the first access to such a location */
 };
 
 struct iso_builder;

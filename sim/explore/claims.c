@@ -166,7 +166,7 @@ uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, c
         if ((run->stores & left & -left) && (s->flags & ISO_EVENT_L))
             return 0;
         if (s->kind != ISO_EVENT_READ || (s->preds & ~r->done) || s->pair >= 0 || s->siblings ||
-            (s->flags & (ISO_EVENT_A | ISO_EVENT_Q | ISO_EVENT_EX)))
+            (s->flags & (ISO_EVENT_A | ISO_EVENT_Q | ISO_EVENT_EX | ISO_EVENT_UNKNOWN)))
             continue;
         for (unsigned i = 0; i < s->nparts; i++) {
             const struct iso_part *p = &s->part[i];

@@ -16,7 +16,7 @@ bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *wr
     for (uint32_t i = 0; i < domain->nwrites; i++) {
         struct iso_domain_write *w = &domain->write[i];
         if (w->loc != write->loc || w->size != write->size || w->thread != write->thread || w->is_hu != write->is_hu ||
-            !iso_bytes_equal(w->value, write->value))
+            w->disturbs != write->disturbs || !iso_bytes_equal(w->value, write->value))
             continue;
         domain->joined |= domain->asked && (write->writers & ~w->writers);
         w->writers |= write->writers;
@@ -32,6 +32,16 @@ bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *wr
     }
     domain->write[domain->nwrites++] = *write;
     return true;
+}
+
+bool iso_domain_disturbs(const struct iso_domain *domain, uint64_t loc, unsigned size)
+{
+    loc = iso_loc_strip(loc);
+    for (uint32_t i = 0; i < domain->known; i++)
+        if (domain->write[i].disturbs && domain->write[i].loc < loc + size &&
+            loc < domain->write[i].loc + domain->write[i].size)
+            return true;
+    return false;
 }
 
 struct request {
@@ -86,7 +96,8 @@ static void segment_values(struct iso_domain_values *out, const struct request *
         keep(out, iso_image_read(q->image, from, bytes));
     for (uint32_t i = 0; i < q->domain->known; i++) {
         const struct iso_domain_write *w = &q->domain->write[i];
-        if ((w->thread != q->thread || w->is_hu || q->split) && covers(place(q, w->loc), w->size, from, bytes))
+        if ((w->thread != q->thread || w->is_hu || q->split) && !w->disturbs &&
+            covers(place(q, w->loc), w->size, from, bytes))
             keep(out, iso_bytes_slice(w->value, (unsigned)(from - place(q, w->loc)), bytes));
     }
 }
@@ -139,7 +150,7 @@ void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *d
     for (uint32_t i = 0; i < domain->known; i++) {
         const struct iso_domain_write *w = &domain->write[i];
         uint64_t at = place(&q, w->loc);
-        if ((w->thread != thread || w->is_hu || q.split) && at < loc + size && loc < at + w->size)
+        if ((w->thread != thread || w->is_hu || q.split) && !w->disturbs && at < loc + size && loc < at + w->size)
             mark(&cut, &q, at, w->size);
     }
     if (!cut)

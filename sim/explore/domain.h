@@ -17,6 +17,7 @@ struct iso_domain_write {
     uint8_t size;
     uint8_t thread;   /* for reads: ISO_THREADS_MAX: everybody's */
     uint32_t writers; /* bit per thread that makes it; hardware: bit ISO_THREADS_MAX */
+    bool disturbs;    /* nobody makes it, and it has no value: what is there is UNKNOWN at any time */
     bool is_hu;       /* made by hardware: a read may find it wherever it stands in program order */
 };
 
@@ -37,6 +38,9 @@ struct iso_domain_values {
 void iso_domain_free(struct iso_domain *domain);
 /* Keeps a write; false if an equal one is there, whose writers those of this one join. */
 bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *write);
+
+/* Whether bytes of [loc, loc+size), in whatever copy, are UNKNOWN at any time. */
+bool iso_domain_disturbs(const struct iso_domain *domain, uint64_t loc, unsigned size);
 
 /* Values that a read of [loc, loc+size) by `thread` may be given: for each byte what other threads write there or, failing those, the thread's
  * latest own write (own[], mask of earlier writes in program order) or the initial value. TTD reads may be given older own writes too. */

@@ -9,7 +9,7 @@
 
 #include "sim/isa/engine.h"
 
-enum { ISO_EVENTS_MAX = 64, ISO_TRACE_FAULTS_MAX = 8, ISO_TRACE_CAUSES_MAX = 6 };
+enum { ISO_EVENTS_MAX = 64, ISO_TRACE_FAULTS_MAX = 8, ISO_TRACE_CAUSES_MAX = 6, ISO_TRACE_UNKNOWN_MAX = 2 };
 
 /* Kinds of Effect (Arm ARM B2.3.1), one machine step each. */
 enum iso_event_kind {
@@ -37,6 +37,7 @@ enum iso_event_flag {
     ISO_EVENT_X = 32,                /* of an atomic read-modify-write */
     ISO_EVENT_TLB_UNCACHEABLE = 64,  /* TTD_READ that ends in a Translation or Access flag fault; FAULT of that type */
     ISO_EVENT_INNER_SHAREABLE = 128, /* TLBI, IC that is broadcast */
+    ISO_EVENT_UNKNOWN = 128,         /* READ, FETCH: finds anything (walk_unknown.c) */
     ISO_EVENT_NOT_ATOMIC = 256,      /* write of a pair whose atomicity a tier does not keep */
     ISO_EVENT_WAITS = 512,           /* TTD_READ of a thread that waits for ever for a valid descriptor */
     ISO_EVENT_AS_WRITE = 4096,       /* READ of an error's state by a store: ordered as the store's write */
@@ -97,6 +98,8 @@ struct iso_final_part {
     const uint64_t *reg; /* by position among the registers that the thread shows */
     uint32_t nfaults, ncauses;
     bool no_progress;
+    uint64_t unknown
+        [ISO_TRACE_UNKNOWN_MAX]; /* locations that hold UNKNOWN data for ever, as the thread waits for others; 0: none */
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];
     struct iso_cause cause[ISO_TRACE_CAUSES_MAX];
 };

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Units of memory observables that may be UNKNOWN at the end, each for itself. */
+enum { UNITS_MAX = 20, NO_UNIT = UNITS_MAX };
+
 struct iso_finals {
     struct iso_ob_machine *m;
     struct iso_outcome_set *out;
@@ -23,6 +26,9 @@ struct iso_finals {
     /* memory observables */
     uint16_t observable[ISO_FINAL_MAX_OBSERVABLES];
     unsigned nobservables;
+    uint8_t unit[ISO_FINAL_MAX_OBSERVABLES]; /* of the state under way, by memory observable */
+    uint64_t at[ISO_FINAL_MAX_OBSERVABLES];  /* location of such a one */
+    unsigned nunits;
     struct iso_bytes16 *value; /* values of memory observables, numbered */
     uint32_t nvalues, value_capacity;
     /* the witness asked for, if it turned up */
@@ -233,7 +239,7 @@ static const struct iso_final_part *part_of(const struct iso_finals *f, unsigned
     return &f->m->program->thread[walked].final[t->end ? t->end[key[i]].final : key[i]];
 }
 
-static void add(struct iso_finals *f, const uint32_t *key)
+static void add(struct iso_finals *f, const uint32_t *key, uint32_t unknown)
 {
     const struct iso_program *program = f->m->program;
     const struct iso_test *test = program->setup->test;
@@ -259,6 +265,8 @@ static void add(struct iso_finals *f, const uint32_t *key)
     }
     if (f->m->copies && key[f->width - 1] && program->aliases->lost && state.ncauses < ISO_FINAL_MAX_CAUSES)
         state.cause[state.ncauses++] = *program->aliases->lost;
+    if (unknown && state.ncauses < ISO_FINAL_MAX_CAUSES)
+        state.cause[state.ncauses++] = program->aliases->disturbed_cause;
     compare_with_wanted(f, key, &state);
     iso_outcome_set_add(f->out, test, &state, 1);
 }
@@ -297,6 +305,77 @@ static bool is_stuck(const struct iso_finals *f, const uint32_t *key)
     return false;
 }
 
+/* Which memory observables speculative reads may have changed (walk_unknown.c): each for itself, elements of a long array together. False: too many. */
+static bool find_units(struct iso_finals *f, const uint32_t *memory)
+{
+    const struct iso_program *program = f->m->program;
+    const struct iso_test *test = program->setup->test;
+    uint8_t of_array[ISO_FINAL_MAX_OBSERVABLES + 1];
+    f->nunits = 0;
+    if (!program->aliases || !program->aliases->is_disturbed)
+        return true;
+    memset(of_array, NO_UNIT, sizeof of_array);
+    memset(f->unit, NO_UNIT, sizeof f->unit);
+    for (unsigned i = 0; i < f->nobservables; i++) {
+        const struct iso_observable *o = &test->observable[f->observable[i]];
+        uint8_t *many = iso_observable_is_one_of_many(test, o) ? &of_array[o->array] : NULL;
+        f->at[i] = observed_loc(f, memory, o);
+        if (o->kind != ISO_OBSERVABLE_LOCATION || !iso_domain_disturbs(program->domain, f->at[i], o->bytes))
+            continue;
+        if (!many || *many == NO_UNIT) {
+            if (f->nunits == UNITS_MAX)
+                return false;
+            f->unit[i] = (uint8_t)f->nunits++;
+        }
+        if (many && *many == NO_UNIT)
+            *many = f->unit[i];
+    }
+    for (unsigned i = 0; i < f->nobservables; i++) {
+        const struct iso_observable *o = &test->observable[f->observable[i]];
+        if (iso_observable_is_one_of_many(test, o))
+            f->unit[i] = of_array[o->array];
+    }
+    return true;
+}
+
+/* Units that are UNKNOWN at the end as some thread waits for ever for something else there. */
+static uint32_t lost_for_ever(const struct iso_finals *f, const uint32_t *key)
+{
+    const struct iso_test *test = f->m->program->setup->test;
+    uint32_t out = 0;
+    for (unsigned t = 0; t < f->m->nthreads && f->nunits; t++)
+        for (unsigned k = 0; k < ISO_TRACE_UNKNOWN_MAX; k++) {
+            const uint64_t loc = part_of(f, t, key)->unknown[k];
+            for (unsigned i = 0; loc && i < f->nobservables; i++)
+                if (f->unit[i] != NO_UNIT && f->at[i] <= loc &&
+                    loc < f->at[i] + test->observable[f->observable[i]].bytes)
+                    out |= 1u << f->unit[i];
+        }
+    return out;
+}
+
+/* A combination, with each choice of what is UNKNOWN at the end, and what comes of it by exchanging twins. False: no more room. */
+static bool keep(struct iso_finals *f, const uint32_t *key)
+{
+    const struct iso_test *test = f->m->program->setup->test;
+    const uint32_t lost = lost_for_ever(f, key);
+    bool room = true;
+    for (uint32_t unknown = 0; unknown < 1u << f->nunits && room; unknown++) {
+        uint32_t with[ISO_THREADS_MAX + ISO_FINAL_MAX_OBSERVABLES + 1];
+        memcpy(with, key, f->width * sizeof *key);
+        for (unsigned i = 0; i < f->nobservables && unknown; i++)
+            if (f->unit[i] != NO_UNIT && (unknown >> f->unit[i] & 1u))
+                with[f->m->nthreads + i] = number_of(f, iso_walk_unknown(test->observable[f->observable[i]].bytes));
+        if ((lost & ~unknown) || !is_new(f, with))
+            continue;
+        do {
+            add(f, with, unknown);
+            room = f->out->bytes <= f->limit_bytes;
+        } while (room && iso_twins_exchange(f->m->program, with));
+    }
+    return room;
+}
+
 bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32_t *memory, const uint32_t *oldest)
 {
     const struct iso_ob_machine *m = f->m;
@@ -307,21 +386,18 @@ bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32
         if (!thread_ends(f, i, node[i], &view))
             return true;
     }
+    bool room = find_units(f, memory);
     observe(f, key, memory);
-    bool room = true;
     if (m->copies)
         key[f->width - 1] = iso_copies_have_lost(m, memory);
-    do { /* every combination of ends, and what comes of it by exchanging twins */
+    do { /* every combination of ends */
         for (i = 0; i < m->nthreads; i++)
             key[i] = f->end[i][at[i]];
         if (m->nshown)
             observe_private(f, key, memory);
         iso_twins_sort(m->program, key);
-        if ((!iso_copies_are_dirty(m, memory) || is_stuck(f, key)) && is_new(f, key))
-            do {
-                add(f, key);
-                room = f->out->bytes <= f->limit_bytes;
-            } while (room && iso_twins_exchange(m->program, key));
+        if (room && (!iso_copies_are_dirty(m, memory) || is_stuck(f, key)))
+            room = keep(f, key);
         for (i = 0; i < m->nthreads && ++at[i] == f->nend[i]; i++)
             at[i] = 0;
     } while (room && i < m->nthreads);

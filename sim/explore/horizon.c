@@ -107,7 +107,6 @@ static void forget(const struct iso_program *program, unsigned thread, struct is
     w->nevents = w->horizon = (uint8_t)__builtin_popcountll(past->kept);
     w->instance = w->nevents;
     w->effects = 0;
-    w->ndisturbed = 0;
     w->cursor = 0;
     unsigned nloops = 0;
     for (unsigned i = 0; i < w->nloops; i++) {

@@ -16,6 +16,8 @@
 static bool read_finds(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done,
                        const struct iso_view *view)
 {
+    if (iso_step_is_unknown(s))
+        return iso_step_reaches_memory(s, done);
     for (unsigned i = 0; i < s->nparts; i++) {
         const struct iso_part *p = &s->part[i];
         if (p->own >= 0 && !(done >> p->own & 1)) {
@@ -59,7 +61,9 @@ static int fetch_finds(const struct iso_ob_machine *m, const struct iso_step *s,
         const struct iso_part *p = &s->part[i];
         int key = m->code_key[p->slot], found = -1;
         uint32_t h = view->memory[p->slot];
-        if (key < 0)
+        if (iso_step_is_unknown(s)) /* from memory as it is by now */
+            found = key < 0 ? 0 : (int)m->history[h].length - 1;
+        else if (key < 0)
             found = iso_machine_top(m, p->slot, view->memory) == p->value ? 0 : -1;
         for (; key >= 0 && found < 0 && h != UINT32_MAX && m->history[h].length > view->oldest[key];
              h = m->history[h].parent)

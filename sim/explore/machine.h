@@ -34,6 +34,20 @@ struct iso_step {
     const struct iso_part *part;
 };
 
+/* Whether a read finds anything. */
+static inline bool iso_step_is_unknown(const struct iso_step *s)
+{
+    return (s->kind == ISO_EVENT_READ || s->kind == ISO_EVENT_FETCH) && (s->flags & ISO_EVENT_UNKNOWN);
+}
+/* Whether a read may be made so that some byte of it does not come from an own write still to come. */
+static inline bool iso_step_reaches_memory(const struct iso_step *s, uint64_t done)
+{
+    for (unsigned i = 0; i < s->nparts; i++)
+        if (s->part[i].own < 0 || (done >> s->part[i].own & 1))
+            return true;
+    return false;
+}
+
 enum { ISO_MERGED_MAX = 4, ISO_MOVES_MAX = 96 /* of one node */ };
 
 struct iso_run {

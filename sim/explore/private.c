@@ -17,7 +17,6 @@ static uint64_t find_private(const struct iso_ob_machine *m, uint64_t mine[ISO_T
             for (uint32_t i = 0; i < m->thread[t].run[k]->nsteps; i++) {
                 const struct iso_step *s = &m->thread[t].run[k]->step[i];
                 mine[t] |= s->slots;
-                shared |= s->kind == ISO_EVENT_HU ? s->slots : 0;
             }
         if (m->program->has_twins >> t & 1)
             shared |= mine[t];
@@ -60,6 +59,10 @@ static bool hide_parts(struct iso_ob_machine *m, struct iso_step *s, uint64_t hi
     unsigned n = 0;
     if (!(s->slots & hidden))
         return true;
+    if (iso_step_is_unknown(s)) { /* only where its own writes stand counts */
+        s->slots &= ~hidden;
+        return true;
+    }
     for (unsigned i = 0; i < s->nparts; i++) {
         const struct iso_part *p = &s->part[i];
         bool reads = s->kind == ISO_EVENT_READ || s->kind == ISO_EVENT_TAG_READ;

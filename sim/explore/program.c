@@ -77,7 +77,7 @@ void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_
             return;
     if (t->nreads == t->read_capacity)
         t->read = grow(t->read, &t->read_capacity, sizeof *t->read);
-    t->read[t->nreads++] = (struct iso_footprint){.loc = loc, .size = (uint8_t)size, .seen = program->domain->nwrites};
+    t->read[t->nreads++] = (struct iso_footprint){.loc = loc, .size = (uint8_t)size, .seen = program->domain->known};
 }
 
 /* Whether two accesses meet in a byte, or in the tag of a granule, of their pages, whatever frames those are in. */
@@ -198,7 +198,7 @@ static uint32_t final_bucket(const struct iso_thread_traces *t, const struct iso
         const struct iso_final_part *f = &t->final[t->final_bucket[at] - 1];
         if (f->nfaults == part->nfaults && f->ncauses == part->ncauses && f->no_progress == part->no_progress &&
             !memcmp(f->reg, part->reg, t->nshown * sizeof *f->reg) && !memcmp(f->fault, part->fault, sizeof f->fault) &&
-            !memcmp(f->cause, part->cause, sizeof f->cause))
+            !memcmp(f->cause, part->cause, sizeof f->cause) && !memcmp(f->unknown, part->unknown, sizeof f->unknown))
             break;
     }
     return at;
@@ -216,6 +216,16 @@ static void rehash_finals(struct iso_thread_traces *t)
         t->final_bucket[final_bucket(t, &t->final[i])] = i + 1;
 }
 
+/* Where a thread that goes round for ever finds UNKNOWN data in each round: there they are at the end, too. */
+static void note_unknown(struct iso_final_part *part, const struct iso_builder *b)
+{
+    const uint16_t flags = ISO_EVENT_SPIN | ISO_EVENT_UNKNOWN;
+    unsigned n = 0;
+    for (unsigned i = 0; i < b->w.nevents && n < ISO_TRACE_UNKNOWN_MAX; i++)
+        if (b->event[i].kind == ISO_EVENT_READ && (b->event[i].flags & flags) == flags)
+            part->unknown[n++] = iso_loc_strip(b->event[i].loc);
+}
+
 static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
 {
     struct iso_thread_traces *t = &program->thread[b->thread_index];
@@ -227,6 +237,7 @@ static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
         reg[i] = t->shown[i] < ISO_REG_COUNT ? b->w.regs.x[t->shown[i]] : 0;
     memcpy(part.fault, b->w.fault, sizeof part.fault);
     memcpy(part.cause, b->w.cause, sizeof part.cause);
+    note_unknown(&part, b);
     if (!t->nfinals || 2 * t->nfinals >= t->nbuckets)
         rehash_finals(t);
     at = final_bucket(t, &part);
@@ -513,6 +524,7 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
         if (++rounds > chain) /* no value's history is longer: what is still new cannot happen */
             break;
     }
+    program->domain->known = program->domain->nwrites; /* final states are asked about the last walk's, too */
     return 0;
 }
 

@@ -50,7 +50,8 @@ static int by_number(const void *a, const void *b)
 static bool is_written(const struct iso_domain *domain, uint64_t from, uint64_t to)
 {
     for (uint32_t i = 0; i < domain->nwrites; i++)
-        if (domain->write[i].loc < to && from < domain->write[i].loc + domain->write[i].size)
+        if (!domain->write[i].disturbs && domain->write[i].loc < to &&
+            from < domain->write[i].loc + domain->write[i].size)
             return true;
     return false;
 }

@@ -1,4 +1,4 @@
-/* The walk's driver: choices, events, faults, registers and branches. Memory instructions are in walk_memory.c, walk_atomic.c, walk_tag.c,
+/* The walk's driver: choices, events, faults, registers and branches. Memory instructions are in walk_memory.c, walk_store.c, walk_atomic.c, walk_tag.c,
  * translation in walk_path.c, loops in walk_loop.c. */
 #include "sim/explore/walk.h"
 #include "sim/explore/explore.h"

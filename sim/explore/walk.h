@@ -18,7 +18,6 @@ enum {
     ISO_WALK_LOOPS_MAX = 8,
     ISO_WALK_VISITS_MAX = 4,
     ISO_WALK_KNOWN_ROUNDS_MAX = 64,
-    ISO_WALK_DISTURBED_MAX = 8, /* more are asked about each time */
     ISO_TAINT_RESERVATION = ISO_REG_COUNT,
     ISO_TAINTS
 };
@@ -37,12 +36,6 @@ struct iso_loop {
         bool unfair;              /* a spurious failure has happened since */
         bool refused;             /* a store exclusive has written and failed since, as its tier always makes it */
     } visit[ISO_WALK_VISITS_MAX]; /* the latest */
-};
-
-/* Bytes of which it is chosen whether a speculative read has changed them (CH-61). */
-struct iso_disturbed {
-    uint64_t loc;
-    unsigned size;
 };
 
 /* What one run carries from instruction to instruction; copied to resume. */
@@ -70,8 +63,6 @@ struct iso_walk {
     uint16_t cursor;     /* next choice */
     uint64_t reserved_loc, reserved_rest; /* rest: of the bytes on a second page, 0: none */
     struct iso_loop loop[ISO_WALK_LOOPS_MAX];
-    struct iso_disturbed disturbed[ISO_WALK_DISTURBED_MAX];
-    uint8_t ndisturbed;
     uint32_t effects; /* writes and the like so far; a write of the value just read is none */
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];
     struct iso_cause cause[ISO_TRACE_CAUSES_MAX];
@@ -402,6 +393,18 @@ uint16_t iso_walk_order_flags(const struct iso_insn *insn, bool read);
 void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path);
 int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                   uint64_t extra_flow, uint64_t same, struct iso_bytes16 *value);
+/* walk_unknown.c: the same of bytes that speculative reads have changed, and whether they may have; notes what an access says of that. */
+int iso_walk_read_unknown(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
+                          uint16_t flags, uint64_t extra_flow, uint64_t same, struct iso_bytes16 *value);
+bool iso_walk_is_disturbed(struct iso_builder *b, uint64_t loc, unsigned size);
+void iso_walk_disturb(struct iso_builder *b, const struct iso_path *path, const struct iso_path_request *request);
+void iso_walk_blame_disturbance(struct iso_builder *b, unsigned tier); /* for what the run has found UNKNOWN */
+/* UNKNOWN data. */
+static inline struct iso_bytes16 iso_walk_unknown(unsigned size)
+{
+    const uint64_t pattern = ISO_UNKNOWN_BYTE * UINT64_C(0x0101010101010101);
+    return iso_bytes_slice((struct iso_bytes16){pattern, pattern}, 0, size);
+}
 int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                    struct iso_depend extra, int pair, struct iso_bytes16 value);
 /* The same for the single-copy atomic accesses of exclusives and atomics, which may be over two pages (walk_straddle.c): one Effect for each, made at once. */
@@ -411,7 +414,14 @@ int iso_walk_write_whole(struct iso_builder *b, const struct iso_path *path, uns
                          struct iso_depend extra, int pair, struct iso_bytes16 value);
 /* End of an instruction that wrote: its own stores may open the local monitor. */
 void iso_walk_after(struct iso_builder *b, const struct iso_path *path);
-/* Whether anything but the thread's own instructions may replace what its write (an event) leaves by something else: only then does it show that the write is made
+/* Base register after a load or store: from the base itself; post-index forms of loads take it from the translated address. */
+void iso_walk_base(struct iso_builder *b, const struct iso_insn *insn, const struct iso_insn_uses *uses, uint64_t after,
+                   const struct iso_path *path);
+/* Bytes that an element of `size` bytes at loc is accessed in at once, from the first on: all, or what the tier leaves whole. */
+unsigned iso_walk_whole_bytes(const struct iso_path *path, uint64_t loc, unsigned size);
+/* Whether a pair is one single-copy atomic access. */
+bool iso_walk_is_one_access(const struct iso_insn *insn, const struct iso_path *path);
+/* walk_store.c: whether anything but the thread's own instructions may replace what its write (an event) leaves by something else: only then does it show that the write is made
  * again. */
 bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write);
 /* Bits of a read's event and of its other pieces. */

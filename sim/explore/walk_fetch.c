@@ -58,6 +58,7 @@ static const struct iso_insn *fetch(struct iso_builder *b)
     struct iso_depend d = {0};
     const struct iso_insn *insn;
     struct iso_bytes16 value;
+    bool unknown;
     int page = mapped_by(program, va), i;
     if (page >= 0 && iso_walk_path_of_fetch(b, &path, va, page) != ISO_PATH_OK)
         return NULL;
@@ -65,16 +66,21 @@ static const struct iso_insn *fetch(struct iso_builder *b)
         return NULL;
     if (page < 0 && !iso_modified_has(program->modified, path.loc))
         return &code->insn[b->w.pc];
-    if (!iso_walk_value(b, &value, path.loc, 4, true))
+    unknown = iso_walk_is_disturbed(b, path.loc, 4) && iso_walk_choose(b, 2) == 1;
+    if (unknown)
+        value = iso_walk_unknown(4);
+    else if (b->w.dead || !iso_walk_value(b, &value, path.loc, 4, true))
         return NULL;
     d.flow = path.depend.flow;
     d.pick_flow = path.depend.pick_flow;
     d.same = path.depend.same;
-    i = iso_walk_event(b, ISO_EVENT_FETCH, 0, path.loc, 4, &d);
+    i = iso_walk_event(b, ISO_EVENT_FETCH, unknown ? ISO_EVENT_UNKNOWN : 0, path.loc, 4, &d);
     if (i < 0)
         return NULL;
     b->event[i].value = value;
     b->event[i].users = b->w.order.fetch;
+    if (unknown)
+        iso_walk_blame_disturbance(b, path.tier);
     if (path.ttd >= 0)
         iso_walk_use(b, i, &path);
     iso_order_event(b, (unsigned)i);

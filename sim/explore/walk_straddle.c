@@ -280,6 +280,8 @@ int iso_walk_read_whole(struct iso_builder *b, const struct iso_path *path, unsi
         return -1;
     for (unsigned at = 0; at < size - first; at++)
         iso_bytes_set(value, first + at, iso_bytes_get(part, at));
+    if ((b->event[i].flags | b->event[k].flags) & ISO_EVENT_UNKNOWN)
+        *value = iso_walk_unknown(size);
     pieces = iso_walk_bits(b, i) | iso_walk_bits(b, k);
     hazards = b->event[i].hazards | b->event[k].hazards;
     for (uint64_t p = pieces; p; p &= p - 1) {

@@ -189,47 +189,6 @@ static bool update_fits(const struct iso_builder *b, const struct iso_path *path
     return !(path->updated && value == ISO_TABLE_UPDATE_NO) && !(path->unupdated[0] && value == ISO_TABLE_UPDATE_YES);
 }
 
-/* Whether the run has already chosen for the time up to its next store what becomes of these very bytes; it has from now on. */
-static bool has_chosen(struct iso_walk *w, uint64_t loc, unsigned size)
-{
-    for (unsigned i = 0; i < w->ndisturbed; i++)
-        if (w->disturbed[i].loc == loc && w->disturbed[i].size == size)
-            return true;
-    if (w->ndisturbed < ISO_WALK_DISTURBED_MAX)
-        w->disturbed[w->ndisturbed++] = (struct iso_disturbed){loc, size};
-    return false;
-}
-
-/* CH-61: where reading has side effects, what lies behind a Normal mapping may be read speculatively, and so changed, at any time (K1.2.10): a write that
- * nobody asked for, of data UNKNOWN. It need come once only after each store, and once before the first: what it finds UNKNOWN it leaves so. */
-static bool disturb(struct iso_builder *b, const struct iso_path *path, const struct iso_path_request *request)
-{
-    const uint64_t pattern = ISO_UNKNOWN_BYTE * UINT64_C(0x0101010101010101);
-    const struct iso_depend none = {0};
-    const uint64_t loc = iso_loc_strip(path->loc);
-    struct iso_tier_effect why = {.deviation = ISO_CAUSE_DISTURBED, .tier = path->tier};
-    bool chosen;
-    if (!(path->effect->order & ISO_ORDER_DISTURBED) || request->fetch)
-        return true;
-    chosen = has_chosen(&b->w, loc, request->size);
-    if ((chosen && !request->write) || iso_walk_choose(b, 2) == 0)
-        return true;
-    why.effect.hop = (uint8_t)(b->setup->machine->tiers[path->tier].nhops - 1);
-    why.rule = (uint16_t)(iso_rule_find("CH-61") - iso_rule_at(0));
-    b->program->aliases->data_unknown = true;
-    for (unsigned at = 0, n; at < request->size; at += n) {
-        int i;
-        n = request->size - at < 16u ? request->size - at : 16u;
-        i = iso_walk_event(b, ISO_EVENT_HU, 0, loc + at, n, &none);
-        if (i < 0)
-            return false;
-        b->event[i].value = iso_bytes_slice((struct iso_bytes16){pattern, pattern}, 0, n);
-    }
-    iso_walk_add_cause(b, &why);
-    b->new_cause = -1;
-    return true;
-}
-
 enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path, const struct iso_insn *insn,
                                    const struct iso_path_request *request, int page,
                                    const struct iso_walked_descriptors *descriptor, bool checked)
@@ -278,8 +237,9 @@ enum iso_path_status iso_walk_tier(struct iso_builder *b, struct iso_path *path,
                     request->tags ? ISO_ALIAS_TAGS_EXPLICIT
                     : checked     ? ISO_ALIAS_TAGS_CHECKED
                                   : ISO_ALIAS_TAGS_NONE);
-    if ((path->effect->kind == ISO_EFFECT_PASS || path->effect->kind == ISO_EFFECT_PERFORM) &&
-        !disturb(b, path, request))
+    if (path->effect->kind == ISO_EFFECT_PASS || path->effect->kind == ISO_EFFECT_PERFORM)
+        iso_walk_disturb(b, path, request);
+    if (b->w.dead)
         return ISO_PATH_STOP;
     iso_walk_add_cause(b, effect);
     switch (path->effect->kind) {

@@ -294,6 +294,23 @@ static void add_read(struct script *s, uint32_t read, uint32_t source, unsigned 
     s->from[s->nfrom++] = (struct read_from){read, source, (uint8_t)slot};
 }
 
+/* An event of hardware's own, at one slot. */
+static uint32_t add_hardware(struct script *s, unsigned slot, uint8_t kind, struct iso_bytes16 value)
+{
+    const struct iso_slot *at = &s->m->slot[slot];
+    struct iso_witness_event out = {.kind = kind,
+                                    .size = at->size,
+                                    .thread = ISO_WITNESS_NO_THREAD,
+                                    .time = s->time++,
+                                    .loc = at->loc,
+                                    .pair = -1,
+                                    .ttd = -1,
+                                    .tag = -1,
+                                    .value = value};
+    place(s, &out);
+    return add_event(s, &out, UINT64_C(1) << 56 | out.time);
+}
+
 /* An event that copies: each changed slot from its other copy. */
 static void copy_values(struct script *s, uint32_t id, uint64_t changed)
 {
@@ -324,12 +341,14 @@ static void perform(struct script *s, unsigned thread, unsigned i, int index)
     if (again)
         at->id[i] = -1;
     id = event_of(s, thread, i);
-    s->event[id].time = s->time++;
     if (step->kind == ISO_EVENT_MAINTENANCE)
         copy_values(s, id, s->changed);
     for (unsigned k = 0; k < step->nparts; k++) {
         const struct iso_part *p = &step->part[k];
-        if (step->kind == ISO_EVENT_WRITE || step->kind == ISO_EVENT_HU) {
+        if (iso_step_is_unknown(step)) { /* no write that others need see */
+            const struct iso_bytes16 any = iso_walk_unknown(s->m->slot[p->slot].size);
+            add_read(s, id, add_hardware(s, p->slot, ISO_WITNESS_HARDWARE, any), p->slot);
+        } else if (step->kind == ISO_EVENT_WRITE || step->kind == ISO_EVENT_HU) {
             source_of(s, p->slot, -1);
             add_write(s, p->slot, id);
         } else if (p->own >= 0 && !(at->done >> p->own & 1)) {
@@ -338,6 +357,7 @@ static void perform(struct script *s, unsigned thread, unsigned i, int index)
             add_read(s, id, source_of(s, p->slot, index), p->slot);
         }
     }
+    s->event[id].time = s->time++;
     if (again)
         at->id[i] = last;
     else
@@ -414,19 +434,11 @@ static void perform_copying(struct script *s, const struct iso_move *move)
 /* Hardware's own move. */
 static void perform_alone(struct script *s, const struct iso_move *move)
 {
-    const struct iso_slot *slot = &s->m->slot[move->part[0].slot];
-    struct iso_witness_event out = {.kind = slot->has_history ? ISO_WITNESS_HARDWARE : ISO_WITNESS_TAG_EVICTED,
-                                    .size = slot->size,
-                                    .thread = ISO_WITNESS_NO_THREAD,
-                                    .time = s->time++,
-                                    .loc = slot->loc,
-                                    .pair = -1,
-                                    .ttd = -1,
-                                    .tag = -1,
-                                    .value = slot->value[move->part[0].value]};
-    place(s, &out);
-    source_of(s, move->part[0].slot, -1);
-    add_write(s, move->part[0].slot, add_event(s, &out, UINT64_C(1) << 56 | out.time));
+    const struct iso_part *p = &move->part[0];
+    const struct iso_slot *at = &s->m->slot[p->slot];
+    const uint8_t kind = at->has_history ? ISO_WITNESS_HARDWARE : ISO_WITNESS_TAG_EVICTED;
+    source_of(s, p->slot, -1);
+    add_write(s, p->slot, add_hardware(s, p->slot, kind, at->value[p->value]));
 }
 
 /* A translation from a TLB entry that stays for ever: the latest write of that value to the descriptor; -1: memory's last. */

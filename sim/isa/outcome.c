@@ -226,6 +226,17 @@ bool iso_final_is_killed(const struct iso_final *state)
     return ends_in(state, ISO_FAULT_VM_KILLED) || ends_in(state, ISO_FAULT_PANIC);
 }
 
+bool iso_observable_is_one_of_many(const struct iso_test *test, const struct iso_observable *observable)
+{
+    const uint32_t many = 8;
+    uint32_t count = 0;
+    if (observable->kind != ISO_OBSERVABLE_LOCATION || !observable->array)
+        return false;
+    for (uint32_t i = 0; i < test->nobservables; i++)
+        count += test->observable[i].kind == ISO_OBSERVABLE_LOCATION && test->observable[i].array == observable->array;
+    return count > many;
+}
+
 bool iso_final_survives(const struct iso_test *test, const struct iso_final *state,
                         const struct iso_observable *observable)
 {

@@ -88,6 +88,8 @@ bool iso_final_passes_filter(const struct iso_test *test, const struct iso_final
 bool iso_final_is_killed(const struct iso_final *state);
 bool iso_final_survives(const struct iso_test *test, const struct iso_final *state,
                         const struct iso_observable *observable);
+/* Whether the observable is an element of a long array: what becomes UNKNOWN of such a one does so as a whole (CH-61), in both engines. */
+bool iso_observable_is_one_of_many(const struct iso_test *test, const struct iso_observable *observable);
 /* One value as it would print for an observable of this type: number, address with colour, descriptor, label. */
 size_t iso_value_text(char *out, size_t size, const struct iso_test *test, uint8_t type, uint8_t bytes,
                       struct iso_bytes16 value);

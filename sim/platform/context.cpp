@@ -1,6 +1,7 @@
 /* Choice of an effect, memory of effects, causes. See context.h. */
 #include "sim/platform/context.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 
@@ -83,6 +84,17 @@ iso_attribute context::attribute_at(int page, uint64_t stage1, const uint64_t *s
     const char *rule = nullptr;
     const unsigned count = iso_setup_attributes(any, &rule, setup, page, stage1, stage2);
     return any[count > 1 ? mix(seed, 2000u + static_cast<unsigned>(rule[4] - '0')) % count : 0];
+}
+
+bool context::settle_unknown(uint64_t place, unsigned bytes, uint8_t *data) const
+{
+    const bool met = std::any_of(disturbed.begin(), disturbed.end(), [&](const disturbance &d) {
+        return d.place < place + bytes && place < d.place + d.bytes;
+    });
+    if (!met || !std::count(data, data + bytes, uint8_t{ISO_UNKNOWN_BYTE}))
+        return false;
+    std::fill_n(data, bytes, uint8_t{ISO_UNKNOWN_BYTE});
+    return true;
 }
 
 void context::add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn)

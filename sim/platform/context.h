@@ -93,6 +93,10 @@ struct context {
     /* Under mismatched definitions (D10.6.3): a line's tags are written back with its data, though nobody wrote them; data with tags (RPMQPF). */
     bool tags_with_data = false, data_with_tags = false;
     frame_use uses[ISO_SETUP_MAX_PAGES] = {};
+    struct disturbance {
+        uint64_t place, bytes;
+    };
+    std::vector<disturbance> disturbed;   /* where speculative reads have changed what was there (CH-61) */
     uint32_t next_write = 1;              /* numbers of writes, from 1 */
     iso_final *final = nullptr;           /* faults and causes go here */
     timeline *trace = nullptr;            /* null: not traced */
@@ -103,6 +107,8 @@ struct context {
 
     /* Of the attributes that a page's descriptors may stand for the one that this run takes (CH-01 to CH-05). */
     iso_attribute attribute_at(int page, uint64_t stage1, const uint64_t *stage2) const;
+    /* Data of which speculative reads have left some byte UNKNOWN are so as a whole. True: they are. */
+    bool settle_unknown(uint64_t place, unsigned bytes, uint8_t *data) const;
     void add_cause(const resolved &what, unsigned tier, unsigned cpu, unsigned insn);
     /* An access to a frame under an attribute; frames are numbered as pages are. */
     void note_use(int frame, const iso_attribute &attribute, unsigned cpu);

@@ -287,7 +287,10 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void unlock(entry &e);
     bool write_piece(entry &e, uint64_t now);
     bool starts_again(const entry &e);
-    void disturb(const entry &e);
+    void settle_loaded(entry &e);
+    void settle_parts(const entry &e, unsigned from, unsigned bytes, uint8_t *data);
+    bool disturb(const entry &e);
+    void load_disturbed(unsigned i, uint64_t now);
     void write_memory(entry &e);
     bool write_bytes(const entry &e, uint64_t place, unsigned size, const uint8_t *bytes);
     void take_line(entry &e);

@@ -79,6 +79,7 @@ uint32_t cpu::word_in_memory(uint64_t pa)
     const int frame = setup && setup->machine ? iso_test_frame_at(setup->test, pa & ~uint64_t{ISO_PAGE_BYTES - 1}) : -1;
     const unsigned domain = frame < 0 ? SHARED_DOMAIN : domain_of(setup->page_attribute[frame]);
     shared_.memory.read(pa, sizeof word, domain, false, reinterpret_cast<uint8_t *>(&word), nullptr);
+    shared_.settle_unknown(pa, sizeof word, reinterpret_cast<uint8_t *>(&word));
     return word;
 }
 

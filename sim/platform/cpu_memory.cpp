@@ -441,6 +441,7 @@ bool cpu::bind_load(unsigned i, uint64_t now)
     }
     iso_bytes16 loaded[2] = {};
     unsigned size = d.insn->size;
+    settle_loaded(e);
     for (unsigned k = 0; k < d.insn->count && k < 2 && d.reads; k++)
         std::memcpy(&loaded[k], e.data + k * size, std::min(size, 16u));
     finish_load(e, loaded);
@@ -449,6 +450,16 @@ bool cpu::bind_load(unsigned i, uint64_t now)
     shared_.count[COUNT_LOADS] += d.insn->count ? d.insn->count : 1u;
     replay_younger(i, now);
     return true;
+}
+
+/* UNKNOWN data are so as far as one register goes; those of a load exclusive as a whole. */
+void cpu::settle_loaded(entry &e)
+{
+    const unsigned bytes = e.d->exclusive_load ? e.d->data_bytes : e.d->insn->size;
+    if (shared_.disturbed.empty() || !e.d->reads)
+        return;
+    for (unsigned at = 0; at + bytes <= e.d->data_bytes; at += bytes)
+        shared_.settle_unknown(e.pa + at, bytes, e.data + at);
 }
 
 /* Reads from the coherent image, whole or, where the access is not single-copy atomic, a piece a time. True: not finished. */

@@ -404,11 +404,9 @@ bool cpu::advance_load(unsigned i, order_state s, uint64_t now)
     case phase::FLIGHT:
         if (e.when > now || !load_may_go(i, s) || (e.older_reads && older_read_open(i) && younger_is_visible(i)))
             return false;
-        if (s & SPECULATIVE)
-            return bind_load(i, now);
-        disturb(e); /* elsewhere, too, but there the program may never come */
-        bind_load(i, now);
-        disturb(e);
+        if ((s & SPECULATIVE) || !e.effect || !(e.effect->effect.order & ISO_ORDER_DISTURBED))
+            return bind_load(i, now) || !(s & SPECULATIVE);
+        load_disturbed(i, now); /* elsewhere, too, but there the program may never come */
         return true;
     case phase::BOUND:
     case phase::DONE:

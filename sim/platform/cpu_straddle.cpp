@@ -378,6 +378,18 @@ bool cpu::may_store_exclusive(entry &e)
     return pass;
 }
 
+/* Bytes of the access that are UNKNOWN in part are so as a whole (CH-61). */
+void cpu::settle_parts(const entry &e, unsigned from, unsigned bytes, uint8_t *data)
+{
+    for (unsigned k = 0; k < 2 && !shared_.disturbed.empty(); k++) {
+        const entry &p = straddle_.part[k];
+        const unsigned begin = std::max(from, offset_of(e, k)),
+                       end = std::min(from + bytes, offset_of(e, k) + bytes_on(p));
+        if (begin < end && shared_.settle_unknown(p.pa + (begin - offset_of(e, k)), end - begin, data + (begin - from)))
+            std::fill_n(data, bytes, uint8_t{ISO_UNKNOWN_BYTE});
+    }
+}
+
 /* Exclusives and atomics: both parts at one instant. */
 void cpu::access_at_once(entry &e, uint64_t now)
 {
@@ -387,6 +399,8 @@ void cpu::access_at_once(entry &e, uint64_t now)
         read_part(e, k, 0, s.part[k].d->data_bytes, old + offset_of(e, k));
         shared_.add_cause(*s.part[k].effect, s.part[k].tier, id_, local(e.index));
     }
+    if (e.d->reads)
+        settle_parts(e, 0, e.d->data_bytes, old);
     std::memcpy(e.old, old, sizeof e.old);
     if (e.d->exclusive_load) {
         entry whole = s.part[0];
@@ -431,8 +445,11 @@ bool cpu::finish_straddle(entry &e, uint64_t now)
             vanished_ = shared_.left_out = true;
     if (e.d->reads && !e.d->atomic) {
         iso_bytes16 loaded[2] = {};
-        for (unsigned k = 0; k < e.d->insn->count && k < 2; k++)
+        for (unsigned k = 0; k < e.d->insn->count && k < 2; k++) {
+            if (!e.d->exclusive_load)
+                settle_parts(e, k * e.d->insn->size, e.d->insn->size, e.data + k * e.d->insn->size);
             std::memcpy(&loaded[k], e.data + k * e.d->insn->size, std::min<unsigned>(e.d->insn->size, 16));
+        }
         finish_load(e, loaded);
         for (const entry &p : straddle_.part)
             shared_.add_cause(*p.effect, p.tier, id_, local(e.index));

@@ -144,21 +144,40 @@ bool cpu::starts_again(const entry &e)
 }
 
 /* CH-61: a speculative read has changed what lies behind the mapping. */
-void cpu::disturb(const entry &e)
+bool cpu::disturb(const entry &e)
 {
     uint8_t unknown[LINE_BYTES];
-    if (!e.effect || !(e.effect->effect.order & ISO_ORDER_DISTURBED) || !e.d->data_bytes || e.may_err ||
-        !random_.permille(150))
-        return;
+    const unsigned bytes = std::min<unsigned>(e.d->data_bytes, LINE_BYTES);
+    if (!e.effect || !(e.effect->effect.order & ISO_ORDER_DISTURBED) || !bytes || e.may_err || !random_.permille(150))
+        return false;
     resolved why = {};
     why.deviation = ISO_CAUSE_DISTURBED;
     why.rule = rule_index({"CH-61", nullptr});
     why.effect.hop = static_cast<uint8_t>(shared_.machine->tiers[e.tier].nhops - 1);
     shared_.add_cause(why, e.tier, id_, local(e.index));
     std::memset(unknown, ISO_UNKNOWN_BYTE, sizeof unknown);
-    shared_.memory.write(e.pa, std::min<unsigned>(e.d->data_bytes, LINE_BYTES), e.domain, e.uncached, unknown,
-                         shared_.next_write++);
+    shared_.memory.write(e.pa, bytes, e.domain, e.uncached, unknown, shared_.next_write++);
+    shared_.disturbed.push_back({e.pa, bytes});
     shared_.active_ps = sc_core::sc_time_stamp().value();
+    return true;
+}
+
+/* A load with what speculative reads may do before and after it: what they leave may be what was there before, too. */
+void cpu::load_disturbed(unsigned i, uint64_t now)
+{
+    entry &e = at(i);
+    uint8_t before[LINE_BYTES];
+    const unsigned bytes = std::min<unsigned>(e.d->data_bytes, LINE_BYTES);
+    shared_.memory.read(e.pa, bytes, e.domain, e.uncached, before, nullptr);
+    const bool back = disturb(e) && random_.permille(500);
+    const uint64_t place = e.pa;
+    const unsigned domain = e.domain;
+    const bool uncached = e.uncached;
+    bind_load(i, now);
+    if (back)
+        shared_.memory.write(place, bytes, domain, uncached, before, shared_.next_write++);
+    else
+        disturb(e);
 }
 
 bool cpu::perform_store(unsigned i, uint64_t now)
@@ -263,6 +282,7 @@ bool cpu::peek_atomic(unsigned i, uint64_t now)
         shared_.count[COUNT_FORWARDS]++;
     } else {
         shared_.memory.read(e.pa, bytes, e.domain, e.uncached, e.old, e.writer);
+        shared_.settle_unknown(e.pa, bytes, e.old);
     }
     e.peeked = true;
     iso_bytes16 old = {};
@@ -331,6 +351,7 @@ bool cpu::perform_atomic(unsigned i, uint64_t now)
     if (!e.peeked && !e.pieces_done) {
         std::memset(e.old, 0, sizeof e.old);
         shared_.memory.read(e.pa, bytes, e.domain, e.uncached, e.old, e.writer);
+        shared_.settle_unknown(e.pa, bytes, e.old);
         if (e.effect->effect.data_ones)
             std::memset(e.old, 0xff, bytes);
     }

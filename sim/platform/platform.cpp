@@ -96,6 +96,7 @@ void platform::reset(uint64_t seed)
     shared.memory.clear();
     shared.next_write = 1;
     shared.any_mismatch = false;
+    shared.disturbed.clear();
     const uint8_t as = shared.features.value[ISO_CPU_CACHEABILITY];
     shared.as = as == ISO_AS_ENCODED_NC || (as < ISO_VALUE_FIRST && mix(seed, 0xc08) % 2) ? ISO_AS_ENCODED_NC
                                                                                           : ISO_AS_ENCODED_YES;

@@ -245,6 +245,23 @@ void read_value(platform &p, const iso_test &test, const iso_observable &o, iso_
     }
 }
 
+/* Memory that speculative reads have changed in part is UNKNOWN as far as an observable goes, or a long array. */
+void settle_unknown(platform &p, const iso_test &test, iso_final *final)
+{
+    for (uint32_t k = 0; k < test.nobservables && k < ISO_FINAL_MAX_OBSERVABLES && !p.shared.disturbed.empty(); k++) {
+        const iso_observable &o = test.observable[k];
+        const unsigned bytes = std::min<unsigned>(o.bytes, 16);
+        if (o.kind != ISO_OBSERVABLE_LOCATION ||
+            !p.shared.settle_unknown(final_place_of(p, test, o.va, test.observe_through_translation), bytes,
+                                     reinterpret_cast<uint8_t *>(&final->value[k])) ||
+            !iso_observable_is_one_of_many(&test, &o))
+            continue;
+        for (uint32_t i = 0; i < test.nobservables && i < ISO_FINAL_MAX_OBSERVABLES; i++)
+            if (test.observable[i].kind == ISO_OBSERVABLE_LOCATION && test.observable[i].array == o.array)
+                std::memset(&final->value[i], ISO_UNKNOWN_BYTE, std::min<unsigned>(test.observable[i].bytes, 16));
+    }
+}
+
 /* Whether the run wrote code, or the descriptor of a page of code. */
 bool code_was_written(context &shared, const iso_test &test)
 {
@@ -343,6 +360,7 @@ bool cell::run(uint64_t seed, iso_final *final, uint64_t *cycles, waves *w)
     write_back_all(p, test, final->no_progress != 0);
     for (uint32_t k = 0; k < test.nobservables && k < ISO_FINAL_MAX_OBSERVABLES; k++)
         read_value(p, test, test.observable[k], &final->value[k]);
+    settle_unknown(p, test, final);
     shared.final = nullptr;
     changes_code = !shared.fetches && code_was_written(shared, test);
     return !vanished;
