@@ -43,12 +43,8 @@ static void lint_scenario(struct iso_diags *diags, const struct iso_scenario *sc
     if (run.sequence)
         iso_run_compose(&composition, diags, &run, scenario, run.sequence);
     iso_composition_free(&composition);
-    for (uint32_t i = 0; machine && i < test->nplaces; i++)
-        if (strcmp(test->place[i].tier, "tier") != 0 && strcmp(test->place[i].tier, "reference") != 0 &&
-            !iso_machine_tier(machine, test->place[i].tier))
-            iso_diags_add(diags, false, scenario->path, 0, 0,
-                          "Place= names tier \"%s\"; expected tier, reference, or a tier of machine %s",
-                          test->place[i].tier, machine->name);
+    if (machine)
+        iso_scenario_check_places(diags, scenario, machine);
 }
 
 /* Whether a YAML file is about waivers: its root has that key. What cannot be read is left to the reader of machines to complain about. */

@@ -237,6 +237,9 @@ int iso_run_check_tiers(struct iso_diags *diags, const struct iso_run *run, cons
                           run->machine->machine.name, tiers->list[i], iso_buffer_string(&names));
             status = -1;
         }
+    for (size_t i = 0; i < run->nscenarios; i++)
+        if (iso_scenario_check_places(diags, &run->scenario[i], &run->machine->machine) != 0)
+            status = -1;
     iso_buffer_free(&names);
     return status;
 }

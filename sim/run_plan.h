@@ -9,7 +9,7 @@ struct iso_cell *iso_run_add_cell(struct iso_run *run, size_t *capacity, const s
                                   const char *migration);
 /* Is the name listed, or the list empty? */
 bool iso_run_wants(const struct iso_strings *names, const char *name);
-/* Every tier named is one of the machine's. 0; -1 with diagnostics. */
+/* Every tier named, there or by a scenario, is one of the machine's. 0; -1 with diagnostics. */
 int iso_run_check_tiers(struct iso_diags *diags, const struct iso_run *run, const struct iso_strings *tiers);
 
 #endif

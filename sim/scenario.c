@@ -218,9 +218,34 @@ struct iso_attribute iso_scenario_alias(const struct iso_scenario *scenario, con
     return *attribute;
 }
 
+static const struct iso_tier *place_tier(const struct iso_machine *machine, const struct iso_place *place, size_t tier)
+{
+    if (strcmp(place->tier, "tier") == 0)
+        return &machine->tiers[tier];
+    return strcmp(place->tier, "reference") == 0 ? &machine->tiers[machine->reference]
+                                                 : iso_machine_tier(machine, place->tier);
+}
+
+int iso_scenario_check_places(struct iso_diags *diags, const struct iso_scenario *scenario,
+                              const struct iso_machine *machine)
+{
+    int status = 0;
+    for (uint32_t i = 0; i < scenario->test->nplaces; i++) {
+        const struct iso_place *place = &scenario->test->place[i];
+        if (place_tier(machine, place, 0))
+            continue;
+        iso_diags_add(
+            diags, false, scenario->path, place->line, place->column,
+            "Place= names tier \"%s\", which machine %s has not; expected tier, reference, or one of its tiers",
+            place->tier, machine->name);
+        status = -1;
+    }
+    return status;
+}
+
 /* Tier a page starts on, and whether it is under test: by its Place= line, if any. */
-static int place_page(size_t *where, bool *tested, struct iso_diags *diags, const struct iso_scenario *scenario,
-                      const struct iso_machine *machine, uint32_t page, size_t tier)
+static void place_page(size_t *where, bool *tested, const struct iso_scenario *scenario,
+                       const struct iso_machine *machine, uint32_t page, size_t tier)
 {
     *where = tier;
     *tested = true;
@@ -229,19 +254,8 @@ static int place_page(size_t *where, bool *tested, struct iso_diags *diags, cons
         if (place->page != page || strcmp(place->tier, "tier") == 0)
             continue;
         *tested = false;
-        *where = machine->reference;
-        if (strcmp(place->tier, "reference") == 0)
-            continue;
-        const struct iso_tier *named = iso_machine_tier(machine, place->tier);
-        if (!named) {
-            iso_diags_add(diags, false, scenario->path, 0, 0,
-                          "Place=%s@%s: machine %s has no tier \"%s\"; expected tier, reference, or one of its tiers",
-                          scenario->test->page[page].name, place->tier, machine->name, place->tier);
-            return -1;
-        }
-        *where = (size_t)(named - machine->tiers);
+        *where = (size_t)(place_tier(machine, place, tier) - machine->tiers);
     }
-    return 0;
 }
 
 /* What holds whether an error is in force: no memory of the program. */
@@ -303,6 +317,8 @@ int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const str
     out->variant.memtag |= scenario->tagged;
     out->variant.vmsa |= composition && composition->migrates;
     out->blocking_pages = composition ? composition->blocking_pages : 0;
+    if (iso_scenario_check_places(diags, scenario, machine) != 0)
+        return -1;
     if (test->npages > ISO_SETUP_MAX_PAGES) {
         iso_diags_add(diags, false, scenario->path, 0, 0, "%u pages; expected at most %u", test->npages,
                       ISO_SETUP_MAX_PAGES);
@@ -313,8 +329,7 @@ int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const str
         uint32_t origin = composition && p >= composition->npages ? composition->origin[p] : p;
         size_t where;
         bool tested;
-        if (place_page(&where, &tested, diags, scenario, machine, origin, tier) != 0)
-            return -1;
+        place_page(&where, &tested, scenario, machine, origin, tier);
         if (role == ISO_PAGE_MIGRATES || role == ISO_PAGE_ALIAS_SOURCE || role == ISO_PAGE_RETURNED ||
             role == ISO_PAGE_KERNEL || role == ISO_PAGE_ERROR_STATE)
             where = machine->reference;

@@ -50,6 +50,10 @@ struct iso_attribute iso_scenario_alias(const struct iso_scenario *scenario, con
                                         const struct iso_attribute *attribute,
                                         const struct iso_alias_attributes *aliases);
 
+/* Every tier that Place= names is one of the machine's. 0; -1 with diagnostics. */
+int iso_scenario_check_places(struct iso_diags *diags, const struct iso_scenario *scenario,
+                              const struct iso_machine *machine);
+
 /* The setup of one cell. Pages under test are on `tier` with `attribute` (a migrating page starts on the reference tier and moves to `tier`);
  * pages that Place= puts elsewhere are ordinary memory there. Aliases of a page are where it is, and have the attributes that their roles say; with
  * aliases NULL they are ordinary memory too. composition: NULL without migration. 0; -1 with a diagnostic that names the

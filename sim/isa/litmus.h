@@ -213,7 +213,8 @@ enum iso_quantifier { ISO_EXISTS, ISO_NOT_EXISTS, ISO_FORALL };
 /* Info lines of our own (design section 4). */
 struct iso_place {
     uint16_t page;
-    const char *tier; /* "tier" = under test, "reference", or a tier's name */
+    const char *tier;      /* "tier" = under test, "reference", or a tier's name */
+    uint32_t line, column; /* of that name */
 };
 struct iso_migrate {
     uint16_t page;

@@ -278,7 +278,7 @@ static bool read_places(struct iso_build *build)
             page = iso_build_table_page(build, (uint32_t)page, name.line, name.column);
         if (page < 0)
             return false;
-        place[i] = (struct iso_place){(uint16_t)page, iso_span_string(build->reader, tier)};
+        place[i] = (struct iso_place){(uint16_t)page, iso_span_string(build->reader, tier), tier.line, tier.column};
         for (uint32_t k = 0; k < i; k++)
             if (place[k].page == place[i].page && strcmp(place[k].tier, place[i].tier)) {
                 iso_reader_error(build->reader, name.line, name.column, "Place= puts the page of '%.*s' on two tiers",
