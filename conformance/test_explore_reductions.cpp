@@ -359,3 +359,16 @@ TEST(ExploreReductions, GiveRandomProgramsWhatTheyHaveWithoutThem)
     }
     EXPECT_GT(states, 500u);
 }
+
+TEST(ExploreReductions, KeepWhatALoadThatFaultsLeavesAsItWas)
+{
+    std::string text =
+        "AArch64 sequence\n{ int x=0; [PTE(x)]=(oa:PA(x)); 0:X24=(oa:PA(x),valid:0); 0:X25=(oa:PA(x)); 0:X22=PTE(x); "
+        "1:X20=x; 1:X2=7; 1:X12=1; }\n P0 | P1 ;\n STR X24,[X22] | LDAXR W3,[X20] ;\n"
+        " STR X25,[X22] | L0: LDAXR W2,[X20] ;\n | LDAR W4,[X20] ;\n | STXR W3,W12,[X20] ;\n"
+        "locations [1:X2; 1:X3; x;]\nexists (fault(P1:L0,x))\n";
+    explored plain = explore_text(text, "vmsa,faultToNext", 0, 0, ISO_REDUCE_NEVER),
+             reduced = explore_text(text, "vmsa,faultToNext", 0, 0, ISO_REDUCE_ALWAYS);
+    EXPECT_EQ(reduced.states, plain.states);
+    EXPECT_EQ(reduced.states.count("1:X2=7; 1:X3=0; [x]=1; Fault(P1:L0,x,D-MMU:Translation);"), 1u);
+}

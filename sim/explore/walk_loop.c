@@ -14,14 +14,23 @@
 
 #define MONITOR ISO_BIT(ISO_TAINT_RESERVATION) /* the local monitor counts as a register */
 
-/* Registers read before they are written from instruction i on, one pass backwards. */
-static bool live_pass(const struct iso_thread *t, uint64_t *live, uint64_t at_end)
+/* Whether an instruction may take a fault in place of what it does. */
+static bool may_fault(const struct iso_setup *setup, const struct iso_insn *insn)
+{
+    if (!setup->variant.vmsa && !setup->variant.memtag && !setup->machine)
+        return false;
+    return insn->cls != ISO_INSN_COMPUTE && insn->cls != ISO_INSN_BRANCH && insn->cls != ISO_INSN_BARRIER;
+}
+
+/* Registers read before they are written from instruction i on, one pass backwards. A fault leaves the results unwritten and the monitor as it is: they are live
+ * where it leads to. */
+static bool live_pass(const struct iso_setup *setup, const struct iso_thread *t, uint64_t *live, uint64_t at_end)
 {
     bool changed = false;
     for (uint32_t i = t->ninsns; i-- > 0;) {
         const struct iso_insn *insn = &t->insn[i];
         struct iso_insn_uses u;
-        uint64_t out = i + 1 == t->code_end || i + 1 == t->ninsns ? at_end : live[i + 1];
+        uint64_t out = i + 1 == t->code_end || i + 1 == t->ninsns ? at_end : live[i + 1], next;
         iso_insn_uses(&u, insn);
         if (insn->cls == ISO_INSN_BRANCH) {
             bool direct = insn->target >= 0 && (uint32_t)insn->target <= t->ninsns;
@@ -32,11 +41,14 @@ static bool live_pass(const struct iso_thread *t, uint64_t *live, uint64_t at_en
         } else if (insn->cls == ISO_INSN_EXCEPTION_RETURN || insn->cls == ISO_INSN_EXCEPTION) {
             out = UINT64_MAX;
         }
+        next = out;
         out &= ~(u.result | u.status | u.writeback);
-        if (t->handler < t->ninsns) /* a fault leaves the results unwritten */
-            out |= live[t->handler];
         if (insn->cls == ISO_INSN_LOAD_EXCLUSIVE || insn->cls == ISO_INSN_CLREX)
             out &= ~MONITOR;
+        if (t->handler < t->ninsns)
+            out |= live[t->handler];
+        else if (may_fault(setup, insn))
+            out |= setup->variant.fault_mode == ISO_FAULT_MODE_SKIP ? next | at_end : at_end;
         if (insn->cls == ISO_INSN_STORE_EXCLUSIVE)
             out |= MONITOR;
         out |= u.address | u.data | u.compare | u.pick | u.control | u.writeback;
@@ -138,7 +150,7 @@ void iso_walk_find_loops(struct iso_builder *b)
     if (b->program->fetches) /* what will be executed may need any register */
         memset(b->live, 0xff, (t->ninsns + 1) * sizeof *b->live);
     else
-        while (live_pass(t, b->live, at_end))
+        while (live_pass(b->setup, t, b->live, at_end))
             ;
     b->live[t->ninsns] = at_end;
 }
