@@ -30,6 +30,15 @@ static bool read_finds(const struct iso_ob_machine *m, const struct iso_step *s,
     return true;
 }
 
+/* Whether a translation may find this value. */
+static bool serves(const struct iso_step *s, uint32_t value)
+{
+    for (uint32_t i = 0; i < s->nalike; i++)
+        if (s->part[i].value == value)
+            return true;
+    return false;
+}
+
 /* Newest history index with the wanted value that a translation may use, or -1. A Translation or Access flag fault is never taken from a stale entry
  * (TLBUncacheable-coherence-after); a hardware update works on the current one (Atomicity). */
 static int translation_finds(const struct iso_ob_machine *m, const struct iso_step *s, const struct iso_view *view,
@@ -39,12 +48,12 @@ static int translation_finds(const struct iso_ob_machine *m, const struct iso_st
     bool current = (s->flags & ISO_EVENT_TLB_UNCACHEABLE) || s->pair >= 0;
     uint32_t h;
     if (key < 0)
-        return view->memory[p->slot] == p->value ? 0 : -1;
+        return serves(s, view->memory[p->slot]) ? 0 : -1;
     for (h = view->memory[p->slot]; h != UINT32_MAX; h = m->history[h].parent) {
         uint32_t index = m->history[h].length - 1;
         if (index < view->oldest[key])
             break;
-        if (m->history[h].value == p->value)
+        if (serves(s, m->history[h].value))
             return (int)index;
         if (current)
             break;

@@ -31,7 +31,8 @@ struct iso_step {
     uint64_t preds;
     uint64_t slots; /* bit per slot; CACHE, IC: of code in the line */
     uint64_t hazards, siblings, same_offset, users;
-    const struct iso_part *part;
+    const struct iso_part *part; /* TTD_READ: the one part, then nalike - 1 more with other values that serve as well */
+    uint32_t alike, nalike;      /* TTD_READ: number of the set of all values that serve, 0: one alone; how many */
 };
 
 /* Whether a read finds anything. */

@@ -410,6 +410,24 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     iso_program_keep_trace(program, b->thread_index, &trace);
 }
 
+uint32_t iso_program_alike(struct iso_program *program, const struct iso_alike *set)
+{
+    uint32_t i = 0;
+    if (set->count < 2)
+        return 0;
+    while (i < program->nalike &&
+           (program->alike[i].count != set->count ||
+            memcmp(program->alike[i].descriptor, set->descriptor, set->count * sizeof *set->descriptor) != 0))
+        i++;
+    if (i == program->nalike) {
+        if (program->nalike == program->alike_capacity)
+            program->alike = grow(program->alike, &program->alike_capacity, sizeof *program->alike);
+        program->alike[program->nalike++] = (struct iso_alike){
+            iso_arena_copy(program->arena, set->descriptor, set->count * sizeof *set->descriptor), set->count};
+    }
+    return i + 1;
+}
+
 /* Whether writes that the thread's runs did not know yet concern one of its reads. */
 static bool has_news(const struct iso_program *program, unsigned thread)
 {
@@ -536,5 +554,6 @@ void iso_program_free(struct iso_program *program)
         free(program->thread[i].final_bucket);
         free(program->thread[i].read);
     }
+    free(program->alike);
     iso_arena_free(program->arena);
 }

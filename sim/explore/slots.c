@@ -204,6 +204,22 @@ static unsigned compile_parts(struct iso_ob_machine *m, struct iso_step *s, stru
     return e->kind == ISO_EVENT_WRITE && iso_alias_writes_memory(m->program, e) ? write_through(m, s, part, n, e) : n;
 }
 
+/* The values that a TTD read may find: those of the set of that number (iso_program_alike()), or the one alone. */
+static void compile_alike(struct iso_ob_machine *m, struct iso_step *s, const struct iso_part *first, uint32_t number)
+{
+    const struct iso_alike *set = number ? &m->program->alike[number - 1] : NULL;
+    struct iso_part *part;
+    s->alike = number;
+    s->nalike = set ? set->count : 1;
+    s->part = part = iso_arena_alloc(m->arena, s->nalike * sizeof *part);
+    for (uint32_t i = 0; i < s->nalike; i++) {
+        part[i] = *first;
+        if (set)
+            part[i].value =
+                iso_machine_value(&m->slot[first->slot], (struct iso_bytes16){set->descriptor[i], 0});
+    }
+}
+
 static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const struct iso_trace *t, unsigned i)
 {
     const struct iso_event *e = &t->event[i];
@@ -236,7 +252,10 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
         s->siblings = 0;
     }
     s->nparts = (uint8_t)n;
-    s->part = iso_arena_copy(m->arena, part, n * sizeof *part);
+    if (n && e->kind == ISO_EVENT_TTD_READ)
+        compile_alike(m, s, part, (uint32_t)e->value.hi);
+    else
+        s->part = iso_arena_copy(m->arena, part, n * sizeof *part);
     return n != 0;
 }
 

@@ -91,10 +91,9 @@ static void use_registers(struct iso_builder *b, const struct iso_insn *insn)
         iso_walk_use_value(b, b->w.regs.x[__builtin_ctzll(regs)]);
 }
 
-bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size, bool is_ttd)
+bool iso_walk_values(struct iso_builder *b, uint64_t loc, unsigned size, bool is_ttd)
 {
     uint64_t own = 0, mask = iso_image_is_split(&b->program->image, loc) ? ~ISO_LOC_COPY : ~UINT64_C(0);
-    unsigned pick;
     for (unsigned k = 0; k < b->w.nevents; k++) {
         uint64_t at = b->event[k].loc & mask;
         if (b->event[k].kind == ISO_EVENT_WRITE && b->event[k].instance != b->w.instance && at < (loc & mask) + size &&
@@ -110,6 +109,14 @@ bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc
         b->w.dead = true;
         return false;
     }
+    return true;
+}
+
+bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size, bool is_ttd)
+{
+    unsigned pick;
+    if (!iso_walk_values(b, loc, size, is_ttd))
+        return false;
     pick = iso_walk_choose(b, b->values.count);
     if (b->w.dead)
         return false;

@@ -113,6 +113,8 @@ int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t
                    const struct iso_depend *depend);
 /* One value for a read of [loc, loc+size): chooses among what the location may hold. False: none (the run is dead). */
 bool iso_walk_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size, bool is_ttd);
+/* All that it may hold, in b->values. False: more than the engine holds (the run is dead). */
+bool iso_walk_values(struct iso_builder *b, uint64_t loc, unsigned size, bool is_ttd);
 
 /* Some instruction works with this value: if it is data that a mismatched store exclusive left UNKNOWN, any other could come of it. */
 void iso_walk_use_value(struct iso_builder *b, uint64_t value);

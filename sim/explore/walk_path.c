@@ -138,6 +138,79 @@ static bool write_update(struct iso_builder *b, int ttd, uint16_t flags, uint64_
     return true;
 }
 
+/* What an access makes of a descriptor, as far as anybody can tell. */
+struct made_of {
+    uint64_t oa, updated; /* without a fault; 0: hardware updates nothing */
+    enum iso_mmu_fault fault;
+    uint8_t attr;
+};
+
+static struct made_of make_of(const struct iso_builder *b, uint64_t descriptor, const struct iso_insn *insn,
+                              const struct iso_path_request *request)
+{
+    struct made_of out = {.oa = 0};
+    struct iso_pte pte;
+    iso_pte_decode(&pte, descriptor);
+    out.fault = mmu_fault(b, &pte, request, insn);
+    if (out.fault != ISO_MMU_NONE)
+        return out;
+    out.oa = pte.oa;
+    out.attr = pte.attr;
+    if (request->quiet || !hardware_update(b, &pte, request->update_db, &out.updated))
+        out.updated = 0;
+    return out;
+}
+
+static bool is_alike(const struct made_of *a, const struct made_of *b)
+{
+    return a->oa == b->oa && a->updated == b->updated && a->fault == b->fault && a->attr == b->attr;
+}
+
+/* The first of b->values of which the access makes the same as of value i. */
+static unsigned first_alike(const struct iso_builder *b, unsigned i, const struct iso_insn *insn,
+                            const struct iso_path_request *request)
+{
+    struct made_of one = make_of(b, b->values.value[i].lo, insn, request);
+    unsigned k = 0;
+    for (; k < i; k++) {
+        struct made_of other = make_of(b, b->values.value[k].lo, insn, request);
+        if (is_alike(&one, &other))
+            break;
+    }
+    return k;
+}
+
+/* The value of a TTD read: one descriptor of all those of which the access makes the same. A run with each of them would differ in nothing but which it found;
+ * a read that may find any is the sum of those runs. The newest of them in sight is the one to take: a TLBI that it does not outlive ends the others, too, and
+ * whether one is found at all is asked of each (machine.c).
+ * Not where a tier or stage 2 has a say about a descriptor's other bits, AT shows them, or a witness names the write that is read. */
+static bool choose_descriptor(struct iso_builder *b, struct iso_bytes16 *out, const struct iso_page *p,
+                              const struct iso_insn *insn, const struct iso_path_request *request)
+{
+    const struct iso_explore_options *options = b->program->options;
+    uint64_t descriptor[ISO_DOMAIN_VALUES_MAX];
+    struct iso_alike alike = {descriptor, 0};
+    unsigned classes = 0, pick, first = 0;
+    if (b->setup->machine || b->test->has_guest || request->probe || b->program->request ||
+        (options && options->reduce == ISO_REDUCE_NEVER))
+        return iso_walk_value(b, out, p->descriptor_va, 8, true);
+    if (!iso_walk_values(b, p->descriptor_va, 8, true))
+        return false;
+    for (unsigned i = 0; i < b->values.count; i++)
+        classes += first_alike(b, i, insn, request) == i;
+    pick = iso_walk_choose(b, classes);
+    if (b->w.dead)
+        return false;
+    for (unsigned i = 0; i < b->values.count; i++)
+        if (first_alike(b, i, insn, request) == i && pick-- == 0)
+            first = i;
+    for (unsigned i = first; i < b->values.count; i++)
+        if (first_alike(b, i, insn, request) == first)
+            descriptor[alike.count++] = b->values.value[i].lo;
+    *out = (struct iso_bytes16){descriptor[0], iso_program_alike(b->program, &alike)};
+    return true;
+}
+
 /* The TTD read of an access: one of the descriptor's values. */
 static enum iso_path_status translate(struct iso_builder *b, struct iso_path *out, int page,
                                       const struct iso_insn *insn, const struct iso_path_request *request,
@@ -159,7 +232,7 @@ static enum iso_path_status translate(struct iso_builder *b, struct iso_path *ou
     if (out->ttd_table >= 0)
         d.same |= ISO_BIT(out->ttd_table);
     before = d;
-    if (!iso_walk_value(b, &value, p->descriptor_va, 8, true) || !iso_walk_conflict(b, &conflict, page, value.lo))
+    if (!choose_descriptor(b, &value, p, insn, request) || !iso_walk_conflict(b, &conflict, page, value.lo))
         return ISO_PATH_STOP;
     out->descriptor = conflict.kind == ISO_CONFLICT_AMALGAM ? conflict.descriptor : value.lo;
     iso_pte_decode(&pte, out->descriptor);
