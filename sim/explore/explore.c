@@ -156,6 +156,7 @@ struct rounds {
     bool whole_horizons; /* the others did not pay */
     struct iso_claims claims;
     bool completes; /* some run has a completion (machine.h) */
+    uint32_t broadcasts;
 };
 
 /* One round: threads walked with the values known so far, then the search. */
@@ -190,6 +191,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     machine->arena = program->arena;
     machine->builder = r->builder;
     machine->completes = r->completes;
+    machine->broadcasts = r->broadcasts;
     machine->claims = r->claims.given_up ? NULL : &r->claims;
     iso_program_find_twins(program);
     observe(program, test);
@@ -222,6 +224,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     else if (!r->again)
         report_bounds(out, program);
     r->completes |= machine->completes;
+    r->broadcasts |= machine->broadcasts;
     iso_machine_free(machine);
     iso_program_free(program);
     free(machine);

@@ -382,7 +382,7 @@ bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32
     uint32_t key[ISO_THREADS_MAX + ISO_FINAL_MAX_OBSERVABLES + 1], at[ISO_THREADS_MAX] = {0};
     unsigned i;
     for (i = 0; i < m->nthreads; i++) {
-        struct iso_view view = {memory, oldest + (m->has_completions ? i * m->nkeys : 0), NULL};
+        struct iso_view view = {memory, oldest + (m->has_completions ? i * m->nkeys : 0), NULL, NULL};
         if (!thread_ends(f, i, node[i], &view))
             return true;
     }

@@ -3,6 +3,7 @@
 #include "sim/explore/claims.h"
 #include "sim/explore/future.h"
 #include "sim/explore/sets.h"
+#include "sim/explore/translation.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -11,9 +12,7 @@
 
 /* ---- reads ---- */
 
-/* Whether an Explicit or tag read finds its value now: in the thread's latest own write if that is still to come (internal
- * visibility), else in memory. */
-static bool read_finds(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done,
+bool iso_machine_finds(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done,
                        const struct iso_view *view)
 {
     if (iso_step_is_unknown(s))
@@ -28,37 +27,6 @@ static bool read_finds(const struct iso_ob_machine *m, const struct iso_step *s,
         }
     }
     return true;
-}
-
-/* Whether a translation may find this value. */
-static bool serves(const struct iso_step *s, uint32_t value)
-{
-    for (uint32_t i = 0; i < s->nalike; i++)
-        if (s->part[i].value == value)
-            return true;
-    return false;
-}
-
-/* Newest history index with the wanted value that a translation may use, or -1. A Translation or Access flag fault is never taken from a stale entry
- * (TLBUncacheable-coherence-after); a hardware update works on the current one (Atomicity). */
-static int translation_finds(const struct iso_ob_machine *m, const struct iso_step *s, const struct iso_view *view,
-                             int key)
-{
-    const struct iso_part *p = &s->part[0];
-    bool current = (s->flags & ISO_EVENT_TLB_UNCACHEABLE) || s->pair >= 0;
-    uint32_t h;
-    if (key < 0)
-        return serves(s, view->memory[p->slot]) ? 0 : -1;
-    for (h = view->memory[p->slot]; h != UINT32_MAX; h = m->history[h].parent) {
-        uint32_t index = m->history[h].length - 1;
-        if (index < view->oldest[key])
-            break;
-        if (serves(s, m->history[h].value))
-            return (int)index;
-        if (current)
-            break;
-    }
-    return -1;
 }
 
 /* History index with the wanted instruction that a fetch may find now in instruction cache or memory, of its first part; -1: none. With
@@ -91,23 +59,6 @@ static int fetch_finds(const struct iso_ob_machine *m, const struct iso_step *s,
 static uint32_t ic_bound(const struct iso_ob_machine *m, unsigned k, const struct iso_view *view)
 {
     return view->cleaned ? view->cleaned[k - m->first_code] + 1 : m->history[view->memory[m->key_slot[k]]].length;
-}
-
-/* What a TLBI leaves of key k at this moment: one more than the oldest index that may still be used, or 0 if it is not concerned. */
-static uint32_t tlbi_bound(const struct iso_ob_machine *m, const struct iso_step *s, unsigned k,
-                           const struct iso_view *view)
-{
-    bool pair = k >= m->ndescriptors, stage2 = (m->stage2_keys >> k & 1) != 0;
-    unsigned named = pair ? m->pair_first[k] : k;
-    if (stage2 ? !(s->flags & ISO_EVENT_STAGE2) : (s->flags & ISO_EVENT_NOT_STAGE1))
-        return 0;
-    if (s->page >= (int)ISO_SETUP_MAX_PAGES) /* no page of the test */
-        return 0;
-    if (s->page >= 0 && m->descriptor_of_page[s->page] != (int8_t)named)
-        return 0;
-    if (pair && !(s->flags & ISO_EVENT_STAGE2))
-        return view->oldest[m->pair_second[k]] + 1;
-    return m->history[view->memory[m->key_slot[k]]].length;
 }
 
 static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view);
@@ -155,6 +106,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
         for (left = run->all & ~r.done & ~run->stores & ~run->waits & ~open; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct iso_step *s = &run->step[i];
+            enum iso_translation_time when;
             int index = -1;
             if (s->preds & ~r.done)
                 continue;
@@ -162,7 +114,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
             switch ((enum iso_event_kind)s->kind) {
             case ISO_EVENT_READ:
             case ISO_EVENT_TAG_READ:
-                if (!read_finds(m, s, r.done, view))
+                if (!iso_machine_finds(m, s, r.done, view))
                     continue;
                 m->touched |= s->slots;
                 if (s->slots &&
@@ -173,18 +125,17 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 }
                 break;
             case ISO_EVENT_TTD_READ:
-                index = translation_finds(m, s, view, s->key);
-                if (index < 0)
-                    continue;
-                if (m->slot[s->part[0].slot].written && (m->has_completions || s->pair >= 0)) {
-                    open |= ISO_BIT(i);
+                index = iso_translation_finds(m, run, &r, i, view);
+                when = index < 0 ? ISO_TRANSLATION_LATER : iso_translation_when(m, thread, run, &r, i, view);
+                if (when != ISO_TRANSLATION_NOW) {
+                    open |= when == ISO_TRANSLATION_EITHER ? ISO_BIT(i) : 0;
                     continue;
                 }
                 break;
             case ISO_EVENT_TLBI:
                 if (m->has_completions)
                     for (unsigned k = 0; k < m->first_code; k++) {
-                        uint32_t bound = tlbi_bound(m, s, k, view);
+                        uint32_t bound = iso_translation_bound(m, s, k, view);
                         if (bound > 1)
                             r.aux = iso_set_aux_add(m, r.aux, ISO_AUX_ENTRY(i, k, bound));
                     }
@@ -230,15 +181,15 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
         const struct iso_step *s = &run->step[i];
         struct iso_residual next = r;
         uint32_t made = iso_record_mark(m);
-        int key = s->kind == ISO_EVENT_TTD_READ ? s->key
-                  : s->kind == ISO_EVENT_FETCH  ? m->code_key[s->part[0].slot]
-                                                : -1;
-        int index = key < 0                         ? -1
-                    : s->kind == ISO_EVENT_TTD_READ ? translation_finds(m, s, view, key)
-                                                    : fetch_finds(m, s, view);
+        int index = -1;
+        if (s->kind == ISO_EVENT_TTD_READ) {
+            index = iso_translation_finds(m, run, &r, i, view);
+            iso_translation_make(m, thread, run, &next, i, index);
+        } else if (s->kind == ISO_EVENT_FETCH && m->code_key[s->part[0].slot] >= 0) {
+            index = fetch_finds(m, s, view);
+            next.aux = iso_set_aux_put(m, next.aux, i, ISO_AUX_ENTRY(i, m->code_key[s->part[0].slot], index));
+        }
         next.done |= ISO_BIT(i);
-        if (m->has_completions && key >= 0)
-            next.aux = iso_set_aux_add(m, next.aux, ISO_AUX_ENTRY(i, key, index));
         iso_record_step(m, r.run, i, index);
         expand(m, thread, next, view);
         iso_record_forget(m, made);
@@ -485,21 +436,6 @@ static bool is_torn(const struct iso_run *run, const struct iso_step *s, uint64_
     return false;
 }
 
-/* TLBI-ordered-before: when the completion comes, no other thread may still have work to do with a translation that the TLBI was to end.
- * IC-ordered-before: nor may a fetch be missing that comes before one of an instruction that the IC was to end. */
-static bool outlives(const struct iso_ob_machine *m, const struct iso_run *run, const struct iso_residual *r,
-                     const struct iso_move *move)
-{
-    for (uint32_t k = 0; k < m->aux[r->aux]; k++) {
-        uint32_t entry = m->aux[r->aux + 1 + k], bound = move->bound[entry >> 16 & 255];
-        unsigned step = entry >> 24;
-        if ((run->step[step].kind == ISO_EVENT_TTD_READ || run->step[step].kind == ISO_EVENT_FETCH) && bound &&
-            (entry & 0xffff) + 1 < bound && (iso_set_consequences(run, step) & ~r->done))
-            return true;
-    }
-    return false;
-}
-
 uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move,
                           const struct iso_view *view)
 {
@@ -525,8 +461,9 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
             } else if (!same_parts(move, s)) {
                 continue;
             }
+            iso_translation_keep(m, thread, run, &next, move, s->slots, view);
             next.done |= ISO_BIT(i);
-            if (move->code && outlives(m, run, &next, move))
+            if (move->code && !iso_translation_survives(m, thread, run, &next, move, view))
                 continue;
             if (move->kind == ISO_EVENT_WRITE &&
                 is_spoilt(run, next.done, s->slots, s->kind == ISO_EVENT_HU ? WRITER_OWN_UPDATE : WRITER_OWN))
@@ -580,8 +517,11 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
             iso_set_add(m, number);
             continue;
         }
-        if (move->kind == ISO_EVENT_COMPLETION ? outlives(m, run, &r, move) : is_spoilt(run, r.done, changed, writer))
+        if (move->kind == ISO_EVENT_COMPLETION ? !iso_translation_survives(m, thread, run, &r, move, view)
+                                               : is_spoilt(run, r.done, changed, writer))
             continue;
+        if (move->kind == ISO_EVENT_WRITE)
+            iso_translation_keep(m, thread, run, &r, move, changed, view);
         expand(m, thread, r, view);
     }
     return iso_set_node(m, thread);
@@ -595,10 +535,11 @@ bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, co
         return false;
     for (uint64_t w = run->waits; w; w &= w - 1) { /* what it waits for never comes: the last value is the wrong one */
         const struct iso_step *s = &run->step[__builtin_ctzll(w)];
-        /* TLB entries that nothing invalidates may stay for ever (Arm ARM D8.14); invalid ones are never in it: translation_finds() */
-        bool found = s->kind == ISO_EVENT_TTD_READ ? translation_finds(m, s, view, s->key) >= 0
-                     : s->kind == ISO_EVENT_FETCH  ? fetch_finds(m, s, view) >= 0
-                                                   : read_finds(m, s, r->done, view);
+        /* TLB entries that nothing invalidates may stay for ever (Arm ARM D8.14); invalid ones are never in it: translation.c */
+        bool found = s->kind == ISO_EVENT_TTD_READ
+                         ? iso_translation_finds(m, run, r, (unsigned)__builtin_ctzll(w), view) >= 0
+                     : s->kind == ISO_EVENT_FETCH ? fetch_finds(m, s, view) >= 0
+                                                  : iso_machine_finds(m, s, r->done, view);
         if (!found)
             return false;
     }

@@ -72,7 +72,8 @@ struct iso_run {
     bool extended;            /* `open` has been walked on: */
     uint32_t first_child, nchildren;
     const struct iso_continuation *open; /* the thread goes on when the gate's reads are made */
-    uint64_t stores; /* steps that other threads see: writes, hardware updates, completions, cleaning of code */
+    uint64_t stores;   /* steps that other threads see: writes, hardware updates, completions, cleaning of code */
+    uint64_t deferred; /* translations that no other is ordered after: translation.h */
 };
 
 /* Slot: a location or piece of one. */
@@ -192,6 +193,8 @@ struct iso_ob_machine {
     unsigned nshown;
     bool has_completions; /* states hold by thread how old its translations and fetches may be */
     bool completes;       /* some run has a completion */
+    bool defers;          /* translations wait until they are wanted: translation.h */
+    uint32_t broadcasts;  /* bit per thread some run of which has a completion for all threads */
     bool laid_out;        /* the search has begun */
     struct iso_history *history;
     uint32_t nhistories, history_capacity;
@@ -229,6 +232,7 @@ struct iso_ob_machine {
 struct iso_view {
     const uint32_t *memory; /* by slot: value number, or history number of a descriptor */
     const uint32_t *oldest; /* by key: smallest history index a translation or fetch may still use */
+    const uint32_t *before; /* the same before the move under way */
     const uint32_t *
         cleaned; /* by key of code: history index at the Point of Unification; NULL: all that is written is there (CTR_EL0.IDC) */
 };
@@ -290,6 +294,10 @@ struct iso_move {
 uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view);
 /* Whether a final state may show a slot. */
 bool iso_machine_shows(const struct iso_ob_machine *m, const struct iso_slot *slot);
+/* Whether an Explicit or tag read finds its value now: in the thread's latest own write if that is still to come (internal
+ * visibility), else in memory. */
+bool iso_machine_finds(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done,
+                       const struct iso_view *view);
 /* Distinct moves of a node, worked out once a node; returns their count, at most `max` (more: failure). */
 unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node);
 /* The node after its own move, memory already changed. UINT32_MAX: impossible. */

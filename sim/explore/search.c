@@ -37,7 +37,8 @@ struct search {
     struct iso_finals *finals;
     unsigned width; /* words of a state */
     unsigned at_memory, at_oldest, at_cleaned, at_claims;
-    bool claims;       /* of writes (claims.h) */
+    const uint32_t *before; /* state before the move under way */
+    bool claims;            /* of writes (claims.h) */
     bool quiet_copies; /* moves of caches that nobody notices are left out, and states have words that only say why */
     struct iso_states states;
     uint32_t *stack;
@@ -56,8 +57,8 @@ struct search {
 
 static struct iso_view view_of(const struct search *s, const uint32_t *state, unsigned thread)
 {
-    return (struct iso_view){state + s->at_memory,
-                             state + s->at_oldest + (s->m->has_completions ? thread * s->m->nkeys : 0),
+    const uint32_t at_oldest = s->at_oldest + (s->m->has_completions ? thread * s->m->nkeys : 0);
+    return (struct iso_view){state + s->at_memory, state + at_oldest, (s->before ? s->before : state) + at_oldest,
                              s->m->program->idc ? NULL : state + s->at_cleaned};
 }
 
@@ -209,6 +210,7 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
     uint32_t next[STATE_WORDS_MAX];
     struct iso_ob_machine *m = s->m;
     uint64_t changed = move->slots;
+    s->before = state;
     s->coming.thread = (uint8_t)thread;
     s->coming.copying = move->copying != 0;
     if (thread == ISO_THREADS_MAX && !move->copying)
@@ -504,6 +506,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     uint32_t state[STATE_WORDS_MAX];
     bool may_merge = !s.request && !(options && options->reduce == ISO_REDUCE_NEVER);
     m->laid_out = true;
+    m->defers = may_merge;
     s.at_memory = m->nthreads;
     s.at_oldest = m->nthreads + m->nslots;
     s.at_cleaned = s.at_oldest + (m->has_completions ? m->nthreads * m->nkeys : m->nkeys);

@@ -65,6 +65,20 @@ uint32_t iso_set_aux_add(struct iso_ob_machine *m, uint32_t aux, uint32_t entry)
     return aux_intern(m, list, n);
 }
 
+uint32_t iso_set_aux_drop(struct iso_ob_machine *m, uint32_t aux, unsigned step)
+{
+    uint32_t list[2 * ISO_EVENTS_MAX], count = m->aux[aux], n = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (m->aux[aux + 1 + i] >> 24 != step)
+            list[n++] = m->aux[aux + 1 + i];
+    return n == count ? aux : aux_intern(m, list, n);
+}
+
+uint32_t iso_set_aux_put(struct iso_ob_machine *m, uint32_t aux, unsigned step, uint32_t entry)
+{
+    return iso_set_aux_add(m, iso_set_aux_drop(m, aux, step), entry);
+}
+
 /* Steps of a TTD read's or fetch's consequences that a later completion could still find missing. */
 uint64_t iso_set_consequences(const struct iso_run *run, unsigned step)
 {

@@ -11,6 +11,9 @@
 
 /* List with an entry more; without entries that can no longer matter, so that equal futures compare equal. List 0 is empty. */
 uint32_t iso_set_aux_add(struct iso_ob_machine *m, uint32_t aux, uint32_t entry);
+/* List with this entry, or none, in place of those of a step. */
+uint32_t iso_set_aux_put(struct iso_ob_machine *m, uint32_t aux, unsigned step, uint32_t entry);
+uint32_t iso_set_aux_drop(struct iso_ob_machine *m, uint32_t aux, unsigned step);
 uint32_t iso_set_aux_trim(struct iso_ob_machine *m, const struct iso_run *run, uint32_t aux, uint64_t done);
 /* Steps of a TTD read's consequences that a later TLBI completion could still find missing. */
 uint64_t iso_set_consequences(const struct iso_run *run, unsigned step);

@@ -215,8 +215,7 @@ static void compile_alike(struct iso_ob_machine *m, struct iso_step *s, const st
     for (uint32_t i = 0; i < s->nalike; i++) {
         part[i] = *first;
         if (set)
-            part[i].value =
-                iso_machine_value(&m->slot[first->slot], (struct iso_bytes16){set->descriptor[i], 0});
+            part[i].value = iso_machine_value(&m->slot[first->slot], (struct iso_bytes16){set->descriptor[i], 0});
     }
 }
 
@@ -294,9 +293,18 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
             m->completes = true;
             m->again = m->laid_out; /* states have no room for what they would have to hold */
         }
+        if (s->kind == ISO_EVENT_COMPLETION && (s->flags & ISO_EVENT_INNER_SHAREABLE) &&
+            !(m->broadcasts >> thread & 1)) {
+            m->broadcasts |= 1u << thread;
+            m->again |= m->laid_out; /* translations of others were made as if nothing could end them */
+        }
         if (iso_event_is_load(&t->event[i]))
             note_reader(m, thread, s->slots);
+        run->deferred |= s->kind == ISO_EVENT_TTD_READ ? ISO_BIT(i) : 0;
     }
+    for (unsigned i = 0; i < t->nevents; i++)
+        if (step[i].kind == ISO_EVENT_TTD_READ)
+            run->deferred &= ~step[i].preds;
     return whole;
 }
 

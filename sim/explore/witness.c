@@ -49,7 +49,8 @@ struct stretch {
 
 static struct iso_view view_of(const struct iso_ob_machine *m, const struct iso_passage *p, unsigned thread)
 {
-    return (struct iso_view){p->memory, p->oldest + (m->has_completions ? thread * m->nkeys : 0), p->cleaned};
+    const uint32_t *oldest = p->oldest + (m->has_completions ? thread * m->nkeys : 0);
+    return (struct iso_view){p->memory, oldest, oldest, p->cleaned};
 }
 
 /* The residual before the move to `to` that becomes `target`, and what it performs. */
