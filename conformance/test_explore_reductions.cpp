@@ -185,23 +185,55 @@ TEST(ExploreReductions, FindCompletionsBehindAHorizon)
     EXPECT_EQ(reduced.states, plain.states);
 }
 
-// P0 fills x before it shows y. Unless it does so by a Release, x may come later, and then its write must not be made at once.
+// P0 fills x before it shows y. Unless it does so by a Release, or behind a barrier for stores, x may come later, and then its write must not be made at once. A store
+// between the barrier and the one that shows y is not before it.
 TEST(ExploreReductions, ClaimsLastAsLongAsNobodyLooks)
 {
-    for (const char *shows : {"STR", "STLR"}) {
+    const struct {
+        const char *code[4];
+        bool late;
+    } cases[] = {
+        {{"STR W13,[X20]", "STR W13,[X21]", "", ""}, true},
+        {{"STR W13,[X20]", "STLR W13,[X21]", "", ""}, false},
+        {{"STR W13,[X20]", "DMB SY", "STR W13,[X21]", ""}, false},
+        {{"STR W13,[X20]", "DMB ST", "STR W13,[X21]", ""}, false},
+        {{"STR W13,[X20]", "DMB LD", "STR W13,[X21]", ""}, true},
+        {{"DMB SY", "STR W13,[X20]", "STR W13,[X21]", ""}, true},
+        {{"DMB SY", "STR W13,[X20]", "LDAR W3,[X22]", "STR W13,[X21]"}, true},
+    };
+    for (const auto &one : cases) {
         std::string text =
-            std::string("AArch64 shown\n{ int x=0; int y=0; 0:X20=x; 0:X21=y; 1:X20=x; 1:X21=y; 0:X13=1; }\n"
-                        " P0 | P1 ;\n STR W13,[X20] | LDAR W2,[X21] ;\n ") +
-            shows + " W13,[X21] | CBZ W2,L0 ;\n | LDR W3,[X20] ;\n | L0: ;\nlocations [1:X2; 1:X3;]\nexists (x=1)\n";
+            std::string(
+                "AArch64 shown\n{ int x=0; int y=0; int z=0; 0:X20=x; 0:X21=y; 0:X22=z; 1:X20=x; 1:X21=y; 0:X13=1; }\n"
+                " P0 | P1 ;\n ") +
+            one.code[0] + " | LDAR W2,[X21] ;\n " + one.code[1] + " | CBZ W2,L0 ;\n " + one.code[2] +
+            " | LDR W3,[X20] ;\n " + one.code[3] + " | L0: ;\nlocations [1:X2; 1:X3;]\nexists (x=1)\n";
         explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
                  reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
-        EXPECT_EQ(plain.states.count("1:X2=1; 1:X3=0; [x]=1;"), shows == std::string("STR") ? 1u : 0u) << shows;
-        EXPECT_EQ(reduced.states, plain.states) << shows;
+        EXPECT_EQ(plain.states.count("1:X2=1; 1:X3=0; [x]=1;"), one.late ? 1u : 0u) << text;
+        EXPECT_EQ(reduced.states, plain.states) << text;
     }
 }
 
-// P0 reads x before it shows y. Unless it does so by a Release, x may be read later, when P1 has written it, and then what it finds first is not all it can find.
-// A Release of z, which is P0's alone, comes at once, and does not say that x was read before anything else. A load behind the Release may be late, too.
+// P0 has filled x at once before it sees z, and no barrier is between that and y.
+TEST(ExploreReductions, ClaimsOutlastWhatIsForgottenOfThem)
+{
+    for (const char *fence : {"NOP", "DMB SY"}) {
+        std::string text =
+            std::string(
+                "AArch64 later\n{ int x=0; int y=0; int z=0; 0:X20=x; 0:X21=y; 0:X22=z; 1:X20=x; 1:X21=y; 1:X22=z; "
+                "0:X13=1; 1:X13=1; }\n P0 | P1 ;\n DMB SY | STR W13,[X22] ;\n STR W13,[X20] | LDAR W2,[X21] ;\n "
+                "L: LDAR W3,[X22] | CBZ W2,L0 ;\n CBZ W3,L | LDR W3,[X20] ;\n ") +
+            fence + " | L0: ;\n STR W13,[X21] | ;\nlocations [1:X2; 1:X3;]\nexists (x=1)\n";
+        explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
+                 reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
+        EXPECT_EQ(plain.states.count("1:X2=1; 1:X3=0; [x]=1;"), fence == std::string("NOP") ? 1u : 0u) << text;
+        EXPECT_EQ(reduced.states, plain.states) << text;
+    }
+}
+
+// P0 reads x before it shows y. Unless it does so by a Release or behind a barrier, x may be read later, when P1 has written it, and then what it finds first is not
+// all it can find. A Release of z, which is P0's alone, comes at once, and does not say that x was read before anything else. A load behind the Release may be late, too.
 TEST(ExploreReductions, LoadsAreEarlyAsLongAsNobodyWrites)
 {
     const struct {
@@ -213,6 +245,9 @@ TEST(ExploreReductions, LoadsAreEarlyAsLongAsNobodyWrites)
         {"LDR W2,[X20]", "STLR W13,[X22]", "STR W13,[X21]", true},
         {"LDR W2,[X20]", "STR W13,[X22]", "STLR W13,[X21]", false},
         {"STLR W13,[X21]", "LDR W2,[X20]", "", true},
+        {"LDR W2,[X20]", "DMB SY", "STR W13,[X21]", false},
+        {"LDR W2,[X20]", "DMB ST", "STR W13,[X21]", true},
+        {"DMB SY", "LDR W2,[X20]", "STR W13,[X21]", true},
     };
     for (const auto &one : cases) {
         std::string text =
@@ -319,6 +354,79 @@ TEST(ExploreReductions, KeepWhatAPendingLoadOrders)
         EXPECT_EQ(shows(plain), one.allowed) << one.what << text;
         EXPECT_EQ(reduced.states, plain.states) << one.what << text;
     }
+}
+
+// What a read finds that all else is behind is looked up, not guessed: in memory, or in an own store still to come, but for where another access may overtake it.
+// P0 writes x, then y; the state says whether P1's load of x can be older than what it read of y, or what it read of y without P0's write older than its own.
+TEST(ExploreReductions, LookUpReadsThatAllElseIsBehind)
+{
+    const struct {
+        const char *what, *code, *state;
+        bool allowed;
+    } cases[] = {
+        {"an Acquire", "LDAR W2,[X21]; LDR W3,[X20]", "1:X2=1; 1:X3=0;", false},
+        {"an AcquirePC", "LDAPR W2,[X21]; LDR W3,[X20]", "1:X2=1; 1:X3=0;", false},
+        {"a load in front of a barrier", "LDR W2,[X21]; DMB LD; LDR W3,[X20]", "1:X2=1; 1:X3=0;", false},
+        {"a load in front of a barrier for stores", "LDR W2,[X21]; DMB ST; LDR W3,[X20]", "1:X2=1; 1:X3=0;", true},
+        {"a load in front of another and a barrier", "LDR W2,[X21]; LDR W3,[X20]; DMB SY", "1:X2=1; 1:X3=0;", true},
+        {"an atomic in front of a barrier", "LDADD WZR,W2,[X21]; DMB SY; LDR W3,[X20]", "1:X2=1; 1:X3=0;", false},
+        {"a loop that waits in front of a barrier", "L: LDR W2,[X21]; CBZ W2,L; DMB LD; LDR W3,[X20]",
+         "1:X2=1; 1:X3=0;", false},
+        {"a loop that counts in front of a barrier",
+         "MOV W5,#2; L: LDR W2,[X21]; SUB W5,W5,#1; CBNZ W5,L; DMB LD; LDR W3,[X20]", "1:X2=1; 1:X3=0;", false},
+        {"a loop that goes on elsewhere",
+         "MOV X5,X21; MOV W6,#2; L: MOV W3,W2; LDR W2,[X5]; MOV X5,X20; SUB W6,W6,#1; CBNZ W6,L; DMB LD; "
+         "EOR W7,W2,W3; EOR W2,W2,W7; EOR W3,W3,W7",
+         "1:X2=1; 1:X3=0;", true},
+        {"an atomic without result in front of a barrier for loads",
+         "MOV W5,#2; STADD W5,[X21]; DMB LD; LDR W3,[X20]; LDR W2,[X21]", "1:X2=3; 1:X3=0;", true},
+        {"a way around the barrier", "LDR W2,[X21]; CBNZ W2,L; DMB LD; L: LDR W3,[X20]", "1:X2=1; 1:X3=0;", true},
+        {"an own store still to come", "MOV W6,#2; STR W6,[X21]; LDAR W2,[X21]; LDR W3,[X20]", "1:X2=2; 1:X3=0;", true},
+        {"others' store after the own", "MOV W6,#2; STR W6,[X21]; LDAR W2,[X21]; LDR W3,[X20]", "1:X2=1; 1:X3=0;",
+         false},
+        {"an own Release that comes first", "MOV W6,#2; STLR W6,[X21]; LDAR W2,[X21]; LDR W3,[X20]", "1:X2=0; 1:X3=0;",
+         false},
+        {"the latest of two own stores",
+         "MOV W6,#2; STR W6,[X21]; MOV W6,#3; STR W6,[X21]; LDAR W2,[X21]; LDR W3,[X20]", "1:X2=2; 1:X3=0;", false},
+        {"an own store of a part", "MOV W6,#2; STRB W6,[X21,#1]; LDAR W2,[X21]; LDR W3,[X20]", "1:X2=513; 1:X3=0;",
+         false},
+        {"an own store of a part still to come", "MOV W6,#2; STRB W6,[X21,#1]; LDAR W2,[X21]; LDR W3,[X20]",
+         "1:X2=512; 1:X3=0;", true},
+    };
+    for (const auto &one : cases) {
+        std::string code = one.code, column = " P0 | P1 ;\n", text;
+        const char *writes[] = {"MOV W1,#1", "STR W1,[X20]", "DMB SY", "STR W1,[X21]"};
+        for (size_t at = 0, k = 0; at != std::string::npos || k < 4; k++) {
+            size_t end = at == std::string::npos ? at : code.find("; ", at);
+            std::string insn =
+                at == std::string::npos ? "" : code.substr(at, end == std::string::npos ? end : end - at);
+            column += std::string(" ") + (k < 4 ? writes[k] : "") + " | " + insn + " ;\n";
+            at = end == std::string::npos ? end : end + 2;
+        }
+        text = "AArch64 awaited\n{ int x=0; int y=0; 0:X20=x; 0:X21=y; 1:X20=x; 1:X21=y; }\n" + column +
+               "locations [1:X2; 1:X3;]\nexists (x=1)\n";
+        explored plain = explore_text(text, "mixed", 0, 0, ISO_REDUCE_NEVER),
+                 reduced = explore_text(text, "mixed", 0, 0, ISO_REDUCE_ALWAYS);
+        bool shows = false;
+        for (const std::string &state : plain.states)
+            shows |= state.rfind(one.state, 0) == 0;
+        ASSERT_EQ(reduced.status, 0) << one.what << text << reduced.diagnostic;
+        EXPECT_EQ(shows, one.allowed) << one.what << text;
+        EXPECT_EQ(reduced.states, plain.states) << one.what << text;
+    }
+}
+
+// P1 reads 3, writes 1, and then finds its own 1 for ever, also where P2 writes another 1.
+TEST(ExploreReductions, KeepALoopThatWaitsForWhatItWrote)
+{
+    const char *text =
+        "AArch64 own\n{ int x=0; 0:X20=x; 0:X12=3; 1:X20=x; 1:X12=1; 2:X20=x; 2:X12=1; }\n P0 | P1 | P2 ;\n"
+        " SWPL W12,W4,[X20] | L: SWPA W12,W4,[X20] | LDXR W6,[X20] ;\n | CBNZ W4,L | STXR W7,W12,[X20] ;\n"
+        "locations [2:X6; 2:X7;]\nexists (x=1)\n";
+    explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
+             reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
+    EXPECT_EQ(plain.states.count("2:X6=1; 2:X7=0; [x]=1; NoProgress(P1);"), 1u);
+    EXPECT_EQ(reduced.states, plain.states);
 }
 
 // A reader of a sequence lock has horizons inside the loop in which it may only wait: it ends with what one writer wrote at a time, or waits for ever for a writer

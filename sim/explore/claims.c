@@ -56,7 +56,7 @@ void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread
         uint64_t met = i == thread ? 0 : iso_claims_read(word, i) & move->slots;
         if (met)
             forbid(m, ISO_CLAIM_READS + m->program->twin_of[i], met);
-        m->again |= met != 0;
+        m->misclaimed |= met != 0;
     }
 }
 
@@ -97,7 +97,7 @@ void iso_claims_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t 
 void iso_claims_remember(struct iso_ob_machine *m, unsigned k)
 {
     forbid(m, ISO_CLAIM_VALUE, ISO_BIT(k));
-    m->again = true;
+    m->misclaimed = true;
 }
 
 void iso_claims_begin(struct iso_ob_machine *m)
@@ -126,7 +126,7 @@ static bool is_contested(struct iso_ob_machine *m, const uint32_t *node, const u
 
 unsigned iso_claims_find(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *word)
 {
-    m->again |= is_contested(m, node, word);
+    m->misclaimed |= is_contested(m, node, word);
     for (unsigned i = 0; i < m->nthreads && !m->failure && !m->again; i++) {
         const struct iso_node *n = &m->node[node[i]];
         const struct iso_move_origin *o;
@@ -163,7 +163,7 @@ uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, c
     for (uint64_t left = run->all & ~r->done & ~run->waits; left; left &= left - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(left)];
         uint64_t out = 0;
-        if ((run->stores & left & -left) && (s->flags & ISO_EVENT_L))
+        if (run->stores & run->releases & left & -left)
             return 0;
         if (s->kind != ISO_EVENT_READ || (s->preds & ~r->done) || s->pair >= 0 || s->siblings ||
             (s->flags & (ISO_EVENT_A | ISO_EVENT_Q | ISO_EVENT_EX | ISO_EVENT_UNKNOWN)))

@@ -10,7 +10,7 @@
  * which comes after the load; who writes the place meanwhile shows that the load could have been late, and the search begins again with that forbidden.
  * Up to the first such write the thread makes the same moves whether the load is late or not: what depends on it is ordered after it. A load with Acquire, or half
  * of an atomic, is there to wait for others, and is not concerned; nor is one behind a Release still to come, which may come before the load does.
- * Not for: places that one thread alone ever accesses (private.c). Not modelled: releases by barriers (what is claimed is forbidden then). */
+ * Not for: places that one thread alone ever accesses (private.c). A Release is any write that comes after all that may have been made at once before it: by a barrier, too (order.c). */
 #ifndef ISOTIER_SIM_EXPLORE_CLAIMS_H
 #define ISOTIER_SIM_EXPLORE_CLAIMS_H
 

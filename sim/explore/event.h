@@ -55,7 +55,8 @@ struct iso_event {
     int8_t ttd,
         tag; /* READ, WRITE, FAULT: the last TTD_READ that translated it (a stage-2 TTD_READ: that of stage 1), the TAG_READ that checked it;
                         -1: none */
-    uint8_t element; /* number among the accesses of its instruction; no padding in this struct */
+    uint8_t
+        releases; /* WRITE: what claims.h may make at once, before it in program order, comes before it as before a Release; no padding in this struct */
     uint16_t flags;
     uint16_t insn;     /* instruction index in the thread */
     uint16_t instance; /* events of one executed instruction share it; grows in program order */

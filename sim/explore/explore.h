@@ -56,7 +56,9 @@ struct iso_thread_traces {
     uint64_t *reach;  /* by instruction: loop heads that it may lead to, a bit each in program order; NULL: any */
     bool *waits_here; /* by instruction: inside a loop that may only wait */
     bool *reads_here; /* ... and a read of that round may be still to come */
-    uint32_t writes;  /* most writes in one trace */
+    bool *
+        fenced; /* by instruction: everything to come is behind a barrier that its read is before (walk_await.c); NULL: not known */
+    uint32_t writes; /* most writes in one trace */
     bool walked;
     bool drops; /* some runs are abandoned for the values they read */
 };

@@ -67,7 +67,8 @@ static unsigned describe_step(uint64_t *word, const struct iso_run *run, unsigne
         pair = kept >> s->pair & 1 ? 1 + place((unsigned)s->pair, kept) : 128u + run->step[s->pair].kind;
     word[n++] = s->kind | (uint64_t)s->nparts << 8 | (uint64_t)s->flags << 16 | (uint64_t)(uint16_t)s->page << 32 |
                 (uint64_t)(uint8_t)s->key << 48 | (uint64_t)made << 56 | (run->stores >> i & 1) << 57 |
-                (run->waits >> i & 1) << 58 | (run->sensitive >> i & 1) << 59 | (run->gate >> i & 1) << 60;
+                (run->waits >> i & 1) << 58 | (run->sensitive >> i & 1) << 59 | (run->gate >> i & 1) << 60 |
+                (run->releases >> i & 1) << 61;
     word[n++] = pair | (uint64_t)(made ? 0 : s->alike) << 32;
     word[n++] = squeeze(s->preds & ~done, kept);
     word[n++] = squeeze(s->hazards & ~done, kept);

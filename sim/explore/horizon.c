@@ -60,14 +60,15 @@ static void squeeze_order(struct iso_order *o, const struct past *past)
     uint64_t *set[] = {&o->read,          &o->read_noret,      &o->write,          &o->release,
                        &o->control,       &o->pick_control,    &o->address_access, &o->pick_address_access,
                        &o->before_access, &o->before_explicit, &o->before_write,   &o->before_cache,
-                       &o->before_any,    &o->before_ttd,      &o->before_all};
-    struct iso_order kept = {0};
+                       &o->before_any,    &o->before_ttd,      &o->before_all,     &o->since};
+    struct iso_order kept = {.since_lost = o->since_lost | ((o->since & ~past->pending) != 0)};
     uint64_t *to[] = {&kept.read,          &kept.read_noret,      &kept.write,          &kept.release,
                       &kept.control,       &kept.pick_control,    &kept.address_access, &kept.pick_address_access,
                       &kept.before_access, &kept.before_explicit, &kept.before_write,   &kept.before_cache,
-                      &kept.before_any,    &kept.before_ttd,      &kept.before_all};
+                      &kept.before_any,    &kept.before_ttd,      &kept.before_all,     &kept.since};
     for (size_t i = 0; i < sizeof set / sizeof set[0]; i++)
         *to[i] = squeeze(*set[i] & past->pending, past->kept);
+    kept.since = kept.since_lost ? 0 : kept.since;
     *o = kept;
 }
 
@@ -128,6 +129,7 @@ static void keep_event(struct iso_event *out, const struct iso_event *e, const s
     if (e->pair >= 0 && (past->kept >> e->pair & 1))
         out->pair = (int8_t)__builtin_popcountll(past->kept & (ISO_BIT(e->pair) - 1));
     out->flags = e->flags;
+    out->releases = e->releases;
     out->insn = e->insn;
     out->page = -1;
     out->loc = e->loc;
@@ -347,6 +349,8 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
         struct iso_trace trace = {.canonical = true, .hash = hash};
         c = iso_arena_alloc(m->arena, sizeof *c);
         c->w = iso_walk_pack(m->arena, &w);
+        c->awaited = from->awaited;
+        c->awaits = from->awaits;
         c->event = trace.event = iso_arena_copy(m->arena, event, count * sizeof *event);
         c->build = iso_arena_copy(m->arena, build, count * sizeof *build);
         trace.nevents = count;

@@ -63,25 +63,6 @@ static uint32_t ic_bound(const struct iso_ob_machine *m, unsigned k, const struc
 
 static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view);
 
-/* The reads that a horizon waits for are made: on with the runs behind it. Reads of a round that goes on for ever are for its end to look at. */
-static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
-{
-    struct iso_run *run;
-    struct iso_residual from = r;
-    uint32_t mark = iso_record_mark(m);
-    run = m->thread[thread].run[r.run];
-    if (!run->canonical && !run->open->inside && !r.aux && iso_horizon_canonical(m, thread, &r.run, &r.done))
-        iso_record_merge(m, &from, r.run);
-    run = m->thread[thread].run[r.run];
-    if (!iso_machine_extend(m, thread, run))
-        return;
-    for (uint32_t i = 0; i < run->nchildren; i++) {
-        uint64_t waits = m->thread[thread].run[run->first_child + i]->waits;
-        expand(m, thread, (struct iso_residual){run->first_child + i, r.aux, r.done & ~waits}, view);
-    }
-    iso_record_forget(m, mark);
-}
-
 /* One way that the thread stands after all reads that could go. */
 static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
@@ -92,6 +73,68 @@ static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual 
     uint32_t number = iso_future_of(m, iso_set_number(m, thread, &r));
     iso_set_add(m, number);
     iso_record_end(m, &m->pool[number].r);
+}
+
+/* What the read finds that a run awaits: the latest own write if that is still to come, else what memory holds. */
+static struct iso_bytes16 find_awaited(const struct iso_ob_machine *m, const struct iso_run *run, uint64_t done,
+                                       const struct iso_view *view)
+{
+    struct iso_bytes16 out = {0, 0};
+    if (run->awaited_own >= 0 && !(done >> run->awaited_own & 1)) {
+        const struct iso_event *own = &run->open->event[run->awaited_own];
+        return iso_bytes_slice(own->value, (unsigned)(run->open->awaited - own->loc), run->open->awaits);
+    }
+    for (uint64_t k = run->awaited; k; k &= k - 1) {
+        const struct iso_slot *slot = &m->slot[__builtin_ctzll(k)];
+        struct iso_bytes16 value = slot->value[iso_machine_top(m, (unsigned)__builtin_ctzll(k), view->memory)];
+        for (unsigned i = 0; i < slot->size; i++)
+            iso_bytes_set(&out, (unsigned)(slot->loc - run->open->awaited) + i, iso_bytes_get(value, i));
+    }
+    return out;
+}
+
+/* The read that the horizon awaits is made now, or later with what memory holds then. */
+static void expand_awaited(struct iso_ob_machine *m, unsigned thread, struct iso_residual r,
+                           const struct iso_view *view)
+{
+    struct iso_run *run = m->thread[thread].run[r.run];
+    const struct iso_answer *answer;
+    m->consulted |= run->awaited;
+    m->touched |= run->awaited;
+    keep(m, thread, r, view);
+    answer = iso_machine_answer(m, thread, run, find_awaited(m, run, r.done, view));
+    for (uint32_t i = 0; answer && i < answer->nchildren; i++) {
+        struct iso_residual next = {answer->first_child + i, r.aux, r.done};
+        const struct iso_run *child = m->thread[thread].run[next.run];
+        if (child->nsteps > run->nsteps && child->step[run->nsteps].kind == ISO_EVENT_READ)
+            next.done |= ISO_BIT(run->nsteps);
+        next.done &= ~child->waits;
+        expand(m, thread, next, view);
+    }
+}
+
+/* The reads that a horizon waits for are made: on with the runs behind it. Reads of a round that goes on for ever are for its end to look at. */
+static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
+{
+    struct iso_run *run;
+    struct iso_residual from = r;
+    uint32_t mark = iso_record_mark(m);
+    run = m->thread[thread].run[r.run];
+    if (!run->canonical && !run->open->inside && !r.aux && iso_horizon_canonical(m, thread, &r.run, &r.done))
+        iso_record_merge(m, &from, r.run);
+    run = m->thread[thread].run[r.run];
+    if (run->awaited) {
+        expand_awaited(m, thread, r, view);
+        iso_record_forget(m, mark);
+        return;
+    }
+    if (!iso_machine_extend(m, thread, run))
+        return;
+    for (uint32_t i = 0; i < run->nchildren; i++) {
+        uint64_t waits = m->thread[thread].run[run->first_child + i]->waits;
+        expand(m, thread, (struct iso_residual){run->first_child + i, r.aux, r.done & ~waits}, view);
+    }
+    iso_record_forget(m, mark);
 }
 
 /* Expands one residual: performs what can go and loses nothing by going now; leaves the choice open where going later could matter. */
@@ -278,6 +321,7 @@ static void keep_move(struct iso_ob_machine *m, uint32_t residual, unsigned step
 /* Steps that can go as far as the thread's own order lets them, and reads made that a write may still spoil. */
 static void find_touches(struct iso_node *n, const struct iso_run *run, uint64_t done)
 {
+    n->touches |= iso_run_awaits(run, done);
     n->has_ended &= !run->open && !(run->all & ~done);
     for (uint64_t left = run->all & ~done; left; left &= left - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(left)];
@@ -299,7 +343,7 @@ static void find_releases(struct iso_ob_machine *m, const struct iso_node *n, co
         const struct iso_run *run = m->thread[n->thread].run[r->run];
         for (uint64_t left = run->stores & ~r->done; left; left &= left - 1) {
             const struct iso_step *s = &run->step[__builtin_ctzll(left)];
-            for (unsigned c = 0; c < n->nmoves && !(s->preds & ~r->done) && !(s->flags & ISO_EVENT_L); c++)
+            for (unsigned c = 0; c < n->nmoves && !(s->preds & ~r->done) && !(run->releases & left & -left); c++)
                 if (move[c].kind != ISO_EVENT_COMPLETION && same_parts(&move[c], s))
                     m->origin[n->first_move + c].releases = false;
         }
@@ -487,7 +531,7 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
 static uint64_t looks_of(struct iso_ob_machine *m, unsigned thread, struct iso_pooled *p)
 {
     const struct iso_run *run = m->thread[thread].run[p->r.run];
-    uint64_t steps = run->sensitive & p->r.done, out = 0;
+    uint64_t steps = run->sensitive & p->r.done, out = iso_run_awaits(run, p->r.done);
     if (p->has_looks)
         return p->looks;
     for (uint64_t left = run->all & ~p->r.done & ~run->stores; left; left &= left - 1)

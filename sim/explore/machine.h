@@ -49,6 +49,13 @@ static inline bool iso_step_reaches_memory(const struct iso_step *s, uint64_t do
     return false;
 }
 
+/* The runs that go on from an open one where the read it awaits finds `value`. */
+struct iso_answer {
+    struct iso_bytes16 value;
+    uint32_t first_child, nchildren;
+    struct iso_answer *next;
+};
+
 enum { ISO_MERGED_MAX = 4, ISO_MOVES_MAX = 96 /* of one node */ };
 
 struct iso_run {
@@ -71,7 +78,11 @@ struct iso_run {
     uint32_t kind;            /* of its horizon, iso_horizon_kind(); 0: not asked for yet */
     bool extended;            /* `open` has been walked on: */
     uint32_t first_child, nchildren;
+    uint64_t awaited;                    /* slots of the read that `open` awaits; 0: none */
+    int8_t awaited_own;                  /* the own write that supplies it as long as it is still to come; -1: none */
+    struct iso_answer *answer;           /* by what it found so far */
     const struct iso_continuation *open; /* the thread goes on when the gate's reads are made */
+    uint64_t releases;                   /* writes: see struct iso_event */
     uint64_t stores;   /* steps that other threads see: writes, hardware updates, completions, cleaning of code */
     uint64_t deferred; /* translations that no other is ordered after: translation.h */
 };
@@ -213,8 +224,9 @@ struct iso_ob_machine {
     uint32_t *scratch; /* the set under way, in the pool */
     uint32_t nscratch, scratch_capacity, scratch_stamp, scratch_sum;
     const char *failure;
-    bool crowded; /* horizons that leave reads behind them do not pay here: start again without (walk.c) */
-    bool again;   /* a location or completion turned up that the states have no room for: start again */
+    bool crowded;    /* horizons that leave reads behind them do not pay here: start again without (walk.c) */
+    bool misclaimed; /* a claim (claims.h) did not hold */
+    bool again;      /* a location or completion turned up that the states have no room for: start again */
     struct iso_builder *builder;   /* for walking on */
     struct iso_claims *claims;     /* NULL: no write is claimed */
     uint64_t forgettable;          /* slots whose last value nobody sees that does not read it */
@@ -257,6 +269,14 @@ unsigned iso_horizon_order(uint64_t *out, const struct iso_ob_machine *m, unsign
 bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first);
 /* Walks an open run on. False: the search cannot go on (failure or again). */
 bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_run *run);
+/* The same where it awaits a read, which finds `value`. NULL: the search cannot go on. */
+const struct iso_answer *iso_machine_answer(struct iso_ob_machine *m, unsigned thread, struct iso_run *run,
+                                            struct iso_bytes16 value);
+/* Slots that a thread which stands there is about to read as `open` awaits it; 0: none, or not yet. */
+static inline uint64_t iso_run_awaits(const struct iso_run *run, uint64_t done)
+{
+    return run->gate & ~done ? 0 : run->awaited;
+}
 /* Number of a value in a slot's table, added if new. */
 uint32_t iso_machine_value(struct iso_slot *slot, struct iso_bytes16 value);
 /* History number of `value` after `parent`. */

@@ -328,6 +328,14 @@ void iso_order_event(struct iso_builder *b, unsigned i)
         closed |= ISO_BIT(k) | b->event[k].preds;
     }
     e->preds = closed;
+    e->releases = e->kind == ISO_EVENT_WRITE &&
+                  ((e->flags & ISO_EVENT_L) || !((b->w.order.since & ~closed) | b->w.order.since_lost));
+}
+
+/* Whether claims.h may have it made at once. */
+static bool may_be_early(const struct iso_event *e)
+{
+    return iso_event_is_explicit(e) && e->pair < 0 && !(e->flags & (ISO_EVENT_X | ISO_EVENT_EX));
 }
 
 void iso_order_commit(struct iso_builder *b, unsigned first)
@@ -380,6 +388,8 @@ void iso_order_commit(struct iso_builder *b, unsigned first)
         case ISO_EVENT_COMPLETION:
             break;
         }
+        if (may_be_early(e) && !(o->before_access >> i & 1) && !o->since_lost)
+            o->since |= ISO_BIT(i);
         if (iso_event_is_explicit(e)) {
             o->address_access |= d->address;
             o->pick_address_access |= d->pick_address;
@@ -395,6 +405,8 @@ void iso_order_barrier(struct iso_order *o, const struct iso_insn *insn, uint8_t
 {
     uint64_t returns = o->read & ~o->read_noret;
     bool with_ttd = ets >= 2;
+    if ((insn->barrier == ISO_BARRIER_DMB || insn->barrier == ISO_BARRIER_DSB) && insn->types == ISO_BARRIER_SY)
+        o->since = o->since_lost = 0; /* a thread without such a barrier has them lost from the start */
     if (insn->barrier == ISO_BARRIER_ISB) {
         iso_order_context(o, 0);
     } else if (insn->barrier == ISO_BARRIER_DMB && insn->types == ISO_BARRIER_SY) {

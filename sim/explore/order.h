@@ -30,6 +30,8 @@ struct iso_order {
     uint64_t before_cache;                        /* before DC to come */
     uint64_t before_any, before_ttd; /* DSB: before everything but TTD accesses; before those too under ETS2, ETS3 */
     uint64_t before_all;             /* context synchronisation */
+    uint64_t since,
+        since_lost; /* what claims.h may make at once, unless a barrier or Acquire has it before everything to come; 1: some such are forgotten (horizon.c) */
 };
 
 /* Per event, only while a trace is built. */

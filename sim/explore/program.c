@@ -257,6 +257,8 @@ static struct iso_continuation *continuation(struct iso_program *program, const 
     c->w = iso_walk_pack(program->arena, &b->w);
     c->gate = b->gate;
     c->inside = b->inside;
+    c->awaits = b->w.awaits;
+    c->awaited = b->awaited;
     c->event = iso_arena_copy(program->arena, b->event, b->w.nevents * sizeof *b->event);
     c->build = iso_arena_copy(program->arena, b->build, b->w.nevents * sizeof *b->build);
     return c;
@@ -397,6 +399,8 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     program->has_cuts |= b->w.cut;
     trace.open = NULL;
     trace.canonical = false;
+    if (b->w.awaits)
+        iso_footprints_add(program->footprints, b->awaited, b->w.awaits, false);
     if (b->w.at_horizon)
         trace.open = continuation(program, b);
     else if (is_redundant(program->arena, t, &trace))

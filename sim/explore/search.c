@@ -19,7 +19,8 @@ enum {
     CROWDED_STATES = 3000000,
     CROWDED_BYTES = 224 << 20,
     CROWDED_ASKED = 64, /* once in so many states */
-    REASONS = 2,        /* words of a state that say why a final state comes about: copies.h, newer and lost */
+    MISCLAIMED_FACTOR = 2,
+    REASONS = 2, /* words of a state that say why a final state comes about: copies.h, newer and lost */
     STATE_WORDS_MAX = ISO_THREADS_MAX * (1 + ISO_CLAIM_WORDS) + 2 * ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX
 };
 
@@ -39,6 +40,7 @@ struct search {
     unsigned at_memory, at_oldest, at_cleaned, at_claims;
     const uint32_t *before; /* state before the move under way */
     bool claims;            /* of writes (claims.h) */
+    uint32_t misclaimed;    /* states when the first did not hold; 0: all have */
     bool quiet_copies; /* moves of caches that nobody notices are left out, and states have words that only say why */
     struct iso_states states;
     uint32_t *stack;
@@ -235,7 +237,7 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
             (move->broadcast && ((m->guests >> i & 1u) == move->guest || move->code)))
             next[i] = follow(s, next, i, thread, move, changed);
         if (s->claims && m->touched)
-            m->again |= iso_claims_touched(m, next + s->at_claims, i, m->touched);
+            m->misclaimed |= iso_claims_touched(m, next + s->at_claims, i, m->touched);
         if (s->claims)
             iso_claims_read_early(next + s->at_claims, i, m->dropped);
         if (next[i] == UINT32_MAX)
@@ -414,6 +416,17 @@ static bool is_crowded(const struct search *s)
            (iso_states_count(&s->states) % CROWDED_ASKED == 0 && bytes_of_runs(s->m) > CROWDED_BYTES);
 }
 
+/* Whether it is time to begin again for claims that did not hold. What is explored up to then shows more of the kind, and values. */
+static bool gives_way(struct search *s)
+{
+    uint32_t count = iso_states_count(&s->states);
+    if (!s->m->misclaimed)
+        return false;
+    if (!s->misclaimed)
+        s->misclaimed = count;
+    return count >= MISCLAIMED_FACTOR * s->misclaimed;
+}
+
 static void initial(struct search *s)
 {
     struct iso_ob_machine *m = s->m;
@@ -527,7 +540,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     while ((s.request ? next < iso_states_count(&s.states) : s.nstack > 0) && !m->failure && !m->again) {
         uint32_t number = s.request ? next++ : s.stack[--s.nstack];
         iso_states_get(state, &s.states, number);
-        if ((m->crowded = is_crowded(&s)))
+        if ((m->crowded = is_crowded(&s)) || gives_way(&s))
             break;
         if (!iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest)) {
             s.bound = "more final states than the limit";
@@ -568,6 +581,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         if (m->copies)
             write_lines_back(&s, state);
     }
+    m->again |= m->misclaimed;
     out->candidates += iso_states_count(&s.states);
     m->crowded |= s.bound && is_crowded(&s);
     if (s.bound && !m->crowded) {

@@ -268,6 +268,27 @@ static void note_reader(struct iso_ob_machine *m, unsigned thread, uint64_t slot
     }
 }
 
+/* False: a place that no slot stands for. */
+static bool compile_awaited(struct iso_ob_machine *m, unsigned thread, struct iso_run *run, const struct iso_trace *t)
+{
+    const struct iso_continuation *open = t->open;
+    uint64_t end = open->awaited + open->awaits;
+    unsigned bytes = 0;
+    run->awaited_own = -1;
+    for (unsigned i = 0; i < t->nevents; i++)
+        if (t->event[i].kind == ISO_EVENT_WRITE && t->event[i].loc < end &&
+            open->awaited < t->event[i].loc + t->event[i].size)
+            run->awaited_own = (int8_t)i;
+    for (int k = first_slot(m, open->awaited); k >= 0 && (unsigned)k < m->nslots && m->slot[k].loc < end; k++) {
+        if (m->slot[k].loc + m->slot[k].size > end)
+            return false;
+        bytes += m->slot[k].size;
+        run->awaited |= ISO_BIT(k);
+    }
+    note_reader(m, thread, run->awaited);
+    return bytes == open->awaits;
+}
+
 /* False: the trace reaches a place that no slot stands for. */
 static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_run *run, const struct iso_trace *t)
 {
@@ -276,10 +297,13 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
     *run = (struct iso_run){
         .step = step, .nsteps = t->nevents, .final = t->final, .end = t->final, .cut = t->cut, .open = t->open};
     run->gate = t->open && !t->canonical ? t->open->gate : 0;
+    if (t->open && t->open->awaits)
+        whole = compile_awaited(m, thread, run, t);
     for (unsigned i = 0; i < t->nevents; i++) {
         struct iso_step *s = &step[i];
         whole &= compile_event(m, s, t, i);
         run->all |= ISO_BIT(i);
+        run->releases |= t->event[i].releases ? ISO_BIT(i) : 0;
         if (s->flags & (ISO_EVENT_WAITS | ISO_EVENT_SPIN))
             run->waits |= ISO_BIT(i);
         if ((s->kind == ISO_EVENT_READ && (s->pair >= 0 || s->hazards || s->siblings)) ||
@@ -327,25 +351,51 @@ bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t fi
     return whole;
 }
 
-bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_run *run)
+/* Walks on from a horizon; the thread's traces from there on are new runs. False: the search cannot go on. */
+static bool walk_on(struct iso_ob_machine *m, unsigned thread, const struct iso_run *run,
+                    const struct iso_bytes16 *value)
 {
     struct iso_thread_traces *t = &m->program->thread[thread];
     uint32_t first = t->ntraces;
-    if (run->extended)
-        return true;
     t->batch = first;
     m->program->domain->known = m->program->domain->nwrites;
-    iso_walk_resume(m->builder, m->program, thread, run->open);
+    iso_walk_resume(m->builder, m->program, thread, run->open, value);
     if (m->builder->failure || m->program->failure) {
         m->failure = m->builder->failure ? m->builder->failure : m->program->failure;
         return false;
     }
-    run->extended = true;
-    run->first_child = first;
-    run->nchildren = t->ntraces - first;
     if (!iso_machine_add_runs(m, thread, first) || m->program->refetch)
         m->again = true;
     return !m->again;
+}
+
+bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_run *run)
+{
+    uint32_t first = m->program->thread[thread].ntraces;
+    if (run->extended)
+        return true;
+    if (!walk_on(m, thread, run, NULL))
+        return false;
+    run->extended = true;
+    run->first_child = first;
+    run->nchildren = m->program->thread[thread].ntraces - first;
+    return true;
+}
+
+const struct iso_answer *iso_machine_answer(struct iso_ob_machine *m, unsigned thread, struct iso_run *run,
+                                            struct iso_bytes16 value)
+{
+    uint32_t first = m->program->thread[thread].ntraces;
+    struct iso_answer *a = run->answer;
+    while (a && !iso_bytes_equal(a->value, value))
+        a = a->next;
+    if (a)
+        return a;
+    if (!walk_on(m, thread, run, &value))
+        return NULL;
+    a = iso_arena_alloc(m->arena, sizeof *a);
+    *a = (struct iso_answer){value, first, m->program->thread[thread].ntraces - first, run->answer};
+    return run->answer = a;
 }
 
 /* What instruction caches may hold, and whether it counts: with CTR_EL0.DIC a fetch finds what memory holds. */

@@ -445,13 +445,6 @@ static void execute(struct iso_builder *b)
     w->instance++;
 }
 
-/* Whether a store exclusive may follow that asks what the last load exclusive has left. */
-static bool is_paired(const struct iso_builder *b)
-{
-    bool known = b->live && b->w.code == b->thread_index;
-    return b->w.reserved && !(known && !(b->live[b->w.pc] >> ISO_TAINT_RESERVATION & 1));
-}
-
 /* Whether a horizon is here: every event still to come is ordered after some reads, its gate, of which one at least is new since the last one. Then their
  * values need not be guessed together with what follows. Reads that are not in the gate are behind the horizon still to be made, or made already.
  * Between a load exclusive and a store exclusive that may follow there is none, for the pair is looked at as one. Threads that translate have one only where translations
@@ -470,7 +463,8 @@ static bool is_horizon(struct iso_builder *b, uint32_t before_pc)
         b->program->whole_horizons || b->program->fetches || b->setup->variant.vmsa || b->program->image.split_frames;
     b->inside =
         b->live && t->waits_here && b->w.code == b->thread_index && t->waits_here[b->w.pc] && t->waits_here[before_pc];
-    if (is_paired(b) || o->tlbi || o->ic || (b->inside && (whole || b->w.pc <= before_pc || !t->reads_here[b->w.pc])))
+    if (iso_walk_is_paired(b, &b->w) || o->tlbi || o->ic ||
+        (b->inside && (whole || b->w.pc <= before_pc || !t->reads_here[b->w.pc])))
         return false;
     for (; before; before &= before - 1)
         closed |= b->event[__builtin_ctzll(before)].preds;
@@ -507,8 +501,11 @@ static void run(struct iso_builder *b)
                 break;
         }
         execute(b);
+        if (!w->at_horizon)
+            w->in_wait = b->program->lazy && b->live && b->program->thread[b->thread_index].waits_here[pc];
         if (b->program->lazy && !w->dead && !w->done && is_horizon(b, pc)) {
             w->at_horizon = w->done = true;
+            w->in_wait = b->inside;
             w->horizon = w->nevents;
         }
         if (b->nchoices == cursor && b->nsnapshots > 0) /* no choice was made: nothing to come back to */
@@ -561,7 +558,7 @@ static void run_all(struct iso_builder *b)
 }
 
 void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index,
-                     const struct iso_continuation *from)
+                     const struct iso_continuation *from, const struct iso_bytes16 *value)
 {
     b->program = program;
     b->setup = program->setup;
@@ -575,8 +572,24 @@ void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigne
     memcpy(b->event, from->event, b->w.nevents * sizeof *b->event);
     memcpy(b->build, from->build, b->w.nevents * sizeof *b->build);
     b->w.cursor = 0;
+    b->w.awaits = 0;
     b->w.at_horizon = b->w.done = false;
+    b->answered = ISO_EVENTS_MAX;
+    if (value) {
+        b->answered = b->w.nevents;
+        b->answer = *value;
+    }
     run_all(b);
+}
+
+/* Whether some barrier of the thread orders all accesses: else what comes before all behind it need not be followed. */
+static bool has_full_barrier(const struct iso_thread *t)
+{
+    for (uint32_t i = 0; i < t->ninsns; i++)
+        if (t->insn[i].cls == ISO_INSN_BARRIER && t->insn[i].types == ISO_BARRIER_SY &&
+            (t->insn[i].barrier == ISO_BARRIER_DMB || t->insn[i].barrier == ISO_BARRIER_DSB))
+            return true;
+    return false;
 }
 
 void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigned thread_index)
@@ -591,6 +604,8 @@ void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigne
     b->w.regs = b->thread->init;
     b->w.reservation = -1;
     b->w.code = thread_index;
+    b->w.order.since_lost = !has_full_barrier(b->thread);
+    b->answered = ISO_EVENTS_MAX;
     iso_walk_find_loops(b);
     b->w.done = b->thread->code_end == 0;
     run_all(b);

@@ -55,8 +55,10 @@ struct iso_walk {
     bool done, dead, stuck;           /* at the end; cannot be an execution; goes round for ever */
     bool cut;                         /* the loop bound is reached */
     bool at_horizon;                  /* everything to come is ordered after all reads so far */
+    uint8_t awaits;                   /* ... and begins with a read of so many bytes (walk_await.c); 0: it does not */
     uint8_t horizon;                  /* events at the last one */
-    int8_t reservation;               /* event of the load exclusive */
+    bool in_wait;       /* the instruction before is in a loop that may only wait, or nothing of it was forgotten yet */
+    int8_t reservation; /* event of the load exclusive */
     uint8_t reserved_size;
     uint8_t late_tags;   /* bits of TFSR that a read of it may not show yet (CH-60) */
     uint8_t late_at_dsb; /* those of them before the last DSB: a context synchronisation event shows them */
@@ -74,6 +76,7 @@ struct iso_choice {
 };
 
 struct iso_program; /* explore.h */
+struct iso_path;
 
 struct iso_builder;
 
@@ -82,6 +85,8 @@ struct iso_continuation {
     const uint64_t *w; /* struct iso_walk without its words that are 0: iso_walk_unpack() */
     uint64_t gate;     /* reads that everything to come is ordered after: the walk goes on once they are made */
     bool inside; /* a loop that may only wait: nothing of the past is forgotten, for the walk has to see its rounds */
+    uint64_t awaited; /* where it reads first, w->awaits bytes, and finds the value that iso_walk_resume() is given */
+    uint8_t awaits;   /* 0: it is given none */
     const struct iso_event *event;
     const struct iso_order_event *build;
 };
@@ -91,9 +96,9 @@ void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigne
 /* horizon.c: a walk in few words, for there are many of them and most of their words are 0: a bit for each word, then those that are not. */
 const uint64_t *iso_walk_pack(struct iso_arena *arena, const struct iso_walk *w);
 void iso_walk_unpack(struct iso_walk *out, const uint64_t *packed);
-/* All runs that go on from a horizon. */
+/* All runs that go on from a horizon; `value`: what the read that it awaits finds, NULL if it awaits none. */
 void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index,
-                     const struct iso_continuation *from);
+                     const struct iso_continuation *from, const struct iso_bytes16 *value);
 
 /* ---- inside the walk ---- */
 /* walk_loop.c: finds the thread's loop heads; a backward branch was taken from instruction `from` by a condition on registers `control` (0: by none); the
@@ -108,6 +113,14 @@ void iso_walk_spurious(struct iso_walk *w);
 /* A store exclusive wrote and failed, as it always will there: a loop that only its success could end never does. */
 void iso_walk_refused(struct iso_walk *w);
 unsigned iso_walk_choose(struct iso_builder *b, unsigned count); /* 0..count-1; marks the walk dead if count is 0 */
+/* walk_await.c: whether the walk stops in front of the read of [loc, loc+size) that the current instruction is about to make, `preds` before it, until the search
+ * knows what it finds; whether it has come back with that. Whether a store exclusive may follow that asks what the last load exclusive has left. */
+bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
+                    uint64_t preds);
+bool iso_walk_is_answered(const struct iso_builder *b);
+bool iso_walk_is_fenced(const struct iso_builder *b); /* a barrier orders everything to come after the current read */
+void iso_walk_find_fenced(struct iso_builder *b);     /* where that is so */
+bool iso_walk_is_paired(const struct iso_builder *b, const struct iso_walk *w);
 /* Adds an event of the current instruction; returns its index, or -1 after marking the failure (too many). */
 int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size,
                    const struct iso_depend *depend);
@@ -235,7 +248,10 @@ struct iso_builder {
     bool *is_head;  /* by instruction: a backward branch leads here */
     uint64_t gate;  /* of the horizon under way, as in struct iso_continuation */
     bool inside;
-    const char *failure; /* why the thread cannot be run; NULL: it can */
+    uint64_t awaited;
+    struct iso_bytes16 answer; /* what the read that is event `answered` finds */
+    unsigned answered;         /* ISO_EVENTS_MAX: none */
+    const char *failure;       /* why the thread cannot be run; NULL: it can */
     uint32_t failure_insn;
 };
 

@@ -116,6 +116,7 @@ void iso_walk_find_loops(struct iso_builder *b)
     bool any = false;
     b->live = NULL;
     observed->live = NULL;
+    observed->fenced = NULL;
     for (uint32_t i = 0; i < t->ninsns; i++)
         any |= t->insn[i].cls == ISO_INSN_BRANCH && t->insn[i].target >= 0 && (uint32_t)t->insn[i].target <= i;
     if (!any && !b->program->lazy)
@@ -153,6 +154,8 @@ void iso_walk_find_loops(struct iso_builder *b)
         while (live_pass(b->setup, t, b->live, at_end))
             ;
     b->live[t->ninsns] = at_end;
+    if (b->program->lazy && !b->program->fetches && !b->setup->variant.vmsa)
+        iso_walk_find_fenced(b);
 }
 
 /* Everything that decides how the walk goes on from a loop head. */

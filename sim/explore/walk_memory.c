@@ -63,6 +63,22 @@ uint64_t iso_walk_bits(const struct iso_builder *b, int read)
     return ISO_BIT(read) | b->event[read].siblings;
 }
 
+/* Whether the walk waits for what the search finds there. */
+static bool stops(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
+                  const struct iso_depend *depend)
+{
+    int i;
+    if (!b->program->lazy || (!(flags & (ISO_EVENT_A | ISO_EVENT_Q)) && !iso_walk_is_fenced(b)))
+        return false;
+    i = iso_walk_event(b, ISO_EVENT_READ, flags, loc, size, depend);
+    if (i < 0)
+        return true;
+    iso_walk_link(b, i, path);
+    iso_order_event(b, (unsigned)i);
+    b->w.nevents--;
+    return iso_walk_await(b, path, loc, size, flags, b->event[i].preds);
+}
+
 /* One of the values that were written there. */
 static int read_known(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                       uint64_t extra_flow, uint64_t same, struct iso_bytes16 *value)
@@ -70,13 +86,17 @@ static int read_known(struct iso_builder *b, const struct iso_path *path, uint64
     struct iso_depend d = path->depend;
     uint64_t pieces = 0, hazards = 0;
     uint32_t cuts;
+    bool answered;
     int first = -1;
     d.same = path->read_same | same;
     d.flow |= extra_flow;
     d.pick_flow |= extra_flow;
-    if (!iso_walk_value(b, value, loc, size, false))
+    answered = iso_walk_is_answered(b);
+    if (answered)
+        *value = b->answer;
+    else if (stops(b, path, loc, size, flags, &d) || !iso_walk_value(b, value, loc, size, false))
         return -1;
-    cuts = read_cuts(b, loc, size, flags, iso_path_alias(path, loc));
+    cuts = answered ? 0 : read_cuts(b, loc, size, flags, iso_path_alias(path, loc)); /* own writes are in memory then */
     for (unsigned from = 0, to; from < size; from = to) {
         int i;
         for (to = from + 1; to < size && !(cuts >> to & 1u);)
