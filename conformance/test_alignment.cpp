@@ -119,6 +119,10 @@ RULE_TEST(Alignment, FaultIsReportedByTheStageThatMadeItDevice, "CH-33")
 RULE_TEST(Alignment, LiftedPages, "CH-34b", "CH-34d")
 {
     Bench bench;
+    iso_attribute lifted = Bench::parse("wb+pdev");
+    lifted.stage1_device = false; // as stage 2 leaves it: no Device type any more
+    for (const iso_effect &e : bench.decide(Bench::at(ISO_ACCESS_LDR, 4), lifted))
+        EXPECT_EQ(e.fault_stage, e.kind == ISO_EFFECT_FAULT ? 1 : 0) << "RRMTWN: of stage 1";
     Effects pdev = misaligned(bench, ISO_ACCESS_LDR, "wb+pdev", 4);
     EXPECT_TRUE(either(pdev)) << pdev.text();
     EXPECT_TRUE(pdev.all([](const iso_effect &e) { return e.fault_stage <= 1; }));

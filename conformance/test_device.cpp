@@ -61,6 +61,20 @@ RULE_TEST(Device, VectorsAndPairs, "CH-38", "CH-67", "L12")
     EXPECT_EQ(bench.one(ISO_ACCESS_PRFM, "device-ngnre").kind, ISO_EFFECT_NOP);
 }
 
+// RXHFBX: SIMD in streaming mode without FEAT_SME_FA64 too, and nothing else in that mode.
+RULE_TEST(Device, StreamingSimdAsGre, "CH-67")
+{
+    Bench bench;
+    for (iso_access_kind kind : {ISO_ACCESS_SIMD_LOAD, ISO_ACCESS_SIMD_STORE, ISO_ACCESS_LDR, ISO_ACCESS_STP}) {
+        const bool simd = kind == ISO_ACCESS_SIMD_LOAD || kind == ISO_ACCESS_SIMD_STORE;
+        iso_access access = Bench::access_of(kind);
+        EXPECT_TRUE(bench.one(access, "device-ngnre").order & ISO_ORDER_NGATHER) << kind;
+        access.streaming = true;
+        EXPECT_EQ((bench.one(access, "device-ngnre").order & ISO_ORDER_NGATHER) == 0, simd) << kind;
+        EXPECT_EQ(bench.decide(access, "device-ngnre").rules().count("CH-67") != 0, simd) << kind;
+    }
+}
+
 RULE_TEST(Device, FirstFaultingVectorOnALiftedPage, "CH-34c")
 {
     Bench bench;
@@ -139,6 +153,10 @@ RULE_TEST(Device, SixtyFourBytes, "CH-46")
     EXPECT_EQ(bench.one(ISO_ACCESS_LD64B, "wb").single_copy_bytes, 64);
     bench.knob(ISO_CPU_LS64, ISO_LS64_LEVEL_LS64).knob(ISO_CPU_LS64_STAGE, ISO_VALUE_FREE);
     EXPECT_EQ(bench.decide(ISO_ACCESS_LD64B, "wb").size(), 2u) << "either stage";
+    for (int first : {ISO_LS64_YES, ISO_LS64_BYTE_ATOMIC}) { // the first hop that answers: no later one is asked
+        bench.hop(1, ISO_CAP_LS64, first).hop(3, ISO_CAP_LS64, ISO_LS64_ABORT35);
+        EXPECT_EQ(bench.one(ISO_ACCESS_ST64B, "nc").single_copy_bytes, first == ISO_LS64_YES ? 64 : 1);
+    }
 }
 
 RULE_TEST(Device, ExternalAbortPresets, "CH-40")
@@ -192,6 +210,13 @@ RULE_TEST(Errors, PartialWritesUnderEncryption, "PTL")
     EXPECT_EQ(bench.one(ISO_ACCESS_STR, "nc").rmw_unit_bytes, 32);
     EXPECT_EQ(bench.one(ISO_ACCESS_STR, "wb").rmw_unit_bytes, 0) << "whole lines";
     EXPECT_EQ(bench.one(ISO_ACCESS_LDR, "nc").rmw_unit_bytes, 0);
+    for (iso_access whole : {Bench::at(ISO_ACCESS_ST64B, 0), Bench::at(ISO_ACCESS_STP, 8)}) {
+        bench.hop(2, ISO_CAP_PTL_RMW_UNIT, ISO_RMW_UNIT_16).knob(ISO_CPU_LS64, ISO_LS64_LEVEL_LS64);
+        bench.set(ISO_CAP_LS64, ISO_LS64_YES);
+        EXPECT_EQ(bench.one(whole, "nc").rmw_unit_bytes, whole.va % 16 ? 16 : 0) << "whole units are no partial write";
+    }
+    bench.hop(2, ISO_CAP_PTL_RMW_UNIT, ISO_RMW_UNIT_PASS);
+    EXPECT_EQ(bench.one(ISO_ACCESS_STR, "nc").rmw_unit_bytes, 64) << "a line, where nobody says";
     bench.hop(2, ISO_CAP_PTL_NATIVE, ISO_SUPPORT_UNKNOWN);
     EXPECT_EQ(bench.decide(ISO_ACCESS_STR, "nc").size(), 2u);
 }

@@ -37,21 +37,29 @@ RULE_TEST(Errors, ProtocolsWhereNoHopSpeaks, "CXL 12.2", "CXL 12.3", "CXL 12.4",
 {
     const struct {
         iso_condition condition;
-        const char *cxl_load, *cxl_store, *amba_load, *amba_store;
+        const char *cxl_load, *cxl_store, *amba_load, *amba_store, *rule;
     } rows[] = {
-        {ISO_CONDITION_NORMAL, "good", "good", "good", "good"},
-        {ISO_CONDITION_POISONED, "external-abort", "good", "external-abort", "good"},
-        {ISO_CONDITION_ISOLATED, "external-abort", "lost", "external-abort", "serror"},
-        {ISO_CONDITION_VIRAL, "good", "lost", "good", "good"},
-        {ISO_CONDITION_NXM, "external-abort", "lost", "external-abort", "serror"},
+        {ISO_CONDITION_NORMAL, "good", "good", "good", "good", "ALIGN"},
+        {ISO_CONDITION_POISONED, "external-abort", "good", "external-abort", "good", "CXL 12.2"},
+        {ISO_CONDITION_ISOLATED, "external-abort", "lost", "external-abort", "serror", "CXL 12.3"},
+        {ISO_CONDITION_VIRAL, "good", "lost", "good", "good", "CXL 12.4"},
+        {ISO_CONDITION_NXM, "external-abort", "lost", "external-abort", "serror", "CXL 3.3"},
         {ISO_CONDITION_RELEASED, "external-abort serror ones ones hang", "serror serror lost lost hang",
-         "external-abort", "serror"},
-        {ISO_CONDITION_TEE_MISMATCH, "ones", "lost", "good", "good"},
+         "external-abort", "serror", "DCD"},
+        {ISO_CONDITION_TEE_MISMATCH, "ones", "lost", "good", "good", "CXL 11.5"},
+        {ISO_CONDITION_TIMEOUT, "external-abort serror ones ones hang", "serror serror lost lost hang",
+         "external-abort serror ones ones hang", "serror serror lost lost hang", "TIMEOUT"},
     };
     for (const auto &row : rows) {
-        Bench cxl, amba;
+        Bench cxl, amba, uncached;
         cxl.set(ISO_CAP_COH_MODEL, ISO_COH_MODEL_HDM_H);
         amba.set(ISO_CAP_COH_MODEL, ISO_COH_MODEL_NATIVE);
+        uncached.set(ISO_CAP_COH_MODEL, ISO_COH_MODEL_NONE);
+        for (iso_access_kind kind : {ISO_ACCESS_LDR, ISO_ACCESS_STR})
+            for (const iso_effect &e : ask(cxl, kind, row.condition, "nc"))
+                EXPECT_TRUE(rule_name(e.rule) == row.rule || end_of(e) == "good") << describe(e);
+        EXPECT_EQ(ends(ask(cxl, ISO_ACCESS_PRFM, row.condition, "nc")), "good") << "a hint: " << row.condition;
+        EXPECT_EQ(ends(ask(uncached, ISO_ACCESS_STR, row.condition, "nc")), row.amba_store) << row.condition;
         EXPECT_EQ(ends(ask(cxl, ISO_ACCESS_LDR, row.condition, "nc")), row.cxl_load) << row.condition;
         EXPECT_EQ(ends(ask(cxl, ISO_ACCESS_STR, row.condition, "nc")), row.cxl_store) << row.condition;
         EXPECT_EQ(ends(ask(amba, ISO_ACCESS_LDR, row.condition, "nc")), row.amba_load) << row.condition;
@@ -114,6 +122,8 @@ RULE_TEST(Errors, PoisonEndsWhereAllOfItIsWritten, "CXL 12.2")
     EXPECT_EQ(ends(ask(bench, ISO_ACCESS_DC_GZVA, ISO_CONDITION_POISONED, "wb-tagged")), "clears");
     EXPECT_EQ(ends(ask(bench, ISO_ACCESS_DC_GVA, ISO_CONDITION_POISONED, "wb-tagged")), "good") << "tags are no data";
     EXPECT_EQ(ends(ask(bench, ISO_ACCESS_DC_ZVA, ISO_CONDITION_NXM)), "lost") << "only poison ends so";
+    EXPECT_EQ(bench.one(ISO_ACCESS_DC_ZVA, "wb").clears, false);
+    EXPECT_EQ(iso_poison_bytes(&bench.tier), 64u) << "a line, where no hop says";
     bench.hop(2, ISO_CAP_ERR_POISON_UNIT, ISO_BYTES_64);
     EXPECT_EQ(ends(ask(bench, ISO_ACCESS_DC_ZVA, ISO_CONDITION_POISONED)), "clears");
     EXPECT_EQ(iso_poison_bytes(&bench.tier), 64u);

@@ -86,6 +86,27 @@ RULE_TEST(Exclusives, FirstHopThatAnswersDecides, "CH-12")
     EXPECT_EQ(bench.one(ISO_ACCESS_LDXR, "nc").fault, ISO_ABORT_UNSUPPORTED);
 }
 
+// A hop that is asked alone, with no core before it, goes by the type.
+RULE_TEST(Exclusives, AHopAloneGoesByTheType, "CH-12")
+{
+    static const enum iso_capability_key keys[] = {ISO_CAP_EXCL_WB, ISO_CAP_EXCL_NC, ISO_CAP_EXCL_DEVICE};
+    static const char *const types[][2] = {{"wb", "wb-weak"}, {"nc", "wt"}, {"device-gre", "device-ngnrne"}};
+    for (unsigned answered = 0; answered < 3; answered++)
+        for (unsigned asked = 0; asked < 3; asked++)
+            for (const char *type : types[asked]) {
+                Bench bench;
+                iso_hop hop;
+                iso_effect_set set;
+                iso_access access = Bench::access_of(ISO_ACCESS_STXR);
+                iso_attribute attribute = Bench::parse(type);
+                iso_hop_init(&hop, ISO_HOP_BRIDGE);
+                iso_capability_set(&hop.capabilities, keys[answered], ISO_SUPPORT_YES);
+                iso_decide(&set, &access, &attribute, &hop, &bench.cpu);
+                ASSERT_EQ(set.count, 1u) << type;
+                EXPECT_EQ(set.item[0].exclusive == ISO_EXCLUSIVE_MONITORED, answered == asked) << type;
+            }
+}
+
 RULE_TEST(Exclusives, StageOfFault35, "CH-13")
 {
     Bench bench;

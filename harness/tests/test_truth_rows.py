@@ -54,6 +54,8 @@ def pick(number: int) -> Machine:
     if number % 2:  # half of them with every instruction, so that more than UNDEFINED is seen of each
         cpu |= dict.fromkeys(("lse2", "lse128", "lrcpc3", "the", "gcs", "sve", "mops"), "yes") | {"mte": "3"}
         cpu["ls64"] = choose.choice(("accdata", "wb"))
+    if number in (2, 4):
+        cpu["mte"] = str(number // 2 - 1)
     if int(cpu["mte"]) < 2:
         cpu["mte_store_only"] = "no"
     return Machine(cpu=cpu, tier=tier | {"atomic.wb_at": "home"})
