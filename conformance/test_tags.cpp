@@ -72,6 +72,11 @@ RULE_TEST(Tags, CheckModes, "TAG")
     EXPECT_EQ(mismatch(ISO_ACCESS_CAS_MISS, ISO_TCF_SYNC).fault, ISO_ABORT_TAG_CHECK) << "a failing CAS faults too";
     EXPECT_EQ(bench.one(Bench::checked(ISO_ACCESS_LDR, ISO_TAG_CHECK_MATCH, ISO_TCF_SYNC), "wb-tagged").kind,
               ISO_EFFECT_PERFORM);
+    for (const char *attribute : {"wb-tagged", "wb+canonical", "wb-tagged+notag"}) { // 7.2: TCF=00 ignores all
+        iso_effect e = bench.one(Bench::checked(ISO_ACCESS_STR, ISO_TAG_CHECK_MISMATCH, ISO_TCF_NONE), attribute);
+        EXPECT_EQ(e.kind, ISO_EFFECT_PERFORM) << attribute;
+        EXPECT_EQ(e.mismatch, ISO_MISMATCH_IGNORED) << attribute;
+    }
 }
 
 RULE_TEST(Tags, AsymmetricReadModifyWrite, "CH-57", "D5")
@@ -79,6 +84,7 @@ RULE_TEST(Tags, AsymmetricReadModifyWrite, "CH-57", "D5")
     Bench bench;
     Effects effects = bench.decide(Bench::checked(ISO_ACCESS_SWP, ISO_TAG_CHECK_MISMATCH, ISO_TCF_ASYM), "wb-tagged");
     EXPECT_TRUE(effects.performs() && effects.faults_with(ISO_ABORT_TAG_CHECK)) << effects.text();
+    EXPECT_TRUE(effects.text().find("CH-57") != std::string::npos) << effects.text();
     bench.knob(ISO_CPU_ASYM_RMW, ISO_SYNC_ASYNC_SYNC);
     EXPECT_EQ(bench.one(Bench::checked(ISO_ACCESS_SWP, ISO_TAG_CHECK_MISMATCH, ISO_TCF_ASYM), "wb-tagged").fault,
               ISO_ABORT_TAG_CHECK);
@@ -90,6 +96,11 @@ RULE_TEST(Tags, AsymmetricModeWithoutTheFeature, "CH-07")
     bench.knob(ISO_CPU_MTE, ISO_MTE_LEVEL_2);
     Effects effects = bench.decide(Bench::checked(ISO_ACCESS_LDR, ISO_TAG_CHECK_MISMATCH, ISO_TCF_ASYM), "wb-tagged");
     EXPECT_EQ(effects.size(), 3u) << effects.text();
+    EXPECT_EQ(effects.rules(), std::set<std::string>{"CH-07"});
+    std::set<iso_on_mismatch> modes;
+    for (const iso_effect &e : effects)
+        modes.insert(e.kind == ISO_EFFECT_FAULT ? ISO_MISMATCH_SYNC : e.mismatch);
+    EXPECT_EQ(modes, (std::set<iso_on_mismatch>{ISO_MISMATCH_IGNORED, ISO_MISMATCH_SYNC, ISO_MISMATCH_ASYNC}));
 }
 
 RULE_TEST(Tags, StoreOnly, "CH-56")
@@ -112,9 +123,20 @@ RULE_TEST(Tags, StreamingVectors, "CH-59")
     iso_access access = Bench::checked(ISO_ACCESS_SIMD_STORE, ISO_TAG_CHECK_MISMATCH, ISO_TCF_SYNC);
     access.streaming = true;
     EXPECT_FALSE(bench.decide(access, "wb-tagged").faults_with(ISO_ABORT_TAG_CHECK));
-    bench.knob(ISO_CPU_STREAMING_CHECK, ISO_VALUE_FREE);
+    bench.knob(ISO_CPU_STREAMING_CHECK, ISO_VALUE_FREE).knob(ISO_CPU_SVE, ISO_FEATURE_YES);
     Effects effects = bench.decide(access, "wb-tagged");
-    EXPECT_TRUE(effects.performs() && effects.faults_with(ISO_ABORT_TAG_CHECK)) << effects.text();
+    EXPECT_EQ(effects.text().find("CH-56"), std::string::npos);
+    EXPECT_TRUE(effects.any([](const iso_effect &e) { return rule_name(e.rule) == "CH-59"; })) << effects.text();
+    for (iso_access_kind kind :
+         {ISO_ACCESS_SIMD_LOAD, ISO_ACCESS_SIMD_STORE, ISO_ACCESS_SVE_LOAD, ISO_ACCESS_SVE_STORE,
+          ISO_ACCESS_SVE_FAULTING, ISO_ACCESS_SVE_NONTEMPORAL, ISO_ACCESS_STP, ISO_ACCESS_LDAR}) {
+        const bool vector = kind != ISO_ACCESS_STP && kind != ISO_ACCESS_LDAR;
+        access = Bench::checked(kind, ISO_TAG_CHECK_MISMATCH, ISO_TCF_SYNC);
+        access.streaming = true;
+        Effects asked = bench.decide(access, "wb-tagged");
+        EXPECT_TRUE(asked.faults_with(ISO_ABORT_TAG_CHECK)) << asked.text();
+        EXPECT_EQ(asked.performs(), vector) << asked.text();
+    }
 }
 
 RULE_TEST(Tags, DeviceTagStores, "CH-35", "D6")
@@ -201,6 +223,11 @@ RULE_TEST(Tags, MatchSentToATierWithoutTags, "CH-54", "CH-55", "T3")
     EXPECT_EQ(async[0].check_at, ISO_TAG_AT_SUBORDINATE);
     EXPECT_EQ(rule_name(async[0].rule), "CH-54/T3");
     EXPECT_EQ(store(ISO_TCF_SYNC, 3)[0].fault, ISO_ABORT_TAG_CHECK) << "a synchronous check is the PE's";
+    bench.set(ISO_CAP_TAG_MATCH_UNSUPPORTED, ISO_TAG_MATCH_PASSES);
+    Effects passed = store(ISO_TCF_ASYNC, 3);
+    ASSERT_EQ(passed.size(), 1u) << passed.text();
+    EXPECT_EQ(passed[0].compare, ISO_TAG_COMPARE_NONE) << "a completer that does not look";
+    EXPECT_EQ(rule_name(passed[0].rule), "CH-54/T6");
     bench.set(ISO_CAP_TAG_CHECK_AT, ISO_SUPPORT_UNKNOWN);
     EXPECT_TRUE(store(ISO_TCF_ASYNC, 0).any([](const iso_effect &e) { return e.check_at == ISO_TAG_AT_PE; }));
 }

@@ -54,6 +54,10 @@ def pick(number: int) -> Machine:
     if number % 2:  # half of them with every instruction, so that more than UNDEFINED is seen of each
         cpu |= dict.fromkeys(("lse2", "lse128", "lrcpc3", "the", "gcs", "sve", "mops"), "yes") | {"mte": "3"}
         cpu["ls64"] = choose.choice(("accdata", "wb"))
+    if number % 4 == 1:  # every kind of memory without tags
+        tier["tag.storage"] = "none"
+        tier["tag.on_read_unsupported"] = TIER["tag.on_read_unsupported"][0][number // 4 % 4]
+        tier["tag.write_unsupported"] = TIER["tag.write_unsupported"][0][number // 4 % 3]
     if number in (2, 4):
         cpu["mte"] = str(number // 2 - 1)
     if int(cpu["mte"]) < 2:

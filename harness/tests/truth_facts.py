@@ -118,7 +118,9 @@ def fault35(machine: Machine) -> str:
 
 
 def external(row: Row, machine: Machine) -> str:
-    """CH-40, 5.5: one preset, or as Cortex-A35 has it."""
+    """CH-40, 5.5: one preset, or as Cortex-A35 has it; of an atomic without return value as CH-29 says."""
+    if row.access == "stop":
+        return {"sync": "fault external-abort", "async": "fault serror", "interrupt": "fault interrupt"}[machine.cpu["atomic_store_error"]]
     preset = machine.cpu["external_abort"]
     if preset != "a35":
         return "fault external-abort" if preset == "sync" else "fault serror"
@@ -301,7 +303,7 @@ def tags_at_the_tier(row: Row, machine: Machine, e: Effect) -> Iterator[Effect]:
         how = tier["tag.on_read_unsupported"]
         rule = {"zero-clean": "CH-54/T1", "unchecked": "CH-54/T6", "alias": "CH-54/T4", "fault": "CH-54/T5"}[how]
         if how == "fault":
-            yield e.by(rule, end=external(row, machine))
+            yield e.by(rule, *(["CH-29"] if row.access == "stop" else []), end=external(row, machine))
         elif e.tag == "?":
             yield e.by(rule, tag="aliases" if how == "alias" else "reads-zero")
         else:
@@ -387,9 +389,7 @@ def atomic(row: Row, machine: Machine, e: Effect) -> Iterator[Effect]:
         return
     how = tier["atomic.on_unsupported"]
     if how in ("nderr", "slverr") and row.access == "stop":
-        late = cpu["atomic_store_error"]
-        end = {"sync": "fault external-abort", "async": "fault serror", "interrupt": "fault interrupt"}[late]
-        yield e.by("CH-29", "CH-27/A1" if late == "sync" else "CH-27/A2", end=end)
+        yield e.by("CH-29", "CH-27/A1" if cpu["atomic_store_error"] == "sync" else "CH-27/A2", end=external(row, machine))
     elif how in ("nderr", "slverr"):
         yield e.by("CH-27/A1", end=external(row, machine))
     elif how == "okay-nonatomic":
