@@ -57,7 +57,7 @@ struct iso_thread_traces {
     bool *waits_here; /* by instruction: inside a loop that may only wait */
     bool *reads_here; /* ... and a read of that round may be still to come */
     bool *
-        fenced; /* by instruction: everything to come is behind a barrier that its read is before (walk_await.c); NULL: not known */
+        fenced; /* by instruction: everything to come is behind a barrier that its read is before (walk_horizon.c); NULL: not known */
     uint32_t writes; /* most writes in one trace */
     bool walked;
     bool drops; /* some runs are abandoned for the values they read */

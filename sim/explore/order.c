@@ -332,6 +332,21 @@ void iso_order_event(struct iso_builder *b, unsigned i)
                   ((e->flags & ISO_EVENT_L) || !((b->w.order.since & ~closed) | b->w.order.since_lost));
 }
 
+/* Whether some barrier of the thread orders all accesses: else what comes before all behind it need not be followed. */
+static bool has_full_barrier(const struct iso_thread *t)
+{
+    for (uint32_t i = 0; i < t->ninsns; i++)
+        if (t->insn[i].cls == ISO_INSN_BARRIER && t->insn[i].types == ISO_BARRIER_SY &&
+            (t->insn[i].barrier == ISO_BARRIER_DMB || t->insn[i].barrier == ISO_BARRIER_DSB))
+            return true;
+    return false;
+}
+
+void iso_order_begin(struct iso_order *o, const struct iso_thread *thread)
+{
+    *o = (struct iso_order){.since_lost = !has_full_barrier(thread)};
+}
+
 /* Whether claims.h may have it made at once. */
 static bool may_be_early(const struct iso_event *e)
 {

@@ -42,6 +42,8 @@ struct iso_order_event {
 
 struct iso_builder;
 
+/* A thread begins. */
+void iso_order_begin(struct iso_order *o, const struct iso_thread *thread);
 /* Orders event `i` of the builder, just added, against all earlier ones: fills event[i].preds and the lists of overlapping events. */
 void iso_order_event(struct iso_builder *b, unsigned i);
 /* The instruction whose events are from `first` on is done: they join the running sets. */

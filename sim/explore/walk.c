@@ -445,36 +445,6 @@ static void execute(struct iso_builder *b)
     w->instance++;
 }
 
-/* Whether a horizon is here: every event still to come is ordered after some reads, its gate, of which one at least is new since the last one. Then their
- * values need not be guessed together with what follows. Reads that are not in the gate are behind the horizon still to be made, or made already.
- * Between a load exclusive and a store exclusive that may follow there is none, for the pair is looked at as one. Threads that translate have one only where translations
- * wait too, and then for all reads. Inside a loop that may only wait the walk has to see its rounds: there nothing is forgotten, and a horizon pays
- * only where the round goes on reading. */
-static bool is_horizon(struct iso_builder *b, uint32_t before_pc)
-{
-    const struct iso_order *o = &b->w.order;
-    const struct iso_thread_traces *t = &b->program->thread[b->thread_index];
-    uint64_t reads = o->read | o->tag | o->ttd | o->fetch;
-    uint64_t before = b->program->fetches      ? o->before_all
-                      : b->setup->variant.vmsa ? o->before_ttd | o->before_all
-                                               : o->before_access | o->before_all | o->before_any;
-    uint64_t closed = before;
-    bool whole =
-        b->program->whole_horizons || b->program->fetches || b->setup->variant.vmsa || b->program->image.split_frames;
-    b->inside =
-        b->live && t->waits_here && b->w.code == b->thread_index && t->waits_here[b->w.pc] && t->waits_here[before_pc];
-    if (iso_walk_is_paired(b, &b->w) || o->tlbi || o->ic ||
-        (b->inside && (whole || b->w.pc <= before_pc || !t->reads_here[b->w.pc])))
-        return false;
-    for (; before; before &= before - 1)
-        closed |= b->event[__builtin_ctzll(before)].preds;
-    b->gate = reads & closed;
-    if (!(b->gate >> b->w.horizon) || (whole && (reads & ~closed)))
-        return false;
-    b->program->has_early_horizons |= b->inside || (reads & ~closed);
-    return true;
-}
-
 /* Runs on from the current instruction to the end of the thread, or to a horizon. */
 static void run(struct iso_builder *b)
 {
@@ -503,7 +473,7 @@ static void run(struct iso_builder *b)
         execute(b);
         if (!w->at_horizon)
             w->in_wait = b->program->lazy && b->live && b->program->thread[b->thread_index].waits_here[pc];
-        if (b->program->lazy && !w->dead && !w->done && is_horizon(b, pc)) {
+        if (b->program->lazy && !w->dead && !w->done && iso_walk_is_horizon(b, pc)) {
             w->at_horizon = w->done = true;
             w->in_wait = b->inside;
             w->horizon = w->nevents;
@@ -582,16 +552,6 @@ void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigne
     run_all(b);
 }
 
-/* Whether some barrier of the thread orders all accesses: else what comes before all behind it need not be followed. */
-static bool has_full_barrier(const struct iso_thread *t)
-{
-    for (uint32_t i = 0; i < t->ninsns; i++)
-        if (t->insn[i].cls == ISO_INSN_BARRIER && t->insn[i].types == ISO_BARRIER_SY &&
-            (t->insn[i].barrier == ISO_BARRIER_DMB || t->insn[i].barrier == ISO_BARRIER_DSB))
-            return true;
-    return false;
-}
-
 void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigned thread_index)
 {
     b->program = program;
@@ -604,7 +564,7 @@ void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigne
     b->w.regs = b->thread->init;
     b->w.reservation = -1;
     b->w.code = thread_index;
-    b->w.order.since_lost = !has_full_barrier(b->thread);
+    iso_order_begin(&b->w.order, b->thread);
     b->answered = ISO_EVENTS_MAX;
     iso_walk_find_loops(b);
     b->w.done = b->thread->code_end == 0;

@@ -55,7 +55,7 @@ struct iso_walk {
     bool done, dead, stuck;           /* at the end; cannot be an execution; goes round for ever */
     bool cut;                         /* the loop bound is reached */
     bool at_horizon;                  /* everything to come is ordered after all reads so far */
-    uint8_t awaits;                   /* ... and begins with a read of so many bytes (walk_await.c); 0: it does not */
+    uint8_t awaits;                   /* ... and begins with a read of so many bytes (walk_horizon.c); 0: it does not */
     uint8_t horizon;                  /* events at the last one */
     bool in_wait;       /* the instruction before is in a loop that may only wait, or nothing of it was forgotten yet */
     int8_t reservation; /* event of the load exclusive */
@@ -113,8 +113,9 @@ void iso_walk_spurious(struct iso_walk *w);
 /* A store exclusive wrote and failed, as it always will there: a loop that only its success could end never does. */
 void iso_walk_refused(struct iso_walk *w);
 unsigned iso_walk_choose(struct iso_builder *b, unsigned count); /* 0..count-1; marks the walk dead if count is 0 */
-/* walk_await.c: whether the walk stops in front of the read of [loc, loc+size) that the current instruction is about to make, `preds` before it, until the search
+/* walk_horizon.c: whether there is a horizon behind the instruction at `before_pc`; whether the walk stops in front of the read of [loc, loc+size) that the current instruction is about to make, `preds` before it, until the search
  * knows what it finds; whether it has come back with that. Whether a store exclusive may follow that asks what the last load exclusive has left. */
+bool iso_walk_is_horizon(struct iso_builder *b, uint32_t before_pc);
 bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                     uint64_t preds);
 bool iso_walk_is_answered(const struct iso_builder *b);

@@ -62,10 +62,9 @@ static bool find_before(struct iso_ob_machine *m, struct stretch *out, struct is
     struct iso_recorder recorder = {.target = *target};
     for (uint32_t k = 0; k < count && !recorder.is_found; k++) {
         struct iso_residual r = *iso_machine_residual(m, &m->node[node], k);
-        uint32_t single;
         iso_set_reset(m);
         iso_set_add(m, iso_set_number(m, thread, &r));
-        single = iso_set_node(m, thread);
+        const uint32_t single = iso_set_node(m, thread);
         m->recorder = &recorder;
         recorder.count = 0;
         if (thread == to->thread)

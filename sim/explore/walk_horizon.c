@@ -1,8 +1,8 @@
-/* Reads whose value is not guessed: where everything a read is ordered after is made once a horizon's gate is, and everything to come is ordered after the
- * read, the walk stops in front of it. The search looks up what memory holds whenever it can be made, and the walk goes on with that: one way of
- * standing there in place of one for each value that the location may ever hold.
- * So it is with an Acquire, and with a read that a barrier follows before anything else, in a loop that waits for it too.
- * Not for: a read that later accesses may overtake: with that value guessed they are made before it.
+/* Where a walk stops for the search to catch up: horizons, and reads whose value is not guessed. Where everything a read is ordered after is made once a horizon's
+ * gate is, and everything to come is ordered after the read, the walk stops in front of it. The search looks up what memory holds whenever it can be made, and
+ * the walk goes on with that: one way of standing there in place of one for each value that the location may ever hold. So it is with an Acquire, and with
+ * a read that a barrier follows before anything else, in a loop that waits for it too.
+ * Not for: a read that later accesses may overtake: with that value guessed they are made before it. What goes on behind a horizon: horizon.c.
  * Source: Arm ARM B2.3 (Barrier-ordered-before: Acquire, AcquirePC, Release before Acquire, DMB and DSB). */
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
@@ -146,5 +146,35 @@ bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t
     b->w.awaits = (uint8_t)size;
     b->w.in_wait = b->inside;
     b->w.at_horizon = b->w.done = true;
+    return true;
+}
+
+/* Whether a horizon is here: every event still to come is ordered after some reads, its gate, of which one at least is new since the last one. Then their
+ * values need not be guessed together with what follows. Reads that are not in the gate are behind the horizon still to be made, or made already.
+ * Between a load exclusive and a store exclusive that may follow there is none, for the pair is looked at as one. Threads that translate have one only where translations
+ * wait too, and then for all reads. Inside a loop that may only wait the walk has to see its rounds: there nothing is forgotten, and a horizon pays
+ * only where the round goes on reading. */
+bool iso_walk_is_horizon(struct iso_builder *b, uint32_t before_pc)
+{
+    const struct iso_order *o = &b->w.order;
+    const struct iso_thread_traces *t = &b->program->thread[b->thread_index];
+    uint64_t reads = o->read | o->tag | o->ttd | o->fetch;
+    uint64_t before = b->program->fetches      ? o->before_all
+                      : b->setup->variant.vmsa ? o->before_ttd | o->before_all
+                                               : o->before_access | o->before_all | o->before_any;
+    uint64_t closed = before;
+    bool whole =
+        b->program->whole_horizons || b->program->fetches || b->setup->variant.vmsa || b->program->image.split_frames;
+    b->inside =
+        b->live && t->waits_here && b->w.code == b->thread_index && t->waits_here[b->w.pc] && t->waits_here[before_pc];
+    if (iso_walk_is_paired(b, &b->w) || o->tlbi || o->ic ||
+        (b->inside && (whole || b->w.pc <= before_pc || !t->reads_here[b->w.pc])))
+        return false;
+    for (; before; before &= before - 1)
+        closed |= b->event[__builtin_ctzll(before)].preds;
+    b->gate = reads & closed;
+    if (!(b->gate >> b->w.horizon) || (whole && (reads & ~closed)))
+        return false;
+    b->program->has_early_horizons |= b->inside || (reads & ~closed);
     return true;
 }
