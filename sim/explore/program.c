@@ -149,14 +149,22 @@ static void add_completions(struct iso_builder *b)
     bool spins = has_loop(b->test);
     for (unsigned i = 0; i < count; i++) {
         uint64_t behind = 0;
+        int known = -1;
         if ((b->event[i].kind != ISO_EVENT_TLBI || b->event[i].page == ISO_SETUP_MAX_PAGES) &&
             b->event[i].kind != ISO_EVENT_IC)
             continue;
         for (unsigned k = 0; k < count; k++)
-            if (b->event[k].preds & ISO_BIT(i))
+            if (b->event[k].kind == ISO_EVENT_COMPLETION && b->event[k].pair == (int8_t)i)
+                known = (int)k;
+            else if (b->event[k].preds & ISO_BIT(i))
                 behind |= ISO_BIT(k);
-        /* with nothing behind, it matters to a loop alone, which would go round for ever over a stale entry */
-        if (!behind && (b->w.at_horizon || !spins || !(b->w.order.before_any >> i & 1)))
+        if (known >= 0) { /* a horizon waited for it */
+            for (uint64_t e = behind; e; e &= e - 1)
+                b->event[__builtin_ctzll(e)].preds |= ISO_BIT(known);
+            continue;
+        }
+        /* with nothing behind, it matters to a loop alone, which would go round for ever over a stale entry; behind a horizon something may come */
+        if (!behind && !b->w.at_horizon && (!spins || !(b->w.order.before_any >> i & 1)))
             continue;
         unsigned c = b->w.nevents;
         if (c >= ISO_EVENTS_MAX) {
@@ -175,6 +183,7 @@ static void add_completions(struct iso_builder *b)
                                          .loc = UINT64_MAX - 1,
                                          .preds = b->event[i].preds | ISO_BIT(i)};
         b->w.nevents++;
+        b->gate |= b->w.at_horizon ? ISO_BIT(c) : 0;
         for (uint64_t e = behind; e; e &= e - 1)
             b->event[__builtin_ctzll(e)].preds |= ISO_BIT(c);
     }

@@ -152,8 +152,8 @@ bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t
 /* Whether a horizon is here: every event still to come is ordered after some reads, its gate, of which one at least is new since the last one. Then their
  * values need not be guessed together with what follows. Reads that are not in the gate are behind the horizon still to be made, or made already.
  * Between a load exclusive and a store exclusive that may follow there is none, for the pair is looked at as one. Threads that translate have one only where translations
- * wait too, and then for all reads. Inside a loop that may only wait the walk has to see its rounds: there nothing is forgotten, and a horizon pays
- * only where the round goes on reading. */
+ * wait too, and then for all reads, and for the completions of their TLBIs (program.c). Inside a loop that may only wait the walk has to see its rounds: there nothing
+ * is forgotten, and a horizon pays only where the round goes on reading. */
 bool iso_walk_is_horizon(struct iso_builder *b, uint32_t before_pc)
 {
     const struct iso_order *o = &b->w.order;
@@ -167,7 +167,7 @@ bool iso_walk_is_horizon(struct iso_builder *b, uint32_t before_pc)
         b->program->whole_horizons || b->program->fetches || b->setup->variant.vmsa || b->program->image.split_frames;
     b->inside =
         b->live && t->waits_here && b->w.code == b->thread_index && t->waits_here[b->w.pc] && t->waits_here[before_pc];
-    if (iso_walk_is_paired(b, &b->w) || o->tlbi || o->ic ||
+    if (iso_walk_is_paired(b, &b->w) || (o->tlbi & ~before) || o->ic ||
         (b->inside && (whole || b->w.pc <= before_pc || !t->reads_here[b->w.pc])))
         return false;
     for (; before; before &= before - 1)

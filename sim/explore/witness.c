@@ -337,10 +337,9 @@ static void perform(struct script *s, unsigned thread, unsigned i, int index)
     const struct iso_step *step = &s->m->thread[thread].run[at->run]->step[i];
     const bool again = index == ISO_RECORD_AGAIN;
     const int32_t last = at->id[i];
-    uint32_t id;
     if (again)
         at->id[i] = -1;
-    id = event_of(s, thread, i);
+    const uint32_t id = event_of(s, thread, i);
     if (step->kind == ISO_EVENT_MAINTENANCE)
         copy_values(s, id, s->changed);
     for (unsigned k = 0; k < step->nparts; k++) {
