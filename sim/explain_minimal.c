@@ -9,18 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASONS_MAX = 60000, VISITS_MAX = 3000000 };
+enum { REASONS_MAX = 400000, VISITS_MAX = 3000000 };
 
-/* Points that agree in this do not remove the divergence. Settings with another value than the machine's come first: they tell most points apart. */
+/* Points that agree in this do not remove the divergence. */
 struct reason {
     struct iso_settings settings;
-    uint32_t first; /* in `literal` */
-    uint16_t count;
+    uint32_t next; /* of its node, the one learnt before; NONE: none */
 };
-struct literal {
+
+/* Reasons by their settings that have another value than the machine's, in order: few points agree with a reason in those. */
+struct node {
+    uint32_t child, sibling; /* NONE: none */
+    uint32_t reasons;        /* the last one that has no more such settings */
     uint16_t setting;
     uint8_t value;
 };
+#define NONE UINT32_MAX
 
 /* Changed machines that are run, states that the engine visits for them. */
 struct effort {
@@ -35,8 +39,8 @@ struct search {
     struct iso_point now;
     struct reason *reason;
     uint32_t nreasons, reason_capacity;
-    struct literal *literal;
-    uint32_t nliterals, literal_capacity;
+    struct node *node; /* the root first */
+    uint32_t nnodes, node_capacity;
     size_t limit; /* settings that may be changed; SIZE_MAX: any number, and the first found will do */
     size_t visits;
     bool cut_off;
@@ -59,35 +63,40 @@ static void *grow(void *list, uint32_t count, uint32_t *capacity, size_t size)
     return iso_reallocate(list, *capacity * size);
 }
 
-static void add_literals(struct search *s, struct reason *r, bool changed)
+static uint32_t add_node(struct search *s, uint16_t setting, uint8_t value)
 {
-    for (uint16_t i = 0; i < s->space.count; i++)
-        if (iso_settings_has(&r->settings, i) && (s->now.value[i] != s->space.base.value[i]) == changed) {
-            s->literal = grow(s->literal, s->nliterals, &s->literal_capacity, sizeof *s->literal);
-            s->literal[s->nliterals++] = (struct literal){i, s->now.value[i]};
-            r->count++;
-        }
+    s->node = grow(s->node, s->nnodes, &s->node_capacity, sizeof *s->node);
+    s->node[s->nnodes] =
+        (struct node){.child = NONE, .sibling = NONE, .reasons = NONE, .setting = setting, .value = value};
+    return s->nnodes++;
+}
+
+/* Node below another one; it is made if there is none. */
+static uint32_t below(struct search *s, uint32_t parent, uint16_t setting, uint8_t value)
+{
+    uint32_t at = s->node[parent].child;
+    while (at != NONE && (s->node[at].setting != setting || s->node[at].value != value))
+        at = s->node[at].sibling;
+    if (at == NONE) {
+        at = add_node(s, setting, value);
+        s->node[at].sibling = s->node[parent].child;
+        s->node[parent].child = at;
+    }
+    return at;
 }
 
 /* The point as it is now fails for these settings' sake. */
 static void learn(struct search *s, const struct iso_settings *why)
 {
-    struct reason r = {.settings = *why, .first = s->nliterals};
+    uint32_t at = 0;
     if (s->nreasons == REASONS_MAX)
         return;
-    add_literals(s, &r, true);
-    add_literals(s, &r, false);
+    for (uint16_t i = 0; i < s->space.count; i++)
+        if (iso_settings_has(why, i) && s->now.value[i] != s->space.base.value[i])
+            at = below(s, at, i, s->now.value[i]);
     s->reason = grow(s->reason, s->nreasons, &s->reason_capacity, sizeof *s->reason);
-    s->reason[s->nreasons++] = r;
-}
-
-static bool holds(const struct search *s, const struct reason *r)
-{
-    const struct literal *l = &s->literal[r->first];
-    for (uint16_t i = 0; i < r->count; i++)
-        if (s->now.value[l[i].setting] != l[i].value)
-            return false;
-    return true;
+    s->reason[s->nreasons] = (struct reason){*why, s->node[at].reasons};
+    s->node[at].reasons = s->nreasons++;
 }
 
 static unsigned unsettled(const struct iso_settings *why, const struct iso_settings *settled)
@@ -98,22 +107,49 @@ static unsigned unsettled(const struct iso_settings *why, const struct iso_setti
     return out;
 }
 
-/* The known reason that leaves fewest settings to change. */
+/* What is looked for among the reasons. */
+struct wanted {
+    struct iso_settings changed; /* settings of the point with another value than the machine's */
+    const struct iso_settings *settled;
+    uint32_t best;
+    unsigned left; /* settings that it leaves to change */
+};
+
+static bool agrees(const struct reason *r, const struct iso_settings *changed, unsigned depth)
+{
+    unsigned out = 0;
+    for (unsigned w = 0; w < ISO_SETTING_WORDS; w++)
+        out += (unsigned)__builtin_popcountll(r->settings.bits[w] & changed->bits[w]);
+    return out == depth;
+}
+
+/* Reasons at a node, `depth` settings below the root, that the point agrees with so far, and below it. */
+static void look_below(const struct search *s, struct wanted *wanted, uint32_t at, unsigned depth)
+{
+    for (uint32_t i = s->node[at].reasons; i != NONE; i = s->reason[i].next) {
+        unsigned left;
+        if (!agrees(&s->reason[i], &wanted->changed, depth))
+            continue;
+        left = unsettled(&s->reason[i].settings, wanted->settled);
+        if (wanted->best != NONE && (left > wanted->left || (left == wanted->left && i < wanted->best)))
+            continue;
+        wanted->left = left;
+        wanted->best = i;
+    }
+    for (uint32_t k = s->node[at].child; k != NONE; k = s->node[k].sibling)
+        if (s->now.value[s->node[k].setting] == s->node[k].value)
+            look_below(s, wanted, k, depth + 1);
+}
+
+/* The known reason that leaves fewest settings to change; of several the latest. */
 static const struct reason *known(const struct search *s, const struct iso_settings *settled)
 {
-    const struct reason *best = NULL;
-    unsigned least = UINT32_MAX;
-    for (uint32_t i = s->nreasons; i-- > 0 && least;) {
-        const struct reason *r = &s->reason[i];
-        if (!holds(s, r))
-            continue;
-        unsigned left = unsettled(&r->settings, settled);
-        if (left < least) {
-            least = left;
-            best = r;
-        }
-    }
-    return best;
+    struct wanted wanted = {.settled = settled, .best = NONE};
+    for (uint16_t i = 0; i < s->space.count; i++)
+        if (s->now.value[i] != s->space.base.value[i])
+            iso_settings_add(&wanted.changed, i);
+    look_below(s, &wanted, 0, 0);
+    return wanted.best == NONE ? NULL : &s->reason[wanted.best];
 }
 
 /* ---- the tree ---- */
@@ -296,11 +332,12 @@ void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const
                          const struct iso_cell *cell, enum iso_minimal_effort effort)
 {
     static const struct effort limits[] = {
-        [ISO_MINIMAL_OF_ONE_CELL] = {20000, 1000000}, [ISO_MINIMAL_OF_MANY] = {1000, 50000}};
+        [ISO_MINIMAL_OF_ONE_CELL] = {100000, 1000000}, [ISO_MINIMAL_OF_MANY] = {1000, 50000}};
     struct search *s = iso_allocate(sizeof *s);
     s->out = out;
     s->effort = &limits[effort];
     *out = (struct iso_minimal){0};
+    add_node(s, ISO_SETTING_NONE, 0);
     out->no_engine = iso_space_open(&s->space, judge, machine, cell) != 0;
     if (!out->no_engine)
         search_all(s);
@@ -308,7 +345,7 @@ void iso_explain_minimal(struct iso_minimal *out, struct iso_judge *judge, const
     out->judged = s->space.judged;
     iso_space_close(&s->space);
     free(s->reason);
-    free(s->literal);
+    free(s->node);
     free(s);
 }
 
