@@ -70,7 +70,9 @@ static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual 
     m->dropped |= late;
     if (late)
         return;
-    uint32_t number = iso_future_of(m, iso_set_number(m, thread, &r));
+    const struct iso_residual *seen = m->seen == UINT32_MAX ? NULL : &m->pool[m->seen].r;
+    bool same = seen && seen->run == r.run && seen->done == r.done && seen->aux == r.aux;
+    uint32_t number = iso_future_of(m, same ? m->seen : iso_set_number(m, thread, &r));
     iso_set_add(m, number);
     iso_record_end(m, &m->pool[number].r);
 }
@@ -566,8 +568,10 @@ uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct i
             continue;
         if (move->kind == ISO_EVENT_WRITE)
             iso_translation_keep(m, thread, run, &r, move, changed, view);
+        m->seen = number;
         expand(m, thread, r, view);
     }
+    m->seen = UINT32_MAX;
     return iso_set_node(m, thread);
 }
 

@@ -221,6 +221,7 @@ struct iso_ob_machine {
     uint32_t norigins, origin_capacity;
     uint32_t *aux; /* lists: length, entries */
     uint32_t naux, aux_capacity;
+    uint32_t seen;     /* residual of the pool that is looked at; UINT32_MAX: it changes */
     uint32_t *scratch; /* the set under way, in the pool */
     uint32_t nscratch, scratch_capacity, scratch_stamp, scratch_sum;
     const char *failure;

@@ -445,6 +445,7 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
     m->aux = calloc(m->aux_capacity, sizeof *m->aux);
     if (!m->aux)
         iso_out_of_memory(__FILE__, __LINE__);
+    m->seen = UINT32_MAX;
     m->naux = 1; /* list 0: empty */
     for (uint32_t i = 0; program->sets_af && i < setup->test->npages; i++)
         iso_footprints_add(program->footprints, setup->test->page[i].descriptor_va, 8, false);
