@@ -261,3 +261,13 @@ TEST(ExploreDeferred, OfferWhatAnotherTranslationIsOrderedAfter)
                  "0:X2; 1:X2;", "fault(P1:L0,w)");
     EXPECT_TRUE(shows(text, "0:X2=0; 1:X2=1; Fault(P1:L0"));
 }
+
+TEST(ExploreDeferred, UpdateADescriptorAsOftenAsItIsWritten)
+{
+    std::string text =
+        with_two("int x=0; [PTE(x)]=(oa:PA(x)); 0:X24=(oa:PA(x),db:0,dbm:1); 0:X22=PTE(x); 1:X20=x;",
+                 {"STR X24,[X22]", "DSB ISH", "LDR X2,[X22]", "STR X24,[X22]", "DSB ISH", "LDR X3,[X22]"},
+                 {"MOV W13,#1", "STR W13,[X20]", "STR W13,[X20]", "STR W13,[X20]"}, "0:X2; 0:X3;");
+    text.insert(text.find("{"), "TTHM=HA HD\n");
+    EXPECT_TRUE(shows(text, "0:X2=(oa:PA(x), dbm:1); 0:X3=(oa:PA(x), dbm:1);")) << "two updates, for two writes";
+}

@@ -8,6 +8,7 @@
 void iso_domain_free(struct iso_domain *domain)
 {
     free(domain->write);
+    free(domain->times);
     *domain = (struct iso_domain){0};
 }
 
@@ -42,6 +43,59 @@ bool iso_domain_disturbs(const struct iso_domain *domain, uint64_t loc, unsigned
             loc < domain->write[i].loc + domain->write[i].size)
             return true;
     return false;
+}
+
+bool iso_domain_knows(const struct iso_domain *domain, uint64_t loc, uint64_t descriptor)
+{
+    for (uint32_t i = 0; i < domain->known; i++)
+        if (domain->write[i].loc == loc && domain->write[i].size == 8 && domain->write[i].value.lo == descriptor)
+            return true;
+    return false;
+}
+
+static struct iso_domain_times *times_of(struct iso_domain *domain, uint64_t loc, uint64_t descriptor)
+{
+    for (uint32_t i = 0; i < domain->ntimes; i++)
+        if (domain->times[i].loc == loc && domain->times[i].descriptor == descriptor)
+            return &domain->times[i];
+    return NULL;
+}
+
+bool iso_domain_may_hold(struct iso_domain *domain, uint64_t loc, uint64_t descriptor, uint32_t times, bool under_way)
+{
+    struct iso_domain_times *t = times_of(domain, loc, descriptor);
+    if (times <= (t ? t->times : 1))
+        return true;
+    if (t)
+        return false;
+    if (domain->ntimes == domain->times_capacity) {
+        domain->times_capacity = domain->times_capacity ? 2 * domain->times_capacity : 8;
+        domain->times = realloc(domain->times, domain->times_capacity * sizeof *domain->times);
+        if (!domain->times)
+            iso_out_of_memory(__FILE__, __LINE__);
+    }
+    domain->times[domain->ntimes++] =
+        (struct iso_domain_times){.loc = loc, .descriptor = descriptor, .times = 1, .is_new = under_way};
+    return false;
+}
+
+void iso_domain_note_times(struct iso_domain *domain, uint64_t loc, uint64_t descriptor, uint32_t times)
+{
+    struct iso_domain_times *t = times_of(domain, loc, descriptor);
+    if (t && times > t->times) {
+        t->times = times;
+        t->is_new = true;
+    }
+}
+
+bool iso_domain_has_new_times(struct iso_domain *domain)
+{
+    bool out = false;
+    for (uint32_t i = 0; i < domain->ntimes; i++) {
+        out |= domain->times[i].is_new;
+        domain->times[i].is_new = false;
+    }
+    return out;
 }
 
 struct request {

@@ -21,7 +21,17 @@ struct iso_domain_write {
     bool is_hu;       /* made by hardware: a read may find it wherever it stands in program order */
 };
 
+/* How often a descriptor held a value along the way of some execution: each hardware update ends that, so that runs with more updates of the value are none.
+ * Kept for values that a run was left out for; once and for all from the search, as values are. */
+struct iso_domain_times {
+    uint64_t loc, descriptor;
+    uint32_t times;
+    bool is_new; /* since runs were left out for it */
+};
+
 struct iso_domain {
+    struct iso_domain_times *times;
+    uint32_t ntimes, times_capacity;
     struct iso_domain_write *write;
     uint32_t nwrites, capacity;
     uint32_t known; /* writes that reads of this round may be given; later ones are new */
@@ -41,6 +51,15 @@ bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *wr
 
 /* Whether bytes of [loc, loc+size), in whatever copy, are UNKNOWN at any time. */
 bool iso_domain_disturbs(const struct iso_domain *domain, uint64_t loc, unsigned size);
+
+/* Whether reads of this round may be given that descriptor because it is written. */
+bool iso_domain_knows(const struct iso_domain *domain, uint64_t loc, uint64_t descriptor);
+/* Whether a descriptor may hold the value so often; if not, that is remembered; as news where a search is `under_way`, which did not look for it so far. */
+bool iso_domain_may_hold(struct iso_domain *domain, uint64_t loc, uint64_t descriptor, uint32_t times, bool under_way);
+/* It has held it so often. */
+void iso_domain_note_times(struct iso_domain *domain, uint64_t loc, uint64_t descriptor, uint32_t times);
+/* Whether some descriptor has held a value more often than was known when runs were left out; forgets it. */
+bool iso_domain_has_new_times(struct iso_domain *domain);
 
 /* Values that a read of [loc, loc+size) by `thread` may be given: for each byte what other threads write there or, failing those, the thread's
  * latest own write (own[], mask of earlier writes in program order) or the initial value. TTD reads may be given older own writes too. */

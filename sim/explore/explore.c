@@ -206,7 +206,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         failure = machine->failure;
         r->again = program->refetch;
     } else {
-        r->again = machine->again || machine->crowded || (r->lazy && iso_program_has_news(program)) ||
+        const bool oftener = iso_domain_has_new_times(&r->domain);
+        r->again = machine->again || machine->crowded || oftener || (r->lazy && iso_program_has_news(program)) ||
                    r->conflicts != conflicts;
         r->whole_horizons |= machine->crowded;
         /* Frames get their copies once all with one copy is known: that is part of the set, too. */

@@ -6,6 +6,7 @@
 #include "sim/explore/copies.h"
 #include "sim/explore/finals.h"
 #include "sim/explore/states.h"
+#include "sim/explore/translation.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -247,6 +248,8 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
         const struct iso_slot *slot = &m->slot[move->part[k].slot];
         iso_program_note_write(m->program, thread, slot->loc, slot->size, slot->value[move->part[k].value],
                                move->is_hu);
+        if (m->program->domain->ntimes && slot->has_history)
+            iso_translation_note_times(m, slot, next[s->at_memory + move->part[k].slot]);
     }
     if (s->quiet_copies) {
         struct iso_copies_ahead ahead;

@@ -194,3 +194,11 @@ void iso_translation_keep(struct iso_ob_machine *m, unsigned thread, const struc
             r->aux = iso_set_aux_put(m, r->aux, i, ISO_AUX_ENTRY(i, s->key, index));
     }
 }
+
+void iso_translation_note_times(const struct iso_ob_machine *m, const struct iso_slot *slot, uint32_t now)
+{
+    uint32_t times = 0;
+    for (uint32_t h = now; h != UINT32_MAX; h = m->history[h].parent)
+        times += m->history[h].value == m->history[now].value;
+    iso_domain_note_times(m->program->domain, slot->loc, slot->value[m->history[now].value].lo, times);
+}

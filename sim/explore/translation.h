@@ -38,5 +38,7 @@ void iso_translation_keep(struct iso_ob_machine *m, unsigned thread, const struc
 /* What a TLBI leaves of key k at this moment: one more than the oldest index that may still be used, or 0 if it is not concerned. */
 uint32_t iso_translation_bound(const struct iso_ob_machine *m, const struct iso_step *s, unsigned k,
                                const struct iso_view *view);
+/* Tells the domain how often a descriptor has held what it holds `now`. */
+void iso_translation_note_times(const struct iso_ob_machine *m, const struct iso_slot *slot, uint32_t now);
 
 #endif

@@ -535,6 +535,7 @@ void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigne
     b->test = program->setup->test;
     b->thread = &b->test->thread[thread_index];
     b->thread_index = thread_index;
+    b->resumed = true;
     b->nchoices = b->nsnapshots = 0;
     b->live = program->thread[thread_index].live;
     b->is_head = program->thread[thread_index].is_head;
@@ -559,6 +560,7 @@ void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigne
     b->test = program->setup->test;
     b->thread = &b->test->thread[thread_index];
     b->thread_index = thread_index;
+    b->resumed = false;
     b->nchoices = b->nsnapshots = 0;
     memset(&b->w, 0, sizeof b->w);
     b->w.regs = b->thread->init;

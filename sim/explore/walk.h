@@ -236,6 +236,7 @@ struct iso_builder {
     struct iso_walk *snapshot;
     unsigned nsnapshots, snapshot_capacity;
     struct iso_domain_values values;
+    bool resumed;                /* behind a horizon: the search is under way */
     struct iso_insn fetched;     /* decoded from a word that was fetched */
     const struct iso_insn *insn; /* under way; NULL: it is being fetched */
     bool fetching;

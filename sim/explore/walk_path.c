@@ -118,6 +118,24 @@ static bool updates_for(struct iso_builder *b, struct iso_path *out, const struc
     return !out->unupdated[0];
 }
 
+/* Whether the descriptor may be found once more by a hardware update, which makes `updated` of it: between two of them it is written anew. Of threads walked as a
+ * whole all runs are kept; and so they are until `updated` is known, so that each run left out has one beside it that finds that and begins alike: the search
+ * comes as far with it, and tells whether the descriptor is written so often. */
+static bool may_update(struct iso_builder *b, int ttd, uint64_t updated)
+{
+    const struct iso_event *found = &b->event[ttd];
+    uint32_t times = 1;
+    if (!b->program->lazy || b->setup->machine || found->value.hi ||
+        !iso_domain_knows(b->program->domain, found->loc, updated))
+        return true;
+    for (unsigned i = 0; i < b->w.nevents; i++) {
+        const struct iso_event *e = &b->event[i];
+        times += e->kind == ISO_EVENT_TTD_READ && (int)i != ttd && e->pair >= 0 && e->loc == found->loc &&
+                 !e->value.hi && e->value.lo == found->value.lo;
+    }
+    return times == 1 || iso_domain_may_hold(b->program->domain, found->loc, found->value.lo, times, b->resumed);
+}
+
 /* The hardware update of the descriptor read by `ttd`. False: the run ends. */
 static bool write_update(struct iso_builder *b, int ttd, uint16_t flags, uint64_t updated,
                          const struct iso_depend *address)
@@ -127,7 +145,12 @@ static bool write_update(struct iso_builder *b, int ttd, uint16_t flags, uint64_
                                    .flow = b->build[ttd].depend.flow,
                                    .pick_flow = b->build[ttd].depend.pick_flow,
                                    .same = ISO_BIT(ttd)};
-    int hu = iso_walk_event(b, ISO_EVENT_HU, flags, b->event[ttd].loc, 8, &at_update);
+    int hu;
+    if (!may_update(b, ttd, updated)) {
+        b->w.dead = true;
+        return false;
+    }
+    hu = iso_walk_event(b, ISO_EVENT_HU, flags, b->event[ttd].loc, 8, &at_update);
     if (hu < 0)
         return false;
     b->event[hu].value.lo = updated;
