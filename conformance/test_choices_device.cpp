@@ -333,6 +333,31 @@ RULE_TEST(ChoicesDevice, ADeviceMappingSeesTheDisturbance, "CH-61")
     EXPECT_EQ(both(disturbing(), "device-ngnre", text, "", 1).positive_allowed, 0u);
 }
 
+// What a guest maps as Device and stage 2 lifts to Write-Back takes misaligned accesses, or gives stage 1's Alignment fault (RRMTWN).
+RULE_TEST(ChoicesAttributes, LiftedPagesTakeMisalignedAccesses, "CH-34b")
+{
+    auto guest = [](const char *stage2) {
+        return std::string("AArch64 g\nGuest=P0\nVariant=vmsa,fwb,faultToNext\n{ uint64_t x; "
+                           "[PTE(x)]=(oa:PA(x),attrs:(Device-nGnRE)); [S2PTE(x)]=(oa:PA(x),memattr:") +
+               stage2 +
+               "); 0:X1=x; 0:X2=1; }\n P0 ;\n L0: STUR W2,[X1,#1] ;\nlocations [x;fault(P0:L0,x,Alignment);]\n";
+    };
+    Bench bench;
+    const std::set<std::string> faults = both(bench, "wb", guest("7"), "vmsa,fwb", 20).allowed; // as stage 1
+    EXPECT_EQ(faults.size(), 1u);
+    bench.knob(ISO_CPU_PDEV_ALIGN, ISO_PDEV_DEVICE);
+    EXPECT_EQ(both(bench, "wb", guest("6"), "vmsa,fwb", 20).allowed, faults);
+    bench.knob(ISO_CPU_PDEV_ALIGN, ISO_PDEV_WB);
+    Both written = both(bench, "wb", guest("6"), "vmsa,fwb", 20);
+    EXPECT_EQ(written.allowed.size(), 1u);
+    EXPECT_EQ(written.allows("~Fault"), 1u);
+    EXPECT_EQ(written.seen, written.allowed);
+    bench.knob(ISO_CPU_PDEV_ALIGN, ISO_VALUE_FREE);
+    Both open = both(bench, "wb", guest("6"), "vmsa,fwb", 100);
+    EXPECT_EQ(open.allowed.size(), 2u);
+    EXPECT_EQ(open.seen, open.allowed);
+}
+
 // A reserved encoding stands for one of several, the same for all accesses of a run: with CH-04 Device, Non-cacheable, or as stage 1 has it.
 RULE_TEST(ChoicesAttributes, AReservedEncodingStandsForOne, "CH-04", "CH-53")
 {

@@ -97,7 +97,9 @@ bool iso_walk_faults_before_stage2(struct iso_builder *b, struct iso_path *path,
     struct iso_attribute a;
     struct iso_access access;
     uint8_t stage;
-    if (request->fetch || !iso_walk_may_misalign(b, insn, request))
+    int frame = iso_test_frame_at(b->test, path->loc);
+    if (request->fetch || !iso_walk_may_misalign(b, insn, request) ||
+        iso_setup_is_lifted(b->setup, page, path->descriptor, frame < 0 ? -1 : b->test->page[frame].stage2 - 1))
         return false;
     a = iso_walk_attribute(b, page, &only, &stage);
     iso_walk_access(&access, b, path, insn, request, false);

@@ -28,7 +28,8 @@ struct iso_attribute iso_walk_attribute(const struct iso_builder *b, int page,
     if (!descriptor->has_stage2)
         return first;
     final = one_of(b, page, descriptor->stage1, &descriptor->stage2);
-    if (final.cls != first.cls)
+    if (final.cls != first.cls &&
+        final.provenance != ISO_PROVENANCE_PDEV) /* lifted: stage 1's faults (CH-34a, CH-34b) */
         *stage = 2;
     return final;
 }

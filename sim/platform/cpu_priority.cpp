@@ -65,7 +65,8 @@ bool cpu::faults_untranslated(entry &e)
 bool cpu::faults_before_stage2(entry &e)
 {
     if (!shared_.setup->machine ||
-        (may_be_unsupported(*e.d) && shared_.setting(ISO_CPU_ABORT35_PRIORITY) == ISO_PRIORITY_FIRST))
+        (may_be_unsupported(*e.d) && shared_.setting(ISO_CPU_ABORT35_PRIORITY) == ISO_PRIORITY_FIRST) ||
+        iso_setup_is_lifted(shared_.setup, e.page, e.stage1, e.stage2_page))
         return false;
     iso_access a;
     iso_align_result r;

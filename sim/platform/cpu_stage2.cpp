@@ -224,7 +224,8 @@ bool cpu::use_stage2(entry &e, uint64_t descriptor, bool at_window_head)
     if (shared_.setup->machine) {
         iso_class first = e.attribute.cls;
         e.attribute = shared_.attribute_at(e.page, e.stage1, &descriptor);
-        e.fault_stage = e.attribute.cls != first ? 2 : 1;
+        const bool lifted = e.attribute.provenance == ISO_PROVENANCE_PDEV; // stage 1's faults (CH-34a, CH-34b)
+        e.fault_stage = e.attribute.cls != first && !lifted ? 2 : 1;
     }
     locate(e, pte.oa + (e.ipa & (ISO_PAGE_BYTES - 1)));
     return true;
