@@ -149,6 +149,8 @@ RULE_TEST(Alignment, TypeIndependentFaults, "ALIGN")
 {
     Bench bench;
     bench.knob(ISO_CPU_LS64, ISO_LS64_LEVEL_WB).knob(ISO_CPU_THE, ISO_FEATURE_YES);
+    bench.knob(ISO_CPU_GCS, ISO_FEATURE_YES);
+    EXPECT_TRUE(only_alignment_fault(misaligned(bench, ISO_ACCESS_GCS, "wb", 4)));
     for (const char *attribute : {"wb", "nc", "device-gre"}) {
         EXPECT_TRUE(only_alignment_fault(misaligned(bench, ISO_ACCESS_LD64B, attribute, 8, 64))) << attribute;
         EXPECT_TRUE(only_alignment_fault(misaligned(bench, ISO_ACCESS_RCW, attribute, 4))) << attribute;
