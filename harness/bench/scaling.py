@@ -1,4 +1,4 @@
-"""How cost grows: the families of ../shared/scaling and of locks.py, as a table and as curves in one SVG."""
+"""How cost grows: the families of ../shared/scaling and of locks.py, and translations beside TLBIs, as a table and as curves in one SVG."""
 
 from __future__ import annotations
 
@@ -72,6 +72,24 @@ def lock_members(folder: Path) -> Iterator[Member]:
             file = folder / f"lock-{kind}-{threads}x{rounds}.litmus"
             file.write_text(lock_test(kind, threads, rounds), encoding="utf-8")
             yield Member(f"lock-{kind}, {rounds} rounds", threads, file, (), frozenset({normal(final_state(kind, threads, rounds))}))
+
+
+def table_test(accesses: int) -> str:
+    """A page table that changes under TLBIs while another thread makes so many accesses, each through a translation of its own."""
+    change = [line for value in (10, 11, 12) for line in (f"STR X{value},[X2]", "LSR X14,X0,#12", "DSB ISH", "TLBI VAAE1IS,X14", "DSB ISH")]
+    use = [f"{'LDR' if i % 2 else 'LDAR'} W{10 + i},[X0]" if i % 3 else "STR W9,[X0]" for i in range(accesses)]
+    rows = [f" {change[i] if i < len(change) else ''} | {use[i] if i < len(use) else ''} ;" for i in range(max(len(change), len(use)))]
+    start = "0:X0=x; 0:X2=PTE(x); 0:X10=(oa:PA(y)); 0:X11=(oa:PA(x),el0:0); 0:X12=(oa:PA(y),valid:0); 1:X0=x; 1:X9=1;"
+    observed = " ".join(f"1:X{10 + i};" for i in range(accesses) if i % 3)
+    return "\n".join([f"AArch64 table-{accesses}", "Variant=vmsa,faultToNext", f"{{ {start} }}", " P0 | P1 ;", *rows, f"locations [{observed} x; y;]", "exists (fault(P1,x))", ""])
+
+
+def table_members(folder: Path) -> Iterator[Member]:
+    """Translations of one thread beside another's TLBIs, by accesses, written into `folder`."""
+    for accesses in range(1, 9):
+        file = folder / f"table-{accesses}.litmus"
+        file.write_text(table_test(accesses), encoding="utf-8")
+        yield Member("page table, 3 TLBIs", accesses, file)
 
 
 def peak_mib(pid: int) -> float:
@@ -163,7 +181,7 @@ def bench_scaling(tool: Isotier, folder: Path) -> bool:
     """Measures every family, prints the table, writes scaling.txt and scaling.svg into `folder`. False: something is wrong."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as tests:
-        measures = [measure(tool, member) for member in (*scaling_members(), *lock_members(Path(tests)))]
+        measures = [measure(tool, member) for member in (*scaling_members(), *table_members(Path(tests)), *lock_members(Path(tests)))]
     folder.mkdir(parents=True, exist_ok=True)
     table = text(measures)
     (folder / "scaling.txt").write_text(table, encoding="utf-8")
