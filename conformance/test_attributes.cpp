@@ -248,3 +248,18 @@ TEST(AttributeCombine, SetsFit)
     EXPECT_LT(largest, static_cast<size_t>(ISO_MEMATTR_SET_MAX));
     EXPECT_GT(largest, 20u);
 }
+
+// 1.4 (6), 1.5: XS is 0 for Write-Back, and wherever stage 2 says FnXS; else stage 1's. 0x04 and 0x44 have it, 0x05 has not.
+TEST(Attributes, XsOfBothStages)
+{
+    for (bool fnxs : {false, true})
+        for (bool fwb : {false, true}) {
+            const uint8_t as_stage1 = fwb ? 0b0111 : 0b1111, nc = 0b0101;
+            EXPECT_EQ(combine(0x04, {as_stage1, 3, fwb, fnxs}).item[0].xs, !fnxs) << fwb;
+            EXPECT_EQ(combine(0x44, {as_stage1, 3, fwb, fnxs}).item[0].xs, !fnxs) << fwb;
+            EXPECT_EQ(combine(0x44, {nc, 3, fwb, fnxs}).item[0].xs, !fnxs) << fwb;
+            EXPECT_FALSE(combine(0x05, {as_stage1, 3, fwb, fnxs}).item[0].xs) << fwb;
+            EXPECT_FALSE(combine(0xFF, {as_stage1, 3, fwb, fnxs}).item[0].xs) << fwb;
+        }
+    EXPECT_FALSE(combine(0x44, {0b0110, 3, true, false}).item[0].xs) << "forced to Write-Back";
+}
