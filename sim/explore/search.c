@@ -17,7 +17,7 @@ enum {
     DEFAULT_STATES = 20000000,
     TRANSITIONS = 1 << 17,
     TRANSITIONS_FROM = 2000,
-    CROWDED_STATES = 3000000,
+    CROWDED_STATES = 2500000,
     CROWDED_BYTES = 224 << 20,
     CROWDED_ASKED = 64, /* once in so many states */
     MISCLAIMED_FACTOR = 2,
@@ -531,7 +531,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
                !m->program->sets_af && !m->program->image.tagless_frames;
     s.width = s.at_claims + (s.claims ? ISO_CLAIM_WORDS * m->nthreads : 0);
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
-    s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 2;
+    s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 4 * 3;
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
     m->merges = may_merge && (m->program->lazy || (options && options->reduce == ISO_REDUCE_ALWAYS));

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROWS = 64, FIRST_BUCKETS = 256 };
+enum { FIRST_ROWS = 64, FIRST_BUCKETS = 256, SMALL_MAX = 0xffff };
 
 static const uint32_t *row(const struct iso_rows *r, uint32_t number)
 {
@@ -73,9 +73,8 @@ void iso_states_init(struct iso_states *s, unsigned width, unsigned nthreads, un
 {
     *s = (struct iso_states){.nthreads = nthreads, .reasons = reasons, .nreasons = nreasons};
     s->rest.width = nreasons ? 0 : width - nthreads;
-    s->head.width = s->rest.width ? nthreads + 1 : width;
-    if (!nreasons)
-        s->reasons = s->head.width;
+    s->narrow = s->rest.width != 0;
+    s->head.width = s->rest.width ? (nthreads + 1) / 2 + 1 : width;
 }
 
 void iso_states_free(struct iso_states *s)
@@ -86,22 +85,62 @@ void iso_states_free(struct iso_states *s)
     free(s->rest.bucket);
 }
 
+/* The row that is kept of a state: its nodes, two in a word as long as their numbers are small, and the number of the rest. */
+static void pack(uint32_t *row, const struct iso_states *s, const uint32_t *node, uint32_t rest)
+{
+    if (!s->narrow)
+        memcpy(row, node, s->nthreads * sizeof *row);
+    for (unsigned i = 0; s->narrow && i < s->nthreads; i += 2)
+        row[i / 2] = node[i] | (i + 1 < s->nthreads ? node[i + 1] << 16 : 0);
+    row[s->head.width - 1] = rest;
+}
+
+static void unpack(uint32_t *node, const struct iso_states *s, const uint32_t *row)
+{
+    if (!s->narrow)
+        memcpy(node, row, s->nthreads * sizeof *node);
+    for (unsigned i = 0; s->narrow && i < s->nthreads; i++)
+        node[i] = row[i / 2] >> 16 * (i % 2) & SMALL_MAX;
+}
+
+/* Number of a node that is not small: all rows get more room, and keep their numbers. */
+static void widen(struct iso_states *s)
+{
+    const struct iso_states old = *s;
+    s->narrow = false;
+    s->head = (struct iso_rows){.width = s->nthreads + 1};
+    for (uint32_t i = 0; i < old.head.count; i++) {
+        uint32_t node[ISO_THREADS_MAX], word[ISO_THREADS_MAX + 1];
+        const uint32_t *from = row(&old.head, i);
+        unpack(node, &old, from);
+        pack(word, s, node, from[old.head.width - 1]);
+        number_of(&s->head, word, s->head.width, 0);
+    }
+    free(old.head.word);
+    free(old.head.bucket);
+}
+
 bool iso_states_add(struct iso_states *s, const uint32_t *state)
 {
-    uint32_t head[ISO_THREADS_MAX + 1], count = s->head.count;
+    uint32_t word[ISO_THREADS_MAX + 1], count = s->head.count;
     if (!s->rest.width)
-        return number_of(&s->head, state, s->reasons, s->nreasons) == count;
-    memcpy(head, state, s->nthreads * sizeof *head);
-    head[s->nthreads] = number_of(&s->rest, state + s->nthreads, s->rest.width, 0);
-    return number_of(&s->head, head, s->reasons, s->nreasons) == count;
+        return number_of(&s->head, state, s->nreasons ? s->reasons : s->head.width, s->nreasons) == count;
+    for (unsigned i = 0; i < s->nthreads && s->narrow; i++)
+        if (state[i] > SMALL_MAX)
+            widen(s);
+    pack(word, s, state, number_of(&s->rest, state + s->nthreads, s->rest.width, 0));
+    return number_of(&s->head, word, s->head.width, 0) == count;
 }
 
 void iso_states_get(uint32_t *out, const struct iso_states *s, uint32_t number)
 {
     const uint32_t *head = row(&s->head, number);
-    memcpy(out, head, (s->rest.width ? s->nthreads : s->head.width) * sizeof *out);
-    if (s->rest.width)
-        memcpy(out + s->nthreads, row(&s->rest, head[s->nthreads]), s->rest.width * sizeof *out);
+    if (!s->rest.width) {
+        memcpy(out, head, s->head.width * sizeof *out);
+        return;
+    }
+    unpack(out, s, head);
+    memcpy(out + s->nthreads, row(&s->rest, head[s->head.width - 1]), s->rest.width * sizeof *out);
 }
 
 static uint64_t bytes_of(const struct iso_rows *r)

@@ -19,6 +19,7 @@ struct iso_rows {
 struct iso_states {
     struct iso_rows head; /* nodes, and the number of the rest */
     struct iso_rows rest;
+    bool narrow; /* numbers of nodes are small so far: two in a word */
     unsigned nthreads;
     unsigned reasons,
         nreasons; /* words of a state that only say why it comes about: the first of them, how many; states with them have no rest of their own */
