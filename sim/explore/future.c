@@ -90,11 +90,13 @@ static unsigned describe_event(uint64_t *word, const struct iso_run *run, unsign
                                bool reads)
 {
     const struct iso_event *e = &run->open->event[i];
-    const struct iso_depend *d = &run->open->build[i].depend;
+    struct iso_order_event build;
+    const struct iso_depend *d = &build.depend;
+    iso_walk_unpack_order(&build, run->open, i);
     word[0] = e->size | (uint64_t)e->alias << 8 | (uint64_t)e->insn << 16;
     word[1] = e->loc;
     word[2] = squeeze(e->own_writes & ~done, kept);
-    word[3] = squeeze(run->open->build[i].lob & ~done, kept);
+    word[3] = squeeze(build.lob & ~done, kept);
     if (!reads)
         return 4;
     word[4] = squeeze(d->address & ~done, kept);

@@ -6,35 +6,45 @@
  * order, but for picks of a read: where those may be pending, nothing is forgotten (is_closed()).
  * Not for: finding horizons (walk.c). */
 #include "sim/explore/machine.h"
+#include "sim/explore/words.h"
 #include "sim/isa/fatal.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WALK_WORDS = sizeof(struct iso_walk) / sizeof(uint64_t), BIT_WORDS = (WALK_WORDS + 63) / 64 };
-static_assert(sizeof(struct iso_walk) % sizeof(uint64_t) == 0, "a walk is whole words");
+enum {
+    WALK_WORDS = sizeof(struct iso_walk) / sizeof(uint64_t),
+    BUILD_WORDS = sizeof(struct iso_order_event) / sizeof(uint64_t)
+};
+static_assert(sizeof(struct iso_walk) == WALK_WORDS * sizeof(uint64_t) && (int)WALK_WORDS <= ISO_WORDS_MAX &&
+                  sizeof(struct iso_order_event) == BUILD_WORDS * sizeof(uint64_t) &&
+                  (int)BUILD_WORDS * ISO_EVENTS_MAX <= ISO_WORDS_MAX,
+              "a walk and an event's order are whole words");
 
-const uint64_t *iso_walk_pack(struct iso_arena *arena, const struct iso_walk *w)
+void iso_walk_pack(struct iso_continuation *c, struct iso_arena *arena, const struct iso_walk *w,
+                   const struct iso_event *event, const struct iso_order_event *build)
 {
-    uint64_t word[WALK_WORDS], out[BIT_WORDS + WALK_WORDS] = {0};
-    unsigned n = BIT_WORDS;
+    uint64_t word[WALK_WORDS], order[BUILD_WORDS * ISO_EVENTS_MAX];
     memcpy(word, w, sizeof word);
-    for (unsigned i = 0; i < WALK_WORDS; i++)
-        if (word[i]) {
-            out[i / 64] |= ISO_BIT(i % 64);
-            out[n++] = word[i];
-        }
-    return iso_arena_copy(arena, out, n * sizeof *out);
+    memcpy(order, build, w->nevents * sizeof *build);
+    c->w = iso_words_pack(arena, word, WALK_WORDS);
+    c->nevents = w->nevents;
+    c->event = iso_arena_copy(arena, event, w->nevents * sizeof *event);
+    c->build = iso_words_pack(arena, order, w->nevents * BUILD_WORDS);
 }
 
-void iso_walk_unpack(struct iso_walk *out, const uint64_t *packed)
+void iso_walk_unpack(struct iso_walk *out, const struct iso_continuation *c)
 {
-    uint64_t word[WALK_WORDS] = {0};
-    const uint64_t *from = packed + BIT_WORDS;
-    for (unsigned k = 0; k < BIT_WORDS; k++)
-        for (uint64_t bits = packed[k]; bits; bits &= bits - 1)
-            word[64 * k + (unsigned)__builtin_ctzll(bits)] = *from++;
+    uint64_t word[WALK_WORDS];
+    iso_words_unpack(word, c->w, WALK_WORDS, 0, WALK_WORDS);
+    memcpy(out, word, sizeof word);
+}
+
+void iso_walk_unpack_order(struct iso_order_event *out, const struct iso_continuation *c, unsigned i)
+{
+    uint64_t word[BUILD_WORDS];
+    iso_words_unpack(word, c->build, c->nevents * BUILD_WORDS, i * BUILD_WORDS, BUILD_WORDS);
     memcpy(out, word, sizeof word);
 }
 
@@ -174,7 +184,9 @@ static bool is_closed(const struct iso_continuation *from, uint64_t all, uint64_
 {
     for (uint64_t k = all; k; k &= k - 1) {
         unsigned i = (unsigned)__builtin_ctzll(k);
-        const struct iso_depend *d = &from->build[i].depend;
+        struct iso_order_event build;
+        const struct iso_depend *d = &build.depend;
+        iso_walk_unpack_order(&build, from, i);
         uint64_t sources = d->address | d->pick_address | d->data | d->pick_data | d->flow | d->pick_flow;
         if (sources & pending & ~from->event[i].preds)
             return false;
@@ -209,7 +221,7 @@ static bool is_known(const struct iso_trace *t, uint32_t hash, const struct iso_
     struct iso_walk known;
     if (t->hash != hash || t->nevents != count)
         return false;
-    iso_walk_unpack(&known, t->open->w);
+    iso_walk_unpack(&known, t->open);
     return !memcmp(&known, w, sizeof known) && !memcmp(t->event, event, count * sizeof *event);
 }
 
@@ -273,7 +285,7 @@ uint32_t iso_horizon_kind(struct iso_ob_machine *m, unsigned thread, struct iso_
     uint32_t hash, i = 0;
     if (run->kind)
         return run->kind;
-    iso_walk_unpack(&w, run->open->w);
+    iso_walk_unpack(&w, run->open);
     forget(m->program, thread, &w, &nothing);
     hash = iso_hash_words((const uint32_t *)(const void *)&w, sizeof w / sizeof(uint32_t));
     while (i < t->nkinds && (t->kind[i].hash != hash || memcmp(t->kind[i].walk, &w, sizeof w) != 0))
@@ -296,7 +308,7 @@ unsigned iso_horizon_order(uint64_t *out, const struct iso_ob_machine *m, unsign
     const struct past past = {left & ~run->gate, kept};
     struct iso_walk w;
     unsigned n = sizeof w.order / sizeof *out;
-    iso_walk_unpack(&w, run->open->w);
+    iso_walk_unpack(&w, run->open);
     squeeze_order(&w.order, &past);
     memcpy(out, &w.order, sizeof w.order);
     if (!(past.pending & ~run->stores))
@@ -337,10 +349,12 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
         unsigned i = (unsigned)__builtin_ctzll(k);
         keep_event(&event[count], &from->event[i], &past, past.pending >> i & 1);
         event[count].instance = (uint16_t)count;
-        keep_order(&build[count], &from->build[i], &past);
+        struct iso_order_event order;
+        iso_walk_unpack_order(&order, from, i);
+        keep_order(&build[count], &order, &past);
     }
     made = squeeze(past.kept & ~past.pending, past.kept);
-    iso_walk_unpack(&w, from->w);
+    iso_walk_unpack(&w, from);
     forget(m->program, thread, &w, &past);
     hash = iso_hash_words((const uint32_t *)(const void *)&w, sizeof w / sizeof(uint32_t)) ^
            31u * iso_hash_words((const uint32_t *)(const void *)event, count * (sizeof *event / sizeof(uint32_t)));
@@ -348,11 +362,10 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
     if (found == UINT32_MAX) {
         struct iso_trace trace = {.canonical = true, .hash = hash};
         c = iso_arena_alloc(m->arena, sizeof *c);
-        c->w = iso_walk_pack(m->arena, &w);
+        iso_walk_pack(c, m->arena, &w, event, build);
         c->awaited = from->awaited;
         c->awaits = from->awaits;
-        c->event = trace.event = iso_arena_copy(m->arena, event, count * sizeof *event);
-        c->build = iso_arena_copy(m->arena, build, count * sizeof *build);
+        trace.event = c->event;
         trace.nevents = count;
         trace.open = c;
         found = t->ntraces;

@@ -263,13 +263,11 @@ static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
 static struct iso_continuation *continuation(struct iso_program *program, const struct iso_builder *b)
 {
     struct iso_continuation *c = iso_arena_alloc(program->arena, sizeof *c);
-    c->w = iso_walk_pack(program->arena, &b->w);
+    iso_walk_pack(c, program->arena, &b->w, b->event, b->build);
     c->gate = b->gate;
     c->inside = b->inside;
     c->awaits = b->w.awaits;
     c->awaited = b->awaited;
-    c->event = iso_arena_copy(program->arena, b->event, b->w.nevents * sizeof *b->event);
-    c->build = iso_arena_copy(program->arena, b->build, b->w.nevents * sizeof *b->build);
     return c;
 }
 

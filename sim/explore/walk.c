@@ -539,9 +539,10 @@ void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigne
     b->nchoices = b->nsnapshots = 0;
     b->live = program->thread[thread_index].live;
     b->is_head = program->thread[thread_index].is_head;
-    iso_walk_unpack(&b->w, from->w);
+    iso_walk_unpack(&b->w, from);
     memcpy(b->event, from->event, b->w.nevents * sizeof *b->event);
-    memcpy(b->build, from->build, b->w.nevents * sizeof *b->build);
+    for (unsigned i = 0; i < b->w.nevents; i++)
+        iso_walk_unpack_order(&b->build[i], from, i);
     b->w.cursor = 0;
     b->w.awaits = 0;
     b->w.at_horizon = b->w.done = false;

@@ -82,20 +82,23 @@ struct iso_builder;
 
 /* A walk to go on with: its state and events. */
 struct iso_continuation {
-    const uint64_t *w; /* struct iso_walk without its words that are 0: iso_walk_unpack() */
-    uint64_t gate;     /* reads that everything to come is ordered after: the walk goes on once they are made */
-    bool inside; /* a loop that may only wait: nothing of the past is forgotten, for the walk has to see its rounds */
+    const uint64_t *w,
+        *build; /* struct iso_walk, and struct iso_order_event by event, packed (words.h): iso_walk_unpack() */
+    uint8_t nevents;
+    uint64_t gate; /* reads that everything to come is ordered after: the walk goes on once they are made */
+    bool inside;   /* a loop that may only wait: nothing of the past is forgotten, for the walk has to see its rounds */
     uint64_t awaited; /* where it reads first, w->awaits bytes, and finds the value that iso_walk_resume() is given */
     uint8_t awaits;   /* 0: it is given none */
     const struct iso_event *event;
-    const struct iso_order_event *build;
 };
 
 /* All runs of thread `thread_index` with values from the program's domain; each finished one is handed to iso_program_add_trace(). */
 void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigned thread_index);
-/* horizon.c: a walk in few words, for there are many of them and most of their words are 0: a bit for each word, then those that are not. */
-const uint64_t *iso_walk_pack(struct iso_arena *arena, const struct iso_walk *w);
-void iso_walk_unpack(struct iso_walk *out, const uint64_t *packed);
+/* horizon.c: a walk to go on with and its events in few words, for there are many of them and most of their words are 0. */
+void iso_walk_pack(struct iso_continuation *c, struct iso_arena *arena, const struct iso_walk *w,
+                   const struct iso_event *event, const struct iso_order_event *build);
+void iso_walk_unpack(struct iso_walk *out, const struct iso_continuation *c);
+void iso_walk_unpack_order(struct iso_order_event *out, const struct iso_continuation *c, unsigned i);
 /* All runs that go on from a horizon; `value`: what the read that it awaits finds, NULL if it awaits none. */
 void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index,
                      const struct iso_continuation *from, const struct iso_bytes16 *value);
