@@ -110,7 +110,8 @@ def test_bad_scenario_is_named_with_its_place(isotier: Isotier, tmp_path: Path, 
 def test_a_place_on_a_tier_that_is_not_in_the_machine(isotier: Isotier, tmp_path: Path) -> None:
     path = write(tmp_path / "s.litmus", "AArch64 x\nPlace=x@moon\n{ 0:X0=x; }\n P0 ;\n LDR W1,[X0] ;\nexists (0:X1=0)\n")
     report = tmp_path / "report.json"
-    for words in (("lint", "--machine", "default", path), ("run", path, "--report", report), ("run", path, "--policy", "linux-7.x", "--report", report)):
+    calls: list[list[str | Path]] = [["lint", "--machine", "default", path], ["run", path, "--report", report], ["run", path, "--policy", "linux-7.x", "--report", report]]
+    for words in calls:
         done = isotier.call(*words)
         assert done.status is Exit.BAD_INPUT, words
         assert f'{path}:2:9: Place= names tier "moon"' in done.stderr, words
