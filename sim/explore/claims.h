@@ -19,6 +19,14 @@
 /* Places that threads may not claim (from ISO_CLAIM_READS on: read early; ISO_CLAIM_VALUE: whose value may not be left out); kept from one round to the next. */
 enum { ISO_CLAIM_VALUE = ISO_THREADS_MAX, ISO_CLAIM_READS };
 
+/* A write of a slot that some run makes: over one value, or over any (reach.h). */
+struct iso_claims_write {
+    uint64_t loc;
+    uint8_t size;
+    bool over_any;
+    struct iso_bytes16 over, value;
+};
+
 struct iso_claims {
     struct {
         uint64_t loc;
@@ -26,6 +34,9 @@ struct iso_claims {
     } * forbidden;
     uint32_t count, capacity;
     bool given_up; /* too many of them */
+    bool too_many; /* values of one place to say which are within reach (reach.h) */
+    struct iso_claims_write *write;
+    uint32_t nwrites, write_capacity;
 };
 
 /* By thread in a state: a bit for each slot that it claims; a bit for each that it read early. */

@@ -261,6 +261,7 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     free(r.footprints.list);
     free(r.modified.loc);
     free(r.claims.forbidden);
+    free(r.claims.write);
     iso_alias_free(r.aliases);
     free(r.builder->snapshot);
     free(r.builder);

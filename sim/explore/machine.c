@@ -2,6 +2,7 @@
  * Not for: the search over sequences of moves (search.c). Source: Arm ARM B2.3, relation names as there. */
 #include "sim/explore/claims.h"
 #include "sim/explore/future.h"
+#include "sim/explore/reach.h"
 #include "sim/explore/sets.h"
 #include "sim/explore/translation.h"
 #include "sim/explore/witness.h"
@@ -69,6 +70,8 @@ static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual 
     uint64_t late = m->thread[thread].early ? iso_claims_late_read(m, thread, &r, view) : 0;
     m->dropped |= late;
     if (late)
+        return;
+    if (iso_reach_is_doomed(m, m->thread[thread].run[r.run], r.done, view))
         return;
     const struct iso_residual *seen = m->seen == UINT32_MAX ? NULL : &m->pool[m->seen].r;
     bool same = seen && seen->run == r.run && seen->done == r.done && seen->aux == r.aux;
@@ -544,7 +547,7 @@ static uint64_t looks_of(struct iso_ob_machine *m, unsigned thread, struct iso_p
     for (; steps; steps &= steps - 1)
         out |= run->step[__builtin_ctzll(steps)].slots;
     p->has_looks = true;
-    return p->looks = out;
+    return p->looks = out | iso_reach_looks(m, run, p->r.done);
 }
 
 uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, uint64_t changed,

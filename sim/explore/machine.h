@@ -177,9 +177,11 @@ struct iso_machine_thread {
 };
 
 struct iso_machine_state; /* search.c */
-struct iso_copies;        /* copies.h */
-struct iso_futures;       /* future.h */
-struct iso_claims;        /* claims.h */
+struct iso_move;
+struct iso_copies;  /* copies.h */
+struct iso_futures; /* future.h */
+struct iso_claims;  /* claims.h */
+struct iso_reach;   /* reach.h */
 
 struct iso_ob_machine {
     struct iso_program *program;
@@ -230,6 +232,7 @@ struct iso_ob_machine {
     bool again;      /* a location or completion turned up that the states have no room for: start again */
     struct iso_builder *builder;   /* for walking on */
     struct iso_claims *claims;     /* NULL: no write is claimed */
+    struct iso_reach *reach;       /* by slot; NULL: no way of a thread is left out for what it waits for */
     uint64_t forgettable;          /* slots whose last value nobody sees that does not read it */
     uint64_t forgotten;            /* slots whose value was left out of some state, as nobody would read it: claims.h */
     uint64_t consulted;            /* slots that were looked at since it was last cleared */
@@ -268,6 +271,9 @@ unsigned iso_horizon_order(uint64_t *out, const struct iso_ob_machine *m, unsign
                            uint64_t left, uint64_t kept);
 /* The thread's traces from `first` on join its runs. False: a place turned up that no slot stands for. */
 bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first);
+/* A move of `thread` has made memory what it is: its values may be read from now on. */
+void iso_machine_note_writes(struct iso_ob_machine *m, const uint32_t *memory, unsigned thread,
+                             const struct iso_move *move);
 /* Walks an open run on. False: the search cannot go on (failure or again). */
 bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_run *run);
 /* The same where it awaits a read, which finds `value`. NULL: the search cannot go on. */

@@ -5,8 +5,8 @@
 #include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/finals.h"
+#include "sim/explore/reach.h"
 #include "sim/explore/states.h"
-#include "sim/explore/translation.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -232,6 +232,8 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
                 invalidate(m, &next[s->at_oldest + i * m->nkeys], k, i, thread, move);
     if (s->claims)
         iso_claims_follow(m, next + s->at_claims, thread, move, claimed);
+    if (m->reach) /* before a thread that does not know the value is found to have no way left */
+        iso_machine_note_writes(m, next + s->at_memory, thread, move);
     for (unsigned i = 0; i < m->nthreads; i++) {
         m->touched = m->dropped = 0;
         if (i == thread || move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE ||
@@ -244,13 +246,8 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
         if (next[i] == UINT32_MAX)
             return;
     }
-    for (unsigned k = 0; m->program->lazy && k < move->nparts; k++) {
-        const struct iso_slot *slot = &m->slot[move->part[k].slot];
-        iso_program_note_write(m->program, thread, slot->loc, slot->size, slot->value[move->part[k].value],
-                               move->is_hu);
-        if (m->program->domain->ntimes && slot->has_history)
-            iso_translation_note_times(m, slot, next[s->at_memory + move->part[k].slot]);
-    }
+    if (!m->reach)
+        iso_machine_note_writes(m, next + s->at_memory, thread, move);
     if (s->quiet_copies) {
         struct iso_copies_ahead ahead;
         iso_copies_look_ahead(m, &ahead, next);
@@ -537,8 +534,10 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     m->merges = may_merge && (m->program->lazy || (options && options->reduce == ISO_REDUCE_ALWAYS));
     iso_states_init(&s.states, s.width, m->nthreads, s.quiet_copies ? s.at_memory + m->copies->newer : 0,
                     s.quiet_copies ? REASONS : 0);
-    if (s.claims)
+    if (s.claims) {
         iso_claims_begin(m);
+        iso_reach_begin(m);
+    }
     initial(&s);
     while ((s.request ? next < iso_states_count(&s.states) : s.nstack > 0) && !m->failure && !m->again) {
         uint32_t number = s.request ? next++ : s.stack[--s.nstack];
@@ -584,6 +583,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         if (m->copies)
             write_lines_back(&s, state);
     }
+    iso_reach_end(m);
     m->again |= m->misclaimed;
     out->candidates += iso_states_count(&s.states);
     m->crowded |= s.bound && is_crowded(&s);

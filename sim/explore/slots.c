@@ -4,6 +4,8 @@
 #include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/future.h"
+#include "sim/explore/reach.h"
+#include "sim/explore/translation.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -332,6 +334,18 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
     return whole;
 }
 
+void iso_machine_note_writes(struct iso_ob_machine *m, const uint32_t *memory, unsigned thread,
+                             const struct iso_move *move)
+{
+    for (unsigned k = 0; m->program->lazy && k < move->nparts; k++) {
+        const struct iso_slot *slot = &m->slot[move->part[k].slot];
+        iso_program_note_write(m->program, thread, slot->loc, slot->size, slot->value[move->part[k].value],
+                               move->is_hu);
+        if (m->program->domain->ntimes && slot->has_history)
+            iso_translation_note_times(m, slot, memory[move->part[k].slot]);
+    }
+}
+
 bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t first)
 {
     struct iso_machine_thread *mt = &m->thread[thread];
@@ -346,6 +360,7 @@ bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t fi
     for (uint32_t k = first; k < t->ntraces; k++) {
         mt->run[k] = iso_arena_alloc(m->arena, sizeof *mt->run[k]);
         whole &= compile_trace(m, thread, mt->run[k], &t->trace[k]);
+        iso_reach_add(m, mt->run[k]);
     }
     mt->nruns = t->ntraces;
     return whole;
