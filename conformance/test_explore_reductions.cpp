@@ -459,6 +459,20 @@ TEST(ExploreReductions, LeaveOutOnlyWhatCannotComeAgain)
     }
 }
 
+// P0 loads X5 again once z is set. It never is: then what the first load gave is what P0 shows, however much lies between.
+TEST(ExploreReductions, ShowWhatAThreadHoldsThatWaitsForEver)
+{
+    const char *text =
+        "AArch64 held\n{ int x=1; int y=0; int z=0; 0:X20=x; 0:X21=y; 0:X22=z; 1:X20=x; 1:X1=2; }\n P0 | P1 ;\n"
+        " LDAR W5,[X20] | STR W1,[X20] ;\n LDAR W6,[X21] | ;\n L: LDAR W7,[X22] | ;\n CBZ W7,L | ;\n"
+        " LDR W5,[X20] | ;\nlocations [0:X5;]\nexists (y=1)\n";
+    explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
+             reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
+    EXPECT_EQ(plain.states,
+              (std::set<std::string>{"0:X5=1; [y]=0; NoProgress(P0);", "0:X5=2; [y]=0; NoProgress(P0);"}));
+    EXPECT_EQ(reduced.states, plain.states);
+}
+
 // A reader of a sequence lock has horizons inside the loop in which it may only wait: it ends with what one writer wrote at a time, or waits for ever for a writer
 // that never ends.
 TEST(ExploreReductions, SeeTheRoundsOfALoopThroughItsHorizons)

@@ -52,6 +52,8 @@ struct iso_thread_traces {
     uint32_t nreads, read_capacity;
     uint32_t batch; /* first trace of the walk under way */
     uint64_t *live; /* walk_loop.c */
+    uint64_t
+        ends; /* registers that its end shows, wherever it may come to it: a loop that never ends shows what was in them before */
     bool *is_head;
     uint64_t *reach;  /* by instruction: loop heads that it may lead to, a bit each in program order; NULL: any */
     bool *waits_here; /* by instruction: inside a loop that may only wait */

@@ -89,7 +89,8 @@ static uint64_t needed(const struct iso_program *program, unsigned thread, const
     const uint64_t *live = program->thread[thread].live;
     if (!live || w->code != thread)
         return UINT64_MAX;
-    return live[w->pc >= code->ninsns || (!w->in_handler && w->pc >= code->code_end) ? code->ninsns : w->pc];
+    return program->thread[thread].ends |
+           live[w->pc >= code->ninsns || (!w->in_handler && w->pc >= code->code_end) ? code->ninsns : w->pc];
 }
 
 static void squeeze_taints(uint64_t *taint, uint64_t live, const struct past *past)

@@ -124,6 +124,7 @@ void iso_walk_find_loops(struct iso_builder *b)
     for (uint32_t i = 0; i < observed->nshown; i++)
         if (observed->shown[i] < ISO_REG_COUNT)
             at_end |= ISO_BIT(observed->shown[i]);
+    observed->ends = at_end;
     b->live = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *b->live);
     observed->waits_here = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *observed->waits_here);
     observed->reads_here = iso_arena_alloc(b->program->arena, (t->ninsns + 1) * sizeof *observed->reads_here);
