@@ -158,6 +158,43 @@ std::string random_test(source &from)
            "]\nexists (x=1)\n";
 }
 
+/* Threads side by side; a program is instructions with "; " between them. */
+std::string columns(const std::vector<std::string> &programs)
+{
+    std::vector<std::vector<std::string>> rows;
+    std::string out;
+    for (size_t t = 0; t < programs.size(); t++)
+        for (size_t at = 0, k = 0; at != std::string::npos; k++) {
+            size_t end = programs[t].find("; ", at);
+            if (k == rows.size())
+                rows.emplace_back(programs.size());
+            rows[k][t] = programs[t].substr(at, end == std::string::npos ? end : end - at);
+            at = end == std::string::npos ? end : end + 2;
+        }
+    for (size_t t = 0; t < programs.size(); t++)
+        out += (t ? " | P" : " P") + std::to_string(t);
+    out += " ;\n";
+    for (const auto &row : rows) {
+        for (size_t t = 0; t < row.size(); t++)
+            out += (t ? " | " : " ") + row[t];
+        out += " ;\n";
+    }
+    return out;
+}
+
+/* Whether a state that begins so is among those of a test, which are the same with every reduction and with none. */
+bool shows(const std::string &text, const std::string &state, const char *variant = "")
+{
+    explored plain = explore_text(text, variant, 0, 0, ISO_REDUCE_NEVER),
+             reduced = explore_text(text, variant, 0, 0, ISO_REDUCE_ALWAYS);
+    EXPECT_EQ(reduced.status, 0) << text << reduced.diagnostic;
+    EXPECT_EQ(reduced.states, plain.states) << text;
+    for (const std::string &one : plain.states)
+        if (one.rfind(state, 0) == 0)
+            return true;
+    return false;
+}
+
 } // namespace
 
 // What stands between two horizons is kept: the pieces that an atomic's read fell into stay atomic with its write.
@@ -208,10 +245,7 @@ TEST(ExploreReductions, ClaimsLastAsLongAsNobodyLooks)
                 " P0 | P1 ;\n ") +
             one.code[0] + " | LDAR W2,[X21] ;\n " + one.code[1] + " | CBZ W2,L0 ;\n " + one.code[2] +
             " | LDR W3,[X20] ;\n " + one.code[3] + " | L0: ;\nlocations [1:X2; 1:X3;]\nexists (x=1)\n";
-        explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
-                 reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
-        EXPECT_EQ(plain.states.count("1:X2=1; 1:X3=0; [x]=1;"), one.late ? 1u : 0u) << text;
-        EXPECT_EQ(reduced.states, plain.states) << text;
+        EXPECT_EQ(shows(text, "1:X2=1; 1:X3=0; [x]=1;"), one.late) << text;
     }
 }
 
@@ -225,10 +259,7 @@ TEST(ExploreReductions, ClaimsOutlastWhatIsForgottenOfThem)
                 "0:X13=1; 1:X13=1; }\n P0 | P1 ;\n DMB SY | STR W13,[X22] ;\n STR W13,[X20] | LDAR W2,[X21] ;\n "
                 "L: LDAR W3,[X22] | CBZ W2,L0 ;\n CBZ W3,L | LDR W3,[X20] ;\n ") +
             fence + " | L0: ;\n STR W13,[X21] | ;\nlocations [1:X2; 1:X3;]\nexists (x=1)\n";
-        explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
-                 reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
-        EXPECT_EQ(plain.states.count("1:X2=1; 1:X3=0; [x]=1;"), fence == std::string("NOP") ? 1u : 0u) << text;
-        EXPECT_EQ(reduced.states, plain.states) << text;
+        EXPECT_EQ(shows(text, "1:X2=1; 1:X3=0; [x]=1;"), fence == std::string("NOP")) << text;
     }
 }
 
@@ -255,10 +286,7 @@ TEST(ExploreReductions, LoadsAreEarlyAsLongAsNobodyWrites)
                         "0:X13=1; 1:X13=1; }\n P0 | P1 ;\n ") +
             one.first + " | LDAR W2,[X21] ;\n " + one.second + " | CBZ W2,L0 ;\n " + one.third +
             " | STR W13,[X20] ;\n | L0: ;\nlocations [0:X2; 1:X2;]\nexists (x=1)\n";
-        explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
-                 reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
-        EXPECT_EQ(plain.states.count("0:X2=1; 1:X2=1; [x]=1;"), one.late ? 1u : 0u) << text;
-        EXPECT_EQ(reduced.states, plain.states) << text;
+        EXPECT_EQ(shows(text, "0:X2=1; 1:X2=1; [x]=1;"), one.late) << text;
     }
 }
 
@@ -326,33 +354,15 @@ TEST(ExploreReductions, KeepWhatAPendingLoadOrders)
          "1:X2=1; 1:X3=0;", true},
     };
     for (const auto &one : cases) {
-        std::string code = one.code, column = " P0 | P1 | P2 ;\n",
-                    rest[] = {"MOV W1,#1", "STR W1,[X20]", "DMB SY", "STR W1,[X21]"},
-                    other[] = {"LDR W2,[X24]", "DMB SY", "MOV W1,#1", "STR W1,[X23]"};
-        for (size_t at = 0, k = 0; at != std::string::npos || k < 4; k++) {
-            size_t end = at == std::string::npos ? at : code.find("; ", at);
-            std::string insn =
-                at == std::string::npos ? "" : code.substr(at, end == std::string::npos ? end : end - at);
-            column += " " + (k < 4 ? rest[k] : "") + " | " + insn + " | " + (k < 4 ? other[k] : "") + " ;\n";
-            at = end == std::string::npos ? end : end + 2;
-        }
         std::string start, text;
         for (const char *t : {"0:", "1:", "2:"})
             for (const char *l : {"X20=x; ", "X21=y; ", "X22=z; ", "X23=a; ", "X24=b; "})
                 start += t + std::string(l);
-        text = "AArch64 pending\n{ int x=0; int y=0; int z=0; int a=0; int b=0; " + start + "}\n" + column +
+        text = "AArch64 pending\n{ int x=0; int y=0; int z=0; int a=0; int b=0; " + start + "}\n" +
+               columns({"MOV W1,#1; STR W1,[X20]; DMB SY; STR W1,[X21]", one.code,
+                        "LDR W2,[X24]; DMB SY; MOV W1,#1; STR W1,[X23]"}) +
                "locations [" + one.observed + ";" + (strstr(one.state, "[x]") ? " x;" : "") + "]\nexists (z=1)\n";
-        explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
-                 reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
-        auto shows = [&](const explored &e) {
-            for (const std::string &state : e.states)
-                if (state.rfind(one.state, 0) == 0)
-                    return true;
-            return false;
-        };
-        ASSERT_EQ(reduced.status, 0) << one.what << text << reduced.diagnostic;
-        EXPECT_EQ(shows(plain), one.allowed) << one.what << text;
-        EXPECT_EQ(reduced.states, plain.states) << one.what << text;
+        EXPECT_EQ(shows(text, one.state), one.allowed) << one.what;
     }
 }
 
@@ -394,25 +404,10 @@ TEST(ExploreReductions, LookUpReadsThatAllElseIsBehind)
          "1:X2=512; 1:X3=0;", true},
     };
     for (const auto &one : cases) {
-        std::string code = one.code, column = " P0 | P1 ;\n", text;
-        const char *writes[] = {"MOV W1,#1", "STR W1,[X20]", "DMB SY", "STR W1,[X21]"};
-        for (size_t at = 0, k = 0; at != std::string::npos || k < 4; k++) {
-            size_t end = at == std::string::npos ? at : code.find("; ", at);
-            std::string insn =
-                at == std::string::npos ? "" : code.substr(at, end == std::string::npos ? end : end - at);
-            column += std::string(" ") + (k < 4 ? writes[k] : "") + " | " + insn + " ;\n";
-            at = end == std::string::npos ? end : end + 2;
-        }
-        text = "AArch64 awaited\n{ int x=0; int y=0; 0:X20=x; 0:X21=y; 1:X20=x; 1:X21=y; }\n" + column +
-               "locations [1:X2; 1:X3;]\nexists (x=1)\n";
-        explored plain = explore_text(text, "mixed", 0, 0, ISO_REDUCE_NEVER),
-                 reduced = explore_text(text, "mixed", 0, 0, ISO_REDUCE_ALWAYS);
-        bool shows = false;
-        for (const std::string &state : plain.states)
-            shows |= state.rfind(one.state, 0) == 0;
-        ASSERT_EQ(reduced.status, 0) << one.what << text << reduced.diagnostic;
-        EXPECT_EQ(shows, one.allowed) << one.what << text;
-        EXPECT_EQ(reduced.states, plain.states) << one.what << text;
+        std::string text = "AArch64 awaited\n{ int x=0; int y=0; 0:X20=x; 0:X21=y; 1:X20=x; 1:X21=y; }\n" +
+                           columns({"MOV W1,#1; STR W1,[X20]; DMB SY; STR W1,[X21]", one.code}) +
+                           "locations [1:X2; 1:X3;]\nexists (x=1)\n";
+        EXPECT_EQ(shows(text, one.state, "mixed"), one.allowed) << one.what;
     }
 }
 
@@ -449,13 +444,7 @@ TEST(ExploreReductions, LeaveOutOnlyWhatCannotComeAgain)
                 "2:X1=1; 2:X6=-1; }\n P0 | P1 | P2 ;\n LDADD W1,W2,[X20] | LDAR W2,[X21] | LDAR W2,[X21] ;\n"
                 " LDADD W1,W3,[X20] | CBZ W2,L1 | CBZ W2,L2 ;\n STLR W1,[X21] | LDR W3,[X20] | ") +
             one.back + " ;\n | L1: | L2: ;\nlocations [1:X2; 1:X3; 2:X2;]\nexists (x=1)\n";
-        explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
-                 reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
-        bool shows = false;
-        for (const std::string &state : plain.states)
-            shows |= state.rfind(one.state, 0) == 0;
-        EXPECT_EQ(shows, one.comes) << text;
-        EXPECT_EQ(reduced.states, plain.states) << text;
+        EXPECT_EQ(shows(text, one.state), one.comes) << text;
     }
 }
 

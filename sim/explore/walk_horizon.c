@@ -23,43 +23,19 @@ static bool leads_to_barrier(const struct iso_thread *t, uint32_t i, uint32_t at
             return live != UINT64_MAX;
         seen[at] |= bit;
         iso_insn_uses(&uses, insn);
-        switch ((enum iso_insn_class)insn->cls) {
-        case ISO_INSN_COMPUTE: /* the loop begins again with other registers: then the same read comes once more */
-            if (uses.result & live)
-                live = UINT64_MAX;
-            break;
-        case ISO_INSN_HINT:
-            break;
-        case ISO_INSN_BRANCH:
-            if (insn->target < 0 || (uint32_t)insn->target > t->ninsns || uses.result)
-                return false;
-            if (!leads_to_barrier(t, i, (uint32_t)insn->target, live, seen))
+        if (insn->cls == ISO_INSN_BARRIER)
+            return (insn->barrier == ISO_BARRIER_DMB || insn->barrier == ISO_BARRIER_DSB) &&
+                   insn->types != ISO_BARRIER_ST;
+        if (insn->cls == ISO_INSN_BRANCH) {
+            if (insn->target < 0 || (uint32_t)insn->target > t->ninsns || uses.result ||
+                !leads_to_barrier(t, i, (uint32_t)insn->target, live, seen))
                 return false;
             if (!uses.control)
                 return true;
-            break;
-        case ISO_INSN_BARRIER:
-            return (insn->barrier == ISO_BARRIER_DMB || insn->barrier == ISO_BARRIER_DSB) &&
-                   insn->types != ISO_BARRIER_ST;
-        case ISO_INSN_LOAD:
-        case ISO_INSN_STORE:
-        case ISO_INSN_LOAD_EXCLUSIVE:
-        case ISO_INSN_STORE_EXCLUSIVE:
-        case ISO_INSN_ATOMIC:
-        case ISO_INSN_CAS:
-        case ISO_INSN_LOAD_TAG:
-        case ISO_INSN_STORE_TAG:
-        case ISO_INSN_STORE_TAG_DATA:
-        case ISO_INSN_ZERO:
-        case ISO_INSN_TLBI:
-        case ISO_INSN_AT:
-        case ISO_INSN_CACHE:
-        case ISO_INSN_CLREX:
-        case ISO_INSN_PREFETCH:
-        case ISO_INSN_SYSTEM_READ:
-        case ISO_INSN_SYSTEM_WRITE:
-        case ISO_INSN_EXCEPTION:
-        case ISO_INSN_EXCEPTION_RETURN:
+        } else if (insn->cls == ISO_INSN_COMPUTE) {
+            if (uses.result & live) /* the loop begins again with other registers: then the same read comes once more */
+                live = UINT64_MAX;
+        } else if (insn->cls != ISO_INSN_HINT) { /* may have Effects of its own */
             return false;
         }
     }
