@@ -462,6 +462,38 @@ TEST(ExploreReductions, ShowWhatAThreadHoldsThatWaitsForEver)
     EXPECT_EQ(reduced.states, plain.states);
 }
 
+// However often P0 counts x up, behind its own write it finds that, or what another thread writes: P1, which puts back what P0 wrote before, does.
+TEST(ExploreReductions, GuessNoOwnValuesBehindAnOwnWrite)
+{
+    for (bool back : {false, true}) {
+        const unsigned times = back ? 3 : 8;
+        std::string text = "AArch64 counter\n{ int x=0; 0:X20=x; 0:X1=1; 1:X20=x; }\n P0 | P1 ;\n";
+        for (unsigned i = 0; i < times; i++)
+            text += std::string(" STADD W1,[X20] | ") +
+                    (!back || i > 1 ? ""
+                     : i            ? "STR W2,[X20]"
+                                    : "LDR W2,[X20]") +
+                    " ;\n";
+        text += " LDR W3,[X20] | ;\nlocations [0:X3; x;]\nexists (x=1)\n";
+        explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER),
+                 reduced = explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS);
+        EXPECT_EQ(reduced.status, 0) << reduced.diagnostic;
+        EXPECT_EQ(reduced.states, plain.states);
+        EXPECT_EQ(plain.states.size(), back ? 2 * times + 1 : 1);
+    }
+}
+
+// P1 writes what P0 wrote before only once it knows of P2's write, when nothing new turns up any more. As translations may be old, no claim begins the search again.
+TEST(ExploreReductions, FindAnOwnValueThatAnotherWritesLate)
+{
+    const char *text =
+        "AArch64 joined\n{ int x=0; int y=0; int z=0; 0:X20=x; 0:X21=z; 0:X1=1; 0:X2=2; 1:X20=x; 1:X21=z; 1:X1=1; "
+        "2:X20=y; 2:X21=z; 2:X5=5; 3:X20=PTE(y); 3:X7=(oa:PA(y),valid:0); }\n P0 | P1 | P2 | P3 ;\n"
+        " STR W1,[X20] | LDR W2,[X21] | STR W5,[X21] | STR X7,[X20] ;\n STR W2,[X20] | CBZ W2,L | LDR W2,[X20] | ;\n"
+        " LDR W3,[X20] | STR W1,[X20] | | ;\n LDR W4,[X21] | L: | | ;\nlocations [0:X3;]\nexists (x=1)\n";
+    EXPECT_TRUE(shows(text, "0:X3=1; [x]=1;", "vmsa"));
+}
+
 // A reader of a sequence lock has horizons inside the loop in which it may only wait: it ends with what one writer wrote at a time, or waits for ever for a writer
 // that never ends.
 TEST(ExploreReductions, SeeTheRoundsOfALoopThroughItsHorizons)

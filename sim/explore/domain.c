@@ -100,7 +100,7 @@ bool iso_domain_has_new_times(struct iso_domain *domain)
 
 struct request {
     struct iso_domain_values *out;
-    const struct iso_domain *domain;
+    struct iso_domain *domain;
     const struct iso_image *image;
     const struct iso_event *event;
     uint64_t loc, own;
@@ -133,6 +133,13 @@ static bool keep(struct iso_domain_values *out, struct iso_bytes16 value)
     return true;
 }
 
+/* Whether the reader alone makes a write. Behind an own write of the walk a read finds none of those: they came before that one, or are still to come (B2.3.3,
+ * internal visibility). Past a horizon own writes are forgotten, and a read finds the last of them in memory. */
+static bool is_own(const struct request *q, const struct iso_domain_write *w)
+{
+    return q->thread != ISO_DOMAIN_ANY_THREAD && w->writers == 1u << q->thread && !w->is_hu;
+}
+
 /* Values of the bytes [from, from+bytes) of a location, none of whose writes begins or ends inside them. */
 static void segment_values(struct iso_domain_values *out, const struct request *q, uint64_t from, unsigned bytes)
 {
@@ -148,9 +155,11 @@ static void segment_values(struct iso_domain_values *out, const struct request *
     }
     if (!own || any)
         keep(out, iso_image_read(q->image, from, bytes));
+    else
+        q->domain->asked = true;
     for (uint32_t i = 0; i < q->domain->known; i++) {
         const struct iso_domain_write *w = &q->domain->write[i];
-        if ((w->thread != q->thread || w->is_hu || q->split) && !w->disturbs &&
+        if ((w->thread != q->thread || w->is_hu || q->split) && !w->disturbs && !(own && !any && is_own(q, w)) &&
             covers(place(q, w->loc), w->size, from, bytes))
             keep(out, iso_bytes_slice(w->value, (unsigned)(from - place(q, w->loc)), bytes));
     }
@@ -188,7 +197,7 @@ static void combine(const struct request *q, uint32_t cut, unsigned at, struct i
     }
 }
 
-void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_image *image,
+void iso_domain_values(struct iso_domain_values *out, struct iso_domain *domain, const struct iso_image *image,
                        unsigned thread, uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own,
                        bool is_ttd)
 {

@@ -63,7 +63,7 @@ bool iso_domain_has_new_times(struct iso_domain *domain);
 
 /* Values that a read of [loc, loc+size) by `thread` may be given: for each byte what other threads write there or, failing those, the thread's
  * latest own write (own[], mask of earlier writes in program order) or the initial value. TTD reads may be given older own writes too. */
-void iso_domain_values(struct iso_domain_values *out, const struct iso_domain *domain, const struct iso_image *image,
+void iso_domain_values(struct iso_domain_values *out, struct iso_domain *domain, const struct iso_image *image,
                        unsigned thread, uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own,
                        bool is_ttd);
 

@@ -426,7 +426,8 @@ void iso_walk_blame_disturbance(struct iso_builder *b, unsigned tier); /* for wh
 static inline struct iso_bytes16 iso_walk_unknown(unsigned size)
 {
     const uint64_t pattern = ISO_UNKNOWN_BYTE * UINT64_C(0x0101010101010101);
-    return iso_bytes_slice((struct iso_bytes16){pattern, pattern}, 0, size);
+    const struct iso_bytes16 whole = {pattern, pattern};
+    return iso_bytes_slice(whole, 0, size);
 }
 int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                    struct iso_depend extra, int pair, struct iso_bytes16 value);
