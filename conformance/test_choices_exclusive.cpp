@@ -165,6 +165,22 @@ RULE_TEST(ChoicesExclusive, PriorityOfFault35AgainstTagChecks, "CH-13")
     }
 }
 
+// The Permission fault of a page without tag access is one of stage 2: fault 0x35 comes before that or behind.
+RULE_TEST(ChoicesExclusive, PriorityOfFault35AgainstNoTagAccess, "CH-13")
+{
+    const std::string text = "AArch64 two\nVariant=memtag,sync\n{ int x=5; 0:X1=x; }\n P0 ;\n LDXR W3,[X1] "
+                             ";\nlocations [fault(P0,x,MMU:Exclusive);fault(P0,x,TagPermission);]\n";
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_WB, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_ABORT35}});
+    for (int priority = ISO_PRIORITY_LAST; priority <= ISO_PRIORITY_FIRST; priority++) {
+        bench.knob(ISO_CPU_ABORT35_PRIORITY, priority);
+        Both b = both(bench, "wb-tagged+notag", text, "", 60);
+        EXPECT_EQ(b.allowed.size(), 1u);
+        EXPECT_EQ(b.allows("~Fault(P0,x,TagPermission)"), priority >= ISO_PRIORITY_AFTER_STAGE1 ? 1u : 0u) << priority;
+        EXPECT_EQ(b.seen, b.allowed);
+    }
+}
+
 // An Alignment fault by memory type stands between the faults of the descriptor and its permissions; one that no type has a say in before any of them.
 RULE_TEST(ChoicesExclusive, AlignmentBetweenMmuFaults, "ALIGN", "CH-33")
 {

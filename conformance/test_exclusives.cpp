@@ -143,6 +143,86 @@ RULE_TEST(Exclusives, PriorityOfFault35, "CH-13")
     EXPECT_EQ(bench.one(odd, "nc").fault, ISO_ABORT_ALIGNMENT) << "no fault 0x35 here";
 }
 
+// Fault 0x35 and a synchronous tag check that fails: either may be the one that is reported, wherever on the path the tags turn out to differ.
+RULE_TEST(Exclusives, PriorityOfFault35AgainstTagChecks, "CH-13")
+{
+    for (size_t refusing : {1u, 2u, 3u}) {
+        Bench bench;
+        bench.set(ISO_CAP_EXCL_WB, ISO_SUPPORT_PASS).set(ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_PASS);
+        bench.hop(refusing, ISO_CAP_EXCL_WB, ISO_SUPPORT_NO).hop(3, ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_FULL);
+        iso_access differs = Bench::checked(ISO_ACCESS_STXR, ISO_TAG_CHECK_MISMATCH, ISO_TCF_SYNC),
+                   matches = Bench::checked(ISO_ACCESS_STXR, ISO_TAG_CHECK_MATCH, ISO_TCF_SYNC),
+                   late = Bench::checked(ISO_ACCESS_STXR, ISO_TAG_CHECK_MISMATCH, ISO_TCF_ASYNC);
+        Effects open = bench.decide(differs, "wb-tagged");
+        EXPECT_EQ(open.size(), 2u) << open.text();
+        EXPECT_TRUE(open.faults_with(ISO_ABORT_UNSUPPORTED) && open.faults_with(ISO_ABORT_TAG_CHECK)) << open.text();
+        EXPECT_TRUE(open.all([](const iso_effect &e) { return rule_name(e.rule2) == "CH-13" && e.nassumed == 0; }));
+        for (int priority = ISO_PRIORITY_LAST; priority <= ISO_PRIORITY_FIRST; priority++) {
+            bench.knob(ISO_CPU_ABORT35_PRIORITY, priority);
+            const iso_effect e = bench.one(differs, "wb-tagged");
+            const bool last = priority == ISO_PRIORITY_LAST;
+            EXPECT_EQ(e.fault, last ? ISO_ABORT_TAG_CHECK : ISO_ABORT_UNSUPPORTED) << priority;
+            EXPECT_EQ(rule_name(e.rule), last ? "TAG" : "CH-12/E2");
+            EXPECT_EQ(e.fault_stage, last ? 0 : 1);
+            for (const iso_access &other : {matches, late}) {
+                EXPECT_EQ(bench.one(other, "wb-tagged").fault, ISO_ABORT_UNSUPPORTED) << priority;
+                EXPECT_EQ(rule_name(bench.one(other, "wb-tagged").rule2), "") << "one fault alone: there is no order";
+            }
+        }
+        bench.knob(ISO_CPU_ABORT35_PRIORITY, ISO_VALUE_UNKNOWN);
+        EXPECT_EQ(bench.decide(differs, "wb-tagged").size(), 5u) << "one for each value";
+        bench.knob(ISO_CPU_ABORT35_PRIORITY, ISO_VALUE_FREE);
+        bench.set(ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_NOP);
+        EXPECT_EQ(bench.one(differs, "wb-tagged").kind, ISO_EFFECT_NOP) << "no fault 0x35 here";
+    }
+}
+
+// What the tags of a tier without storage are compared with says whether there are two faults; what is not known of that, whether there may be.
+RULE_TEST(Exclusives, PriorityOfFault35WithoutTagStorage, "CH-13", "CH-54")
+{
+    Bench bench;
+    bench.set(ISO_CAP_EXCL_WB, ISO_SUPPORT_NO).set(ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE);
+    const iso_access zero = Bench::checked(ISO_ACCESS_LDXR, ISO_TAG_CHECK_MISMATCH, ISO_TCF_SYNC, 0),
+                     three = Bench::checked(ISO_ACCESS_LDXR, ISO_TAG_CHECK_MATCH, ISO_TCF_SYNC, 3);
+    EXPECT_EQ(bench.one(zero, "wb-tagged").fault, ISO_ABORT_UNSUPPORTED);
+    EXPECT_EQ(bench.decide(three, "wb-tagged").size(), 2u);
+    bench.set(ISO_CAP_TAG_ON_READ_UNSUPPORTED, ISO_TAG_READ_UNCHECKED);
+    EXPECT_EQ(bench.one(three, "wb-tagged").fault, ISO_ABORT_UNSUPPORTED);
+    EXPECT_EQ(rule_name(bench.one(three, "wb-tagged").rule), "CH-12/E2");
+    bench.set(ISO_CAP_TAG_STORAGE, ISO_VALUE_UNKNOWN).knob(ISO_CPU_ABORT35_STAGE, ISO_VALUE_UNKNOWN);
+    for (const iso_effect &e : bench.decide(zero, "wb-tagged"))
+        for (size_t i = 0; i < e.nassumed; i++)
+            EXPECT_STREQ(iso_assumption_key_name(&e.assumed[i]),
+                         e.fault == ISO_ABORT_TAG_CHECK ? "tag.storage" : "abort35_stage");
+    EXPECT_TRUE(bench.decide(zero, "wb-tagged").faults_with(ISO_ABORT_TAG_CHECK));
+}
+
+// The same of the Permission fault of a page without tag access, which stage 2 gives; one of alignment is before both.
+RULE_TEST(Exclusives, PriorityOfFault35AgainstNoTagAccess, "CH-13")
+{
+    Bench bench;
+    bench.set(ISO_CAP_EXCL_WB, ISO_SUPPORT_NO).knob(ISO_CPU_LSE2, ISO_FEATURE_NO);
+    const iso_access checked = Bench::checked(ISO_ACCESS_LDXR, ISO_TAG_CHECK_YES, ISO_TCF_SYNC);
+    iso_access odd = checked;
+    odd.va = odd.pa = 2;
+    EXPECT_EQ(bench.decide(checked, "wb-tagged+notag").size(), 2u);
+    for (int priority = ISO_PRIORITY_LAST; priority <= ISO_PRIORITY_FIRST; priority++) {
+        bench.knob(ISO_CPU_ABORT35_PRIORITY, priority);
+        const iso_effect e = bench.one(checked, "wb-tagged+notag");
+        const bool behind = priority < ISO_PRIORITY_AFTER_STAGE1;
+        EXPECT_EQ(e.fault, behind ? ISO_ABORT_PERMISSION : ISO_ABORT_UNSUPPORTED) << priority;
+        EXPECT_EQ(e.fault_tag_access, behind);
+        EXPECT_EQ(e.fault_stage, behind ? 2 : 1);
+        EXPECT_EQ(rule_name(e.rule2), behind ? "" : "CH-13");
+        EXPECT_EQ(bench.one(odd, "wb-tagged+notag").fault,
+                  priority == ISO_PRIORITY_FIRST ? ISO_ABORT_UNSUPPORTED : ISO_ABORT_ALIGNMENT);
+        bench.set(ISO_CAP_EXCL_WB, ISO_SUPPORT_YES);
+        EXPECT_EQ(bench.one(checked, "wb-tagged+notag").fault, ISO_ABORT_PERMISSION) << "no fault 0x35 here";
+        EXPECT_EQ(bench.one(odd, "wb-tagged+notag").fault, ISO_ABORT_ALIGNMENT);
+        bench.set(ISO_CAP_EXCL_WB, ISO_SUPPORT_NO);
+    }
+}
+
 // WT and mixed memory: as Non-cacheable memory answers, or in the caches.
 RULE_TEST(Exclusives, WriteThroughAsTheCpuTreatsIt, "CH-08")
 {

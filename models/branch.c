@@ -114,27 +114,68 @@ void iso_element_fault(struct iso_effect *e, enum iso_abort fault, unsigned stag
     e->fault_stage = (uint8_t)stage;
 }
 
-void iso_element_misaligned(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out,
-                            unsigned stage, const struct iso_rule_ref *rule)
+static bool may_be_unsupported(const struct iso_decide_step *step)
 {
     enum iso_family family = iso_access_family(step->access->kind);
+    return family == ISO_FAMILY_EXCLUSIVE || family == ISO_FAMILY_ATOMIC;
+}
+
+/* A fault that one 0x35 comes before from that priority on. */
+static void add_outranked(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out,
+                          const struct iso_pending_fault *fault, enum iso_priority from)
+{
     struct iso_branches priority = {0};
     priority.count = 1;
     priority.value[0] = ISO_PRIORITY_LAST;
-    if (family == ISO_FAMILY_EXCLUSIVE || family == ISO_FAMILY_ATOMIC)
-        iso_branch_cpu(&priority, step, ISO_CPU_ABORT35_PRIORITY); /* all but the last mean the same here */
+    if (may_be_unsupported(step))
+        iso_branch_cpu(&priority, step, ISO_CPU_ABORT35_PRIORITY); /* some values mean the same here */
     for (size_t i = 0; i < priority.count; i++) {
+        if (!iso_branch_agrees(&priority, i, e, step))
+            continue;
         struct iso_effect f = iso_branch_take(&priority, i, e, step);
-        if (priority.value[i] == ISO_PRIORITY_FIRST) {
-            f.misaligned_stage = (uint8_t)stage;
-            f.misaligned_hop = step->index;
-            f.misaligned_rule = *rule;
-        } else {
-            iso_element_fault(&f, ISO_ABORT_ALIGNMENT, stage);
-            iso_element_rule(&f, step, rule->id, rule->member);
-        }
+        if (priority.value[i] >= from)
+            f.pending = *fault;
+        else
+            iso_element_take_pending(&f, fault);
         iso_effect_set_add(out, &f);
     }
+}
+
+void iso_element_take_pending(struct iso_effect *e, const struct iso_pending_fault *pending)
+{
+    iso_element_fault(e, pending->fault, pending->stage);
+    e->fault_tag_access = pending->tag_access;
+    e->rule = pending->rule;
+    e->rule2 = pending->rule2;
+    e->hop = pending->hop;
+    if (pending->fault == ISO_ABORT_UNSUPPORTED) {
+        e->nassumed = pending->nassumed;
+        for (size_t i = 0; i < pending->nassumed; i++)
+            e->assumed[i] = pending->assumed[i];
+    }
+}
+
+void iso_element_misaligned(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out,
+                            unsigned stage, const struct iso_rule_ref *rule)
+{
+    struct iso_effect f = *e;
+    iso_element_rule(&f, step, rule->id, rule->member);
+    const struct iso_pending_fault fault = {
+        .fault = ISO_ABORT_ALIGNMENT, .stage = (uint8_t)stage, .hop = f.hop, .rule = f.rule, .rule2 = f.rule2};
+    add_outranked(step, e, out, &fault, ISO_PRIORITY_FIRST);
+}
+
+void iso_element_no_tag_access(const struct iso_decide_step *step, const struct iso_effect *e,
+                               struct iso_effect_set *out)
+{
+    struct iso_effect f = *e;
+    iso_element_base(&f, step, "TAG");
+    const struct iso_pending_fault fault = {
+        .fault = ISO_ABORT_PERMISSION, .stage = 2, .tag_access = true, .hop = f.hop, .rule = f.rule, .rule2 = f.rule2};
+    if (e->pending.fault != ISO_ABORT_NONE) /* one of alignment is before it */
+        iso_effect_set_add(out, e);
+    else
+        add_outranked(step, e, out, &fault, ISO_PRIORITY_AFTER_STAGE1);
 }
 
 static void add_fault(const struct iso_effect *e, struct iso_effect_set *out, enum iso_abort fault, unsigned stage)
@@ -213,8 +254,29 @@ void iso_element_external(const struct iso_decide_step *step, const struct iso_e
     }
 }
 
+/* Fault 0x35 `f` of an access `e` that is checked, too: which of the two it is turns out once the tags are known. */
+static void add_behind_check(const struct iso_effect *e, const struct iso_effect *f, struct iso_effect_set *out,
+                             unsigned stage)
+{
+    struct iso_effect b = *e;
+    b.pending = (struct iso_pending_fault){.fault = ISO_ABORT_UNSUPPORTED,
+                                           .stage = (uint8_t)stage,
+                                           .hop = f->hop,
+                                           .rule = f->rule,
+                                           .rule2 = f->rule2,
+                                           .nassumed = f->nassumed};
+    for (size_t i = 0; i < f->nassumed; i++)
+        b.pending.assumed[i] = f->assumed[i];
+    b.rule = e->rule2.id ? e->rule2 : (struct iso_rule_ref){"TAG", NULL};
+    b.rule2 = (struct iso_rule_ref){NULL, NULL};
+    iso_effect_set_add(out, &b);
+}
+
 void iso_element_unsupported(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out)
 {
+    const bool checked =
+        (step->access->check == ISO_TAG_CHECK_MATCH || step->access->check == ISO_TAG_CHECK_MISMATCH) &&
+        e->mismatch == ISO_MISMATCH_SYNC && e->pending.fault == ISO_ABORT_NONE;
     struct iso_branches stage;
     iso_branch_cpu(&stage, step, ISO_CPU_ABORT35_STAGE);
     for (size_t i = 0; i < stage.count; i++) {
@@ -224,6 +286,9 @@ void iso_element_unsupported(const struct iso_decide_step *step, const struct is
         bool stage2 = stage.value[i] == ISO_STAGE_S2 ||
                       (stage.value[i] == ISO_STAGE_CAUSE && iso_class_is_device(step->attribute->cls) &&
                        !step->attribute->stage1_device);
-        add_fault(&f, out, ISO_ABORT_UNSUPPORTED, stage2 ? 2 : 1);
+        if (checked)
+            add_behind_check(e, &f, out, stage2 ? 2 : 1);
+        else
+            add_fault(&f, out, ISO_ABORT_UNSUPPORTED, stage2 ? 2 : 1);
     }
 }

@@ -61,11 +61,16 @@ void iso_element_base(struct iso_effect *e, const struct iso_decide_step *step, 
 /* An Alignment fault, now or, where fault 0x35 comes first, only if no such fault turns up: CH-13. */
 void iso_element_misaligned(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out,
                             unsigned stage, const struct iso_rule_ref *rule);
+/* The same of the Permission fault of stage 2 that a page without tag access gives. */
+void iso_element_no_tag_access(const struct iso_decide_step *step, const struct iso_effect *e,
+                               struct iso_effect_set *out);
+/* The fault that the element has all along. */
+void iso_element_take_pending(struct iso_effect *e, const struct iso_pending_fault *pending);
 void iso_element_fault(struct iso_effect *e, enum iso_abort fault, unsigned stage);
 
 /* An error response or an unsupported location: adds what the PE sees, by CH-40; of an atomic without return value by CH-29. */
 void iso_element_external(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out);
-/* Fault 0x35: adds one element per stage that may report it, by CH-13. */
+/* Fault 0x35: adds one element per stage that may report it, by CH-13. Where the outcome of a synchronous tag check is known, that may come first. */
 void iso_element_unsupported(const struct iso_decide_step *step, const struct iso_effect *e,
                              struct iso_effect_set *out);
 

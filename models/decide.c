@@ -42,6 +42,12 @@ static bool concerns(const struct iso_stage_row *row, const struct iso_decide_st
     return true;
 }
 
+/* Of an access that gets fault 0x35 unless its tag check comes first, only that check is still of interest. */
+static bool is_refused(const struct iso_effect *e, const struct iso_stage_row *row)
+{
+    return e->pending.fault == ISO_ABORT_UNSUPPORTED && row->when != ISO_STAGE_ON_TAG_TYPE;
+}
+
 static void run(struct iso_effect_set *set, const struct iso_stage_row *rows, size_t count,
                 const struct iso_decide_step *step)
 {
@@ -53,7 +59,7 @@ static void run(struct iso_effect_set *set, const struct iso_stage_row *rows, si
         empty(next);
         next->overflow = now->overflow;
         for (size_t i = 0; i < now->count; i++)
-            if (now->item[i].kind == ISO_EFFECT_PASS)
+            if (now->item[i].kind == ISO_EFFECT_PASS && !is_refused(&now->item[i], &rows[s]))
                 rows[s].stage(step, &now->item[i], next);
             else
                 iso_effect_set_add(next, &now->item[i]);
@@ -98,17 +104,10 @@ static struct iso_effect not_performed(const struct iso_effect *e)
     };
     for (size_t i = 0; i < e->nassumed; i++)
         r.assumed[i] = e->assumed[i];
-    if (e->misaligned_stage && e->fault == ISO_ABORT_UNSUPPORTED) {
+    if (e->pending.fault != ISO_ABORT_NONE && e->fault == ISO_ABORT_UNSUPPORTED)
         r.rule2 = (struct iso_rule_ref){"CH-13", NULL};
-    } else if (e->misaligned_stage) {
-        r.kind = ISO_EFFECT_FAULT;
-        r.fault = ISO_ABORT_ALIGNMENT;
-        r.fault_stage = e->misaligned_stage;
-        r.fault_tag_access = false;
-        r.rule = e->misaligned_rule;
-        r.rule2 = (struct iso_rule_ref){NULL, NULL};
-        r.hop = e->misaligned_hop;
-    }
+    else if (e->pending.fault != ISO_ABORT_NONE)
+        iso_element_take_pending(&r, &e->pending);
     if (is_moot(&r.rule2, &r))
         r.rule2 = (struct iso_rule_ref){NULL, NULL};
     if (is_moot(&r.rule, &r)) {
@@ -196,7 +195,7 @@ void iso_effect_finish(struct iso_effect *effect, const struct iso_access *acces
 {
     if (effect->kind != ISO_EFFECT_PASS)
         return;
-    if (effect->misaligned_stage) {
+    if (effect->pending.fault != ISO_ABORT_NONE) {
         *effect = not_performed(effect);
         return;
     }

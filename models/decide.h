@@ -106,6 +106,19 @@ struct iso_rule_ref {
     const char *member; /* NULL: none */
 };
 
+/* A fault that an access has, which is taken at the end unless another that comes before it turns up (CH-13): one of alignment or of a tag access behind fault 0x35, or
+ * that behind a tag check. */
+struct iso_pending_fault {
+    enum iso_abort fault; /* NONE: there is none */
+    uint8_t stage;
+    bool tag_access;
+    uint8_t hop;               /* where it was found */
+    struct iso_rule_ref rule;  /* and by which rule */
+    struct iso_rule_ref rule2; /* 0x35: as in the element; */
+    uint8_t nassumed;
+    struct iso_assumption assumed[ISO_ASSUMED_MAX];
+};
+
 /* One element of the answer. An access that is not performed (FAULT, NOP, HANG) has none of the aspects below, only its
  * fault, rules, hop and assumptions. */
 struct iso_effect {
@@ -134,12 +147,9 @@ struct iso_effect {
     uint8_t hop;               /* index along the path of the hop that rule is about */
     struct iso_assumption assumed[ISO_ASSUMED_MAX];
     uint8_t nassumed; /* 0: the machine is known well enough for this element */
-    uint8_t
-        misaligned_stage; /* PASS: an Alignment fault of that stage is taken at the end, unless there is a fault 0x35 before it (CH-13) */
-    uint8_t misaligned_hop;              /* where it was found */
-    struct iso_rule_ref misaligned_rule; /* and by which rule */
-    bool poison_settled;                 /* a hop has said how much one error poisons */
-    bool settled; /* the device hop was asked: nothing is left for iso_effect_finish() to settle */
+    struct iso_pending_fault pending;
+    bool poison_settled; /* a hop has said how much one error poisons */
+    bool settled;        /* the device hop was asked: nothing is left for iso_effect_finish() to settle */
 };
 
 /* Never empty; no two elements equal. */

@@ -106,10 +106,8 @@ static void check_stage(const struct iso_decide_step *step, const struct iso_eff
     }
     if (is_tagged(step) && step->attribute->no_tag_access && access->tcf != ISO_TCF_NONE) {
         struct iso_effect e = *in;
-        iso_element_fault(&e, ISO_ABORT_PERMISSION, 2);
-        e.fault_tag_access = true;
-        iso_element_base(&e, step, "TAG");
-        iso_effect_set_add(out, &e);
+        e.compare = ISO_TAG_COMPARE_NONE;
+        iso_element_no_tag_access(step, &e, out);
         return;
     }
     /* CH-56: failing CAS under store-only checking; CH-59: vectors in streaming mode. Both {checked, unchecked}. */
@@ -369,6 +367,23 @@ void iso_stage_tag_hop(const struct iso_decide_step *step, const struct iso_effe
     }
 }
 
+/* Its tags differ, and no hop of its path takes it: one fault or the other (CH-13). */
+static void resolve_refused(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
+{
+    struct iso_effect tagged = *in, refused = *in;
+    struct iso_branches priority;
+    iso_branch_cpu(&priority, step, ISO_CPU_ABORT35_PRIORITY);
+    iso_element_fault(&tagged, ISO_ABORT_TAG_CHECK, 0);
+    iso_element_take_pending(&refused, &in->pending);
+    tagged.pending = refused.pending = (struct iso_pending_fault){.fault = ISO_ABORT_NONE};
+    tagged.rule2 = refused.rule2 = (struct iso_rule_ref){"CH-13", NULL};
+    for (size_t i = 0; i < priority.count; i++) {
+        const struct iso_effect *one = priority.value[i] == ISO_PRIORITY_LAST ? &tagged : &refused;
+        struct iso_effect e = iso_branch_take(&priority, i, one, step);
+        iso_effect_set_add(out, &e);
+    }
+}
+
 /* The truth table knows the outcome of the comparison with the allocation tag; engines compare themselves. */
 void iso_stage_tag_resolve(const struct iso_decide_step *step, const struct iso_effect *in, struct iso_effect_set *out)
 {
@@ -397,6 +412,10 @@ void iso_stage_tag_resolve(const struct iso_decide_step *step, const struct iso_
     case ISO_TAG_COMPARE_FAILS:
         differs = true;
         break;
+    }
+    if (differs && e.mismatch == ISO_MISMATCH_SYNC && e.pending.fault == ISO_ABORT_UNSUPPORTED) {
+        resolve_refused(step, &e, out);
+        return;
     }
     if (differs && e.mismatch == ISO_MISMATCH_SYNC)
         iso_element_fault(&e, ISO_ABORT_TAG_CHECK, 0);

@@ -13,25 +13,33 @@ static bool same_rule(const struct iso_rule_ref *a, const struct iso_rule_ref *b
     return same_text(a->id, b->id) && same_text(a->member, b->member);
 }
 
+static bool same_assumptions(const struct iso_assumption *a, size_t na, const struct iso_assumption *b, size_t nb)
+{
+    for (size_t i = 0; na == nb && i < na; i++)
+        if (a[i].is_cpu != b[i].is_cpu || a[i].hop != b[i].hop || a[i].key != b[i].key || a[i].value != b[i].value)
+            return false;
+    return na == nb;
+}
+
+static bool same_pending(const struct iso_pending_fault *a, const struct iso_pending_fault *b)
+{
+    return a->fault == b->fault &&
+           (a->fault == ISO_ABORT_NONE || (a->stage == b->stage && a->tag_access == b->tag_access && a->hop == b->hop &&
+                                           same_rule(&a->rule, &b->rule) && same_rule(&a->rule2, &b->rule2) &&
+                                           same_assumptions(a->assumed, a->nassumed, b->assumed, b->nassumed)));
+}
+
 bool iso_effect_equal(const struct iso_effect *a, const struct iso_effect *b)
 {
-    if (a->nassumed != b->nassumed)
-        return false;
-    for (size_t i = 0; i < a->nassumed; i++) {
-        const struct iso_assumption *x = &a->assumed[i], *y = &b->assumed[i];
-        if (x->is_cpu != y->is_cpu || x->hop != y->hop || x->key != y->key || x->value != y->value)
-            return false;
-    }
-    return a->kind == b->kind && a->fault == b->fault && a->fault_stage == b->fault_stage &&
-           a->fault_tag_access == b->fault_tag_access && a->acts_as == b->acts_as && a->exclusive == b->exclusive &&
-           a->rmw == b->rmw && a->where == b->where && a->single_copy_bytes == b->single_copy_bytes &&
-           a->rmw_unit_bytes == b->rmw_unit_bytes && a->data_ones == b->data_ones && a->data_lost == b->data_lost &&
-           a->clears == b->clears && a->poison_settled == b->poison_settled && a->compare == b->compare &&
-           a->mismatch == b->mismatch && a->check_at == b->check_at && a->tag == b->tag && a->order == b->order &&
-           a->peripheral_bytes == b->peripheral_bytes && a->hop == b->hop &&
-           a->misaligned_stage == b->misaligned_stage && a->misaligned_hop == b->misaligned_hop &&
-           same_rule(&a->misaligned_rule, &b->misaligned_rule) && same_rule(&a->rule, &b->rule) &&
-           same_rule(&a->rule2, &b->rule2);
+    return same_assumptions(a->assumed, a->nassumed, b->assumed, b->nassumed) && a->kind == b->kind &&
+           a->fault == b->fault && a->fault_stage == b->fault_stage && a->fault_tag_access == b->fault_tag_access &&
+           a->acts_as == b->acts_as && a->exclusive == b->exclusive && a->rmw == b->rmw && a->where == b->where &&
+           a->single_copy_bytes == b->single_copy_bytes && a->rmw_unit_bytes == b->rmw_unit_bytes &&
+           a->data_ones == b->data_ones && a->data_lost == b->data_lost && a->clears == b->clears &&
+           a->poison_settled == b->poison_settled && a->compare == b->compare && a->mismatch == b->mismatch &&
+           a->check_at == b->check_at && a->tag == b->tag && a->order == b->order &&
+           a->peripheral_bytes == b->peripheral_bytes && a->hop == b->hop && same_pending(&a->pending, &b->pending) &&
+           same_rule(&a->rule, &b->rule) && same_rule(&a->rule2, &b->rule2);
 }
 
 bool iso_effect_set_add(struct iso_effect_set *set, const struct iso_effect *effect)
