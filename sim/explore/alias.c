@@ -221,8 +221,8 @@ void iso_alias_maintained(const struct iso_builder *b, struct iso_path *path, in
     f = &aliases->frame[frame];
     choose_copies(b, aliases, f);
     path->maintained = cached_copies(aliases, f);
-    if (iso_alias_copy(attribute, treatment(b, attribute)) == ISO_COPY_PRIVATE &&
-        !aliases->one_private) /* this CPU's caches alone */
+    path->own_caches = iso_alias_copy(attribute, treatment(b, attribute)) == ISO_COPY_PRIVATE && !aliases->one_private;
+    if (path->own_caches)
         path->maintained = 1u << (PRIVATE + b->thread_index);
     path->tagging = (uint8_t)attribute->tagging;
     path->tags_with_data = aliases->tags_with_data;

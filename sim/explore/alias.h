@@ -62,7 +62,7 @@ uint8_t iso_alias_number(const struct iso_aliases *aliases, const struct iso_ali
 /* Whether a write of this event's definition reaches memory with its copy. */
 bool iso_alias_writes_memory(const struct iso_program *program, const struct iso_event *e);
 void iso_alias_free(struct iso_aliases *aliases);
-/* A DC by an address of this attribute: says in *path which copies it acts on, and how. */
+/* A DC or IC by an address of this attribute: says in *path which copies it acts on, and how. */
 void iso_alias_maintained(const struct iso_builder *b, struct iso_path *path, int frame,
                           const struct iso_attribute *attribute);
 /* Whether a copy may hold tags other than memory's: through it tags are used, or lines are written back with their tags. */

@@ -139,7 +139,7 @@ static uint32_t bits_of(const struct iso_copies *c, uint64_t slots)
 
 static struct iso_bytes16 value_at(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory)
 {
-    return m->slot[slot].value[memory[slot]];
+    return m->slot[slot].value[iso_machine_top(m, slot, memory)];
 }
 
 static bool differs(const struct iso_ob_machine *m, unsigned cached, const uint32_t *memory)
@@ -256,6 +256,12 @@ bool iso_copies_miss(const struct iso_ob_machine *m, unsigned slot)
     return (copies & ~(c ? c->cached : 0)) != 0;
 }
 
+static void copy(struct iso_ob_machine *m, uint32_t *memory, unsigned to, unsigned from)
+{
+    uint32_t value = iso_machine_value(&m->slot[to], value_at(m, from, memory));
+    memory[to] = iso_machine_written(m, to, memory[to], value);
+}
+
 /* One cached slot is written back: whatever memory got since the copy was made is lost. */
 static void put_back(struct iso_ob_machine *m, uint32_t *memory, unsigned cached, uint64_t *changed)
 {
@@ -263,7 +269,7 @@ static void put_back(struct iso_ob_machine *m, uint32_t *memory, unsigned cached
     unsigned home = c->memory_of[cached];
     if (!differs(m, cached, memory) || keeps_nothing(m, home))
         return;
-    memory[home] = iso_machine_value(&m->slot[home], value_at(m, cached, memory));
+    copy(m, memory, home, cached);
     memory[c->lost] |= memory[c->newer] >> c->number_of[cached] & 1;
     *changed |= ISO_BIT(home);
 }
@@ -285,7 +291,7 @@ static uint64_t maintain(struct iso_ob_machine *m, uint32_t *memory, const struc
         if (!(concerns(m, i, move->maintenance) & ISO_ALIAS_INVALIDATE_DATA))
             continue;
         if (differs(m, i, memory)) {
-            memory[i] = iso_machine_value(&m->slot[i], value_at(m, c->memory_of[i], memory));
+            copy(m, memory, i, c->memory_of[i]);
             changed |= ISO_BIT(i);
         }
         memory[c->dirty] &= ~(1u << c->number_of[i]);

@@ -62,7 +62,8 @@ void iso_copies_forget(struct iso_ob_machine *m, uint32_t *memory, const struct 
         for (uint64_t k = u->slots; k; k &= k - 1) {
             unsigned slot = (unsigned)__builtin_ctzll(k), home = c->memory_of[slot];
             if (!(ahead->reads & u->slots))
-                memory[slot] = iso_machine_value(&m->slot[slot], m->slot[home].value[memory[home]]);
+                memory[slot] = iso_machine_written(m, slot, UINT32_MAX,
+                                                   iso_machine_value(&m->slot[slot], iso_machine_now(m, home, memory)));
             memory[c->newer] &= ~(1u << c->number_of[slot]);
         }
     }

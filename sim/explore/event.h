@@ -67,7 +67,7 @@ struct iso_event {
     uint8_t alias;  /* definition under which it uses a split frame (alias.h); 0: the frame's only one */
     uint64_t loc;   /* physical location; see image.h. MAINTENANCE: of its line, in memory */
     struct iso_bytes16
-        value; /* read or written; MAINTENANCE: lo copies, a bit each, hi enum iso_alias_maintenance; TTD_READ: hi descriptors that serve as well, see iso_program.alike */
+        value; /* read or written; MAINTENANCE: lo copies, a bit each, hi enum iso_alias_maintenance; CACHE: lo copies; TTD_READ: hi descriptors that serve as well, see iso_program.alike */
     uint64_t preds;       /* bit per event that must come before this one */
     uint64_t own_writes;  /* READ, TAG_READ: Explicit writes of the thread, earlier in program order, that overlap */
     uint64_t hazards;     /* READ: Explicit reads of the thread, earlier in program order, that overlap */

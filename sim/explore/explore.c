@@ -211,8 +211,12 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
                    r->conflicts != conflicts;
         r->whole_horizons |= machine->crowded;
         /* Frames get their copies once all with one copy is known: that is part of the set, too. */
-        if (!r->again && r->aliases && iso_alias_settle(r->aliases, program->has_twins != 0))
-            r->again = true;
+        if (!r->again && r->aliases) {
+            const uint64_t split = r->aliases->split;
+            r->again = iso_alias_settle(r->aliases, program->has_twins != 0);
+            if (r->aliases->split != split) /* nobody goes to those places any more but through copies */
+                r->footprints.count = 0;
+        }
         if (r->request && r->request->out)
             r->again = false;
     }

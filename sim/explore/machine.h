@@ -294,6 +294,16 @@ static inline uint32_t iso_machine_top(const struct iso_ob_machine *m, unsigned 
     return m->slot[slot].has_history ? m->history[memory[slot]].value : memory[slot];
 }
 
+static inline struct iso_bytes16 iso_machine_now(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory)
+{
+    return m->slot[slot].value[iso_machine_top(m, slot, memory)];
+}
+/* What memory has in place of `now` once a value is written there: descriptors and code keep their past. */
+static inline uint32_t iso_machine_written(struct iso_ob_machine *m, unsigned slot, uint32_t now, uint32_t value)
+{
+    return m->slot[slot].has_history ? iso_machine_history(m, now, value) : value;
+}
+
 /* Residual k of a node. */
 static inline const struct iso_residual *iso_machine_residual(const struct iso_ob_machine *m, const struct iso_node *n,
                                                               uint32_t k)

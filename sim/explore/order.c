@@ -224,6 +224,14 @@ static uint64_t maintenance(const struct iso_builder *b, unsigned i)
     return out;
 }
 
+/* The same of a DC to the Point of Unification, whose line is as long as the machine says. */
+static bool is_cleaned(const struct iso_event *dc, const struct iso_event *other)
+{
+    return iso_event_overlaps(dc, other) ||
+           ((other->loc & ISO_LOC_COPY) && iso_loc_bare(other->loc) < dc->loc + dc->size &&
+            dc->loc < iso_loc_bare(other->loc) + other->size);
+}
+
 /* Order through a cache line: DC and the accesses to the line it works on (po-scl-ob). */
 static uint64_t cache_line(const struct iso_builder *b, unsigned i)
 {
@@ -235,7 +243,7 @@ static uint64_t cache_line(const struct iso_builder *b, unsigned i)
     for (unsigned k = 0; k < i; k++) {
         const struct iso_event *f = &b->event[k];
         bool pair = f->kind == ISO_EVENT_CACHE || (is_cache && iso_event_is_explicit(f));
-        if (pair && f->instance != e->instance && iso_event_overlaps(f, e))
+        if (pair && f->instance != e->instance && (is_cache ? is_cleaned(e, f) : is_cleaned(f, e)))
             out |= ISO_BIT(k);
     }
     return out;

@@ -40,6 +40,7 @@ bool iso_modified_has(const struct iso_modified *m, uint64_t loc)
 bool iso_program_modifies(struct iso_program *program, uint64_t loc, unsigned size)
 {
     struct iso_modified *m = program->modified;
+    loc = iso_loc_strip(loc); /* what one copy holds another may come to hold */
     bool descriptor = iso_test_descriptor_at(program->setup->test, loc) >= 0;
     uint64_t at = descriptor ? loc & ~UINT64_C(7) : loc & ~UINT64_C(3);
     for (; at < loc + size; at += descriptor ? 8 : 4) {

@@ -100,7 +100,7 @@ static void write_memory(struct iso_ob_machine *m, uint32_t *memory, const struc
 {
     for (unsigned i = 0; i < move->nparts; i++) {
         const struct iso_part *p = &move->part[i];
-        memory[p->slot] = m->slot[p->slot].has_history ? iso_machine_history(m, memory[p->slot], p->value) : p->value;
+        memory[p->slot] = iso_machine_written(m, p->slot, memory[p->slot], p->value);
     }
 }
 
@@ -198,7 +198,7 @@ static void sort_twins(struct search *s, uint32_t *state)
             }
 }
 
-/* Code is cleaned to the Point of Unification: what memory holds now is there. */
+/* Code is cleaned to the Point of Unification, or past it, or what is there is dropped: what memory holds now is there. */
 static void clean(const struct iso_ob_machine *m, uint32_t *cleaned, const uint32_t *memory,
                   const struct iso_move *move)
 {
@@ -222,10 +222,10 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
     write_memory(m, next + s->at_memory, move);
     if (move->kind == ISO_EVENT_WRITE && m->ndescriptors && m->program->setup->machine)
         iso_machine_note_conflicts(m, next + s->at_memory, next + s->at_oldest, move);
-    if (move->kind == ISO_EVENT_CACHE)
-        clean(m, next + s->at_cleaned, next + s->at_memory, move);
     if (m->copies)
         changed = iso_copies_follow(m, next + s->at_memory, move);
+    if (!m->program->idc && (move->kind == ISO_EVENT_CACHE || move->kind == ISO_EVENT_MAINTENANCE))
+        clean(m, next + s->at_cleaned, next + s->at_memory, move);
     if (move->kind == ISO_EVENT_COMPLETION)
         for (unsigned i = 0; i < m->nthreads; i++)
             for (unsigned k = 0; k < m->nkeys; k++)
@@ -435,7 +435,7 @@ static void initial(struct search *s)
     for (unsigned i = 0; i < m->nslots; i++) {
         struct iso_slot *slot = &m->slot[i];
         uint32_t value = iso_machine_value(slot, iso_image_read(&m->program->image, slot->loc, slot->size));
-        state[s->at_memory + i] = slot->has_history ? iso_machine_history(m, UINT32_MAX, value) : value;
+        state[s->at_memory + i] = iso_machine_written(m, i, UINT32_MAX, value);
     }
     for (unsigned i = 0; i < m->nthreads; i++) {
         struct iso_view view = view_of(s, state, i);

@@ -143,13 +143,17 @@ static int8_t key_of(const struct iso_ob_machine *m, const struct iso_trace *t, 
     return own;
 }
 
-/* Slots of code that cache maintenance works on: those of its line, or (no line) all. */
+/* Slots of code that cache maintenance works on: those of its line, or (no line) all. DC does so in the copies that it acts on; IC wherever its CPUs have fetched
+ * the word from. */
 static uint64_t code_in_line(const struct iso_ob_machine *m, const struct iso_event *e)
 {
     uint64_t out = 0;
     for (unsigned k = m->first_code; k < m->nkeys; k++) {
         const struct iso_slot *slot = &m->slot[m->key_slot[k]];
-        if (!e->size || (slot->loc < e->loc + e->size && e->loc < slot->loc + slot->size))
+        uint64_t loc = iso_loc_strip(slot->loc), copy = (slot->loc & ISO_LOC_COPY) >> ISO_LOC_COPY_SHIFT;
+        if (e->size && (loc >= e->loc + e->size || e->loc >= loc + slot->size))
+            continue;
+        if (e->kind == ISO_EVENT_IC || !copy || (e->value.lo >> copy & 1))
             out |= ISO_BIT(m->key_slot[k]);
     }
     return out;

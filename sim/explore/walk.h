@@ -177,7 +177,8 @@ struct iso_path {
     bool untagged;               /* a translation without allocation tags; only where no tier says it by `effect` */
     uint8_t alias;               /* definition of a split frame; 0: not split */
     bool monitor_unknown;        /* exclusives of the frame go through several definitions */
-    uint32_t maintained;         /* DC: copies it acts on; 0: nothing to do */
+    uint32_t maintained;         /* DC, IC: copies it acts on; 0: all see one */
+    bool own_caches;             /* DC, IC: in this CPU's caches alone */
     uint8_t tagging;             /* DC: of the memory its address names, enum iso_tagging */
     bool tags_with_data;         /* DC: caches write a line's tags back with its data (alias.h) */
     bool unordered;              /* nothing that Device promises of order holds (CH-37) */

@@ -64,7 +64,7 @@ static const struct iso_insn *fetch(struct iso_builder *b)
         return NULL;
     if (!asks_tier(b, &path, va))
         return NULL;
-    if (page < 0 && !iso_modified_has(program->modified, path.loc))
+    if (page < 0 && !iso_modified_has(program->modified, iso_loc_strip(path.loc)))
         return &code->insn[b->w.pc];
     unknown = iso_walk_is_disturbed(b, path.loc, 4) && iso_walk_choose(b, 2) == 1;
     if (unknown)

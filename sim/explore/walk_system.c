@@ -137,12 +137,13 @@ static void cache(struct iso_builder *b, const struct iso_insn *insn)
     if (cleans || (invalidates && fetches)) {
         struct iso_depend d = path.depend;
         unsigned line = !by_address ? 0 : fetches ? line_bytes(b) : 1;
-        uint16_t flags = insn->cache_op == ISO_CACHE_IC_IALLU ? 0 : ISO_EVENT_INNER_SHAREABLE;
+        uint16_t flags = insn->cache_op == ISO_CACHE_IC_IALLU || path.own_caches ? 0 : ISO_EVENT_INNER_SHAREABLE;
         uint64_t loc = line ? path.loc & ~(uint64_t)(line - 1) : UINT64_MAX - 1;
         int i = invalidates ? iso_walk_event(b, ISO_EVENT_IC, flags, loc, line, &d)
                             : iso_walk_event(b, ISO_EVENT_CACHE, 0, loc, line, &d);
         if (i < 0)
             return;
+        b->event[i].value.lo = path.maintained;
         if (by_address)
             iso_walk_link(b, i, &path);
         iso_order_event(b, (unsigned)i);
