@@ -411,6 +411,18 @@ TEST(ExploreReductions, LookUpReadsThatAllElseIsBehind)
     }
 }
 
+// What x holds is left out as long as no run is known that reads it; P1's turns up only behind y.
+TEST(ExploreReductions, ReadNoValueThatWasLeftOut)
+{
+    std::string text = "AArch64 left\n{ int x=0; int y=0; 0:X20=x; 0:X21=y; 1:X20=x; 1:X21=y; }\n" +
+                       columns({"MOV W1,#1; STR W1,[X20]; MOV W1,#2; STR W1,[X20]; DMB SY; STR W1,[X21]",
+                                "LDAR W2,[X21]; CBZ W2,L; LDR W3,[X20]; L: NOP"}) +
+                       "locations [1:X2; 1:X3;]\nexists (y=1)\n";
+    EXPECT_TRUE(shows(text, "1:X2=2; 1:X3=2;")) << text;
+    EXPECT_FALSE(shows(text, "1:X2=2; 1:X3=1;")) << text;
+    EXPECT_FALSE(shows(text, "1:X2=2; 1:X3=0;")) << text;
+}
+
 // P1 reads 3, writes 1, and then finds its own 1 for ever, also where P2 writes another 1.
 TEST(ExploreReductions, KeepALoopThatWaitsForWhatItWrote)
 {

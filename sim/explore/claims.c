@@ -97,7 +97,7 @@ void iso_claims_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t 
 void iso_claims_remember(struct iso_ob_machine *m, unsigned k)
 {
     forbid(m, ISO_CLAIM_VALUE, ISO_BIT(k));
-    m->misclaimed = true;
+    m->again = true; /* at once: what would be read from now on is not what the place holds */
 }
 
 void iso_claims_begin(struct iso_ob_machine *m)
