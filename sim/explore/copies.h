@@ -48,10 +48,13 @@ uint64_t iso_copies_follow(struct iso_ob_machine *m, uint32_t *memory, const str
 
 /* Slots that some thread may still read or write, or waits for at its end. */
 struct iso_copies_ahead {
-    uint64_t reads, writes, waits;
+    uint64_t reads, writes, waits, maintains;
+    bool may_stick; /* a thread may go round for ever */
 };
-uint64_t iso_copies_of_node(struct iso_ob_machine *m, uint32_t node); /* what its thread may still read */
 void iso_copies_look_ahead(struct iso_ob_machine *m, struct iso_copies_ahead *out, const uint32_t *node);
+/* Slots of a line, memory's and all its copies, that no thread goes to any more and some copy of which is dirty; 0: there is none. */
+uint64_t iso_copies_abandoned(const struct iso_ob_machine *m, const uint32_t *memory,
+                              const struct iso_copies_ahead *ahead);
 /* Gives copies that nobody can tell apart one value. */
 void iso_copies_forget(struct iso_ob_machine *m, uint32_t *memory, const struct iso_copies_ahead *ahead);
 /* Whether a fill and another move come to different states in the two orders, threads apart. */

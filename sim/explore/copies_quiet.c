@@ -1,41 +1,17 @@
 /* What of cached copies nobody can tell. Declared in copies.h. Source: Arm ARM B2.11; the proofs are the comments. */
 #include "sim/explore/copies.h"
-
-/* What a thread may still do from a node on. */
-static const struct iso_node *left_of(struct iso_ob_machine *m, uint32_t node)
-{
-    struct iso_node *n = &m->node[node];
-    for (uint32_t k = 0; k < n->count && !n->has_left; k++) {
-        const struct iso_residual *r = iso_machine_residual(m, n, k);
-        const struct iso_run *run = m->thread[n->thread].run[r->run];
-        if (run->open)
-            n->reads_left = n->writes_left = n->waits_left = UINT64_MAX;
-        for (uint64_t left = run->all & ~r->done; left; left &= left - 1) {
-            const struct iso_step *s = &run->step[__builtin_ctzll(left)];
-            uint64_t *kind = s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU ? &n->writes_left : &n->reads_left;
-            if (s->kind != ISO_EVENT_MAINTENANCE)
-                *kind |= s->slots;
-        }
-        for (uint64_t waits = run->waits; waits; waits &= waits - 1)
-            n->waits_left |= run->step[__builtin_ctzll(waits)].slots;
-    }
-    n->has_left = true;
-    return n;
-}
-
-uint64_t iso_copies_of_node(struct iso_ob_machine *m, uint32_t node)
-{
-    return left_of(m, node)->reads_left;
-}
+#include "sim/explore/past.h"
 
 void iso_copies_look_ahead(struct iso_ob_machine *m, struct iso_copies_ahead *out, const uint32_t *node)
 {
-    *out = (struct iso_copies_ahead){0, 0, 0};
+    *out = (struct iso_copies_ahead){.may_stick = false};
     for (unsigned i = 0; i < m->nthreads; i++) {
-        const struct iso_node *n = left_of(m, node[i]);
+        const struct iso_node *n = iso_node_left(m, node[i]);
         out->reads |= n->reads_left;
         out->writes |= n->writes_left;
         out->waits |= n->waits_left;
+        out->maintains |= n->maintains_left;
+        out->may_stick |= n->may_stick;
     }
 }
 
@@ -46,6 +22,35 @@ static uint64_t dirty_slots(const struct iso_copies *c, const uint32_t *memory, 
         if (memory[c->dirty] >> c->number_of[__builtin_ctzll(slots)] & 1)
             out |= slots & -slots;
     return out;
+}
+
+/* Slots of memory's line at slot `home`, and of all copies of it, data and tags. */
+static uint64_t whole_line(const struct iso_ob_machine *m, unsigned home)
+{
+    const uint64_t line = iso_loc_bare(m->slot[home].loc) / ISO_LINE_BYTES;
+    uint64_t out = 0;
+    for (unsigned i = 0; i < m->copies->dirty; i++)
+        if (iso_loc_bare(m->slot[i].loc) / ISO_LINE_BYTES == line)
+            out |= ISO_BIT(i);
+    return out;
+}
+
+/* A line that no thread reads, writes or maintains any more: what caches do with its copies changes nothing but what memory holds there at the end, and moves
+ * elsewhere change nothing of it. All of it has to be written back before the end. So whatever order that takes it may take now, before anything else is done.
+ * Not where a thread may go round for ever: then it may stay dirty; nor where memory cannot hold what is written back. */
+uint64_t iso_copies_abandoned(const struct iso_ob_machine *m, const uint32_t *memory,
+                              const struct iso_copies_ahead *ahead)
+{
+    const struct iso_copies *c = m->copies;
+    const uint64_t used = ahead->reads | ahead->writes | ahead->maintains;
+    if (ahead->may_stick || c->lossy)
+        return 0;
+    for (uint64_t k = dirty_slots(c, memory, c->cached & ~used); k; k &= k - 1) {
+        uint64_t line = whole_line(m, c->memory_of[__builtin_ctzll(k)]);
+        if (!(line & used))
+            return line;
+    }
+    return 0;
 }
 
 /* A copy that is clean matters to who reads it, and to who writes what it may be written back with: its line in part. Where nobody will, any value is as good as

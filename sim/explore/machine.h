@@ -136,8 +136,14 @@ struct iso_node {
     uint64_t touches;      /* slots that the thread may access next, or whose reads something may still spoil */
     uint64_t consults;     /* slots that were looked at so far to find what follows a move */
     bool may_end, may_cut; /* some run has all its steps done: one that is complete, one that ended at the bound */
-    bool has_left; /* the next are set: slots that some run has still to read, to write, and to find at its end */
+    bool
+        has_left; /* the next are set: whether some run has a TLBI or IC ahead; slots that some run has still to read, to write, and to find at its end */
+    bool invalidates_left;
+    bool may_stick; /* some run ends as one that goes round for ever, or hangs */
     uint64_t reads_left, writes_left, waits_left;
+    uint64_t maintains_left; /* cached copies that some run's DC is still to work on */
+    uint64_t
+        looks; /* slots of which another's write may change a way: what is left to read, and reads made that it may spoil */
 };
 
 /* Where a move of a node comes from: the first of its runs that can make it. */

@@ -5,8 +5,10 @@
 #include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/finals.h"
+#include "sim/explore/past.h"
 #include "sim/explore/reach.h"
 #include "sim/explore/states.h"
+#include "sim/explore/transitions.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -15,8 +17,8 @@
 
 enum {
     DEFAULT_STATES = 20000000,
-    TRANSITIONS = 1 << 17,
     TRANSITIONS_FROM = 2000,
+    COPIES_FROM = 64, /* what caches do most threads never notice */
     CROWDED_STATES = 2500000,
     CROWDED_BYTES = 224 << 20,
     CROWDED_ASKED = 64, /* once in so many states */
@@ -41,18 +43,19 @@ struct search {
     unsigned at_memory, at_oldest, at_cleaned, at_claims;
     const uint32_t *before; /* state before the move under way */
     bool claims;            /* of writes (claims.h) */
+    bool forgets;           /* past.h */
     uint32_t misclaimed;    /* states when the first did not hold; 0: all have */
     bool quiet_copies; /* moves of caches that nobody notices are left out, and states have words that only say why */
     struct iso_states states;
     uint32_t *stack;
     uint32_t nstack, stack_capacity;
     uint64_t limit_states, limit_bytes;
-    uint32_t *transition; /* where a node goes when a write comes, by hash of both and memory; NULL: not worth it yet */
-    unsigned transition_width;
+    struct iso_transitions transitions;
     const char *bound;
     struct iso_copyings *copying; /* of the state under way; NULL: no copies */
     unsigned ncopyings, nquiet;
-    uint8_t quiet[ISO_SLOTS_MAX];        /* fills among them that no thread notices yet */
+    uint64_t abandoned;           /* slots of a line that no thread goes to any more (copies.h); 0: none is dirty */
+    uint8_t quiet[ISO_SLOTS_MAX]; /* fills among them that no thread notices yet */
     struct iso_witness_request *request; /* NULL: no witness is asked for */
     struct origin *origin, coming;       /* by state; of the state under way */
     uint32_t norigins, origin_capacity;
@@ -104,53 +107,32 @@ static void write_memory(struct iso_ob_machine *m, uint32_t *memory, const struc
     }
 }
 
-/* The node of thread `i` after a move of `thread`. It depends on the node, the memory as it is now, and which slots were written by whom;
- * many states share those. */
+/* The node of thread `i` after a move of `thread`. */
 static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsigned thread,
                        const struct iso_move *move, uint64_t changed)
 {
     struct iso_ob_machine *m = s->m;
+    const bool own = i == thread;
     struct iso_view view = view_of(s, state, i);
-    uint32_t key[4 + ISO_SLOTS_MAX + ISO_SLOTS_MAX], *entry = NULL, to;
-    unsigned words = 4;
-    if (iso_states_count(&s->states) >= TRANSITIONS_FROM && !m->has_completions && m->nkeys == m->first_code) {
-        uint64_t seen = i == thread ? move->slots : changed;
-        uint64_t matters = (m->copies ? iso_copies_of_node(m, state[i]) : m->node[state[i]].consults) |
-                           (i == thread || !m->copies ? move->slots : 0);
-        key[0] = state[i] + 1;
-        key[1] = (i == thread ? 1u : 0u) | (uint32_t)move->kind << 8 | (uint32_t)move->maintenance << 16 |
-                 (uint32_t)move->copying << 24;
-        key[2] = (uint32_t)seen;
-        key[3] = (uint32_t)(seen >> 32);
-        for (unsigned k = 0; k < m->nslots; k++)
-            key[words++] = matters >> k & 1 ? view.memory[k] : UINT32_MAX;
-        memcpy(key + words, view.oldest, m->nkeys * sizeof *key);
-        words += m->nkeys;
-        s->transition_width = words + 5;
-        if (!s->transition)
-            s->transition = calloc(TRANSITIONS, s->transition_width * sizeof *key);
-        if (!s->transition)
-            iso_out_of_memory(__FILE__, __LINE__);
-        entry = s->transition + (size_t)(iso_hash_words(key, words) % TRANSITIONS) * s->transition_width;
-        if (!memcmp(entry, key, words * sizeof *key)) {
-            m->touched = entry[words + 1] | (uint64_t)entry[words + 2] << 32;
-            m->dropped = entry[words + 3] | (uint64_t)entry[words + 4] << 32;
-            return entry[words];
-        }
+    struct iso_transition_key key = {.count = 0};
+    struct iso_transition known;
+    if (m->copies && !own && (move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE) &&
+        !(iso_node_left(m, state[i])->looks & changed))
+        return state[i];
+    if (iso_states_count(&s->states) >= (m->copies ? COPIES_FROM : TRANSITIONS_FROM))
+        iso_transition_key(&key, m, state[i], own, move, changed, &view);
+    if (key.count && iso_transitions_find(&s->transitions, &known, &key)) {
+        m->touched = known.touched;
+        m->dropped = known.dropped;
+        return known.to;
     }
     m->touched = m->consulted = m->dropped = 0;
-    to = i == thread ? iso_machine_make(m, state[i], move, &view) : iso_machine_see(m, state[i], move, changed, &view);
-    if (entry && !m->copies && (m->consulted & ~m->node[state[i]].consults)) {
-        m->node[state[i]].consults |= m->consulted; /* the next time it will be known by that, too */
-    } else if (entry) {
-        memcpy(entry, key, words * sizeof *key);
-        entry[words] = to;
-        entry[words + 1] = (uint32_t)m->touched;
-        entry[words + 2] = (uint32_t)(m->touched >> 32);
-        entry[words + 3] = (uint32_t)m->dropped;
-        entry[words + 4] = (uint32_t)(m->dropped >> 32);
-    }
-    return to;
+    known.to = own ? iso_machine_make(m, state[i], move, &view) : iso_machine_see(m, state[i], move, changed, &view);
+    known.touched = m->touched;
+    known.dropped = m->dropped;
+    if (key.count)
+        iso_transitions_put(&s->transitions, m, &key, state[i], &known);
+    return known.to;
 }
 
 /* A TLBI completes: what entries of key k thread i may still use. The host knows of the guest's stage-2 entries too, for it says what a later TLBI of combined
@@ -255,6 +237,9 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
     }
     if (s->claims)
         iso_claims_forget(m, next, next + s->at_memory);
+    if (s->forgets)
+        iso_past_forget(m, next, next + s->at_memory, next + s->at_oldest,
+                        m->program->idc ? NULL : next + s->at_cleaned);
     sort_twins(s, next);
     push(s, next);
 }
@@ -371,8 +356,8 @@ static bool is_noticed(struct search *s, const uint32_t *state, const struct iso
     return false;
 }
 
-/* What caches may do now; those fills that a thread notices are made. */
-static void fill_lines(struct search *s, const uint32_t *state)
+/* What caches may do now; those fills that a thread notices are made. True: nothing but what they do with an abandoned line need be looked at. */
+static bool fill_lines(struct search *s, const uint32_t *state)
 {
     struct iso_copies_ahead ahead;
     if (!s->copying)
@@ -380,23 +365,26 @@ static void fill_lines(struct search *s, const uint32_t *state)
     s->nquiet = 0;
     s->ncopyings = iso_copies_moves(s->m, s->copying, state + s->at_memory);
     iso_copies_look_ahead(s->m, &ahead, state);
+    s->abandoned = s->quiet_copies ? iso_copies_abandoned(s->m, state + s->at_memory, &ahead) : 0;
     for (unsigned k = 0; k < s->ncopyings && !s->m->again; k++) {
         const struct iso_move *move = &s->copying->move[k];
         s->coming.move = (uint8_t)k;
-        if (move->copying != ISO_COPYING_FILL)
+        if (move->copying != ISO_COPYING_FILL || (s->abandoned && !(move->slots & s->abandoned)))
             continue;
-        if (is_noticed(s, state, move, &ahead))
+        if (!s->abandoned && is_noticed(s, state, move, &ahead))
             step(s, state, ISO_THREADS_MAX, move, false);
         else
             s->quiet[s->nquiet++] = (uint8_t)k;
     }
+    return s->abandoned != 0;
 }
 
-static void write_lines_back(struct search *s, const uint32_t *state)
+/* Copies of these slots. */
+static void write_lines_back(struct search *s, const uint32_t *state, uint64_t slots)
 {
     for (unsigned k = 0; k < s->ncopyings && !s->m->again; k++) {
         s->coming.move = (uint8_t)k;
-        if (s->copying->move[k].copying != ISO_COPYING_FILL)
+        if (s->copying->move[k].copying != ISO_COPYING_FILL && (s->copying->move[k].slots & slots))
             step_filled(s, state, ISO_THREADS_MAX, &s->copying->move[k]);
     }
 }
@@ -526,12 +514,13 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.at_claims = s.at_cleaned + (m->program->idc ? 0 : m->nkeys - m->first_code);
     s.claims = may_merge && m->claims && m->program->lazy && !m->has_completions && !m->copies && !m->nkeys &&
                !m->program->sets_af && !m->program->image.tagless_frames;
+    s.forgets = may_merge && m->nkeys && !m->stage2_keys;
     s.width = s.at_claims + (s.claims ? ISO_CLAIM_WORDS * m->nthreads : 0);
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 4 * 3;
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
-    m->merges = may_merge && (m->program->lazy || (options && options->reduce == ISO_REDUCE_ALWAYS));
+    m->merges = may_merge && (m->program->lazy || m->copies || (options && options->reduce == ISO_REDUCE_ALWAYS));
     iso_states_init(&s.states, s.width, m->nthreads, s.quiet_copies ? s.at_memory + m->copies->newer : 0,
                     s.quiet_copies ? REASONS : 0);
     if (s.claims) {
@@ -560,8 +549,10 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             m->program->bounded = is_cut(m, state[i]);
         if (s.claims && claim(&s, state))
             continue;
-        if (m->copies)
-            fill_lines(&s, state);
+        if (m->copies && fill_lines(&s, state)) {
+            write_lines_back(&s, state, s.abandoned);
+            continue;
+        }
         for (unsigned i = 0; i < m->nthreads && !m->failure && !m->again; i++) {
             unsigned count;
             bool done = false; /* by a twin that stands alike */
@@ -581,7 +572,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         if (m->program->image.tagless_frames)
             tag_eviction(&s, state);
         if (m->copies)
-            write_lines_back(&s, state);
+            write_lines_back(&s, state, UINT64_MAX);
     }
     iso_reach_end(m);
     m->again |= m->misclaimed;
@@ -594,7 +585,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     iso_finals_free(s.finals);
     iso_states_free(&s.states);
     free(s.stack);
-    free(s.transition);
+    free(s.transitions.word);
     free(s.origin);
     return m->failure ? -1 : 0;
 }
