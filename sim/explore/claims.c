@@ -1,19 +1,29 @@
 /* Claims of a state, as declared in claims.h. Not for: the moves themselves (machine.c). */
 #include "sim/explore/claims.h"
+#include "sim/explore/symmetry.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
 
-enum { FORBIDDEN_MAX = 128 };
+enum { FORBIDDEN_MAX = 1024 };
 
 static bool is_forbidden(const struct iso_ob_machine *m, unsigned thread, uint64_t slots)
 {
-    for (; slots; slots &= slots - 1)
-        for (uint32_t i = 0; i < m->claims->count; i++)
-            if (m->claims->forbidden[i].loc == m->slot[__builtin_ctzll(slots)].loc &&
-                m->claims->forbidden[i].thread == thread)
-                return true;
-    return false;
+    return (m->forbidden[thread] & slots) != 0;
+}
+
+static void forbid(struct iso_ob_machine *m, unsigned thread, uint64_t slots);
+
+/* What is forbidden one thread is forbidden others where they stand in its place: states have one image for both. */
+static void forbid_images(struct iso_ob_machine *m, unsigned thread, unsigned slot)
+{
+    const unsigned base = thread >= ISO_CLAIM_READS ? ISO_CLAIM_READS : thread >= ISO_CLAIM_VALUE ? ISO_CLAIM_VALUE : 0;
+    for (unsigned k = 0; k < iso_symmetry_exchanges(m); k++) {
+        unsigned there = thread - base;
+        int to = iso_symmetry_place(m, k, base == ISO_CLAIM_VALUE ? NULL : &there, slot);
+        if (to >= 0)
+            forbid(m, base + there, ISO_BIT(to));
+    }
 }
 
 static void forbid(struct iso_ob_machine *m, unsigned thread, uint64_t slots)
@@ -32,8 +42,10 @@ static void forbid(struct iso_ob_machine *m, unsigned thread, uint64_t slots)
             if (!c->forbidden)
                 iso_out_of_memory(__FILE__, __LINE__);
         }
+        m->forbidden[thread] |= slots & -slots;
         c->forbidden[c->count].loc = m->slot[__builtin_ctzll(slots)].loc;
         c->forbidden[c->count++].thread = thread;
+        forbid_images(m, thread, (unsigned)__builtin_ctzll(slots));
     }
 }
 
@@ -102,6 +114,14 @@ void iso_claims_remember(struct iso_ob_machine *m, unsigned k)
 
 void iso_claims_begin(struct iso_ob_machine *m)
 {
+    const uint32_t known = m->claims->count;
+    for (uint32_t i = 0; i < known; i++)
+        for (unsigned k = 0; k < m->nslots; k++)
+            if (m->slot[k].loc == m->claims->forbidden[i].loc)
+                m->forbidden[m->claims->forbidden[i].thread] |= ISO_BIT(k);
+    for (unsigned thread = 0; thread < ISO_CLAIM_READS + ISO_THREADS_MAX; thread++)
+        for (uint64_t slots = m->forbidden[thread]; slots; slots &= slots - 1)
+            forbid_images(m, thread, (unsigned)__builtin_ctzll(slots));
     for (unsigned k = 0; k < m->nslots; k++) {
         for (unsigned i = 0; i < m->nthreads; i++)
             if (!is_forbidden(m, ISO_CLAIM_READS + m->program->twin_of[i], ISO_BIT(k)))
@@ -109,6 +129,9 @@ void iso_claims_begin(struct iso_ob_machine *m)
         if (!iso_machine_shows(m, &m->slot[k]) && !is_forbidden(m, ISO_CLAIM_VALUE, ISO_BIT(k)))
             m->forgettable |= ISO_BIT(k);
     }
+    for (unsigned k = 0; k < m->nslots; k++)
+        if (iso_symmetry_orbit(m, k) & ~m->forgettable)
+            m->forgettable &= ~ISO_BIT(k);
 }
 
 /* Whether some thread is about to access what another claims. */

@@ -51,6 +51,14 @@ static inline uint64_t iso_claims_read(const uint32_t *word, unsigned thread)
     return word[ISO_CLAIM_WORDS * thread + 2] | (uint64_t)word[ISO_CLAIM_WORDS * thread + 3] << 32;
 }
 
+static inline void iso_claims_put(uint32_t word[ISO_CLAIM_WORDS], uint64_t claims, uint64_t read)
+{
+    word[0] = (uint32_t)claims;
+    word[1] = (uint32_t)(claims >> 32);
+    word[2] = (uint32_t)read;
+    word[3] = (uint32_t)(read >> 32);
+}
+
 /* A search begins. */
 void iso_claims_begin(struct iso_ob_machine *m);
 /* What the claims in `word` are after a move of `thread`: `claimed` by it, released by it, or as they are. A write of what another thread has read early forbids

@@ -2,6 +2,7 @@
 #include "models/translate.h"
 #include "sim/explore/claims.h"
 #include "sim/explore/search.h"
+#include "sim/explore/symmetry.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -11,21 +12,30 @@
 
 enum { DEFAULT_LOOP_BOUND = 2, ROUNDS_MAX = 200 };
 
+/* Where a register is among those that the thread shows. */
+static uint8_t show(struct iso_thread_traces *t, uint8_t reg)
+{
+    uint8_t place = 0;
+    while (place < t->nshown && t->shown[place] != reg)
+        place++;
+    if (place == t->nshown)
+        t->shown[t->nshown++] = reg;
+    return place;
+}
+
+/* What one thread shows all show that run the same code: then what counts for one's end counts for the other's. */
 static void observe(struct iso_program *program, const struct iso_test *test)
 {
     for (uint32_t i = 0; i < test->nobservables; i++) {
         const struct iso_observable *o = &test->observable[i];
-        if (o->kind == ISO_OBSERVABLE_REGISTER) {
-            struct iso_thread_traces *t = &program->thread[o->thread],
-                                     *walked = &program->thread[program->twin_of[o->thread]];
-            uint8_t place = 0;
-            while (place < walked->nshown && walked->shown[place] != o->reg)
-                place++;
-            if (place == walked->nshown)
-                walked->shown[walked->nshown++] = o->reg;
-            t->place[t->nobserved] = place;
-            t->observed[t->nobserved++] = (uint16_t)i;
-        }
+        struct iso_thread_traces *t = &program->thread[o->thread];
+        if (o->kind != ISO_OBSERVABLE_REGISTER)
+            continue;
+        for (unsigned k = 0; k < program->nthreads; k++)
+            if (program->kin_of[k] == program->kin_of[o->thread])
+                show(&program->thread[k], o->reg);
+        t->place[t->nobserved] = show(&program->thread[program->twin_of[o->thread]], o->reg);
+        t->observed[t->nobserved++] = (uint16_t)i;
     }
 }
 
@@ -155,6 +165,7 @@ struct rounds {
     bool lazy, again;
     bool whole_horizons; /* the others did not pay */
     struct iso_claims claims;
+    struct iso_symmetry_names names;
     bool completes; /* some run has a completion (machine.h) */
     uint32_t broadcasts;
 };
@@ -193,7 +204,9 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     machine->completes = r->completes;
     machine->broadcasts = r->broadcasts;
     machine->claims = r->claims.given_up ? NULL : &r->claims;
+    machine->names = r->names.broken ? NULL : &r->names;
     iso_program_find_twins(program);
+    iso_program_find_kin(program, program->lazy && machine->claims && machine->names);
     observe(program, test);
     r->again = false;
     if (iso_program_build(program, r->builder) < 0) {
@@ -210,6 +223,11 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         r->again = machine->again || machine->crowded || oftener || (r->lazy && iso_program_has_news(program)) ||
                    r->conflicts != conflicts;
         r->whole_horizons |= machine->crowded;
+        r->again |= program->crowded;
+        if (program->crowded && !r->lazy) { /* begun anew from horizon to horizon */
+            r->lazy = true;
+            iso_domain_free(&r->domain);
+        }
         /* Frames get their copies once all with one copy is known: that is part of the set, too. */
         if (!r->again && r->aliases) {
             const uint64_t split = r->aliases->split;
@@ -266,6 +284,7 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     free(r.modified.loc);
     free(r.claims.forbidden);
     free(r.claims.write);
+    free(r.names.list);
     iso_alias_free(r.aliases);
     free(r.builder->snapshot);
     free(r.builder);

@@ -87,7 +87,8 @@ struct iso_program {
     unsigned nthreads;
     uint8_t
         twin_of[ISO_THREADS_MAX]; /* the first thread that runs the same program: only that one is walked (twins.c) */
-    uint32_t has_twins;           /* bit per thread that is not alone */
+    uint8_t kin_of[ISO_THREADS_MAX]; /* the first thread that runs the same code (symmetry.h) */
+    uint32_t has_twins;              /* bit per thread that is not alone */
     uint64_t
         quiet_tables; /* bit per page: its descriptor lies where hardware's updates may do otherwise than set it; none without an access */
     uint64_t *
@@ -121,6 +122,8 @@ struct iso_program {
 int iso_program_build(struct iso_program *program, struct iso_builder *builder);
 /* twins.c: fills program->twin_of. Where a witness is asked for, each thread stands for itself. */
 void iso_program_find_twins(struct iso_program *program);
+/* The same for threads that run the same code, whatever is in their registers: program->kin_of. Not `wanted`: each stands for itself. */
+void iso_program_find_kin(struct iso_program *program, bool wanted);
 /* A number by thread: brings those of twins into order; goes on to the next way to exchange them (from that order; false, and back in it: all were there). */
 void iso_twins_sort(const struct iso_program *program, uint32_t *key);
 bool iso_twins_exchange(const struct iso_program *program, uint32_t *key);
@@ -130,8 +133,8 @@ bool iso_program_modifies(struct iso_program *program, uint64_t loc, unsigned si
 void iso_program_keep_trace(struct iso_program *program, unsigned thread, const struct iso_trace *trace);
 /* Keeps the builder's finished run. */
 void iso_program_add_trace(struct iso_program *program, struct iso_builder *b);
-/* A write that the search has really made: its value may be read from now on. */
-void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
+/* A write that the search has really made: its value may be read from now on. True if it was not known. */
+bool iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
                             struct iso_bytes16 value, bool is_hu);
 /* Whether hardware may set the Access flag of this descriptor by itself; *after gets the value then. */
 bool iso_program_sets_af(const struct iso_program *program, uint64_t loc, uint64_t descriptor, uint64_t *after);

@@ -3,6 +3,7 @@
  * everything that may be pending there pending.
  * Not for: entries of TLBs and instruction caches in use (aux): such a residual stands for itself. */
 #include "sim/explore/future.h"
+#include "sim/explore/symmetry.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -216,7 +217,7 @@ uint32_t iso_future_of(struct iso_ob_machine *m, uint32_t number)
         m->futures = f = array(NULL, 1, sizeof *f), *f = (struct iso_futures){0};
     if (f->given_up)
         return number;
-    if (f->asked == JUDGED_FROM && f->merged < f->asked / SHARE) {
+    if (!m->symmetry && f->asked == JUDGED_FROM && f->merged < f->asked / SHARE) {
         forget(f);
         f->given_up = true;
         return number;
@@ -225,6 +226,8 @@ uint32_t iso_future_of(struct iso_ob_machine *m, uint32_t number)
     f->asked++;
     f->merged += found != number;
     m->pool[number].future = found + 1;
+    if (m->symmetry && found != number)
+        iso_symmetry_check(m, number, found);
     return found;
 }
 

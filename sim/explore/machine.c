@@ -4,6 +4,7 @@
 #include "sim/explore/future.h"
 #include "sim/explore/reach.h"
 #include "sim/explore/sets.h"
+#include "sim/explore/symmetry.h"
 #include "sim/explore/translation.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
@@ -107,7 +108,7 @@ static void expand_awaited(struct iso_ob_machine *m, unsigned thread, struct iso
     m->consulted |= run->awaited;
     m->touched |= run->awaited;
     keep(m, thread, r, view);
-    answer = iso_machine_answer(m, thread, run, find_awaited(m, run, r.done, view));
+    answer = iso_symmetry_answer(m, thread, r.run, find_awaited(m, run, r.done, view));
     for (uint32_t i = 0; answer && i < answer->nchildren; i++) {
         struct iso_residual next = {answer->first_child + i, r.aux, r.done};
         const struct iso_run *child = m->thread[thread].run[next.run];
@@ -125,7 +126,7 @@ static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_resi
     struct iso_residual from = r;
     uint32_t mark = iso_record_mark(m);
     run = m->thread[thread].run[r.run];
-    if (!run->canonical && !run->open->inside && !r.aux && iso_horizon_canonical(m, thread, &r.run, &r.done))
+    if (!run->canonical && !run->open->inside && !r.aux && iso_symmetry_canonical(m, thread, &r.run, &r.done))
         iso_record_merge(m, &from, r.run);
     run = m->thread[thread].run[r.run];
     if (run->awaited) {
@@ -133,7 +134,7 @@ static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_resi
         iso_record_forget(m, mark);
         return;
     }
-    if (!iso_machine_extend(m, thread, run))
+    if (!iso_symmetry_extend(m, thread, r.run))
         return;
     for (uint32_t i = 0; i < run->nchildren; i++) {
         uint64_t waits = m->thread[thread].run[run->first_child + i]->waits;
@@ -248,7 +249,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
 uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view)
 {
     iso_set_reset(m);
-    for (uint32_t i = 0, n = m->thread[thread].nruns; i < n; i++)
+    for (uint32_t i = 0; i < m->thread[thread].nroots; i++)
         expand(m, thread, (struct iso_residual){i, 0, 0}, view);
     return iso_set_node(m, thread);
 }

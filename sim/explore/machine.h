@@ -174,6 +174,7 @@ struct iso_machine_hash {
 struct iso_machine_thread {
     struct iso_run **run;
     uint32_t nruns, capacity;
+    uint32_t nroots;             /* the first of them begin where the thread does */
     struct iso_machine_end *end; /* NULL: no private slots are hidden, ends are finals */
     uint32_t nends;
     struct iso_horizon_kind *kind;
@@ -188,6 +189,8 @@ struct iso_copies;  /* copies.h */
 struct iso_futures; /* future.h */
 struct iso_claims;  /* claims.h */
 struct iso_reach;   /* reach.h */
+struct iso_symmetry;
+struct iso_symmetry_names; /* symmetry.h */
 
 struct iso_ob_machine {
     struct iso_program *program;
@@ -236,8 +239,11 @@ struct iso_ob_machine {
     bool crowded;    /* horizons that leave reads behind them do not pay here: start again without (walk.c) */
     bool misclaimed; /* a claim (claims.h) did not hold */
     bool again;      /* a location or completion turned up that the states have no room for: start again */
-    struct iso_builder *builder;   /* for walking on */
-    struct iso_claims *claims;     /* NULL: no write is claimed */
+    struct iso_builder *builder;                 /* for walking on */
+    struct iso_claims *claims;                   /* NULL: no write is claimed */
+    uint64_t forbidden[2 * ISO_THREADS_MAX + 1]; /* slots not to be claimed, read early or forgotten: claims.h */
+    struct iso_symmetry_names *names;            /* NULL: threads have no symmetry */
+    struct iso_symmetry *symmetry;               /* NULL: none, or no use for it */
     struct iso_reach *reach;       /* by slot; NULL: no way of a thread is left out for what it waits for */
     uint64_t forgettable;          /* slots whose last value nobody sees that does not read it */
     uint64_t forgotten;            /* slots whose value was left out of some state, as nobody would read it: claims.h */

@@ -338,7 +338,7 @@ static void note_spontaneous_af(struct iso_program *program, uint64_t loc, uint6
                                                                    .is_hu = true});
 }
 
-void iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
+bool iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
                             struct iso_bytes16 value, bool is_hu)
 {
     /* Past a horizon a thread forgets its own writes: from there on it finds them in memory as others do. So a value counts as everybody's. */
@@ -349,9 +349,10 @@ void iso_program_note_write(struct iso_program *program, unsigned thread, uint64
                                                                     .thread = writer,
                                                                     .writers = 1u << thread,
                                                                     .is_hu = is_hu}))
-        return;
+        return false;
     if (size == 8 && !is_hu)
         note_spontaneous_af(program, loc, value.lo);
+    return true;
 }
 
 void iso_program_keep_trace(struct iso_program *program, unsigned thread, const struct iso_trace *trace)

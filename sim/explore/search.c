@@ -5,9 +5,11 @@
 #include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/finals.h"
+#include "sim/explore/layout.h"
 #include "sim/explore/past.h"
 #include "sim/explore/reach.h"
 #include "sim/explore/states.h"
+#include "sim/explore/symmetry.h"
 #include "sim/explore/transitions.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
@@ -18,13 +20,13 @@
 enum {
     DEFAULT_STATES = 20000000,
     TRANSITIONS_FROM = 2000,
-    COPIES_FROM = 64, /* what caches do most threads never notice */
+    COPIES_FROM = 64,      /* what caches do most threads never notice */
+    EAGER_STATES = 100000, /* of threads walked as a whole; more pay only where nothing can be put together */
     CROWDED_STATES = 2500000,
     CROWDED_BYTES = 224 << 20,
     CROWDED_ASKED = 64, /* once in so many states */
-    MISCLAIMED_FACTOR = 2,
-    REASONS = 2, /* words of a state that say why a final state comes about: copies.h, newer and lost */
-    STATE_WORDS_MAX = ISO_THREADS_MAX * (1 + ISO_CLAIM_WORDS) + 2 * ISO_SLOTS_MAX + ISO_THREADS_MAX * ISO_SLOTS_MAX
+    OUTDATED_FACTOR = 2,
+    REASONS = 2 /* words of a state that say why a final state comes about: copies.h, newer and lost */
 };
 
 /* How a state was first come to; kept only where a witness is asked for. */
@@ -39,12 +41,12 @@ struct origin {
 struct search {
     struct iso_ob_machine *m;
     struct iso_finals *finals;
-    unsigned width; /* words of a state */
-    unsigned at_memory, at_oldest, at_cleaned, at_claims;
+    struct iso_layout at;   /* of a state */
     const uint32_t *before; /* state before the move under way */
-    bool claims;            /* of writes (claims.h) */
     bool forgets;           /* past.h */
-    uint32_t misclaimed;    /* states when the first did not hold; 0: all have */
+    uint32_t outdated;      /* states when it turned out that the search will begin again; 0: it need not */
+    uint32_t nwrites;       /* of the domain when that was last looked at */
+    bool has_news;          /* of values */
     bool quiet_copies; /* moves of caches that nobody notices are left out, and states have words that only say why */
     struct iso_states states;
     uint32_t *stack;
@@ -63,9 +65,9 @@ struct search {
 
 static struct iso_view view_of(const struct search *s, const uint32_t *state, unsigned thread)
 {
-    const uint32_t at_oldest = s->at_oldest + (s->m->has_completions ? thread * s->m->nkeys : 0);
-    return (struct iso_view){state + s->at_memory, state + at_oldest, (s->before ? s->before : state) + at_oldest,
-                             s->m->program->idc ? NULL : state + s->at_cleaned};
+    const uint32_t at_oldest = s->at.oldest + (s->m->has_completions ? thread * s->m->nkeys : 0);
+    return (struct iso_view){state + s->at.memory, state + at_oldest, (s->before ? s->before : state) + at_oldest,
+                             s->m->program->idc ? NULL : state + s->at.cleaned};
 }
 
 static void keep_origin(struct search *s)
@@ -150,34 +152,24 @@ static void invalidate(const struct iso_ob_machine *m, uint32_t *oldest, unsigne
         oldest[k] = bound - 1;
 }
 
-/* Whether two threads stand alike. */
-static bool stand_alike(const struct search *s, const uint32_t *state, unsigned i, unsigned k)
+/* The final states of a state and of its images. False: there is no room for all of them. */
+static bool collect(struct search *s, const uint32_t *state)
 {
-    size_t keys = s->m->has_completions ? s->m->nkeys : 0;
-    return state[i] == state[k] &&
-           (!s->claims || !memcmp(state + s->at_claims + ISO_CLAIM_WORDS * i,
-                                  state + s->at_claims + ISO_CLAIM_WORDS * k, ISO_CLAIM_WORDS * sizeof *state)) &&
-           !memcmp(state + s->at_oldest + i * keys, state + s->at_oldest + k * keys, keys * sizeof *state);
-}
-
-/* One state for all that differ in which of two twins stands where. With completions a thread is more than its node, and the order of nodes may leave several. */
-static void sort_twins(struct search *s, uint32_t *state)
-{
-    struct iso_ob_machine *m = s->m;
-    if (!m->has_completions && !s->claims) {
-        iso_twins_sort(m->program, state);
-        return;
+    const uint32_t *image = NULL;
+    unsigned count = 0;
+    for (unsigned i = 0; i < s->m->nthreads; i++)
+        if (s->m->node[state[i]].has_moves && !s->m->node[state[i]].may_end)
+            return true;
+    if (!iso_finals_collect(s->finals, state, state + s->at.memory, state + s->at.oldest))
+        return false;
+    if (s->m->symmetry)
+        image = iso_symmetry_images(s->m, state, &count);
+    for (unsigned i = 1; i < count; i++) {
+        const uint32_t *other = image + (size_t)i * s->at.width;
+        if (!iso_finals_collect(s->finals, other, other + s->at.memory, other + s->at.oldest))
+            return false;
     }
-    for (unsigned i = 0; i < m->nthreads && m->program->has_twins; i++)
-        for (unsigned k = i + 1; k < m->nthreads; k++)
-            if (m->program->twin_of[i] == m->program->twin_of[k] && state[i] > state[k]) {
-                uint32_t *claims = state + s->at_claims, *oldest = state + s->at_oldest;
-                iso_swap_words(&state[i], &state[k], 1);
-                if (s->claims)
-                    iso_swap_words(&claims[i * ISO_CLAIM_WORDS], &claims[k * ISO_CLAIM_WORDS], ISO_CLAIM_WORDS);
-                if (m->has_completions)
-                    iso_swap_words(&oldest[i * m->nkeys], &oldest[k * m->nkeys], m->nkeys);
-            }
+    return true;
 }
 
 /* Code is cleaned to the Point of Unification, or past it, or what is there is dropped: what memory holds now is there. */
@@ -192,7 +184,7 @@ static void clean(const struct iso_ob_machine *m, uint32_t *cleaned, const uint3
 /* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own), made at once if it is `claimed`. */
 static void step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move, bool claimed)
 {
-    uint32_t next[STATE_WORDS_MAX];
+    uint32_t next[ISO_STATE_WORDS_MAX];
     struct iso_ob_machine *m = s->m;
     uint64_t changed = move->slots;
     s->before = state;
@@ -200,48 +192,48 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
     s->coming.copying = move->copying != 0;
     if (thread == ISO_THREADS_MAX && !move->copying)
         s->coming.part = move->part[0];
-    memcpy(next, state, s->width * sizeof *next);
-    write_memory(m, next + s->at_memory, move);
+    memcpy(next, state, s->at.width * sizeof *next);
+    write_memory(m, next + s->at.memory, move);
     if (move->kind == ISO_EVENT_WRITE && m->ndescriptors && m->program->setup->machine)
-        iso_machine_note_conflicts(m, next + s->at_memory, next + s->at_oldest, move);
+        iso_machine_note_conflicts(m, next + s->at.memory, next + s->at.oldest, move);
     if (m->copies)
-        changed = iso_copies_follow(m, next + s->at_memory, move);
+        changed = iso_copies_follow(m, next + s->at.memory, move);
     if (!m->program->idc && (move->kind == ISO_EVENT_CACHE || move->kind == ISO_EVENT_MAINTENANCE))
-        clean(m, next + s->at_cleaned, next + s->at_memory, move);
+        clean(m, next + s->at.cleaned, next + s->at.memory, move);
     if (move->kind == ISO_EVENT_COMPLETION)
         for (unsigned i = 0; i < m->nthreads; i++)
             for (unsigned k = 0; k < m->nkeys; k++)
-                invalidate(m, &next[s->at_oldest + i * m->nkeys], k, i, thread, move);
-    if (s->claims)
-        iso_claims_follow(m, next + s->at_claims, thread, move, claimed);
+                invalidate(m, &next[s->at.oldest + i * m->nkeys], k, i, thread, move);
+    if (s->at.has_claims)
+        iso_claims_follow(m, next + s->at.claims, thread, move, claimed);
     if (m->reach) /* before a thread that does not know the value is found to have no way left */
-        iso_machine_note_writes(m, next + s->at_memory, thread, move);
+        iso_machine_note_writes(m, next + s->at.memory, thread, move);
     for (unsigned i = 0; i < m->nthreads; i++) {
         m->touched = m->dropped = 0;
         if (i == thread || move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE ||
             (move->broadcast && ((m->guests >> i & 1u) == move->guest || move->code)))
             next[i] = follow(s, next, i, thread, move, changed);
-        if (s->claims && m->touched)
-            m->misclaimed |= iso_claims_touched(m, next + s->at_claims, i, m->touched);
-        if (s->claims)
-            iso_claims_read_early(next + s->at_claims, i, m->dropped);
+        if (s->at.has_claims && m->touched)
+            m->misclaimed |= iso_claims_touched(m, next + s->at.claims, i, m->touched);
+        if (s->at.has_claims)
+            iso_claims_read_early(next + s->at.claims, i, m->dropped);
         if (next[i] == UINT32_MAX)
             return;
     }
     if (!m->reach)
-        iso_machine_note_writes(m, next + s->at_memory, thread, move);
+        iso_machine_note_writes(m, next + s->at.memory, thread, move);
     if (s->quiet_copies) {
         struct iso_copies_ahead ahead;
         iso_copies_look_ahead(m, &ahead, next);
-        iso_copies_forget(m, next + s->at_memory, &ahead);
+        iso_copies_forget(m, next + s->at.memory, &ahead);
     }
-    if (s->claims)
-        iso_claims_forget(m, next, next + s->at_memory);
+    if (s->at.has_claims)
+        iso_claims_forget(m, next, next + s->at.memory);
     if (s->forgets)
-        iso_past_forget(m, next, next + s->at_memory, next + s->at_oldest,
-                        m->program->idc ? NULL : next + s->at_cleaned);
-    sort_twins(s, next);
-    push(s, next);
+        iso_past_forget(m, next, next + s->at.memory, next + s->at.oldest,
+                        m->program->idc ? NULL : next + s->at.cleaned);
+    if (iso_layout_arrange(&s->at, m, next))
+        push(s, next);
 }
 
 /* The same with every choice of the fills before it that no thread has noticed and that could not come after it. A fill that nobody notices may wait until
@@ -255,15 +247,15 @@ static void step_filled(struct search *s, const uint32_t *state, unsigned thread
         if (iso_copies_depend(s->m, &s->copying->move[s->quiet[i]], move))
             before[count++] = s->quiet[i];
     for (uint64_t set = 1; set < ISO_BIT(count) && !s->m->again; set++) {
-        uint32_t filled[STATE_WORDS_MAX];
+        uint32_t filled[ISO_STATE_WORDS_MAX];
         struct iso_part part[ISO_SLOTS_MAX];
         struct iso_move then = *move;
-        memcpy(filled, state, s->width * sizeof *state);
+        memcpy(filled, state, s->at.width * sizeof *state);
         for (unsigned i = 0; i < count; i++)
             if (set >> i & 1) {
                 const struct iso_move *fill = &s->copying->move[before[i]];
-                write_memory(s->m, filled + s->at_memory, fill);
-                iso_copies_follow(s->m, filled + s->at_memory, fill);
+                write_memory(s->m, filled + s->at.memory, fill);
+                iso_copies_follow(s->m, filled + s->at.memory, fill);
                 iso_copies_leave_out(s->m, &then, part, fill);
             }
         step(s, filled, thread, &then, false);
@@ -283,7 +275,7 @@ static bool table_is_writable(const struct search *s, const uint32_t *state, uin
     value = test->page[table].descriptor;
     if (s->m->descriptor_of_page[table] >= 0) {
         unsigned d = s->m->descriptor[s->m->descriptor_of_page[table]];
-        value = s->m->slot[d].value[iso_machine_top(s->m, d, state + s->at_memory)].lo;
+        value = s->m->slot[d].value[iso_machine_top(s->m, d, state + s->at.memory)].lo;
     }
     iso_s2pte_decode(&pte, value);
     return pte.valid && pte.af && pte.read && pte.write;
@@ -295,7 +287,7 @@ static void spontaneous_af(struct search *s, const uint32_t *state)
     struct iso_ob_machine *m = s->m;
     for (unsigned d = 0; d < m->ndescriptors; d++) {
         struct iso_slot *slot = &m->slot[m->descriptor[d]];
-        struct iso_bytes16 value = slot->value[iso_machine_top(m, m->descriptor[d], state + s->at_memory)];
+        struct iso_bytes16 value = slot->value[iso_machine_top(m, m->descriptor[d], state + s->at.memory)];
         if (!iso_program_sets_af(m->program, slot->loc, value.lo, &value.lo) || !table_is_writable(s, state, slot->loc))
             continue;
         struct iso_part part = {.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
@@ -330,7 +322,7 @@ static void tag_eviction(struct search *s, const uint32_t *state)
         if (!iso_image_is_tagless(&m->program->image, slot->loc) || (slot->loc & ISO_LOC_COPY)) /* copies.h */
             continue;
         zero = iso_machine_value(slot, (struct iso_bytes16){0, 0});
-        if (state[s->at_memory + i] == zero)
+        if (state[s->at.memory + i] == zero)
             continue;
         struct iso_part part = {.slot = (uint8_t)i, .own = -1, .value = zero};
         struct iso_move move = {
@@ -343,13 +335,13 @@ static void tag_eviction(struct search *s, const uint32_t *state)
 static bool is_noticed(struct search *s, const uint32_t *state, const struct iso_move *fill,
                        const struct iso_copies_ahead *ahead)
 {
-    uint32_t filled[STATE_WORDS_MAX];
+    uint32_t filled[ISO_STATE_WORDS_MAX];
     uint64_t changed;
     if (!s->quiet_copies || (ahead->waits & fill->slots))
         return true;
-    memcpy(filled, state, s->width * sizeof *state);
-    write_memory(s->m, filled + s->at_memory, fill);
-    changed = iso_copies_follow(s->m, filled + s->at_memory, fill);
+    memcpy(filled, state, s->at.width * sizeof *state);
+    write_memory(s->m, filled + s->at.memory, fill);
+    changed = iso_copies_follow(s->m, filled + s->at.memory, fill);
     for (unsigned i = 0; i < s->m->nthreads; i++)
         if (follow(s, filled, i, ISO_THREADS_MAX, fill, changed) != state[i])
             return true;
@@ -363,9 +355,9 @@ static bool fill_lines(struct search *s, const uint32_t *state)
     if (!s->copying)
         s->copying = iso_arena_alloc(s->m->arena, sizeof *s->copying);
     s->nquiet = 0;
-    s->ncopyings = iso_copies_moves(s->m, s->copying, state + s->at_memory);
+    s->ncopyings = iso_copies_moves(s->m, s->copying, state + s->at.memory);
     iso_copies_look_ahead(s->m, &ahead, state);
-    s->abandoned = s->quiet_copies ? iso_copies_abandoned(s->m, state + s->at_memory, &ahead) : 0;
+    s->abandoned = s->quiet_copies ? iso_copies_abandoned(s->m, state + s->at.memory, &ahead) : 0;
     for (unsigned k = 0; k < s->ncopyings && !s->m->again; k++) {
         const struct iso_move *move = &s->copying->move[k];
         s->coming.move = (uint8_t)k;
@@ -404,26 +396,29 @@ static bool is_crowded(const struct search *s)
            (iso_states_count(&s->states) % CROWDED_ASKED == 0 && bytes_of_runs(s->m) > CROWDED_BYTES);
 }
 
-/* Whether it is time to begin again for claims that did not hold. What is explored up to then shows more of the kind, and values. */
+/* Whether it is time to begin again, for claims that did not hold or values that runs do not know. What is explored up to then shows more of the kind. */
 static bool gives_way(struct search *s)
 {
+    const struct iso_program *program = s->m->program;
     uint32_t count = iso_states_count(&s->states);
-    if (!s->m->misclaimed)
-        return false;
-    if (!s->misclaimed)
-        s->misclaimed = count;
-    return count >= MISCLAIMED_FACTOR * s->misclaimed;
+    if (!s->outdated && program->lazy && program->domain->nwrites != s->nwrites) {
+        s->nwrites = program->domain->nwrites;
+        s->has_news = iso_program_has_news(program);
+    }
+    if (!s->outdated && (s->m->misclaimed || s->has_news))
+        s->outdated = count;
+    return s->outdated && count >= OUTDATED_FACTOR * s->outdated;
 }
 
 static void initial(struct search *s)
 {
     struct iso_ob_machine *m = s->m;
-    uint32_t state[STATE_WORDS_MAX] = {0};
+    uint32_t state[ISO_STATE_WORDS_MAX] = {0}, first[ISO_STATE_WORDS_MAX];
     uint64_t early[ISO_THREADS_MAX];
     for (unsigned i = 0; i < m->nslots; i++) {
         struct iso_slot *slot = &m->slot[i];
         uint32_t value = iso_machine_value(slot, iso_image_read(&m->program->image, slot->loc, slot->size));
-        state[s->at_memory + i] = iso_machine_written(m, i, UINT32_MAX, value);
+        state[s->at.memory + i] = iso_machine_written(m, i, UINT32_MAX, value);
     }
     for (unsigned i = 0; i < m->nthreads; i++) {
         struct iso_view view = view_of(s, state, i);
@@ -431,12 +426,17 @@ static void initial(struct search *s)
         m->dropped = 0;
         state[i] = walked < i ? state[walked] : iso_machine_start(m, i, &view);
         early[i] = walked < i ? early[walked] : m->dropped;
-        if (s->claims)
-            iso_claims_read_early(state + s->at_claims, i, early[i]);
+        if (s->at.has_claims)
+            iso_claims_read_early(state + s->at.claims, i, early[i]);
         if (state[i] == UINT32_MAX)
             return;
     }
-    push(s, state);
+    memcpy(first, state, sizeof first);
+    if (m->symmetry &&
+        (!iso_layout_arrange(&s->at, m, first) || memcmp(first, state, s->at.width * sizeof *state) != 0))
+        iso_symmetry_give_up(m);
+    else
+        push(s, state);
 }
 
 /* The moves that led to a state, and what each thread did between them. */
@@ -453,18 +453,18 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
     if (!move || !passage)
         iso_out_of_memory(__FILE__, __LINE__);
     for (uint32_t at = number, i = count; i-- > 0; at = s->origin[at].from) {
-        uint32_t *state = iso_arena_alloc(m->arena, s->width * sizeof *state);
+        uint32_t *state = iso_arena_alloc(m->arena, s->at.width * sizeof *state);
         struct origin *o = &s->origin[at];
         struct iso_passage *p = &passage[i];
         iso_states_get(state, &s->states, at);
         *p = (struct iso_passage){.node = state,
-                                  .memory = state + s->at_memory,
-                                  .oldest = state + s->at_oldest,
+                                  .memory = state + s->at.memory,
+                                  .oldest = state + s->at.oldest,
                                   .thread = ISO_THREADS_MAX,
-                                  .cleaned = m->program->idc ? NULL : state + s->at_cleaned};
+                                  .cleaned = m->program->idc ? NULL : state + s->at.cleaned};
         if (o->from == UINT32_MAX)
             break;
-        uint32_t before[STATE_WORDS_MAX];
+        uint32_t before[ISO_STATE_WORDS_MAX];
         iso_states_get(before, &s->states, o->from);
         p->thread = o->thread;
         if (o->thread < m->nthreads) {
@@ -472,13 +472,13 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
             p->move = move[o->move];
         } else if (o->copying) {
             struct iso_copyings *all = iso_arena_alloc(m->arena, sizeof *all);
-            iso_copies_moves(m, all, before + s->at_memory);
+            iso_copies_moves(m, all, before + s->at.memory);
             p->move = all->move[o->move];
         } else {
             p->move = (struct iso_move){
                 .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(o->part.slot), .part = &o->part};
         }
-        p->changed = iso_copies_changed(m, before + s->at_memory, p->memory, &p->move);
+        p->changed = iso_copies_changed(m, before + s->at.memory, p->memory, &p->move);
     }
     out = iso_witness_build(m, passage, count, final);
     free(passage);
@@ -491,7 +491,7 @@ static bool claim(struct search *s, const uint32_t *state)
 {
     struct iso_ob_machine *m = s->m;
     struct iso_move move[ISO_MOVES_MAX];
-    unsigned i = iso_claims_find(m, state, state + s->at_claims);
+    unsigned i = iso_claims_find(m, state, state + s->at.claims);
     if (i == ISO_THREADS_MAX)
         return false;
     iso_machine_moves(m, move, ISO_MOVES_MAX, state[i]);
@@ -504,26 +504,23 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     struct search s = {.m = m, .request = m->program->request, .coming.from = UINT32_MAX};
     struct iso_move move[ISO_MOVES_MAX];
     uint32_t next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
-    uint32_t state[STATE_WORDS_MAX];
-    bool may_merge = !s.request && !(options && options->reduce == ISO_REDUCE_NEVER);
+    uint32_t state[ISO_STATE_WORDS_MAX];
+    bool can_claim, may_merge = !s.request && !(options && options->reduce == ISO_REDUCE_NEVER);
     m->laid_out = true;
     m->defers = may_merge;
-    s.at_memory = m->nthreads;
-    s.at_oldest = m->nthreads + m->nslots;
-    s.at_cleaned = s.at_oldest + (m->has_completions ? m->nthreads * m->nkeys : m->nkeys);
-    s.at_claims = s.at_cleaned + (m->program->idc ? 0 : m->nkeys - m->first_code);
-    s.claims = may_merge && m->claims && m->program->lazy && !m->has_completions && !m->copies && !m->nkeys &&
-               !m->program->sets_af && !m->program->image.tagless_frames;
+    can_claim = may_merge && m->claims && !m->has_completions && !m->copies && !m->nkeys && !m->program->sets_af &&
+                !m->program->image.tagless_frames;
+    iso_layout_find(&s.at, m, can_claim && m->program->lazy);
     s.forgets = may_merge && m->nkeys && !m->stage2_keys;
-    s.width = s.at_claims + (s.claims ? ISO_CLAIM_WORDS * m->nthreads : 0);
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 4 * 3;
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
     m->merges = may_merge && (m->program->lazy || m->copies || (options && options->reduce == ISO_REDUCE_ALWAYS));
-    iso_states_init(&s.states, s.width, m->nthreads, s.quiet_copies ? s.at_memory + m->copies->newer : 0,
+    iso_states_init(&s.states, s.at.width, m->nthreads, s.quiet_copies ? s.at.memory + m->copies->newer : 0,
                     s.quiet_copies ? REASONS : 0);
-    if (s.claims) {
+    if (s.at.has_claims) {
+        iso_symmetry_begin(m, m->names);
         iso_claims_begin(m);
         iso_reach_begin(m);
     }
@@ -531,9 +528,10 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     while ((s.request ? next < iso_states_count(&s.states) : s.nstack > 0) && !m->failure && !m->again) {
         uint32_t number = s.request ? next++ : s.stack[--s.nstack];
         iso_states_get(state, &s.states, number);
-        if ((m->crowded = is_crowded(&s)) || gives_way(&s))
+        m->program->crowded = can_claim && !m->program->lazy && iso_states_count(&s.states) > EAGER_STATES;
+        if (m->program->crowded || (m->crowded = is_crowded(&s)) || gives_way(&s))
             break;
-        if (!iso_finals_collect(s.finals, state, state + s.at_memory, state + s.at_oldest)) {
+        if (!collect(&s, state)) {
             s.bound = "more final states than the limit";
             break;
         }
@@ -547,7 +545,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         }
         for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
             m->program->bounded = is_cut(m, state[i]);
-        if (s.claims && claim(&s, state))
+        if (s.at.has_claims && claim(&s, state))
             continue;
         if (m->copies && fill_lines(&s, state)) {
             write_lines_back(&s, state, s.abandoned);
@@ -557,7 +555,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             unsigned count;
             bool done = false; /* by a twin that stands alike */
             for (unsigned k = 0; k < i && !done && m->program->has_twins; k++)
-                done = m->program->twin_of[k] == m->program->twin_of[i] && stand_alike(&s, state, k, i);
+                done = m->program->twin_of[k] == m->program->twin_of[i] && iso_layout_is_alike(&s.at, m, state, k, i);
             if (done)
                 continue;
             count = iso_machine_moves(m, move, ISO_MOVES_MAX, state[i]);
@@ -574,6 +572,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         if (m->copies)
             write_lines_back(&s, state, UINT64_MAX);
     }
+    iso_symmetry_end(m, m->names);
     iso_reach_end(m);
     m->again |= m->misclaimed;
     out->candidates += iso_states_count(&s.states);

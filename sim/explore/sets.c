@@ -212,10 +212,15 @@ static bool is_scratch(const struct iso_ob_machine *m, const struct iso_node *n)
  * of this round do not suit it may live on with the next round's, if others show them: then the empty set is a set. */
 uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread)
 {
-    struct iso_machine_hash *h = &m->node_hash;
-    uint32_t at, hash = m->scratch_sum * 31u + thread;
     if (m->nscratch == 0 && !(m->program->lazy && (m->program->thread[thread].drops || m->dropped)))
         return UINT32_MAX;
+    return iso_set_intern(m, thread);
+}
+
+uint32_t iso_set_intern(struct iso_ob_machine *m, unsigned thread)
+{
+    struct iso_machine_hash *h = &m->node_hash;
+    uint32_t at, hash = m->scratch_sum * 31u + thread;
     if (2 * m->nnodes >= h->size)
         hash_grow(m);
     at = hash & (h->size - 1);

@@ -24,5 +24,7 @@ uint32_t iso_set_number(struct iso_ob_machine *m, unsigned thread, const struct 
 void iso_set_reset(struct iso_ob_machine *m);
 void iso_set_add(struct iso_ob_machine *m, uint32_t number);
 uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread);
+/* The same of a set that may be empty. */
+uint32_t iso_set_intern(struct iso_ob_machine *m, unsigned thread);
 
 #endif

@@ -5,6 +5,7 @@
 #include "sim/explore/copies.h"
 #include "sim/explore/future.h"
 #include "sim/explore/reach.h"
+#include "sim/explore/symmetry.h"
 #include "sim/explore/translation.h"
 #include "sim/isa/fatal.h"
 
@@ -345,6 +346,8 @@ void iso_machine_note_writes(struct iso_ob_machine *m, const uint32_t *memory, u
         const struct iso_slot *slot = &m->slot[move->part[k].slot];
         iso_program_note_write(m->program, thread, slot->loc, slot->size, slot->value[move->part[k].value],
                                move->is_hu);
+        if (m->symmetry)
+            iso_symmetry_note_write(m, thread, move->part[k].slot, move->part[k].value);
         if (m->program->domain->ntimes && slot->has_history)
             iso_translation_note_times(m, slot, memory[move->part[k].slot]);
     }
@@ -471,6 +474,8 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
     program->footprints->grown = false;
     if (cut(m, program->footprints) < 0)
         return -1;
+    for (unsigned i = 0; i < m->nslots && program->lazy; i++) /* number 0 */
+        iso_machine_value(&m->slot[i], iso_image_read(&program->image, m->slot[i].loc, m->slot[i].size));
     memset(m->descriptor_of_page, -1, sizeof m->descriptor_of_page);
     for (unsigned i = 0; setup->variant.vmsa && i < m->nslots; i++) {
         int page = iso_test_descriptor_at(setup->test, m->slot[i].loc);
@@ -497,6 +502,8 @@ int iso_machine_build(struct iso_ob_machine *m, struct iso_program *program)
         for (unsigned i = 0; i < m->ndescriptors; i++)
             m->slot[m->descriptor[i]].written = true;
     iso_machine_hide_private(m);
+    for (unsigned i = 0; i < program->nthreads; i++)
+        m->thread[i].nroots = m->thread[i].nruns;
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* Threads that run the same program from the same registers: twins. What one of them can do all can, so that the engine walks the first alone, states of the
  * search that differ only in which twin stands where are one state, and a final state stands for all that come of it by exchanging them.
- * Not for: threads that differ in a value only. Not modelled: nothing of the architecture stands here. */
+ * Not for: threads that differ in a value only (symmetry.c). Not modelled: nothing of the architecture stands here. */
 #include "sim/explore/explore.h"
 
 #include <string.h>
@@ -49,18 +49,37 @@ static bool same_insn(const struct iso_insn *a, const struct iso_insn *b)
     return memcmp(&x, &y, sizeof x) == 0;
 }
 
-static bool are_twins(const struct iso_setup *setup, unsigned i, unsigned k)
+/* Whether two threads run the same code, but for numbers in it if `named`. */
+static bool same_code(const struct iso_setup *setup, unsigned i, unsigned k, bool named)
 {
     const struct iso_thread *a = &setup->test->thread[i], *b = &setup->test->thread[k];
     if (a->ninsns != b->ninsns || a->handler != a->ninsns || b->handler != b->ninsns || a->code_end != b->code_end ||
         a->el0 != b->el0 || a->guest != b->guest || a->tthm != b->tthm || a->is_kernel != b->is_kernel ||
-        (setup->kernel_thread && (i >= setup->kernel_thread) != (k >= setup->kernel_thread)) ||
-        memcmp(&a->init, &b->init, sizeof a->init) != 0)
+        (setup->kernel_thread && (i >= setup->kernel_thread) != (k >= setup->kernel_thread)))
         return false;
-    for (uint32_t n = 0; n < a->ninsns; n++)
-        if (!same_insn(&a->insn[n], &b->insn[n]) || is_placed(&a->insn[n]))
+    for (uint32_t n = 0; n < a->ninsns; n++) {
+        const bool same = named ? a->insn[n].cls == b->insn[n].cls && !strcmp(a->insn[n].mnemonic, b->insn[n].mnemonic)
+                                : same_insn(&a->insn[n], &b->insn[n]);
+        if (!same || is_placed(&a->insn[n]) || is_placed(&b->insn[n]))
             return false;
+    }
     return true;
+}
+
+static bool are_twins(const struct iso_setup *setup, unsigned i, unsigned k)
+{
+    const struct iso_thread *a = &setup->test->thread[i], *b = &setup->test->thread[k];
+    return !memcmp(&a->init, &b->init, sizeof a->init) && same_code(setup, i, k, false);
+}
+
+void iso_program_find_kin(struct iso_program *program, bool wanted)
+{
+    for (unsigned i = 0; i < program->nthreads; i++) {
+        unsigned k = wanted && !program->request && !program->fetches && !program->has_twins ? 0 : i;
+        while (k < i && (program->kin_of[k] != k || !same_code(program->setup, k, i, true)))
+            k++;
+        program->kin_of[i] = (uint8_t)k;
+    }
 }
 
 void iso_program_find_twins(struct iso_program *program)
