@@ -40,6 +40,11 @@ const row rows[] = {
      "AArch64 A\nEL0=P0\n{ 0:X1=PTE(x); 1:X1=PTE(x); 1:X2=(oa:PA(x)); }\n P0 | P1 ;\n LDR X0,[X1] | STR X2,[X1] "
      ";\nexists (fault(P0,PTE(x)))\n",
      {"Fault(P0,PTE(x),D-MMU:Permission,EL0);"}},
+    {"UserTriesAgainAsUser",
+     "D1.4.2: the return from a handler restores the level; what EL0 may never access it accesses never",
+     "vmsa,handled",
+     "AArch64 A\nEL0=P0\n{ [PTE(x)]=(oa:PA(x),el0:0); 0:X1=x; 0:X2=1; }\n P0 ;\n STR W2,[X1] ;\nexists (x=1)\n",
+     {}},
     {"PairOfAcquiresInNoOrder",
      "C6.2 LDAP, STLP: acquire and release, neither element before the other",
      "",

@@ -11,7 +11,8 @@
 /* Whether the thread runs at EL0: entry to the handler raises privilege, so that EL0 rules end there. */
 static bool at_el0(const struct iso_builder *b)
 {
-    return b->thread->el0 && !b->w.in_handler;
+    bool in_code_of_handler = b->w.in_handler && b->thread->handler < b->thread->ninsns;
+    return b->thread->el0 && !in_code_of_handler; /* where the instruction is tried again, it has its own level */
 }
 
 /* Fault a descriptor gives an access. LDTR, STTR and AT S1E0* have the permissions of EL0 at every level (Arm ARM C6.2 LDTR with PSTATE.UAO 0, C5.5). */
