@@ -23,7 +23,7 @@ const char *const TEXT =
     "P0 | P1 ;\n"
     "L2: L1: LDR W0,[X1] | L0: NOP ;\n"
     "NOP | B L0 ;\n"
-    "locations [x; y; z; a; w; 0:X0; PTE(b); tag(x); fault(P0,a); fault(P1:L0); fault(P0:L1,a,MMU:Permission);]\n"
+    "locations [x; y; z; a; w; 0:X0; PTE(b); x.atag; fault(P0,a); fault(P1:L0); fault(P0:L1,a,MMU:Permission);]\n"
     "exists true\n";
 
 class Values : public ::testing::Test

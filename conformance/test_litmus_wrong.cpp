@@ -134,6 +134,7 @@ const Wrong wrong[] = {
     {HEAD "{ [PTE(x)]=(attrs:(Device-GRE,ISH)); }\n" CODE,
      "2:20: Device-GRE stands with other attributes, expected it alone or with nXS"},
     {HEAD "{ [tag(x)]=3; }\n" CODE, "2:12: initial tag, expected a colour such as :red"},
+    {HEAD "{ 0:X1=x.atag; }\n" CODE, "2:8: the address of a tag is no value, expected for example [tag(x)]=:red"},
     {HEAD "{ 0:X1=instr:\"FROB X1\"; }\n" CODE, "2:15: "},
     {HEAD "{ 0:X1=0x123456789012345678901234567890123; }\n" CODE, "2:8: number does not fit 128 bits"},
     // code

@@ -156,6 +156,7 @@ bool iso_term_number(struct iso_reader *reader, uint64_t *out, uint64_t most, co
 bool iso_term_offset(struct iso_reader *reader, int64_t *offset); /* optional "+8" behind an address */
 bool iso_span_begins(struct iso_span span, const char *prefix);   /* with more behind it */
 struct iso_span iso_span_behind(struct iso_span span, size_t head);
+bool iso_span_take_atag(struct iso_span *span); /* x.atag, another spelling of tag(x): leaves x */
 
 /* Parses a value; `labels`: NUMBER:NAME is a label of that thread (init section), else a register (condition). False after a diagnostic. */
 bool iso_ast_value_parse(struct iso_reader *reader, struct iso_ast_value *out, bool labels);

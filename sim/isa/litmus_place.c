@@ -1,4 +1,4 @@
-/* Places as a litmus file writes them: 0:X1, %x, x, [x], x[2], PTE(x), pte_x, tag(x).
+/* Places as a litmus file writes them: 0:X1, %x, x, [x], x[2], PTE(x), pte_x, tag(x), x.atag.
  * Not for: where they are (litmus_symbols.c, litmus_names.c). */
 #include "sim/isa/litmus_ast.h"
 
@@ -98,6 +98,8 @@ static bool take_location(struct iso_reader *reader, struct iso_ast_place *out, 
     } else if (iso_span_begins(word, "pte_") || iso_span_begins(word, "phy_")) {
         out->kind = word.text[1] == 't' ? ISO_PLACE_PTE : ISO_PLACE_PA;
         out->name = iso_span_behind(word, 4);
+    } else if (iso_span_take_atag(&out->name)) {
+        out->kind = ISO_PLACE_TAG;
     } else if (!bracketed && reader->lex.token == ISO_TOKEN_BRACKET) {
         iso_lexer_next(reader);
         out->has_index = true;

@@ -51,6 +51,17 @@ struct iso_span iso_span_behind(struct iso_span span, size_t head)
     return (struct iso_span){span.text + head, span.size - head, span.line, span.column + (uint32_t)head};
 }
 
+bool iso_span_take_atag(struct iso_span *span)
+{
+    static const char end[] = ".atag";
+    const size_t size = sizeof end - 1;
+
+    if (span->size <= size || memcmp(span->text + span->size - size, end, size) != 0)
+        return false;
+    span->size -= size;
+    return true;
+}
+
 bool iso_term_number(struct iso_reader *reader, uint64_t *out, uint64_t most, const char *what)
 {
     if (reader->lex.token != ISO_TOKEN_NUMBER || reader->lex.number.hi || reader->lex.number.lo > most) {
@@ -282,6 +293,10 @@ static bool take_named(struct iso_reader *reader, struct iso_ast_value *out)
     if (iso_span_begins(word, "pte_") || iso_span_begins(word, "phy_")) {
         out->kind = word.text[1] == 't' ? ISO_AST_PTE : ISO_AST_PA;
         out->name = iso_span_behind(word, 4);
+        return true;
+    }
+    if (iso_span_take_atag(&out->name)) {
+        out->kind = ISO_AST_TAG_ADDRESS;
         return true;
     }
     out->kind = ISO_AST_SYMBOL;

@@ -265,7 +265,7 @@ bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const str
         return true;
     case ISO_AST_TAG_ADDRESS:
         iso_reader_error(build->reader, value->line, value->column,
-                         "tag(x) is no value, expected for example [tag(x)]=:red");
+                         "the address of a tag is no value, expected for example [tag(x)]=:red");
         return false;
     case ISO_AST_COLOUR:
         tag = iso_build_colour(build, value->colour);
