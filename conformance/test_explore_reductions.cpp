@@ -555,5 +555,5 @@ TEST(ExploreReductions, KeepWhatALoadThatFaultsLeavesAsItWas)
     explored plain = explore_text(text, "vmsa,faultToNext", 0, 0, ISO_REDUCE_NEVER),
              reduced = explore_text(text, "vmsa,faultToNext", 0, 0, ISO_REDUCE_ALWAYS);
     EXPECT_EQ(reduced.states, plain.states);
-    EXPECT_EQ(reduced.states.count("1:X2=7; 1:X3=0; [x]=1; Fault(P1:L0,x,D-MMU:Translation);"), 1u);
+    EXPECT_EQ(reduced.states.count("1:X2=7; 1:X3=1; [x]=0; Fault(P1:L0,x,D-MMU:Translation);"), 1u);
 }

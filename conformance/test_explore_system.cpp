@@ -65,6 +65,18 @@ const row rows[] = {
      "AArch64 A\n{ 0:X1=x; }\n P0 | P0.F ;\n LDXR W0,[X1] | ERET ;\n SVC #0 | ;\n MOV W2,#1 | ;\n STXR W3,W2,[X1] | "
      ";\nlocations [x;]\nexists (0:X3=0)\n",
      {"0:X3=1; [x]=0;"}},
+    {"TryingAgainEndsTheReservation",
+     "B2.12.5: what handled the fault has returned from its exception",
+     "vmsa,handled",
+     "AArch64 A\n{ [PTE(y)]=(oa:PA(y),valid:0); 0:X1=x; 0:X2=1; 0:X5=y; 1:X0=(oa:PA(y)); 1:X1=PTE(y); }\n P0 | P1 ;\n "
+     "LDXR W0,[X1] | STR X0,[X1] ;\n LDR W4,[X5] | ;\n STXR W3,W2,[X1] | ;\nexists (0:X3=0 /\\ fault(P0,y))\n",
+     {"0:X3=0; ~Fault(P0,y);", "0:X3=1; Fault(P0,y,D-MMU:Translation);", "0:X3=1; ~Fault(P0,y);"}},
+    {"SkippedFaultEndsTheReservation",
+     "B2.12.5: what handled the fault has returned from its exception",
+     "vmsa,faultToNext",
+     "AArch64 A\n{ [PTE(y)]=(oa:PA(y),valid:0); 0:X1=x; 0:X2=1; 0:X5=y; }\n P0 ;\n LDXR W0,[X1] ;\n LDR W4,[X5] ;\n "
+     "STXR W3,W2,[X1] ;\nexists (0:X3=0)\n",
+     {"0:X3=1;"}},
     {"StoreNextToAReservation",
      "B2.12.1: the granule is at least the word, the store exclusive may fail or succeed",
      "",

@@ -111,4 +111,14 @@ RULE_TEST(PlatformTranslation, TwoEntriesWithoutBreakBeforeMake, "CH-50")
     EXPECT_EQ(with(r, "TLBConflict") + with(r, "[y]=3;"), 0u);
 }
 
+// Whoever handles the fault outside the test has returned from its exception (B2.12.5).
+TEST(PlatformTranslation, AHandledFaultEndsTheReservation)
+{
+    platform_result r =
+        run(Bench(), "AArch64 m\nVariant=vmsa,faultToNext\n{ [PTE(y)]=(oa:PA(y),valid:0); 0:X1=x; 0:X2=1; "
+                     "0:X5=y; }\n P0 ;\n LDXR W0,[X1] ;\n LDR W4,[X5] ;\n STXR W3,W2,[X1] ;\n"
+                     "exists (0:X3=0)\n");
+    EXPECT_EQ(r.seen["0:X3=1;"], 60u);
+}
+
 } // namespace

@@ -214,6 +214,7 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
         drop(b);
         return;
     }
+    w->reserved = false; /* whoever handles it outside the test returns, which clears the local monitor (B2.12.5) */
     switch ((enum iso_fault_mode)v->fault_mode) {
     case ISO_FAULT_MODE_FATAL:
         w->done = true;

@@ -304,6 +304,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void monitor_write(const entry &e);
     iso_monitor_access monitor_access(const entry &e) const;
     bool still_exclusive(iso_monitor_choice c);
+    void monitor_return(); /* of an exception: B2.12.5 */
     iso_tag_verdict compare_tags(entry &e, const entry *forwarded);
     void read_tags(entry &e, const entry *forwarded);
     void async_tag_fault(const entry &e);

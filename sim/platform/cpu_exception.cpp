@@ -93,15 +93,11 @@ bool cpu::at_head(uint64_t now, uint64_t *next)
         else
             take_exception(e, exception_of(*e.d->insn), false, 0, now);
         return true;
-    case ISO_INSN_EXCEPTION_RETURN: {
-        iso_monitor_access a = {};
-        a.size_bytes = 1;
-        if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
-            iso_local_monitor_clear(&local_);
+    case ISO_INSN_EXCEPTION_RETURN:
+        monitor_return();
         in_handler_ = false;
         squash(0, place_of(arch_.x[ISO_REG_ELR]), now);
         return true;
-    }
     case ISO_INSN_SYSTEM_READ:
     case ISO_INSN_SYSTEM_WRITE: {
         iso_regs regs = arch_;
@@ -195,12 +191,9 @@ void cpu::do_nothing(entry &e)
 
 bool cpu::waits_for_page(entry &e, uint64_t now)
 {
-    iso_monitor_access a = {};
     if (e.fault != ISO_FAULT_MMU_TRANSLATION || !(shared_.setup->blocking_pages >> e.page & 1))
         return false;
-    a.size_bytes = 1;
-    if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
-        iso_local_monitor_clear(&local_);
+    monitor_return();
     shared_.count[COUNT_RETRIES]++;
     e.walking = walk::AT_HEAD;
     e.when = stamp(now + BLOCKED_POLL_PS);
@@ -323,6 +316,7 @@ void cpu::take_exception(entry &e, iso_fault_type type, bool has_address, uint64
         go_on = index + 1;
         break;
     }
+    monitor_return();
     squash(0, go_on, now);
     /* Whoever handles it outside the test takes its time. */
     uint64_t handling = 20000 + (mood_.load_delay_ps ? random_.below(2000000) : 0);

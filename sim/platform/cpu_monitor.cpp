@@ -31,6 +31,14 @@ bool cpu::still_exclusive(iso_monitor_choice c)
     return true;
 }
 
+void cpu::monitor_return()
+{
+    iso_monitor_access a = {};
+    a.size_bytes = 1;
+    if (!still_exclusive(iso_local_monitor_after(&local_, ISO_MONITOR_ERET, &a, &shared_.features)))
+        iso_local_monitor_clear(&local_);
+}
+
 void cpu::mark_exclusive(const entry &e)
 {
     iso_monitor_access a = monitor_access(e);
