@@ -144,3 +144,42 @@ TEST(ChoicesRepeats, UnitsAroundAPair)
         " | DMB SY ;\n | LDR X5,[X0,#8] ;\nexists (1:X4=1 /\\ 1:X5=0)\n";
     EXPECT_GT(both(bench, "nc", read).positive_allowed, 0u);
 }
+
+// P1 sees one element of the pair, takes the page away, and looks at the other through another mapping of its frame: the store was interrupted between the two, and is started
+// anew in the new frame. As one access it cannot be.
+RULE_TEST(ChoicesRepeats, StartsAnewInTheNewFrame, "CH-38")
+{
+    const std::string text =
+        "AArch64 t\nVariant=vmsa,faultToNext\n{ uint64_t x[2]={0,0}; uint64_t y[2]={0,0}; uint64_t z=0; "
+        "[PTE(z)]=(oa:PA(x)); 0:X0=x; 0:X2=1; 1:X0=x; 1:X1=z; 1:X3=PTE(x); 1:X7=(oa:PA(y)); }\n P0 | P1 ;\n"
+        " STP X2,X2,[X0] | LDR X4,[X0] ;\n | STR XZR,[X3] ;\n | DSB ISH ;\n | LSR X9,X0,#12 ;\n"
+        " | TLBI VAAE1IS,X9 ;\n | DSB ISH ;\n | STR X7,[X3] ;\n | DSB ISH ;\n | LDR X5,[X1,#8] ;\n"
+        "exists (1:X4=1 /\\ 1:X5=0)\n";
+    Bench bench;
+    explored whole = explore_on(&machine_of(bench), "nc", text, "vmsa", false, ISO_REDUCE_NEVER);
+    explored parts = explore_on(&machine_of(bench), "nc", text, "vmsa", false, ISO_REDUCE_ALWAYS);
+    EXPECT_EQ(whole.status, 0) << whole.diagnostic;
+    EXPECT_GT(whole.positive, 0u);
+    EXPECT_FALSE(whole.bounded) << whole.reason;
+    EXPECT_EQ(whole.states, parts.states);
+    EXPECT_EQ(explore_on(&machine_of(bench), "wb", text, "vmsa").positive, 0u) << "16 bytes at once";
+    bench.knob(ISO_CPU_LSE2, ISO_FEATURE_NO);
+    EXPECT_GT(explore_on(&machine_of(bench), "wb", text, "vmsa").positive, 0u);
+    std::string ordered = text;
+    ordered.replace(ordered.find("STP X2,X2,[X0]"), 14, "STILP X2,X2,[X0]");
+    EXPECT_GT(explore_on(&machine_of(bench), "wb", ordered, "vmsa").positive, 0u);
+    ordered.replace(ordered.find("LDR X4,[X0]"), 11, "LDR X4,[X0,#8]");
+    ordered.replace(ordered.find("LDR X5,[X1,#8]"), 14, "LDR X5,[X1]");
+    EXPECT_EQ(explore_on(&machine_of(bench), "wb", ordered, "vmsa").positive, 0u) << "the first element comes first";
+}
+
+// More accesses than are followed are said to be.
+TEST(ChoicesRepeats, StartsAnewOftenerThanIsFollowed)
+{
+    const char *text = "AArch64 t\nVariant=vmsa,mixed,faultToNext\n{ uint64_t x[4]; uint64_t y[4]; 0:X0=x; 0:X2=1; "
+                       "1:X3=PTE(x); 1:X7=(oa:PA(y)); }\n P0 | P1 ;\n STUR X2,[X0,#12] | STR X7,[X3] ;\n"
+                       "exists (true)\n";
+    explored e = explore_on(&machine_of(Bench()), "wb", text, "vmsa,mixed");
+    EXPECT_TRUE(e.bounded);
+    EXPECT_NE(e.reason.find("started again"), std::string::npos) << e.reason;
+}

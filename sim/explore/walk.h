@@ -50,6 +50,7 @@ struct iso_walk {
     uint8_t nevents, nfaults, ncauses, nloops;
     bool in_handler;                  /* a fault has been taken and not returned from */
     bool retried;                     /* the instruction is a store that is started again and has written a part */
+    uint64_t retried_through;         /* ... translated by this descriptor alone; 0: by others */
     bool reserved;                    /* local monitor */
     struct iso_local_monitor monitor; /* the same on a machine, with its knobs */
     bool done, dead, stuck;           /* at the end; cannot be an execution; goes round for ever */
@@ -247,8 +248,10 @@ struct iso_builder {
     struct iso_tier_effect effect[2]; /* of the access under way, by page (walk_straddle.c) */
     struct iso_path rest;             /* its part on the second page */
     struct iso_partial partial;
-    int new_cause;   /* that it added to the walk's; -1: none */
-    uint8_t repeats; /* enum iso_repeats of the store under way */
+    int new_cause;     /* that it added to the walk's; -1: none */
+    uint8_t repeats;   /* enum iso_repeats of the store under way */
+    uint32_t made;     /* its accesses that this start of it makes, a bit each in the order of the walk; */
+    uint8_t naccesses; /* those met so far */
     uint32_t loop_bound;
     uint64_t *live; /* by instruction: registers still needed; NULL: no loop */
     bool *is_head;  /* by instruction: a backward branch leads here */
@@ -357,6 +360,8 @@ void iso_walk_early(struct iso_builder *b);
 /* ... where the second part of a store meets an entry that its thread waits for: whether the first one has been written by then, and is written again. Chooses;
  * writes it. */
 bool iso_walk_retries(struct iso_builder *b);
+/* TTD reads that translated a part of an access whose descriptors may change, a bit each. */
+uint64_t iso_walk_moving(struct iso_builder *b, const struct iso_path *path);
 /* Translation alone, in front of an instruction fetch. STOP as above. */
 enum iso_path_status iso_walk_path_of_fetch(struct iso_builder *b, struct iso_path *out, uint64_t va, int page);
 /* walk_fetch.c: the instruction at the current place, where code or its mapping changes. NULL: there is none; the fault is taken or the run has ended. */

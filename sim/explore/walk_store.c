@@ -5,6 +5,9 @@
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
 
+enum { TRANSLATIONS = 2, ACCESSES = 3 };
+#define ALL_ACCESSES UINT32_MAX
+
 /* A write that the tier makes of a larger unit: it reads the unit and writes it back later, whatever others did meanwhile. What the thread itself has written there
  * before, by an access of the same instruction too, it finds. */
 static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
@@ -51,16 +54,26 @@ bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write)
     return false;
 }
 
+/* Whether this start of the store makes its next access. */
+static bool is_made(struct iso_builder *b)
+{
+    const unsigned k = b->naccesses++;
+    return k >= 32 || (b->made >> k & 1u);
+}
+
 /* One access of a store. CH-38: of those of an instruction that makes several any may be made again, as when an exception struck between two of them and it was
  * started anew (B2.10.1, B2.10.2): what others wrote there meanwhile is gone. */
 static int store_access(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                         struct iso_depend extra, struct iso_bytes16 value)
 {
     struct iso_tier_effect why = {.deviation = ISO_CAUSE_REPEATED, .tier = path->tier};
-    int i = iso_walk_write(b, path, loc, size, flags, extra, -1, value);
+    int i;
+    if (!is_made(b))
+        return ISO_EVENTS_MAX;
+    i = iso_walk_write(b, path, loc, size, flags, extra, -1, value);
     if (i < 0 || !b->repeats || !iso_walk_is_contested(b, &b->event[i]))
         return i;
-    if (b->repeats == ISO_REPEATS_ALONE) {
+    if (b->repeats == ISO_REPEATS_ALONE && b->made == ALL_ACCESSES) {
         if (iso_walk_choose(b, 2) == 0)
             return i;
         why.rule = (uint16_t)(iso_rule_find("CH-38") - iso_rule_at(0));
@@ -77,12 +90,15 @@ static int rewrite_access(struct iso_builder *b, const struct iso_path *path, ui
 {
     const unsigned first = b->w.nevents;
     bool contested = false;
+    if (!is_made(b))
+        return ISO_EVENTS_MAX;
     if (!rewrite_unit(b, path, loc, size, flags, extra, value))
         return -1;
     for (unsigned i = first; i < b->w.nevents && b->repeats; i++)
         contested |= b->event[i].kind == ISO_EVENT_WRITE && iso_walk_is_contested(b, &b->event[i]);
     b->program->retried_often |= contested;
-    if (contested && iso_walk_choose(b, 2) == 1 && !rewrite_unit(b, path, loc, size, flags, extra, value))
+    if (contested && b->made == ALL_ACCESSES && iso_walk_choose(b, 2) == 1 &&
+        !rewrite_unit(b, path, loc, size, flags, extra, value))
         return -1;
     return b->w.nevents - 1;
 }
@@ -185,9 +201,9 @@ static bool store_each(struct iso_builder *b, const struct iso_insn *insn, const
 {
     int first = -1;
     /* STILP with write-back writes its second element first; two parts of one unit are written in either order, one over the other */
-    bool reversed = (insn->order & ISO_ORDER_ELEMENTS)                      ? insn->writeback == ISO_WRITEBACK_PRE
-                    : insn->count == 2 && rewritten_bytes(path, insn->size) ? iso_walk_choose(b, 2) == 1
-                                                                            : false;
+    bool reversed = (insn->order & ISO_ORDER_ELEMENTS) && insn->writeback == ISO_WRITEBACK_PRE;
+    if (!(insn->order & ISO_ORDER_ELEMENTS) && insn->count == 2 && rewritten_bytes(path, insn->size) && b->made)
+        reversed = iso_walk_choose(b, 2) == 1;
     for (unsigned n = 0; n < insn->count; n++) {
         unsigned k = reversed ? 1 - n : n;
         uint8_t reg = k ? insn->rt2 : insn->rt;
@@ -205,6 +221,103 @@ static bool store_each(struct iso_builder *b, const struct iso_insn *insn, const
         if (n == 0)
             first = i;
     }
+    return true;
+}
+
+/* Descriptors that may translate the page, apart from what hardware writes into them. */
+static unsigned count_translations(const struct iso_builder *b, uint64_t loc)
+{
+    const struct iso_domain *domain = b->program->domain;
+    uint64_t seen[TRANSLATIONS + 1];
+    unsigned count = 0;
+    for (uint32_t i = 0; i <= domain->known && count <= TRANSLATIONS; i++) {
+        const struct iso_domain_write *w = i ? &domain->write[i - 1] : NULL;
+        uint64_t value = w ? w->value.lo : iso_image_read(&b->program->image, loc, 8).lo;
+        unsigned k = 0;
+        if ((w && (w->loc != loc || w->size != 8 || w->is_hu)) || !(value & 1))
+            continue;
+        while (k < count && seen[k] != value)
+            k++;
+        if (k == count)
+            seen[count++] = value;
+    }
+    return count;
+}
+
+/* The TTD reads of the store's pages whose descriptors may change. */
+static uint64_t moving(struct iso_builder *b, const struct iso_path *path)
+{
+    return iso_walk_moving(b, path) | (path->rest ? iso_walk_moving(b, path->rest) : 0);
+}
+
+/* Whether what translated the first start can have translated the second, and nothing else in between: then both are one start, whose accesses may be made again. */
+static bool is_same_start(struct iso_builder *b, const struct iso_path *path)
+{
+    const uint64_t ttds = b->w.retried_through ? moving(b, path) : 0;
+    const struct iso_event *ttd = ttds ? &b->event[__builtin_ctzll(ttds)] : NULL;
+    return ttd && !ttd->value.hi && ttd->value.lo == b->w.retried_through &&
+           !iso_domain_knows(b->program->domain, ttd->loc, ttd->value.lo);
+}
+
+/* Whether somebody may look at what a first start has made before the second, which makes all of it, passes. A kernel that moves the page copies it as it is; where the
+ * thread waits until the page is there again, and no other thread of the program runs, nobody does. */
+static bool is_watched(struct iso_builder *b, const struct iso_path *path)
+{
+    unsigned threads = 0;
+    for (unsigned i = 0; i < b->program->nthreads; i++)
+        threads += !b->test->thread[i].is_kernel;
+    if (threads > 1 || b->test->naliases || b->test->has_guest)
+        return true;
+    for (; path; path = path->rest) {
+        const int page = iso_test_page_at(b->test, path->va & UINT64_C(0x00ffffffffffffff));
+        if (iso_walk_moving(b, path) && (page < 0 || !(b->setup->blocking_pages >> page & 1u)))
+            return true;
+    }
+    return false;
+}
+
+/* CH-38 where the descriptors of the store's pages may change: an exception strikes between two of its accesses, and when it has returned the store is started anew, with
+ * new translations. Each subset of the accesses may have been made. Where there are more than two translations, or many accesses, that is not followed. */
+static bool starts_anew(struct iso_builder *b, const struct iso_insn *insn, const struct iso_path *path, uint16_t flags,
+                        const struct iso_bytes16 data[2])
+{
+    const uint64_t ttds = b->repeats && !b->w.retried ? moving(b, path) : 0;
+    const struct iso_event *ttd = ttds ? &b->event[__builtin_ctzll(ttds)] : NULL;
+    const bool one = !(ttds & (ttds - 1));
+    struct iso_tier_effect why = {.deviation = ISO_CAUSE_REPEATED, .tier = path->tier};
+    const bool ordered = (insn->order & ISO_ORDER_ELEMENTS) != 0;
+    unsigned count;
+    if (!ttds || !is_watched(b, path))
+        return false;
+    b->made = 0;
+    b->naccesses = 0;
+    (void)store_each(b, insn, path, 3, flags, data);
+    count = b->naccesses;
+    b->naccesses = 0;
+    if (count > ACCESSES || (ordered && count % 2)) {
+        b->program->retried_often = true;
+        b->made = ALL_ACCESSES;
+        return false;
+    }
+    b->made = iso_walk_choose(b, 1u << count);
+    if (ordered && b->made >> count / 2 && (~b->made & ((1u << count / 2) - 1))) /* the second element alone */
+        b->w.dead = true;
+    if (b->w.dead || !b->made) {
+        b->made = ALL_ACCESSES;
+        return b->w.dead;
+    }
+    b->program->retried_often |= !one || count_translations(b, ttd->loc) > TRANSLATIONS;
+    if (b->repeats == ISO_REPEATS_ALONE) {
+        why.rule = (uint16_t)(iso_rule_find("CH-38") - iso_rule_at(0));
+        iso_walk_add_cause(b, &why);
+        b->new_cause = -1;
+    }
+    (void)store_each(b, insn, path, 3, flags, data);
+    b->made = ALL_ACCESSES;
+    b->w.retried = true;
+    b->w.retried_through = one && !ttd->value.hi ? ttd->value.lo : 0;
+    b->w.reserved = false; /* an exception return clears the local monitor (B2.12) */
+    iso_order_context(&b->w.order, 0);
     return true;
 }
 
@@ -229,6 +342,7 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
                                        .size = (uint16_t)(insn->size * insn->count)};
     uint16_t flags = iso_walk_order_flags(insn, false);
     struct iso_bytes16 data[2];
+    b->made = ALL_ACCESSES;
     iso_insn_uses(&uses, insn);
     data[0] = iso_insn_store_data(insn, &b->w.regs, 0);
     data[1] = insn->count == 2 ? iso_insn_store_data(insn, &b->w.regs, 1) : data[0];
@@ -241,12 +355,15 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
     } else {
         bool done;
         b->repeats = repeats(b, insn, &path);
-        done = store_each(b, insn, &path, 3, flags, data);
+        if (b->w.retried && is_same_start(b, &path))
+            b->w.dead = true;
+        done = !b->w.dead && !starts_anew(b, insn, &path, flags, data) && store_each(b, insn, &path, 3, flags, data);
         b->repeats = ISO_REPEATS_NO;
         if (!done)
             return;
     }
     iso_walk_base(b, insn, &uses, after, &path);
     b->w.retried = false;
+    b->w.retried_through = 0;
     iso_walk_after(b, &path);
 }

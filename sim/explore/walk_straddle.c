@@ -68,13 +68,13 @@ void iso_walk_early(struct iso_builder *b)
         write_part(b);
 }
 
-/* Whether the descriptors that translated a part of an access may change. */
-static bool may_move(struct iso_builder *b, const struct iso_path *path)
+uint64_t iso_walk_moving(struct iso_builder *b, const struct iso_path *path)
 {
     const int ttd[] = {path->ttd, path->ttd_stage1, path->ttd_table};
-    bool out = false;
+    uint64_t out = 0;
     for (unsigned i = 0; i < sizeof ttd / sizeof ttd[0]; i++)
-        out |= ttd[i] >= 0 && iso_walk_is_contested(b, &b->event[ttd[i]]);
+        if (ttd[i] >= 0 && iso_walk_is_contested(b, &b->event[ttd[i]]))
+            out |= ISO_BIT(ttd[i]);
     return out;
 }
 
@@ -94,7 +94,8 @@ bool iso_walk_retries(struct iso_builder *b)
             b->event[i].flags |= ISO_EVENT_AGAIN;
             contested = true;
         }
-    b->program->retried_often |= contested && (may_move(b, path) || (path->effect && path->effect->rmw_unit_bytes));
+    b->program->retried_often |=
+        contested && (iso_walk_moving(b, path) || (path->effect && path->effect->rmw_unit_bytes));
     return !b->w.dead;
 }
 
