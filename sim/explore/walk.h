@@ -452,8 +452,8 @@ unsigned iso_walk_whole_bytes(const struct iso_path *path, uint64_t loc, unsigne
 /* Whether a pair is one single-copy atomic access. */
 bool iso_walk_is_one_access(const struct iso_insn *insn, const struct iso_path *path);
 /* walk_store.c: whether anything but the thread's own instructions may replace what its write (an event) leaves by something else: only then does it show that the write is made
- * again. */
-bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write);
+ * again. Or, of what it reads, whether software of other threads may (not `by_hardware`). */
+bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write, bool by_hardware);
 /* Bits of a read's event and of its other pieces. */
 uint64_t iso_walk_bits(const struct iso_builder *b, int read);
 /* Dependencies of a result register on the read it comes from. */

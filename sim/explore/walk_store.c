@@ -34,7 +34,7 @@ static bool rewrite_unit(struct iso_builder *b, const struct iso_path *path, uin
     return true;
 }
 
-bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write)
+bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write, bool by_hardware)
 {
     struct iso_domain *domain = b->program->domain;
     const bool twins = b->program->has_twins >> b->thread_index & 1;
@@ -44,7 +44,8 @@ bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write)
     domain->asked = true;
     for (uint32_t i = 0; i < domain->known; i++) {
         const struct iso_domain_write *w = &domain->write[i];
-        if (w->disturbs || (!(w->writers & ~(1u << b->thread_index)) && !twins && !w->is_hu))
+        if (w->disturbs || (w->is_hu && !by_hardware) ||
+            (!(w->writers & ~(1u << b->thread_index)) && !twins && !w->is_hu))
             continue;
         for (unsigned k = 0; k < write->size; k++)
             if (w->loc <= write->loc + k && write->loc + k < w->loc + w->size &&
@@ -71,7 +72,7 @@ static int store_access(struct iso_builder *b, const struct iso_path *path, uint
     if (!is_made(b))
         return ISO_EVENTS_MAX;
     i = iso_walk_write(b, path, loc, size, flags, extra, -1, value);
-    if (i < 0 || !b->repeats || !iso_walk_is_contested(b, &b->event[i]))
+    if (i < 0 || !b->repeats || !iso_walk_is_contested(b, &b->event[i], true))
         return i;
     if (b->repeats == ISO_REPEATS_ALONE && b->made == ALL_ACCESSES) {
         if (iso_walk_choose(b, 2) == 0)
@@ -95,7 +96,7 @@ static int rewrite_access(struct iso_builder *b, const struct iso_path *path, ui
     if (!rewrite_unit(b, path, loc, size, flags, extra, value))
         return -1;
     for (unsigned i = first; i < b->w.nevents && b->repeats; i++)
-        contested |= b->event[i].kind == ISO_EVENT_WRITE && iso_walk_is_contested(b, &b->event[i]);
+        contested |= b->event[i].kind == ISO_EVENT_WRITE && iso_walk_is_contested(b, &b->event[i], true);
     b->program->retried_often |= contested;
     if (contested && b->made == ALL_ACCESSES && iso_walk_choose(b, 2) == 1 &&
         !rewrite_unit(b, path, loc, size, flags, extra, value))

@@ -73,7 +73,7 @@ uint64_t iso_walk_moving(struct iso_builder *b, const struct iso_path *path)
     const int ttd[] = {path->ttd, path->ttd_stage1, path->ttd_table};
     uint64_t out = 0;
     for (unsigned i = 0; i < sizeof ttd / sizeof ttd[0]; i++)
-        if (ttd[i] >= 0 && iso_walk_is_contested(b, &b->event[ttd[i]]))
+        if (ttd[i] >= 0 && iso_walk_is_contested(b, &b->event[ttd[i]], false))
             out |= ISO_BIT(ttd[i]);
     return out;
 }
@@ -90,7 +90,7 @@ bool iso_walk_retries(struct iso_builder *b)
     b->w.retried = true;
     write_part(b);
     for (unsigned i = first; i < b->w.nevents && !b->w.dead; i++)
-        if (b->event[i].kind == ISO_EVENT_WRITE && iso_walk_is_contested(b, &b->event[i])) {
+        if (b->event[i].kind == ISO_EVENT_WRITE && iso_walk_is_contested(b, &b->event[i], true)) {
             b->event[i].flags |= ISO_EVENT_AGAIN;
             contested = true;
         }
