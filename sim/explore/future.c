@@ -1,8 +1,8 @@
 /* Which residuals go on alike, as declared in future.h. Two do if the steps still to come are the same and as ordered among each other, if the steps
- * performed that an outside write may still spoil are the same, and if the runs end alike. A horizon's end is its walk as horizon.c keeps it, with
- * everything that may be pending there pending.
- * Not for: entries of TLBs and instruction caches in use (aux): such a residual stands for itself. */
+ * performed that an outside write may still spoil are the same, if entries of TLBs and instruction caches in use, or kept, are the same and as much hangs on them,
+ * and if the runs end alike. A horizon's end is its walk as horizon.c keeps it, with everything that may be pending there pending. */
 #include "sim/explore/future.h"
+#include "sim/explore/sets.h"
 #include "sim/explore/symmetry.h"
 #include "sim/isa/fatal.h"
 
@@ -24,9 +24,13 @@ struct iso_futures {
 };
 
 /* When to judge whether it is, and the share of residuals that must be merged then. */
-enum { JUDGED_FROM = 8192, SHARE = 16 };
+enum { JUDGED_FROM = 8192, SHARE = 64 };
 
-enum { STEP_WORDS = 20, PART_WORDS = 1, WORDS_MAX = 192 + ISO_EVENTS_MAX * (STEP_WORDS + 16 * PART_WORDS) };
+enum {
+    STEP_WORDS = 20,
+    PART_WORDS = 1,
+    WORDS_MAX = 192 + 4 * ISO_EVENTS_MAX + ISO_EVENTS_MAX * (STEP_WORDS + 16 * PART_WORDS)
+};
 
 /* Bits of the steps that matter moved down to the front, all others dropped. */
 static uint64_t squeeze(uint64_t mask, uint64_t kept)
@@ -69,7 +73,7 @@ static unsigned describe_step(uint64_t *word, const struct iso_run *run, unsigne
     word[n++] = s->kind | (uint64_t)s->nparts << 8 | (uint64_t)s->flags << 16 | (uint64_t)(uint16_t)s->page << 32 |
                 (uint64_t)(uint8_t)s->key << 48 | (uint64_t)made << 56 | (run->stores >> i & 1) << 57 |
                 (run->waits >> i & 1) << 58 | (run->sensitive >> i & 1) << 59 | (run->gate >> i & 1) << 60 |
-                (run->releases >> i & 1) << 61;
+                (run->releases >> i & 1) << 61 | (run->deferred >> i & 1) << 62;
     word[n++] = pair | (uint64_t)(made ? 0 : s->alike) << 32;
     word[n++] = squeeze(s->preds & ~done, kept);
     word[n++] = squeeze(s->hazards & ~done, kept);
@@ -109,6 +113,36 @@ static unsigned describe_event(uint64_t *word, const struct iso_run *run, unsign
     return 10;
 }
 
+/* Completions still to come of a TLBI or IC. */
+static uint64_t completions_of(const struct iso_run *run, unsigned step, uint64_t done)
+{
+    uint64_t out = 0;
+    for (uint64_t left = run->all & ~done; left; left &= left - 1) {
+        const struct iso_step *s = &run->step[__builtin_ctzll(left)];
+        if (s->kind == ISO_EVENT_COMPLETION && s->pair == (int8_t)step)
+            out |= left & -left;
+    }
+    return out;
+}
+
+/* Entries that count: of a translation or fetch performed, what hangs on it; of one still to come, which that is; how old entries a TLBI or IC leaves. */
+static unsigned describe_entries(uint64_t *word, const struct iso_ob_machine *m, const struct iso_run *run,
+                                 const struct iso_residual *r, uint64_t kept)
+{
+    unsigned n = 0;
+    for (uint32_t k = 0; k < m->aux[r->aux]; k++) {
+        const uint32_t entry = m->aux[r->aux + 1 + k], step = entry >> 24;
+        const uint8_t kind = run->step[step].kind;
+        const bool reads = kind == ISO_EVENT_TTD_READ || kind == ISO_EVENT_FETCH, made = r->done >> step & 1;
+        const uint64_t hangs = !reads ? completions_of(run, step, r->done)
+                               : made ? iso_set_consequences(run, step) & ~r->done
+                                      : ISO_BIT(step);
+        word[n++] = (entry & 0xffffff) | (uint64_t)kind << 24 | (uint64_t)made << 32;
+        word[n++] = squeeze(hangs, kept);
+    }
+    return n;
+}
+
 /* Everything that says how a residual goes on; 0: it stands for itself. */
 static unsigned describe(uint64_t *word, struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r)
 {
@@ -117,7 +151,8 @@ static unsigned describe(uint64_t *word, struct iso_ob_machine *m, unsigned thre
     bool reads = (left & ~run->gate & ~run->stores) != 0;
     unsigned n = 0;
     word[n++] = thread | (uint64_t)run->cut << 8 | (uint64_t)(run->open != NULL) << 9 |
-                (uint64_t)__builtin_popcountll(kept) << 16;
+                (uint64_t)__builtin_popcountll(kept) << 16 | (uint64_t)m->aux[r->aux] << 32;
+    n += describe_entries(&word[n], m, run, r, kept);
     if (run->open) {
         if (!iso_horizon_keeps(run, left))
             return 0;
@@ -209,7 +244,7 @@ uint32_t iso_future_of(struct iso_ob_machine *m, uint32_t number)
 {
     struct iso_futures *f = m->futures;
     uint32_t found;
-    if (!m->merges || m->pool[number].r.aux)
+    if (!m->merges)
         return number;
     if (m->pool[number].future)
         return m->pool[number].future - 1;

@@ -53,6 +53,7 @@ struct search {
     uint32_t nstack, stack_capacity;
     uint64_t limit_states, limit_bytes;
     struct iso_transitions transitions;
+    uint32_t transitions_from; /* with so many states it is worth while to remember them */
     const char *bound;
     struct iso_copyings *copying; /* of the state under way; NULL: no copies */
     unsigned ncopyings, nquiet;
@@ -121,7 +122,7 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
     if (m->copies && !own && (move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE) &&
         !(iso_node_left(m, state[i])->looks & changed))
         return state[i];
-    if (iso_states_count(&s->states) >= (m->copies ? COPIES_FROM : TRANSITIONS_FROM))
+    if (iso_states_count(&s->states) >= s->transitions_from)
         iso_transition_key(&key, m, state[i], own, move, changed, &view);
     if (key.count && iso_transitions_find(&s->transitions, &known, &key)) {
         m->touched = known.touched;
@@ -505,18 +506,23 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     struct iso_move move[ISO_MOVES_MAX];
     uint32_t next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
     uint32_t state[ISO_STATE_WORDS_MAX];
-    bool can_claim, may_merge = !s.request && !(options && options->reduce == ISO_REDUCE_NEVER);
+    enum iso_reduce reduce = options ? options->reduce : ISO_REDUCE_WHERE_IT_PAYS;
+    bool can_claim, may_merge = !s.request && reduce != ISO_REDUCE_NEVER;
     m->laid_out = true;
     m->defers = may_merge;
     can_claim = may_merge && m->claims && !m->has_completions && !m->copies && !m->nkeys && !m->program->sets_af &&
                 !m->program->image.tagless_frames;
     iso_layout_find(&s.at, m, can_claim && m->program->lazy);
+    s.transitions_from = !may_merge                    ? UINT32_MAX
+                         : reduce == ISO_REDUCE_ALWAYS ? 0
+                         : m->copies                   ? COPIES_FROM
+                                                       : TRANSITIONS_FROM;
     s.forgets = may_merge && m->nkeys && !m->stage2_keys;
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 4 * 3;
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
-    m->merges = may_merge && (m->program->lazy || m->copies || (options && options->reduce == ISO_REDUCE_ALWAYS));
+    m->merges = may_merge && (m->program->lazy || m->copies || m->has_completions || reduce == ISO_REDUCE_ALWAYS);
     iso_states_init(&s.states, s.at.width, m->nthreads, s.quiet_copies ? s.at.memory + m->copies->newer : 0,
                     s.quiet_copies ? REASONS : 0);
     if (s.at.has_claims) {

@@ -21,11 +21,8 @@ void iso_transition_key(struct iso_transition_key *out, struct iso_ob_machine *m
     uint64_t matters = m->node[node].consults | move->slots, keys = UINT64_MAX;
     uint32_t *word = out->word;
     unsigned n = 5;
-    out->count = 0;
     if (!is_plain(m)) {
         const struct iso_node *left = iso_node_left(m, node);
-        if (m->nkeys && move->kind == ISO_EVENT_COMPLETION)
-            return;
         matters = left->reads_left | (own || !m->copies ? move->slots : 0);
         for (unsigned k = 0; k < m->nkeys; k++) {
             const uint64_t slot = ISO_BIT(m->key_slot[k]);
@@ -44,9 +41,14 @@ void iso_transition_key(struct iso_transition_key *out, struct iso_ob_machine *m
     for (unsigned k = 0; k < m->nslots; k++)
         word[n++] = matters >> k & 1 ? view->memory[k] : UINT32_MAX;
     for (unsigned k = 0; k < m->nkeys; k++) {
+        const bool completes = move->kind == ISO_EVENT_COMPLETION;
         word[n++] = keys >> k & 1 ? view->oldest[k] : UINT32_MAX;
         if (k >= m->first_code && view->cleaned)
             word[n++] = keys >> k & 1 ? view->cleaned[k - m->first_code] : UINT32_MAX;
+        if (!m->has_completions)
+            continue;
+        word[n++] = completes && (keys >> k & 1) ? view->before[k] : UINT32_MAX;
+        word[n++] = completes ? move->bound[k] : UINT32_MAX; /* it ends entries in use, whatever is left to read */
     }
     out->count = n;
 }

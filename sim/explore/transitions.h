@@ -1,16 +1,15 @@
 /* Where nodes go when a move comes: it depends on the node, on the memory that its thread may look at, on how old its entries may be, and on which slots were written by
- * whom; many states share those. Private to sim/explore.
- * Not for: completions where entries count, which depend on the state before, too. */
+ * whom, or what entries it ends; many states share those. Private to sim/explore. */
 #ifndef ISOTIER_SIM_EXPLORE_TRANSITIONS_H
 #define ISOTIER_SIM_EXPLORE_TRANSITIONS_H
 
 #include "sim/explore/machine.h"
 
-enum { ISO_TRANSITION_KEY_MAX = 5 + 3 * ISO_SLOTS_MAX };
+enum { ISO_TRANSITION_KEY_MAX = 5 + 5 * ISO_SLOTS_MAX };
 
 struct iso_transition_key {
     uint32_t word[ISO_TRANSITION_KEY_MAX];
-    unsigned count; /* 0: not to be kept */
+    unsigned count; /* 0: not asked for */
 };
 
 /* What comes of a move for a thread. */
