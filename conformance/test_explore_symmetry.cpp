@@ -45,14 +45,15 @@ std::string replaced(std::string text, const std::string &from, const std::strin
     return text;
 }
 
-// apart: thread n has n NOPs more.
-std::string test_of(const std::string &code, const std::string &observed, unsigned threads, bool apart)
+// By thread its code; `apart`: thread n has n NOPs more.
+std::string test_of(const std::vector<std::string> &codes, const std::string &observed, bool apart = false)
 {
+    const unsigned threads = (unsigned)codes.size();
     std::string out = "AArch64 kin\n{ uint64_t x=0; uint64_t y=0;\n", heads;
     std::vector<std::vector<std::string>> column(threads);
     size_t height = 0;
     for (unsigned t = 0; t < threads; t++) {
-        std::string n = std::to_string(t), own = replaced(code, "{}", n) + "\n";
+        std::string n = std::to_string(t), own = replaced(codes[t], "{}", n) + "\n";
         out += "uint64_t n" + n + "[2]={0,0};\n" + n + ":X20=x; " + n + ":X21=y; " + n + ":X22=n" + n + "; " + n +
                ":X23=n" + n + "+8; " + n + ":X24=" + std::to_string(t + 2) + "; " + n + ":X26=1;\n";
         heads += (t ? " | P" : " P") + n;
@@ -68,6 +69,11 @@ std::string test_of(const std::string &code, const std::string &observed, unsign
         out += " ;\n";
     }
     return out + "locations [" + observed + "]\nexists (x=9)\n";
+}
+
+std::string test_of(const std::string &code, const std::string &observed, unsigned threads, bool apart)
+{
+    return test_of(std::vector<std::string>(threads, code), observed, apart);
 }
 
 explored reduced(const std::string &text)
@@ -146,6 +152,36 @@ TEST(ExploreSymmetry, GivesWhatAFullSearchGives)
         EXPECT_EQ(reduced(text).states, plain.states) << p.name;
         EXPECT_FALSE(plain.bounded) << p.name;
     }
+}
+
+// Two readers of what a third thread writes, alike but for a number, a register or a kind of barrier.
+TEST(ExploreSymmetry, IsNotTakenForGranted)
+{
+    const struct {
+        const char *what, *one, *other;
+    } cases[] = {
+        {"a dependency", "LDR X3,[X21]\nEOR X4,X3,X3\nLDR X5,[X20,X4]",
+         "LDR X3,[X21]\nEOR X4,X26,X26\nLDR X5,[X20,X4]"},
+        {"a barrier", "LDR X3,[X21]\nDMB LD\nLDR X5,[X20]", "LDR X3,[X21]\nDMB ST\nLDR X5,[X20]"},
+        {"a place", "LDR X3,[X21]\nLDR X5,[X20]", "LDR X3,[X21]\nLDR X5,[X21]"},
+        {"another place", "LDAR X3,[X21]\nLDR X5,[X20]", "LDAR X3,[X21]\nLDR X5,[X22]"},
+        {"a number that shows at the end alone", "LDAR X3,[X21]\nLDR X5,[X20]\nAND X5,X5,#0",
+         "LDAR X3,[X21]\nLDR X5,[X20]\nAND X5,X5,#1"},
+        {"a number that shows later", "LDAR X5,[X20]\nAND X5,X5,#0\nDMB SY\nLDAR X3,[X21]\nSTR X5,[X22]",
+         "LDAR X5,[X20]\nAND X5,X5,#1\nDMB SY\nLDAR X3,[X21]\nSTR X5,[X22]"},
+        {"what is written", "LDAR X3,[X21]\nADD X5,X3,#1\nSTR X5,[X20]", "LDAR X3,[X21]\nADD X5,X3,#2\nSTR X5,[X20]"},
+        {"how it goes on", "LDAR X3,[X21]\nCMP X3,#1\nB.NE L{}\nLDR X5,[X20]\nL{}: NOP",
+         "LDAR X3,[X21]\nCMP X3,#2\nB.NE L{}\nLDR X5,[X20]\nL{}: NOP"},
+    };
+    for (const auto &one : cases)
+        for (bool second : {false, true}) {
+            const std::string writer = "STR X26,[X20]\nDMB SY\nSTR X26,[X21]",
+                              text = test_of({writer, second ? one.other : one.one, second ? one.one : one.other},
+                                             "x; 1:X3; 1:X5; 2:X3; 2:X5; n1[0]; n2[0];");
+            explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER);
+            EXPECT_EQ(plain.status, 0) << one.what << plain.diagnostic;
+            EXPECT_EQ(reduced(text).states, plain.states) << one.what;
+        }
 }
 
 TEST(ExploreSymmetry, GivesWhatAFullSearchGivesForRandomPrograms)
