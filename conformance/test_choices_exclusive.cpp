@@ -312,3 +312,38 @@ RULE_TEST(ChoicesExclusive, StageTwoComesLater, "ALIGN", "CH-13")
         EXPECT_EQ(b.seen, b.allowed) << priority;
     }
 }
+
+// Under HCR_EL2.FWB a CPU that takes what stage 2 lifts to Write-Back for that does not know what stage 1's type forbids before it has looked up stage 2, whatever its
+// descriptor was as the test began; one that takes it for Device does.
+RULE_TEST(ChoicesExclusive, StageTwoMayLiftLater, "CH-34b")
+{
+    auto guest = [](const char *before, const char *after) {
+        return std::string("AArch64 g\nGuest=P0\nVariant=vmsa,fwb\n{ uint64_t x[2]={0,0}; "
+                           "[PTE(x)]=(oa:PA(x),attrs:(Device-GRE)); [S2PTE(x)]=(oa:PA(x)") +
+               before + "); 0:X1=x; 0:X2=-1; 1:X3=S2PTE(x); 1:X4=S2(oa:PA(x)" + after +
+               "); }\n P0 | P1 ;\n STUR X2,[X1,#1] | STR X4,[X3] ;\n"
+               "locations [fault(P0,x,Alignment);fault(P0,x,MMU:Translation);]\n";
+    };
+    const struct {
+        const char *before, *after;
+        int choice;
+        bool aligned, performed, waits;
+    } cases[] = {
+        {",memattr:7,valid:0", ",memattr:6", ISO_PDEV_WB, false, true, false},
+        {",memattr:7", ",memattr:6", ISO_PDEV_WB, true, true, false},
+        {",memattr:6", ",memattr:7", ISO_PDEV_WB, true, true, false},
+        {",memattr:6", ",valid:0", ISO_PDEV_WB, false, true, true},
+        {",memattr:7,valid:0", ",memattr:6", ISO_PDEV_DEVICE, true, false, false},
+        {",memattr:7", ",memattr:6", ISO_PDEV_DEVICE, true, false, false},
+    };
+    for (const auto &one : cases) {
+        Bench bench;
+        bench.knob(ISO_CPU_PDEV_ALIGN, one.choice);
+        Both b = both(bench, "wb", guest(one.before, one.after), "vmsa,mixed,fwb", 200);
+        const std::string none = "~Fault(P0,x,Alignment); ~Fault(P0,x,MMU:Translation);";
+        const char *const what = one.before;
+        EXPECT_EQ(b.allows("Fault(P0,x+1,Alignment);"), one.aligned) << what << one.after;
+        EXPECT_EQ(b.allowed.count(none), one.performed) << what << one.after;
+        EXPECT_EQ(b.allowed.count(none + " NoProgress(P0);"), one.waits) << what << one.after;
+    }
+}

@@ -98,8 +98,7 @@ bool iso_walk_faults_before_stage2(struct iso_builder *b, struct iso_path *path,
     struct iso_access access;
     uint8_t stage;
     int frame = iso_test_frame_at(b->test, path->loc);
-    if (request->fetch || !iso_walk_may_misalign(b, insn, request) ||
-        iso_setup_is_lifted(b->setup, page, path->descriptor, frame < 0 ? -1 : b->test->page[frame].stage2 - 1))
+    if (request->fetch || !iso_walk_may_misalign(b, insn, request))
         return false;
     a = iso_walk_attribute(b, page, &only, &stage);
     iso_walk_access(&access, b, path, insn, request, false);
@@ -110,7 +109,9 @@ bool iso_walk_faults_before_stage2(struct iso_builder *b, struct iso_path *path,
     if (insn->cls == ISO_INSN_ZERO && access.kind == ISO_ACCESS_DC_ZVA && iso_class_is_device(a.cls))
         r.verdict = ISO_ALIGN_FAULT;
     if (r.verdict != ISO_ALIGN_FAULT || iso_walk_is_emulated(b, insn, 1) ||
-        (may_be_unsupported(insn) && priority_of_0x35(b) == ISO_PRIORITY_FIRST))
+        (may_be_unsupported(insn) && priority_of_0x35(b) == ISO_PRIORITY_FIRST) ||
+        (iso_setup_may_lift(b->setup, frame < 0 ? -1 : b->test->page[frame].stage2 - 1) &&
+         iso_effect_setting(b->program->choices, &b->setup->machine->features, ISO_CPU_PDEV_ALIGN) != ISO_PDEV_DEVICE))
         return false;
     why.rule = (uint16_t)(iso_rule_find("ALIGN") - iso_rule_at(0));
     why.tier = (uint8_t)b->setup->machine->reference;

@@ -112,13 +112,9 @@ unsigned iso_setup_attributes(struct iso_attribute out[ISO_MEMATTR_SET_MAX], con
     return add_each(out, rule, &final);
 }
 
-bool iso_setup_is_lifted(const struct iso_setup *setup, int page, uint64_t stage1, int stage2_page)
+bool iso_setup_may_lift(const struct iso_setup *setup, int stage2_page)
 {
-    struct iso_attribute final;
-    if (!setup->machine || !setup->variant.fwb || stage2_page < 0)
-        return false;
-    iso_setup_attribute(&final, setup, page, stage1, &setup->test->page[stage2_page].descriptor);
-    return final.provenance == ISO_PROVENANCE_PDEV;
+    return setup->machine && setup->variant.fwb && stage2_page >= 0;
 }
 
 void iso_setup_straddle_page(struct iso_straddle_page *out, const struct iso_setup *setup, int page, uint64_t stage1,

@@ -58,9 +58,9 @@ unsigned iso_setup_attributes(struct iso_attribute out[ISO_MEMATTR_SET_MAX], con
 void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,
                          const uint64_t *stage2);
 
-/* Whether stage 2, as the test begins, lifts what this descriptor of stage 1 maps as Device to Write-Back: then what its type forbids is CONSTRAINED
- * UNPREDICTABLE, and not known before stage 2 is (CH-34b). stage2_page -1: the host keeps the page where it is. */
-bool iso_setup_is_lifted(const struct iso_setup *setup, int page, uint64_t stage1, int stage2_page);
+/* Whether stage 2 may lift what stage 1 maps as Device to Write-Back: with HCR_EL2.FWB, whatever its descriptor says when it is looked up. Where a CPU takes such a page
+ * for Write-Back, what the type of stage 1 forbids is not known before stage 2 is (CH-34b, pdev.alignment). stage2_page -1: the host keeps the page where it is. */
+bool iso_setup_may_lift(const struct iso_setup *setup, int stage2_page);
 
 /* The same of one of two pages that an access lies on, stage by stage. */
 void iso_setup_straddle_page(struct iso_straddle_page *out, const struct iso_setup *setup, int page, uint64_t stage1,

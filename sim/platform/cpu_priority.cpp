@@ -66,7 +66,7 @@ bool cpu::faults_before_stage2(entry &e)
 {
     if (!shared_.setup->machine ||
         (may_be_unsupported(*e.d) && shared_.setting(ISO_CPU_ABORT35_PRIORITY) == ISO_PRIORITY_FIRST) ||
-        iso_setup_is_lifted(shared_.setup, e.page, e.stage1, e.stage2_page))
+        (iso_setup_may_lift(shared_.setup, e.stage2_page) && shared_.setting(ISO_CPU_PDEV_ALIGN) != ISO_PDEV_DEVICE))
         return false;
     iso_access a;
     iso_align_result r;
