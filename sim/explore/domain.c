@@ -88,13 +88,19 @@ void iso_domain_note_times(struct iso_domain *domain, uint64_t loc, uint64_t des
     }
 }
 
-bool iso_domain_has_new_times(struct iso_domain *domain)
+bool iso_domain_has_new_times(const struct iso_domain *domain)
 {
     bool out = false;
-    for (uint32_t i = 0; i < domain->ntimes; i++) {
+    for (uint32_t i = 0; i < domain->ntimes; i++)
         out |= domain->times[i].is_new;
+    return out;
+}
+
+bool iso_domain_take_new_times(struct iso_domain *domain)
+{
+    bool out = iso_domain_has_new_times(domain);
+    for (uint32_t i = 0; i < domain->ntimes; i++)
         domain->times[i].is_new = false;
-    }
     return out;
 }
 

@@ -58,8 +58,9 @@ bool iso_domain_knows(const struct iso_domain *domain, uint64_t loc, uint64_t de
 bool iso_domain_may_hold(struct iso_domain *domain, uint64_t loc, uint64_t descriptor, uint32_t times, bool under_way);
 /* It has held it so often. */
 void iso_domain_note_times(struct iso_domain *domain, uint64_t loc, uint64_t descriptor, uint32_t times);
-/* Whether some descriptor has held a value more often than was known when runs were left out; forgets it. */
-bool iso_domain_has_new_times(struct iso_domain *domain);
+/* Whether some descriptor has held a value more often than was known when runs were left out; the second forgets it. */
+bool iso_domain_has_new_times(const struct iso_domain *domain);
+bool iso_domain_take_new_times(struct iso_domain *domain);
 
 /* Values that a read of [loc, loc+size) by `thread` may be given: for each byte what other threads write there or, failing those, the thread's
  * latest own write (own[], mask of earlier writes in program order) or the initial value. TTD reads may be given older own writes too. */

@@ -62,7 +62,7 @@ void iso_past_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t *m
         const unsigned slot = m->key_slot[k];
         const bool is_read = all >> slot & 1;
         uint32_t top;
-        if (!is_read)
+        if (!is_read && !m->program->domain->ntimes) /* how often it held a value may bring runs that read it */
             memory[slot] = iso_machine_history(m, UINT32_MAX, m->history[memory[slot]].value);
         top = m->history[memory[slot]].length - 1;
         for (unsigned i = 0; m->has_completions && i < m->nthreads; i++)

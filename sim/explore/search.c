@@ -406,7 +406,7 @@ static bool gives_way(struct search *s)
         s->nwrites = program->domain->nwrites;
         s->has_news = iso_program_has_news(program);
     }
-    if (!s->outdated && (s->m->misclaimed || s->has_news))
+    if (!s->outdated && (s->m->misclaimed || s->has_news || iso_domain_has_new_times(program->domain)))
         s->outdated = count;
     return s->outdated && count >= OUTDATED_FACTOR * s->outdated;
 }
