@@ -26,7 +26,7 @@ struct job {
     struct iso_strings files;
     char **list; /* texts of @LIST operands, owned; `files` points into them */
     size_t nlists;
-    bool failed, observed, bounded;
+    bool failed, died, observed, bounded;
 };
 
 static uint64_t now_us(void)
@@ -161,11 +161,13 @@ static void done(size_t item, enum iso_pool_end end, int detail, const char *dat
         return;
     }
     struct iso_buffer line = {0}, error = {0};
-    job->failed = true;
-    if (end == ISO_POOL_TIMED_OUT)
+    if (end == ISO_POOL_TIMED_OUT) {
+        job->bounded = true;
         iso_buffer_format(&error, "no result within %llu s", (unsigned long long)job->options.timeout_s);
-    else
+    } else {
+        job->died = true;
         iso_buffer_format(&error, "the process that ran it ended by signal %d", detail);
+    }
     write_line(&line, job, job->files.list[item], NULL, NULL, 0, error.data);
     fwrite(line.data, 1, line.size, stdout);
     iso_buffer_free(&line);
@@ -251,8 +253,8 @@ static int run_outcomes(const struct iso_cli *cli, int argc, char **argv)
     for (size_t i = 0; i < job.nlists; i++)
         free(job.list[i]);
     free(job.list);
-    return status | (job.failed ? ISO_EXIT_USAGE : 0) | (job.bounded ? ISO_EXIT_INCONCLUSIVE : 0) |
-           (job.observed || job.failed ? 0 : ISO_EXIT_VACUOUS);
+    return status | (job.died ? ISO_EXIT_ERROR : 0) | (job.failed ? ISO_EXIT_USAGE : 0) |
+           (job.bounded ? ISO_EXIT_INCONCLUSIVE : 0) | (job.observed || job.failed || job.died ? 0 : ISO_EXIT_VACUOUS);
 }
 
 static const struct iso_option options[] = {

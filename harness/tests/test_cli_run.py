@@ -103,6 +103,12 @@ def test_timeout_is_inconclusive_not_an_answer(isotier: Isotier, tmp_path: Path)
     assert "no result within 1 s" in cell.raw["error"]
 
 
+def test_timeout_of_outcomes_is_inconclusive_too(isotier: Isotier) -> None:
+    done = isotier.call("outcomes", LOCK, "--seeds", "1000000", "--engine", "timed", "--timeout", "1")
+    assert done.status == Exit.INCONCLUSIVE | Exit.VACUOUS
+    assert "no result within 1 s" in done.stdout
+
+
 def test_samples_alone_prove_nothing(isotier: Isotier, tmp_path: Path) -> None:
     scenario = "scenarios/migration/memcpy-migrate-between-pairs.litmus"
     args: list[str | Path] = ["--machine", "alike", "--sequence", "base-retry", "--tier", "c2c", "--seeds", "3", "--report", tmp_path / "r.json"]
