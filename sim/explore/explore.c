@@ -3,6 +3,7 @@
 #include "sim/explore/claims.h"
 #include "sim/explore/search.h"
 #include "sim/explore/symmetry.h"
+#include "sim/explore/traps.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -164,11 +165,46 @@ struct rounds {
     uint64_t conflicts;
     bool lazy, again;
     bool whole_horizons; /* the others did not pay */
+    bool uncounted;      /* rounds of loops are not counted behind horizons */
+    bool counted;        /* they have to be */
+    uint64_t candidates; /* visited before they were not */
     struct iso_claims claims;
     struct iso_symmetry_names names;
     bool completes; /* some run has a completion (machine.h) */
     uint32_t broadcasts;
 };
+
+/* Begins anew with other horizons. */
+static void walk_lazily(struct rounds *r)
+{
+    if (!r->lazy) /* values guessed for threads walked as a whole would burden the search */
+        iso_domain_free(&r->domain);
+    r->lazy = r->again = true;
+}
+
+static void count_rounds(struct rounds *r)
+{
+    iso_domain_free(&r->domain); /* there may be no end to what was written */
+    r->builder->failure = NULL;
+    r->uncounted = false;
+    r->counted = r->again = true;
+}
+
+/* A loop was cut: where its rounds leave nothing behind but what memory holds they need not be counted, and all of them are explored. Where that does not come to an end
+ * they are. */
+static void choose_counting(struct rounds *r, const struct iso_program *program, const struct iso_ob_machine *machine,
+                            const struct iso_outcome_set *out)
+{
+    const bool vain = r->uncounted && (out->candidates - r->candidates > ISO_UNCOUNTED_STATES ||
+                                       (!r->again && (program->bounded || machine->trapped)));
+    if (machine->uncounts) {
+        r->candidates = out->candidates;
+        r->uncounted = true;
+        walk_lazily(r);
+    }
+    if (vain)
+        count_rounds(r);
+}
 
 /* One round: threads walked with the values known so far, then the search. */
 static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
@@ -198,6 +234,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     program->image.split_frames = r->aliases ? r->aliases->split : 0;
     program->lazy = r->lazy;
     program->whole_horizons = r->whole_horizons;
+    program->uncounted = r->uncounted;
+    program->may_uncount = !r->uncounted && !r->counted;
     program->nthreads = test->nthreads;
     machine->arena = program->arena;
     machine->builder = r->builder;
@@ -223,11 +261,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         r->again = machine->again || machine->crowded || oftener || (r->lazy && iso_program_has_news(program)) ||
                    r->conflicts != conflicts;
         r->whole_horizons |= machine->crowded;
-        r->again |= program->crowded;
-        if (program->crowded && !r->lazy) { /* begun anew from horizon to horizon */
-            r->lazy = true;
-            iso_domain_free(&r->domain);
-        }
+        if (program->crowded)
+            walk_lazily(r);
         /* Frames get their copies once all with one copy is known: that is part of the set, too. */
         if (!r->again && r->aliases) {
             const uint64_t split = r->aliases->split;
@@ -237,6 +272,11 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         }
         if (r->request && r->request->out)
             r->again = false;
+        choose_counting(r, program, machine, out);
+    }
+    if (failure && r->uncounted) {
+        failure = NULL;
+        count_rounds(r);
     }
     if (failure && r->whole_horizons && !r->again) { /* found states stay, and there are more */
         bound(out, failure);

@@ -108,6 +108,8 @@ struct iso_program {
     uint64_t peripheral_bytes
         [ISO_TIERS_MAX]; /* by tier: size of a peripheral there, as its accesses say (event.peripheral) */
     bool retried_often;  /* a store may be started again, and written in part again, more often than is followed */
+    bool may_uncount;    /* that is worth a try: */
+    bool uncounted;      /* rounds of loops are forgotten at horizons (horizon.c, traps.h) */
     bool has_cuts;       /* some run ended at the unrolling bound */
     struct iso_modified *modified; /* kept from one round to the next */
     uint64_t unmapped_code;        /* bit per page of code that not every fetch may go through as the test begins */

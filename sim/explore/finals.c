@@ -376,14 +376,16 @@ static bool keep(struct iso_finals *f, const uint32_t *key)
     return room;
 }
 
-bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32_t *memory, const uint32_t *oldest)
+bool iso_finals_collect(struct iso_finals *f, const uint32_t *node, const uint32_t *memory, const uint32_t *oldest,
+                        bool *ended)
 {
     const struct iso_ob_machine *m = f->m;
     uint32_t key[ISO_THREADS_MAX + ISO_FINAL_MAX_OBSERVABLES + 1], at[ISO_THREADS_MAX] = {0};
     unsigned i;
     for (i = 0; i < m->nthreads; i++) {
         struct iso_view view = {memory, oldest + (m->has_completions ? i * m->nkeys : 0), NULL, NULL};
-        if (!thread_ends(f, i, node[i], &view))
+        *ended = thread_ends(f, i, node[i], &view) != 0;
+        if (!*ended)
             return true;
     }
     bool room = find_units(f, memory);

@@ -122,7 +122,7 @@ static void forget(const struct iso_program *program, unsigned thread, struct is
     w->cursor = 0;
     unsigned nloops = 0;
     for (unsigned i = 0; i < w->nloops; i++) {
-        struct iso_loop kept = {.target = w->loop[i].target, .times = w->loop[i].times};
+        struct iso_loop kept = {.target = w->loop[i].target, .times = program->uncounted ? 0 : w->loop[i].times};
         if (iso_walk_comes_back(program, thread, w, kept.target))
             memcpy(&w->loop[nloops++], &kept, sizeof kept);
     }

@@ -237,6 +237,8 @@ struct iso_ob_machine {
     uint32_t nscratch, scratch_capacity, scratch_stamp, scratch_sum;
     const char *failure;
     bool crowded;    /* horizons that leave reads behind them do not pay here: start again without (walk.c) */
+    bool uncounts;   /* some run was cut at the unrolling bound: start again with rounds of loops not counted */
+    bool trapped;    /* that may go on for ever */
     bool misclaimed; /* a claim (claims.h) did not hold */
     bool again;      /* a location or completion turned up that the states have no room for: start again */
     struct iso_builder *builder;                 /* for walking on */

@@ -1,7 +1,6 @@
 /* Depth-first search over states: memory, descriptors' histories, one node a thread. Each state is visited once.
  * Not for: what a move does (machine.c). */
 #include "sim/explore/search.h"
-#include "models/translate.h"
 #include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/finals.h"
@@ -11,6 +10,8 @@
 #include "sim/explore/states.h"
 #include "sim/explore/symmetry.h"
 #include "sim/explore/transitions.h"
+#include "sim/explore/translation.h"
+#include "sim/explore/traps.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -22,6 +23,7 @@ enum {
     TRANSITIONS_FROM = 2000,
     COPIES_FROM = 64,      /* what caches do most threads never notice */
     EAGER_STATES = 100000, /* of threads walked as a whole; more pay only where nothing can be put together */
+
     CROWDED_STATES = 2500000,
     CROWDED_BYTES = 224 << 20,
     CROWDED_ASKED = 64, /* once in so many states */
@@ -60,6 +62,8 @@ struct search {
     uint64_t abandoned;           /* slots of a line that no thread goes to any more (copies.h); 0: none is dirty */
     uint8_t quiet[ISO_SLOTS_MAX]; /* fills among them that no thread notices yet */
     struct iso_witness_request *request; /* NULL: no witness is asked for */
+    uint32_t number;                     /* of the state under way; UINT32_MAX: none yet */
+    struct iso_traps traps;              /* filled where the program has uncounted rounds */
     struct origin *origin, coming;       /* by state; of the state under way */
     uint32_t norigins, origin_capacity;
 };
@@ -82,15 +86,20 @@ static void keep_origin(struct search *s)
     s->origin[s->norigins++] = s->coming;
 }
 
-/* Puts a state on the stack unless it was seen. */
-static void push(struct search *s, const uint32_t *state)
+/* Puts a state on the stack unless it was seen. True: it was not. */
+static bool push(struct search *s, const uint32_t *state)
 {
+    const uint32_t count = iso_states_count(&s->states);
+    uint32_t number;
     if (iso_states_count(&s->states) >= s->limit_states || iso_states_bytes(&s->states) > s->limit_bytes) {
         s->bound = "more states than the limit";
-        return;
+        return false;
     }
-    if (!iso_states_add(&s->states, state))
-        return;
+    number = iso_states_add(&s->states, state);
+    if (s->m->program->uncounted && s->number != UINT32_MAX)
+        iso_traps_add(&s->traps, s->number, number);
+    if (number != count)
+        return false;
     if (s->request)
         keep_origin(s);
     if (s->nstack == s->stack_capacity) {
@@ -99,7 +108,8 @@ static void push(struct search *s, const uint32_t *state)
         if (!s->stack)
             iso_out_of_memory(__FILE__, __LINE__);
     }
-    s->stack[s->nstack++] = iso_states_count(&s->states) - 1;
+    s->stack[s->nstack++] = number;
+    return true;
 }
 
 static void write_memory(struct iso_ob_machine *m, uint32_t *memory, const struct iso_move *move)
@@ -156,18 +166,21 @@ static void invalidate(const struct iso_ob_machine *m, uint32_t *oldest, unsigne
 /* The final states of a state and of its images. False: there is no room for all of them. */
 static bool collect(struct search *s, const uint32_t *state)
 {
+    bool ended;
     const uint32_t *image = NULL;
     unsigned count = 0;
     for (unsigned i = 0; i < s->m->nthreads; i++)
         if (s->m->node[state[i]].has_moves && !s->m->node[state[i]].may_end)
             return true;
-    if (!iso_finals_collect(s->finals, state, state + s->at.memory, state + s->at.oldest))
+    if (!iso_finals_collect(s->finals, state, state + s->at.memory, state + s->at.oldest, &ended))
         return false;
-    if (s->m->symmetry)
+    if (ended && s->m->program->uncounted)
+        iso_traps_end(&s->traps, s->number);
+    if (ended && s->m->symmetry)
         image = iso_symmetry_images(s->m, state, &count);
     for (unsigned i = 1; i < count; i++) {
         const uint32_t *other = image + (size_t)i * s->at.width;
-        if (!iso_finals_collect(s->finals, other, other + s->at.memory, other + s->at.oldest))
+        if (!iso_finals_collect(s->finals, other, other + s->at.memory, other + s->at.oldest, &ended))
             return false;
     }
     return true;
@@ -182,8 +195,8 @@ static void clean(const struct iso_ob_machine *m, uint32_t *cleaned, const uint3
             cleaned[k - m->first_code] = m->history[memory[m->key_slot[k]]].length - 1;
 }
 
-/* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own), made at once if it is `claimed`. */
-static void step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move, bool claimed)
+/* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own), made at once if it is `claimed`. True: it is new. */
+static bool step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move, bool claimed)
 {
     uint32_t next[ISO_STATE_WORDS_MAX];
     struct iso_ob_machine *m = s->m;
@@ -219,7 +232,7 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
         if (s->at.has_claims)
             iso_claims_read_early(next + s->at.claims, i, m->dropped);
         if (next[i] == UINT32_MAX)
-            return;
+            return false;
     }
     if (!m->reach)
         iso_machine_note_writes(m, next + s->at.memory, thread, move);
@@ -233,8 +246,7 @@ static void step(struct search *s, const uint32_t *state, unsigned thread, const
     if (s->forgets)
         iso_past_forget(m, next, next + s->at.memory, next + s->at.oldest,
                         m->program->idc ? NULL : next + s->at.cleaned);
-    if (iso_layout_arrange(&s->at, m, next))
-        push(s, next);
+    return iso_layout_arrange(&s->at, m, next) && push(s, next);
 }
 
 /* The same with every choice of the fills before it that no thread has noticed and that could not come after it. A fill that nobody notices may wait until
@@ -263,25 +275,6 @@ static void step_filled(struct search *s, const uint32_t *state, unsigned thread
     }
 }
 
-/* Whether stage 2 lets hardware update the descriptor at `loc` now: where it has the memory that it lies in at all. */
-static bool table_is_writable(const struct search *s, const uint32_t *state, uint64_t loc)
-{
-    const struct iso_test *test = s->m->program->setup->test;
-    int page = test->has_guest ? iso_test_descriptor_at(test, loc) : -1,
-        table = page < 0 ? -1 : test->page[page].table - 1;
-    struct iso_s2pte pte;
-    uint64_t value;
-    if (table < 0)
-        return true;
-    value = test->page[table].descriptor;
-    if (s->m->descriptor_of_page[table] >= 0) {
-        unsigned d = s->m->descriptor[s->m->descriptor_of_page[table]];
-        value = s->m->slot[d].value[iso_machine_top(s->m, d, state + s->at.memory)].lo;
-    }
-    iso_s2pte_decode(&pte, value);
-    return pte.valid && pte.af && pte.read && pte.write;
-}
-
 /* Hardware sets AF of a valid descriptor for a translation that no access needed (speculation). */
 static void spontaneous_af(struct search *s, const uint32_t *state)
 {
@@ -289,7 +282,8 @@ static void spontaneous_af(struct search *s, const uint32_t *state)
     for (unsigned d = 0; d < m->ndescriptors; d++) {
         struct iso_slot *slot = &m->slot[m->descriptor[d]];
         struct iso_bytes16 value = slot->value[iso_machine_top(m, m->descriptor[d], state + s->at.memory)];
-        if (!iso_program_sets_af(m->program, slot->loc, value.lo, &value.lo) || !table_is_writable(s, state, slot->loc))
+        if (!iso_program_sets_af(m->program, slot->loc, value.lo, &value.lo) ||
+            !iso_translation_may_update(m, state + s->at.memory, slot->loc))
             continue;
         struct iso_part part = {.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
         struct iso_move move = {
@@ -487,7 +481,8 @@ static struct iso_witness *witness_of(struct search *s, uint32_t number, const u
     return out;
 }
 
-/* Makes a write that need not wait, if there is one. */
+/* Makes a write that need not wait, if there is one. False: all moves are to be made. So they are, too, where states form cycles and the write leads to one that was
+ * seen: else a thread might go round on its own for ever, and no other would get to do anything. */
 static bool claim(struct search *s, const uint32_t *state)
 {
     struct iso_ob_machine *m = s->m;
@@ -496,13 +491,12 @@ static bool claim(struct search *s, const uint32_t *state)
     if (i == ISO_THREADS_MAX)
         return false;
     iso_machine_moves(m, move, ISO_MOVES_MAX, state[i]);
-    step(s, state, i, &move[m->node[state[i]].claim], true);
-    return true;
+    return step(s, state, i, &move[m->node[state[i]].claim], true) || !m->program->uncounted;
 }
 
 int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const struct iso_explore_options *options)
 {
-    struct search s = {.m = m, .request = m->program->request, .coming.from = UINT32_MAX};
+    struct search s = {.m = m, .request = m->program->request, .coming.from = UINT32_MAX, .number = UINT32_MAX};
     struct iso_move move[ISO_MOVES_MAX];
     uint32_t next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
     uint32_t state[ISO_STATE_WORDS_MAX];
@@ -519,6 +513,8 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
                                                        : TRANSITIONS_FROM;
     s.forgets = may_merge && m->nkeys && !m->stage2_keys;
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
+    if (m->program->uncounted && s.limit_states > ISO_UNCOUNTED_STATES)
+        s.limit_states = ISO_UNCOUNTED_STATES;
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 4 * 3;
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
@@ -532,7 +528,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     }
     initial(&s);
     while ((s.request ? next < iso_states_count(&s.states) : s.nstack > 0) && !m->failure && !m->again) {
-        uint32_t number = s.request ? next++ : s.stack[--s.nstack];
+        const uint32_t number = s.number = s.request ? next++ : s.stack[--s.nstack];
         iso_states_get(state, &s.states, number);
         m->program->crowded = can_claim && !m->program->lazy && iso_states_count(&s.states) > EAGER_STATES;
         if (m->program->crowded || (m->crowded = is_crowded(&s)) || gives_way(&s))
@@ -551,6 +547,9 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         }
         for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
             m->program->bounded = is_cut(m, state[i]);
+        m->uncounts = m->program->bounded && can_claim && m->program->may_uncount;
+        if (m->uncounts)
+            break;
         if (s.at.has_claims && claim(&s, state))
             continue;
         if (m->copies && fill_lines(&s, state)) {
@@ -578,12 +577,13 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         if (m->copies)
             write_lines_back(&s, state, UINT64_MAX);
     }
+    m->trapped = m->program->uncounted && (s.bound || iso_traps_found(&s.traps, iso_states_count(&s.states)));
     iso_symmetry_end(m, m->names);
     iso_reach_end(m);
     m->again |= m->misclaimed;
     out->candidates += iso_states_count(&s.states);
     m->crowded |= s.bound && is_crowded(&s);
-    if (s.bound && !m->crowded) {
+    if (s.bound && !m->crowded && !m->program->uncounted) {
         out->bounded = true;
         memcpy(out->bound_reason, s.bound, strlen(s.bound) + 1);
     }
@@ -592,5 +592,6 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     free(s.stack);
     free(s.transitions.word);
     free(s.origin);
+    iso_traps_free(&s.traps);
     return m->failure ? -1 : 0;
 }

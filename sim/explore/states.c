@@ -120,16 +120,16 @@ static void widen(struct iso_states *s)
     free(old.head.bucket);
 }
 
-bool iso_states_add(struct iso_states *s, const uint32_t *state)
+uint32_t iso_states_add(struct iso_states *s, const uint32_t *state)
 {
-    uint32_t word[ISO_THREADS_MAX + 1], count = s->head.count;
+    uint32_t word[ISO_THREADS_MAX + 1];
     if (!s->rest.width)
-        return number_of(&s->head, state, s->nreasons ? s->reasons : s->head.width, s->nreasons) == count;
+        return number_of(&s->head, state, s->nreasons ? s->reasons : s->head.width, s->nreasons);
     for (unsigned i = 0; i < s->nthreads && s->narrow; i++)
         if (state[i] > SMALL_MAX)
             widen(s);
     pack(word, s, state, number_of(&s->rest, state + s->nthreads, s->rest.width, 0));
-    return number_of(&s->head, word, s->head.width, 0) == count;
+    return number_of(&s->head, word, s->head.width, 0);
 }
 
 void iso_states_get(uint32_t *out, const struct iso_states *s, uint32_t number)

@@ -32,8 +32,9 @@ static inline uint32_t iso_states_count(const struct iso_states *s)
 {
     return s->head.count;
 }
-/* Keeps a state unless it was seen, or was with fewer reasons: of equal final states the one with fewest causes is kept. True: it is new, and the last. */
-bool iso_states_add(struct iso_states *s, const uint32_t *state);
+/* Keeps a state unless it was seen, or was with fewer reasons: of equal final states the one with fewest causes is kept. Its number: as many as there were if it is
+ * new. */
+uint32_t iso_states_add(struct iso_states *s, const uint32_t *state);
 /* The words of state `number`. */
 void iso_states_get(uint32_t *out, const struct iso_states *s, uint32_t number);
 /* Bytes that they take. */

@@ -1,5 +1,6 @@
 /* When translations are made, as declared in translation.h. Not for: what they read (walk_path.c), what follows (machine.c). */
 #include "sim/explore/translation.h"
+#include "models/translate.h"
 #include "sim/explore/sets.h"
 
 /* ---- entries ---- */
@@ -201,4 +202,22 @@ void iso_translation_note_times(const struct iso_ob_machine *m, const struct iso
     for (uint32_t h = now; h != UINT32_MAX; h = m->history[h].parent)
         times += m->history[h].value == m->history[now].value;
     iso_domain_note_times(m->program->domain, slot->loc, slot->value[m->history[now].value].lo, times);
+}
+
+bool iso_translation_may_update(const struct iso_ob_machine *m, const uint32_t *memory, uint64_t loc)
+{
+    const struct iso_test *test = m->program->setup->test;
+    int page = test->has_guest ? iso_test_descriptor_at(test, loc) : -1,
+        table = page < 0 ? -1 : test->page[page].table - 1;
+    struct iso_s2pte pte;
+    uint64_t value;
+    if (table < 0)
+        return true;
+    value = test->page[table].descriptor;
+    if (m->descriptor_of_page[table] >= 0) {
+        unsigned d = m->descriptor[m->descriptor_of_page[table]];
+        value = m->slot[d].value[iso_machine_top(m, d, memory)].lo;
+    }
+    iso_s2pte_decode(&pte, value);
+    return pte.valid && pte.af && pte.read && pte.write;
 }

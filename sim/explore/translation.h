@@ -41,4 +41,7 @@ uint32_t iso_translation_bound(const struct iso_ob_machine *m, const struct iso_
 /* Tells the domain how often a descriptor has held what it holds `now`. */
 void iso_translation_note_times(const struct iso_ob_machine *m, const struct iso_slot *slot, uint32_t now);
 
+/* Whether stage 2 lets hardware update the descriptor at `loc` now: where it has the memory that it lies in at all. */
+bool iso_translation_may_update(const struct iso_ob_machine *m, const uint32_t *memory, uint64_t loc);
+
 #endif

@@ -199,6 +199,25 @@ static void cut(struct iso_walk *w)
     w->cut = w->done = true;
 }
 
+/* Whether something that the loop itself reads has a say in `registers`. A run's taints do not tell: those of reads made before a horizon are forgotten. */
+static bool reads_itself(const struct iso_thread *t, uint32_t target, uint32_t from, uint64_t registers)
+{
+    uint64_t before = 0;
+    bool reads = false;
+    while (before != registers) {
+        before = registers;
+        for (uint32_t i = target; i <= from; i++) {
+            struct iso_insn_uses u;
+            iso_insn_uses(&u, &t->insn[i]);
+            if (!((u.result | u.status) & registers))
+                continue;
+            reads |= t->insn[i].cls != ISO_INSN_COMPUTE;
+            registers |= u.address | u.data | u.compare | u.pick | u.control;
+        }
+    }
+    return reads;
+}
+
 /* Whether a condition's registers say how often to go round without anything read, drawn or failed: such a loop ends by itself. */
 static bool is_counted(const struct iso_builder *b, uint32_t target, uint32_t from, uint64_t control)
 {
@@ -211,7 +230,7 @@ static bool is_counted(const struct iso_builder *b, uint32_t target, uint32_t fr
             !strcmp(insn->mnemonic, "IRG"))
             return false;
     }
-    return true;
+    return !reads_itself(b->thread, target, from, control);
 }
 
 void iso_walk_count_loop(struct iso_builder *b, uint32_t target, uint32_t from, uint64_t control)
