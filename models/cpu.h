@@ -148,14 +148,14 @@ ISO_CPU_ENUM(PRIORITY, priority);
     KEY(SVE, "sve", FEATURE, ISO_FEATURE_NO, "FEAT_SVE", "scalable vectors") \
     KEY(MOPS, "mops", FEATURE, ISO_FEATURE_YES, "FEAT_MOPS", "memory copy and set instructions") \
     KEY(MTE, "mte", MTE_LEVEL, ISO_MTE_LEVEL_3, "facts 1.7", "memory tagging level") \
-    KEY(MTE_CANONICAL, "mte_canonical", FEATURE, ISO_FEATURE_NO, "FEAT_MTE4", "canonical tag checking available") \
+    KEY(MTE_CANONICAL, "mte_canonical", FEATURE, ISO_FEATURE_NO, "FEAT_MTE4", "canonical tag checking available: attributes with +canonical") \
     KEY(MTE_STORE_ONLY, "mte_store_only", FEATURE, ISO_FEATURE_NO, "FEAT_MTE_STORE_ONLY; TCSO in force", "loads are Tag Unchecked") \
     KEY(MTE_PERM, "mte_perm", FEATURE, ISO_FEATURE_NO, "FEAT_MTE_PERM", "stage-2 NoTagAccess") \
     KEY(S2FWB, "s2fwb", FEATURE, ISO_FEATURE_YES, "FEAT_S2FWB", "stage-2 forced write-back") \
     KEY(XS, "xs", FEATURE, ISO_FEATURE_YES, "FEAT_XS", "XS attribute and nXS forms") \
-    KEY(ETS, "ets", ETS, ISO_ETS_2, "FEAT_ETS2, FEAT_ETS3; facts 8", "enhanced translation synchronisation") \
-    KEY(BBML, "bbml", BBML, ISO_BBML_0, "FEAT_BBM; facts 8", "break-before-make level") \
-    KEY(HAFDBS, "hafdbs", HAFDBS, ISO_HAFDBS_AF_DB, "FEAT_HAFDBS", "hardware AF and dirty state") \
+    KEY(ETS, "ets", ETS, ISO_ETS_2, "FEAT_ETS2, FEAT_ETS3; facts 8", "enhanced translation synchronisation, where a scenario's Variant= names none") \
+    KEY(BBML, "bbml", BBML, ISO_BBML_0, "FEAT_BBM; facts 8", "break-before-make level: of block sizes and the Contiguous bit, which are not modelled, so that it changes nothing") \
+    KEY(HAFDBS, "hafdbs", HAFDBS, ISO_HAFDBS_AF_DB, "FEAT_HAFDBS", "hardware AF and dirty state, where a scenario's TTHM= turns them on") \
     KEY(LS64, "ls64", LS64_LEVEL, ISO_LS64_LEVEL_NO, "FEAT_LS64*; facts 3.4", "64-byte single-copy accesses") \
     KEY(IDC, "idc", FEATURE, ISO_FEATURE_NO, "CTR_EL0.IDC", "no DC CVAU needed") \
     KEY(DIC, "dic", FEATURE, ISO_FEATURE_NO, "CTR_EL0.DIC", "no IC needed") \

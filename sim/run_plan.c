@@ -213,6 +213,8 @@ int iso_run_check_attributes(struct iso_diags *diags, const struct iso_machine *
             status = -1;
         else if (attribute.tagging != ISO_TAGGING_UNTAGGED && iso_cpu_number(features, ISO_CPU_MTE) < 2)
             lacks = "FEAT_MTE2";
+        else if (attribute.tagging == ISO_TAGGING_CANONICAL && !iso_cpu_has(features, ISO_CPU_MTE_CANONICAL))
+            lacks = "FEAT_MTE4 (mte_canonical)";
         else if (attribute.no_tag_access && !iso_cpu_has(features, ISO_CPU_MTE_PERM))
             lacks = "FEAT_MTE_PERM";
         if (lacks) {

@@ -203,6 +203,7 @@ def test_a_report_that_cannot_be_written_is_an_error(isotier: Isotier, tmp_path:
     ("arguments", "said"),
     [
         (("run", "scenarios/mte/calloc-stzg.litmus", "--machine", "ls1046a-like", "--attr", "wb,wb-tagged"), '"wb-tagged" takes FEAT_MTE2, which the CPUs of machine ls1046a-like lack'),
+        (("run", "scenarios/mte/calloc-stzg.litmus", "--machine", "default", "--attr", "wb+canonical"), '"wb+canonical" takes FEAT_MTE4 (mte_canonical), which the CPUs of machine default lack'),
         (("run", "scenarios/mte/calloc-stzg.litmus", "--machine", "default", "--attr", "wb-tagged+notag"), '"wb-tagged+notag" takes FEAT_MTE_PERM, which the CPUs of machine default lack'),
         (("cost", "--machine", "ls1046a-like", "--attr", "wb-tagged"), '"wb-tagged" takes FEAT_MTE2'),
         (("decide", "--machine", "ls1046a-like", "--access", "ldr", "--attr", "wb-tagged"), '"wb-tagged" takes FEAT_MTE2'),

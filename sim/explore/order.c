@@ -193,7 +193,11 @@ static uint64_t translation_synchronisation(const struct iso_builder *b, unsigne
 {
     const struct iso_event *e = &b->event[i];
     const struct iso_order *o = &b->w.order;
-    unsigned ets = b->setup->variant.ets;
+    unsigned ets;
+    if (!(e->flags & (ISO_EVENT_TLB_UNCACHEABLE | ISO_EVENT_FAULTS)) ||
+        (e->kind != ISO_EVENT_TTD_READ && e->kind != ISO_EVENT_TAG_READ))
+        return 0;
+    ets = iso_setup_ets(b->setup);
     if (e->kind == ISO_EVENT_TTD_READ &&
         ((ets >= 2 && (e->flags & ISO_EVENT_TLB_UNCACHEABLE)) || (ets >= 3 && (e->flags & ISO_EVENT_FAULTS))))
         return o->read | o->write;

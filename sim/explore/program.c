@@ -311,7 +311,7 @@ bool iso_program_sets_af(const struct iso_program *program, uint64_t loc, uint64
     if (test->page[page].is_stage2) {
         struct iso_s2pte pte;
         iso_s2pte_decode(&pte, descriptor);
-        if (test->stage2_tthm == ISO_TTHM_SOFTWARE || !pte.valid || pte.af)
+        if (iso_setup_tthm(program->setup, test->stage2_tthm) == ISO_TTHM_SOFTWARE || !pte.valid || pte.af)
             return false;
         pte.af = true;
         *after = iso_s2pte_encode(&pte);
@@ -518,10 +518,12 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
     const struct iso_test *test = program->setup->test;
     program->domain->asked = program->domain->joined = false;
     for (unsigned i = 0; i < program->nthreads; i++)
-        program->sets_stage1_af |= program->setup->variant.vmsa && test->thread[i].tthm != ISO_TTHM_SOFTWARE;
+        program->sets_stage1_af |=
+            program->setup->variant.vmsa && iso_setup_tthm(program->setup, test->thread[i].tthm) != ISO_TTHM_SOFTWARE;
     if (program->sets_stage1_af)
         note_quiet_tables(program);
-    program->sets_af = program->sets_stage1_af || (test->has_guest && test->stage2_tthm != ISO_TTHM_SOFTWARE);
+    program->sets_af = program->sets_stage1_af ||
+                       (test->has_guest && iso_setup_tthm(program->setup, test->stage2_tthm) != ISO_TTHM_SOFTWARE);
     if (program->setup->machine &&
         iso_cpu_get(&program->setup->machine->features, ISO_CPU_TABLE_UPDATE) == ISO_TABLE_UPDATE_NO)
         program->sets_af = program->sets_stage1_af = false; /* CH-49: none that no access needs */

@@ -418,7 +418,7 @@ static void execute(struct iso_builder *b)
         iso_walk_tag(b, insn);
         break;
     case ISO_INSN_BARRIER:
-        iso_order_barrier(&w->order, insn, b->setup->variant.ets);
+        iso_order_barrier(&w->order, insn, b->setup->variant.vmsa ? (uint8_t)iso_setup_ets(b->setup) : 0);
         iso_walk_tag_barrier(w, insn);
         w->pc++;
         break;

@@ -98,7 +98,7 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_bytes16 old, written;
     struct iso_depend extra = {0};
     bool no_return = insn->rs == ISO_REG_ZR, equal;
-    bool hd = b->setup->variant.vmsa && b->thread->tthm == ISO_TTHM_HAHD;
+    bool hd = b->setup->variant.vmsa && iso_setup_tthm(b->setup, b->thread->tthm) == ISO_TTHM_HAHD;
     int r;
     iso_insn_uses(&uses, insn);
     if (hd || (b->setup->variant.store_only &&

@@ -157,7 +157,7 @@ void iso_walk_store_exclusive(struct iso_builder *b, const struct iso_insn *insn
     bool same, no_abort, can, clean = false;
     int reservation = b->w.reservation;
     iso_insn_uses(&uses, insn);
-    if (b->setup->machine && b->setup->variant.vmsa && b->thread->tthm == ISO_TTHM_HAHD) {
+    if (b->setup->machine && b->setup->variant.vmsa && iso_setup_tthm(b->setup, b->thread->tthm) == ISO_TTHM_HAHD) {
         clean = iso_walk_choose(b, 2) == 1; /* fails, and leaves the dirty state: it writes nothing (CH-49, RRNMLQ) */
         request.update_db = !clean;
     }

@@ -24,8 +24,8 @@ static enum iso_mmu_fault mmu_fault(const struct iso_builder *b, const struct is
                                     .write = request->write,
                                     .fetch = request->fetch,
                                     .el0 = at_el0(b) || unprivileged || request->el0};
-    struct iso_mmu_control control = {.ha = b->thread->tthm != ISO_TTHM_SOFTWARE,
-                                      .hd = b->thread->tthm == ISO_TTHM_HAHD};
+    struct iso_mmu_control control = {.ha = iso_setup_tthm(b->setup, b->thread->tthm) != ISO_TTHM_SOFTWARE,
+                                      .hd = iso_setup_tthm(b->setup, b->thread->tthm) == ISO_TTHM_HAHD};
     return iso_mmu_check(pte, &access, &control);
 }
 
@@ -48,7 +48,8 @@ static uint8_t type_of(enum iso_mmu_fault fault)
 static bool hardware_update(const struct iso_builder *b, const struct iso_pte *pte, bool update_db, uint64_t *updated)
 {
     struct iso_pte after = *pte;
-    bool ha = b->thread->tthm != ISO_TTHM_SOFTWARE, hd = b->thread->tthm == ISO_TTHM_HAHD;
+    bool ha = iso_setup_tthm(b->setup, b->thread->tthm) != ISO_TTHM_SOFTWARE,
+         hd = iso_setup_tthm(b->setup, b->thread->tthm) == ISO_TTHM_HAHD;
     if (ha)
         after.af = true;
     if (hd && update_db)

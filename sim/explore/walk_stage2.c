@@ -61,8 +61,8 @@ static bool reads_memory(const struct iso_insn *insn)
 static struct verdict judge(struct iso_builder *b, uint64_t descriptor, struct iso_mmu_access access, bool update_db,
                             const struct iso_insn *maintenance)
 {
-    struct iso_mmu_control control = {.ha = b->test->stage2_tthm != ISO_TTHM_SOFTWARE,
-                                      .hd = b->test->stage2_tthm == ISO_TTHM_HAHD};
+    struct iso_mmu_control control = {.ha = iso_setup_tthm(b->setup, b->test->stage2_tthm) != ISO_TTHM_SOFTWARE,
+                                      .hd = iso_setup_tthm(b->setup, b->test->stage2_tthm) == ISO_TTHM_HAHD};
     static const enum iso_route_cause causes[] = {[ISO_MMU_TRANSLATION] = ISO_ROUTE_TRANSLATION,
                                                   [ISO_MMU_ACCESS_FLAG] = ISO_ROUTE_ACCESS_FLAG,
                                                   [ISO_MMU_PERMISSION] = ISO_ROUTE_PERMISSION};

@@ -211,7 +211,7 @@ static enum iso_path_status as_one(struct iso_builder *b, struct straddle *s)
 {
     struct iso_tier_effect both;
     unsigned stage;
-    bool managed = b->setup->variant.vmsa && b->thread->tthm != ISO_TTHM_SOFTWARE;
+    bool managed = b->setup->variant.vmsa && iso_setup_tthm(b->setup, b->thread->tthm) != ISO_TTHM_SOFTWARE;
     s->request[0].quiet = s->request[1].quiet = !(managed && iso_walk_choose(b, 2) == 1);
     if (begin(b, s, s->begin) != ISO_PATH_OK || begin(b, s, 1 - s->begin) != ISO_PATH_OK)
         b->w.dead = true;

@@ -195,7 +195,8 @@ void iso_walk_tag(struct iso_builder *b, const struct iso_insn *insn)
     }
     request.size = (uint16_t)bytes;
     b->partial = (struct iso_partial){.insn = insn, .write = store_part, .uses = &uses, .tag = value, .zeroes = data};
-    may_be_clean = !data && b->setup->machine && b->setup->variant.vmsa && b->thread->tthm == ISO_TTHM_HAHD;
+    may_be_clean = !data && b->setup->machine && b->setup->variant.vmsa &&
+                   iso_setup_tthm(b->setup, b->thread->tthm) == ISO_TTHM_HAHD;
     if (may_be_clean) {
         clean =
             iso_walk_choose(b, 2) == 1; /* a write of tags alone that is ignored may leave the dirty state (RBZXVS) */

@@ -112,6 +112,25 @@ unsigned iso_setup_attributes(struct iso_attribute out[ISO_MEMATTR_SET_MAX], con
     return add_each(out, rule, &final);
 }
 
+unsigned iso_setup_ets(const struct iso_setup *setup)
+{
+    if (setup->variant.ets || !setup->machine)
+        return setup->variant.ets;
+    if (iso_cpu_get(&setup->machine->features, ISO_CPU_ETS) < ISO_VALUE_FIRST) /* what every CPU does */
+        return 0;
+    return iso_cpu_number(&setup->machine->features, ISO_CPU_ETS);
+}
+
+uint8_t iso_setup_tthm(const struct iso_setup *setup, uint8_t tthm)
+{
+    uint8_t value = tthm == ISO_TTHM_SOFTWARE || !setup->machine
+                        ? ISO_HAFDBS_AF_DB
+                        : iso_cpu_get(&setup->machine->features, ISO_CPU_HAFDBS);
+    if (value == ISO_HAFDBS_NO)
+        return ISO_TTHM_SOFTWARE;
+    return value == ISO_HAFDBS_AF && tthm == ISO_TTHM_HAHD ? ISO_TTHM_HA : tthm;
+}
+
 bool iso_setup_may_lift(const struct iso_setup *setup, int stage2_page)
 {
     return setup->machine && setup->variant.fwb && stage2_page >= 0;

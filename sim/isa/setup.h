@@ -58,6 +58,12 @@ unsigned iso_setup_attributes(struct iso_attribute out[ISO_MEMATTR_SET_MAX], con
 void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setup, int page, uint64_t stage1,
                          const uint64_t *stage2);
 
+/* Enhanced translation synchronisation that holds: 0, 2 or 3; what the test's variant says, else what the CPUs of the machine have (`ets`). */
+unsigned iso_setup_ets(const struct iso_setup *setup);
+/* What hardware makes of descriptors where TCR_EL1 or VTCR_EL2 say `tthm` (enum iso_tthm): no more than the CPUs of the machine can, whose fields for the rest are RES0
+ * (`hafdbs`). */
+uint8_t iso_setup_tthm(const struct iso_setup *setup, uint8_t tthm);
+
 /* Whether stage 2 may lift what stage 1 maps as Device to Write-Back: with HCR_EL2.FWB, whatever its descriptor says when it is looked up. Where a CPU takes such a page
  * for Write-Back, what the type of stage 1 forbids is not known before stage 2 is (CH-34b, pdev.alignment). stage2_page -1: the host keeps the page where it is. */
 bool iso_setup_may_lift(const struct iso_setup *setup, int stage2_page);

@@ -134,7 +134,7 @@ bool cpu::find_code(uint32_t place, uint64_t *pa, iso_fault_type *fault, bool fr
     a.fetch = true;
     a.el0 = code_->thread->el0 && !in_handler_;
     iso_mmu_control control = {};
-    control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
+    control.ha = iso_setup_tthm(shared_.setup, code_->thread->tthm) != ISO_TTHM_SOFTWARE;
     switch (iso_mmu_check(&pte, &a, &control)) {
     case ISO_MMU_NONE:
         break;

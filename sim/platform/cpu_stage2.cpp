@@ -55,8 +55,8 @@ bool cpu::table_allows(entry &e, bool write, bool at_head)
     a.read = true;
     a.write = write;
     iso_mmu_control control = {};
-    control.ha = t.stage2_tthm != ISO_TTHM_SOFTWARE;
-    control.hd = t.stage2_tthm == ISO_TTHM_HAHD;
+    control.ha = iso_setup_tthm(shared_.setup, t.stage2_tthm) != ISO_TTHM_SOFTWARE;
+    control.hd = iso_setup_tthm(shared_.setup, t.stage2_tthm) == ISO_TTHM_HAHD;
     iso_mmu_fault fault = iso_s2pte_check(&pte, &a, &control);
     const bool update = fault == ISO_MMU_NONE && iso_s2pte_update(&updated, &pte, &a, &control);
     e.stage2_page = page;
@@ -192,8 +192,8 @@ bool cpu::use_stage2(entry &e, uint64_t descriptor, bool at_window_head)
     a.read = e.d->reads || e.d->tag_reads;
     a.write = e.d->writes || e.d->tag_writes;
     iso_mmu_control control = {};
-    control.ha = t.stage2_tthm != ISO_TTHM_SOFTWARE;
-    control.hd = t.stage2_tthm == ISO_TTHM_HAHD;
+    control.ha = iso_setup_tthm(shared_.setup, t.stage2_tthm) != ISO_TTHM_SOFTWARE;
+    control.hd = iso_setup_tthm(shared_.setup, t.stage2_tthm) == ISO_TTHM_HAHD;
     iso_mmu_fault fault = iso_s2pte_check(&pte, &a, &control);
     bool update = fault == ISO_MMU_NONE && iso_s2pte_update(&updated, &pte, &a, &control);
     if (fault != ISO_MMU_NONE || (update && !at_window_head)) {

@@ -197,8 +197,8 @@ bool cpu::translate(unsigned i, order_state s, uint64_t now)
     uint64_t descriptor = read_descriptor(e.page);
     iso_pte pte;
     iso_pte_decode(&pte, descriptor);
-    if (pte.valid && !pte.af && code_->thread->tthm != ISO_TTHM_SOFTWARE && !shared_.setup->test->page[e.page].table &&
-        optional_update(300)) { /* on speculation */
+    if (pte.valid && !pte.af && iso_setup_tthm(shared_.setup, code_->thread->tthm) != ISO_TTHM_SOFTWARE &&
+        !shared_.setup->test->page[e.page].table && optional_update(300)) { /* on speculation */
         pte.af = true;
         descriptor = iso_pte_encode(&pte);
         write_descriptor(e, descriptor);
@@ -233,8 +233,8 @@ bool cpu::use_descriptor(entry &e, uint64_t descriptor, bool at_window_head, uin
     a.write = e.d->writes || e.d->tag_writes;
     a.el0 = (code_->thread->el0 && !in_handler_) || e.d->insn->unprivileged;
     iso_mmu_control control = {};
-    control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
-    control.hd = code_->thread->tthm == ISO_TTHM_HAHD;
+    control.ha = iso_setup_tthm(shared_.setup, code_->thread->tthm) != ISO_TTHM_SOFTWARE;
+    control.hd = iso_setup_tthm(shared_.setup, code_->thread->tthm) == ISO_TTHM_HAHD;
     iso_mmu_fault fault = iso_mmu_check(&pte, &a, &control);
     if (at_window_head && fault == ISO_MMU_PERMISSION && control.ha && !pte.af &&
         !shared_.setup->test->page[e.page].table && shared_.setup->machine && optional_update(ALWAYS_IF_BOUND)) {
@@ -374,8 +374,8 @@ void cpu::execute_at(entry &e, uint64_t)
         a.read = !a.write;
         a.el0 = std::strstr(text, "E0") != nullptr;
         iso_mmu_control control = {};
-        control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
-        control.hd = code_->thread->tthm == ISO_TTHM_HAHD;
+        control.ha = iso_setup_tthm(shared_.setup, code_->thread->tthm) != ISO_TTHM_SOFTWARE;
+        control.hd = iso_setup_tthm(shared_.setup, code_->thread->tthm) == ISO_TTHM_HAHD;
         const iso_mmu_fault fault = iso_mmu_check(&pte, &a, &control);
         if (fault == ISO_MMU_NONE)
             par = pte.oa;
@@ -422,8 +422,8 @@ cpu::maintained cpu::translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint6
     iso_mmu_access a;
     iso_maintenance_access(&a, &m);
     iso_mmu_control control = {};
-    control.ha = code_->thread->tthm != ISO_TTHM_SOFTWARE;
-    control.hd = code_->thread->tthm == ISO_TTHM_HAHD;
+    control.ha = iso_setup_tthm(shared_.setup, code_->thread->tthm) != ISO_TTHM_SOFTWARE;
+    control.hd = iso_setup_tthm(shared_.setup, code_->thread->tthm) == ISO_TTHM_HAHD;
     e.done = false;
     e.fault_stage = 1;
     iso_pte_decode(pte, read_descriptor(e.page));
@@ -458,8 +458,8 @@ cpu::maintained cpu::translate_cache(entry &e, iso_pte *pte, uint64_t *pa, uint6
         }
         iso_s2pte second;
         iso_s2pte_decode(&second, read_descriptor(stage2));
-        control.ha = shared_.setup->test->stage2_tthm != ISO_TTHM_SOFTWARE;
-        control.hd = shared_.setup->test->stage2_tthm == ISO_TTHM_HAHD;
+        control.ha = iso_setup_tthm(shared_.setup, shared_.setup->test->stage2_tthm) != ISO_TTHM_SOFTWARE;
+        control.hd = iso_setup_tthm(shared_.setup, shared_.setup->test->stage2_tthm) == ISO_TTHM_HAHD;
         fault = iso_s2pte_check(&second, &a, &control);
         if (fault == ISO_MMU_ACCESS_FLAG && ignores(m, fault)) {
             second.af = true;

@@ -1,0 +1,65 @@
+// Features of translation that the machine's CPUs have or lack: does each hold in both engines, unless the scenario says otherwise?
+#include "conformance/both_engines.h"
+
+// P0 stores x, then finds y unmapped; P1 maps y, then finds x as it was. FEAT_ETS2 orders the store before the table read that the fault comes from (facts 8).
+TEST(ChoicesFeatures, TranslationSynchronisation)
+{
+    const std::string text =
+        "AArch64 sb\nVariant=vmsa,fatal\n{ int x=0; int y=0; [PTE(y)]=(valid:0); 0:X0=x; 0:X1=y; 0:X2=1; 1:X0=x; "
+        "1:X3=PTE(y); 1:X4=(oa:PA(y)); }\n P0 | P1 ;\n STR W2,[X0] | STR X4,[X3] ;\n L0: LDR W3,[X1] | DMB SY ;\n"
+        " | LDR W5,[X0] ;\nexists (fault(P0:L0,y) /\\ 1:X5=0)\n";
+    for (int level : std::initializer_list<int>{ISO_ETS_0, ISO_ETS_2, ISO_ETS_3, ISO_VALUE_FREE}) {
+        Bench bench;
+        bench.knob(ISO_CPU_ETS, level);
+        const bool ordered = level == ISO_ETS_2 || level == ISO_ETS_3;
+        EXPECT_EQ(both(bench, "wb", text, "vmsa", 100).positive_allowed > 0, !ordered) << level;
+        EXPECT_EQ(both(bench, "wb", text, "vmsa,ets2", 50).positive_allowed, 0u) << "the scenario says so";
+    }
+    Bench lacking;
+    lacking.knob(ISO_CPU_ETS, ISO_ETS_2);
+    const std::string permission =
+        "AArch64 sb\nVariant=vmsa,fatal\n{ int x=0; int y=0; [PTE(y)]=(db:0); 0:X0=x; 0:X1=y; 0:X2=1; 1:X0=x; "
+        "1:X3=PTE(y); 1:X4=(oa:PA(y)); }\n P0 | P1 ;\n STR W2,[X0] | STR X4,[X3] ;\n L0: STR W2,[X1] | DMB SY ;\n"
+        " | LDR W5,[X0] ;\nexists (fault(P0:L0,y) /\\ 1:X5=0)\n";
+    EXPECT_GT(both(lacking, "wb", permission, "vmsa", 50).positive_allowed, 0u) << "ETS2: not of every MMU fault";
+}
+
+// A scenario's TTHM= asks hardware to update descriptors: CPUs that cannot leave it to software, whose fault it is.
+RULE_TEST(ChoicesFeatures, HardwareUpdates, "CH-49")
+{
+    auto text = [](const char *tthm, const char *fields) {
+        return std::string("AArch64 hw\nTTHM=") + tthm + "\nVariant=vmsa,fatal\n{ int x=0; [PTE(x)]=(" + fields +
+               "); 0:X1=x; 0:X2=1; }\n P0 ;\n STR W2,[X1] ;\nlocations [x;fault(P0,x);]\n";
+    };
+    const struct {
+        const char *tthm, *fields;
+        int level;
+        const char *fault; // NULL: it is put right
+    } cases[] = {
+        {"HA HD", "af:0", ISO_HAFDBS_AF_DB, nullptr},         {"HA HD", "af:0", ISO_HAFDBS_AF, nullptr},
+        {"HA HD", "af:0", ISO_HAFDBS_NO, "AccessFlag"},       {"HA", "af:0", ISO_HAFDBS_NO, "AccessFlag"},
+        {"HA HD", "db:0,dbm:1", ISO_HAFDBS_AF_DB, nullptr},   {"HA HD", "db:0,dbm:1", ISO_HAFDBS_AF, "Permission"},
+        {"HA HD", "db:0,dbm:1", ISO_HAFDBS_NO, "Permission"},
+    };
+    for (const auto &one : cases) {
+        Bench bench;
+        bench.knob(ISO_CPU_HAFDBS, one.level);
+        Both b = both(bench, "wb", text(one.tthm, one.fields), "vmsa", 50);
+        ASSERT_EQ(b.allowed.size(), 1u) << one.fields << one.level;
+        EXPECT_EQ(b.allows("[x]=1; ~Fault(P0,x);"), one.fault ? 0u : 1u) << one.fields << one.level;
+        EXPECT_EQ(b.allows(one.fault ? one.fault : "~Fault"), 1u) << one.fields << one.level;
+        EXPECT_EQ(b.seen, b.allowed) << one.fields << one.level;
+    }
+}
+
+// The same of stage 2, whose Access flag hardware may set for nothing (CH-49): software sets it for accesses alone.
+TEST(ChoicesFeatures, HardwareUpdatesOfStageTwo)
+{
+    const char *text = "AArch64 hw\nGuest=P0\nTTHM=S2:HA\nVariant=vmsa,fatal\n{ int x=0; [S2PTE(x)]=(oa:PA(x),af:0); "
+                       "0:X1=x; 0:X2=1; }\n P0 ;\n NOP ;\nlocations [S2PTE(x);]\n";
+    for (bool has : {false, true}) {
+        Bench bench;
+        bench.knob(ISO_CPU_HAFDBS, has ? ISO_HAFDBS_AF : ISO_HAFDBS_NO);
+        EXPECT_EQ(both(bench, "wb", text, "vmsa", 50).allowed.size(), has ? 2u : 1u);
+    }
+}
