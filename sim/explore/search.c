@@ -518,7 +518,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 4 * 3;
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
-    m->merges = may_merge && (m->program->lazy || m->copies || m->has_completions || reduce == ISO_REDUCE_ALWAYS);
+    m->merges = may_merge && (m->program->lazy || m->copies || reduce == ISO_REDUCE_ALWAYS);
     iso_states_init(&s.states, s.at.width, m->nthreads, s.quiet_copies ? s.at.memory + m->copies->newer : 0,
                     s.quiet_copies ? REASONS : 0);
     if (s.at.has_claims) {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = 1 << 17, BYTES_MAX = 24 << 20, RESULT_WORDS = 5 };
+enum { FIRST_ROWS = 1 << 10, GROWTH = 2, BYTES_MAX = 24 << 20, RESULT_WORDS = 5 };
 
 /* Whether it is enough to know what the thread has looked at so far, when the same came of it: what it looks at hangs on that alone. */
 static bool is_plain(const struct iso_ob_machine *m)
@@ -53,28 +53,36 @@ void iso_transition_key(struct iso_transition_key *out, struct iso_ob_machine *m
     out->count = n;
 }
 
-static uint32_t *row_of(const struct iso_transitions *t, const struct iso_transition_key *key)
+static uint32_t *row_of(const struct iso_transitions *t, const uint32_t *key)
 {
-    return t->word + (size_t)(iso_hash_words(key->word, key->count) % t->size) * t->width;
+    return t->word + (size_t)(iso_hash_words(key, t->width - RESULT_WORDS) % t->size) * t->width;
 }
 
-static void make_room(struct iso_transitions *t, const struct iso_transition_key *key)
+/* A table of `size` rows, with what was in the old one as far as it finds a place. */
+static void resize(struct iso_transitions *t, uint32_t size)
 {
-    t->width = key->count + RESULT_WORDS;
-    t->size = ROWS_MAX;
-    while ((size_t)t->size * t->width * sizeof *t->word > BYTES_MAX)
-        t->size /= 2;
-    t->word = calloc((size_t)t->size * t->width, sizeof *t->word);
+    const struct iso_transitions old = *t;
+    t->size = size;
+    t->kept = 0;
+    t->word = calloc((size_t)size * t->width, sizeof *t->word);
     if (!t->word)
         iso_out_of_memory(__FILE__, __LINE__);
+    for (uint32_t i = 0; i < old.size; i++) {
+        const uint32_t *row = old.word + (size_t)i * old.width;
+        if (row[0])
+            memcpy(row_of(t, row), row, t->width * sizeof *row);
+    }
+    free(old.word);
 }
 
 bool iso_transitions_find(struct iso_transitions *t, struct iso_transition *out, const struct iso_transition_key *key)
 {
     const uint32_t *row;
-    if (!t->word)
-        make_room(t, key);
-    row = row_of(t, key);
+    if (!t->word) {
+        t->width = key->count + RESULT_WORDS;
+        resize(t, FIRST_ROWS);
+    }
+    row = row_of(t, key->word);
     if (memcmp(row, key->word, key->count * sizeof *row) != 0)
         return false;
     row += key->count;
@@ -85,11 +93,14 @@ bool iso_transitions_find(struct iso_transitions *t, struct iso_transition *out,
 void iso_transitions_put(struct iso_transitions *t, struct iso_ob_machine *m, const struct iso_transition_key *key,
                          uint32_t node, const struct iso_transition *transition)
 {
-    uint32_t *row = row_of(t, key);
+    uint32_t *row;
     if (is_plain(m) && (m->consulted & ~m->node[node].consults)) {
         m->node[node].consults |= m->consulted; /* the next time it will be known by that, too */
         return;
     }
+    if (++t->kept > t->size && (size_t)GROWTH * t->size * t->width * sizeof *row <= BYTES_MAX)
+        resize(t, GROWTH * t->size);
+    row = row_of(t, key->word);
     memcpy(row, key->word, key->count * sizeof *row);
     row += key->count;
     row[0] = transition->to;

@@ -19,8 +19,8 @@ struct iso_transition {
 };
 
 struct iso_transitions {
-    uint32_t *word; /* rows of a key and its transition; NULL: none yet */
-    uint32_t size;
+    uint32_t *word;      /* rows of a key and its transition; NULL: none yet */
+    uint32_t size, kept; /* rows there are; transitions put since it has so many */
     unsigned width;
 };
 
@@ -29,7 +29,7 @@ void iso_transition_key(struct iso_transition_key *out, struct iso_ob_machine *m
                         const struct iso_move *move, uint64_t changed, const struct iso_view *view);
 /* What is known to come of it. False: nothing is. */
 bool iso_transitions_find(struct iso_transitions *t, struct iso_transition *out, const struct iso_transition_key *key);
-/* Keeps what came of it just now, in place of something else if there is no room. */
+/* Keeps what came of it just now, in place of something else if there is no room. All keys of one search have one length. */
 void iso_transitions_put(struct iso_transitions *t, struct iso_ob_machine *m, const struct iso_transition_key *key,
                          uint32_t node, const struct iso_transition *transition);
 
