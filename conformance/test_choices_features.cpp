@@ -1,4 +1,4 @@
-// Features of translation that the machine's CPUs have or lack: does each hold in both engines, unless the scenario says otherwise?
+// Features and choices of translation that the machine's CPUs have: does each hold in both engines, unless the scenario says otherwise?
 #include "conformance/both_engines.h"
 
 // P0 stores x, then finds y unmapped; P1 maps y, then finds x as it was. FEAT_ETS2 orders the store before the table read that the fault comes from (facts 8).
@@ -61,5 +61,60 @@ TEST(ChoicesFeatures, HardwareUpdatesOfStageTwo)
         Bench bench;
         bench.knob(ISO_CPU_HAFDBS, has ? ISO_HAFDBS_AF : ISO_HAFDBS_NO);
         EXPECT_EQ(both(bench, "wb", text, "vmsa", 50).allowed.size(), has ? 2u : 1u);
+    }
+}
+
+namespace
+{
+
+// Outcomes of an atomic that a CPU reports as unsupported where its page is Non-shareable.
+struct Shared {
+    bool performed, refused;
+};
+Shared shares(const Both &b)
+{
+    EXPECT_EQ(b.seen, b.allowed);
+    return {b.allows("[x]=1; ~Fault(P0,x);") > 0, b.allows("[x]=0; Fault(P0,x,D-MMU:Exclusive);") > 0};
+}
+
+Bench refusing()
+{
+    Bench bench;
+    bench.knob(ISO_CPU_NSH_ATOMIC, ISO_NSH_ATOMIC_ABORT35).knob(ISO_CPU_ABORT35_STAGE, ISO_STAGE_CAUSE);
+    return bench;
+}
+
+} // namespace
+
+// A descriptor that the program gives the reserved Shareability 01 is Non-, Inner or Outer Shareable, the same each time; one that says so is what it says.
+RULE_TEST(ChoicesFeatures, ReservedShareability, "CH-02")
+{
+    for (const char *type : {"", ",attrs:(Normal)", ",attrs:(Normal,ISH,iWB,oWB)"})
+        for (const char *flip : {"#0x200", "#0x300", "#0x100"}) { // of 11: 01, 00, 10
+            const std::string text =
+                std::string("AArch64 sh\nVariant=vmsa,fatal\n{ int x=0; [PTE(x)]=(oa:PA(x)") + type +
+                "); 0:X0=x; 0:X2=1; 0:X3=PTE(x); }\n P0 ;\n LDR X5,[X3] ;\n EOR X5,X5," + flip +
+                " ;\n STR XZR,[X3] ;\n DSB ISH ;\n LSR X9,X0,#12 ;\n TLBI VAAE1IS,X9 ;\n DSB ISH ;\n STR X5,[X3] ;\n"
+                " DSB ISH ;\n ISB ;\n LDADD W2,W4,[X0] ;\nlocations [x;fault(P0,x);]\n";
+            const Shared shown = shares(both(refusing(), "wb", text, "vmsa", 100));
+            EXPECT_EQ(shown.refused, flip != std::string("#0x100")) << type << flip;
+            EXPECT_EQ(shown.performed, flip != std::string("#0x300")) << type << flip;
+        }
+}
+
+// What stage 2 lifts from Non-cacheable to Write-Back counts for as shareable as stage 1 says, or for Outer Shareable.
+RULE_TEST(ChoicesFeatures, ShareabilityOfALiftedPage, "CH-05")
+{
+    const char *text =
+        "AArch64 sh\nGuest=P0\nVariant=vmsa,fwb,fatal\n{ int x=0; "
+        "[PTE(x)]=(oa:PA(x),attrs:(Normal,NSH,iNC,oNC)); [S2PTE(x)]=(oa:PA(x),memattr:6,valid:0); 0:X0=x; "
+        "0:X2=1; 1:X3=S2PTE(x); }\n P0 | P1 ;\n LDADD W2,W4,[X0] | LDR X5,[X3] ;\n"
+        " | BIC X5,X5,#0x300 ;\n | ORR X5,X5,#1 ;\n | STR X5,[X3] ;\nlocations [x;fault(P0,x);]\n";
+    for (int input : std::initializer_list<int>{ISO_SHARE_INPUT_CONFIGURED, ISO_SHARE_INPUT_OSH, ISO_VALUE_FREE}) {
+        Bench bench = refusing();
+        bench.knob(ISO_CPU_SHARE_INPUT, input);
+        const Shared shown = shares(both(bench, "wb", text, "vmsa,fwb", 100));
+        EXPECT_EQ(shown.refused, input != ISO_SHARE_INPUT_OSH) << input;
+        EXPECT_EQ(shown.performed, input != ISO_SHARE_INPUT_CONFIGURED) << input;
     }
 }

@@ -34,8 +34,23 @@ void iso_setup_share(struct iso_attribute *attribute, unsigned sh)
     static const enum iso_shareability of[] = {
         [0] = ISO_SHAREABILITY_NSH, [2] = ISO_SHAREABILITY_OSH, [3] = ISO_SHAREABILITY_ISH};
     bool cacheable = !iso_class_is_device(attribute->cls) && attribute->cls != ISO_CLASS_NC;
-    if (cacheable && (sh == 0 || sh == 2)) /* 3 is what a descriptor has that says nothing; 1 is reserved */
+    if (cacheable &&
+        (sh == 0 || sh == 2)) /* 3 is what a descriptor has that says nothing; 1 is reserved: share_reserved() */
         attribute->shareability = of[sh];
+}
+
+/* CH-02: SH=01 of a descriptor whose memory type is the page's, which is any of the three. Returns their number. */
+static unsigned share_reserved(struct iso_attribute *out, unsigned sh)
+{
+    static const enum iso_shareability of[] = {ISO_SHAREABILITY_NSH, ISO_SHAREABILITY_ISH, ISO_SHAREABILITY_OSH};
+    const struct iso_attribute page = *out;
+    if (sh != 1 || iso_class_is_device(page.cls) || page.cls == ISO_CLASS_NC)
+        return 1;
+    for (unsigned i = 0; i < 3; i++) {
+        out[i] = page;
+        out[i].shareability = of[i];
+    }
+    return 3;
 }
 
 static bool same(const struct iso_attribute *a, const struct iso_attribute *b)
@@ -86,8 +101,10 @@ unsigned iso_setup_attributes(struct iso_attribute out[ISO_MEMATTR_SET_MAX], con
     if (setup->variant.vmsa && plain && setup->machine)
         iso_setup_share(out, pte.sh);
     *rule = "CH-01";
+    if (setup->variant.vmsa && plain && setup->machine && (count = share_reserved(out, pte.sh)) > 1)
+        *rule = "CH-02";
     if (plain && !stage2)
-        return 1;
+        return count;
     features.share_input = ISO_SHARE_INPUT_CONFIGURED;
     if (setup->machine) {
         features.share_input = (enum iso_share_input)iso_cpu_get(&setup->machine->features, ISO_CPU_SHARE_INPUT);
@@ -95,9 +112,12 @@ unsigned iso_setup_attributes(struct iso_attribute out[ISO_MEMATTR_SET_MAX], con
         features.mte_perm = iso_cpu_has(&setup->machine->features, ISO_CPU_MTE_PERM);
     }
     if (plain) {
-        first.count = 1;
+        first.count = count;
         first.nrules = 0;
-        first.item[0] = memattr_of(out);
+        for (unsigned i = 0; i < count; i++)
+            first.item[i] = memattr_of(&out[i]);
+        if (count > 1)
+            first.rule[first.nrules++] = 2;
     } else {
         iso_stage1_decode(&first, setup->test->mair[pte.attr & 7u], pte.sh, &features);
         count = add_each(out, rule, &first);
