@@ -86,6 +86,17 @@ class Bench
     iso_tier tier{};
     iso_cpu_features cpu{};
 
+    // A machine with this tier alone.
+    iso_machine machine() const
+    {
+        iso_machine out;
+        iso_machine_init(&out);
+        out.ntiers = 1;
+        out.tiers[0] = tier;
+        out.features = cpu;
+        return out;
+    }
+
     Bench()
     {
         iso_cpu_features_init(&cpu);

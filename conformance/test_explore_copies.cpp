@@ -12,12 +12,7 @@ enum { TESTS = 160, LONGEST = 3 };
 
 const iso_machine &machine()
 {
-    static iso_machine machine;
-    Bench bench;
-    iso_machine_init(&machine);
-    machine.ntiers = 1;
-    machine.tiers[0] = bench.tier;
-    machine.features = bench.cpu;
+    static const iso_machine machine = Bench().machine();
     return machine;
 }
 
@@ -67,13 +62,9 @@ RULE_TEST(ExploreCopies, QuietMovesOfTagsAddNothing, "CH-44")
 // has learnt of the store.
 TEST(ExploreCopies, LinesThatNobodyGoesToMayStayDirtyWhereAThreadHasNoEnd)
 {
-    static iso_machine hangs;
     Bench bench;
-    iso_machine_init(&hangs);
     bench.set({{ISO_CAP_ATOMIC_NC, ISO_SUPPORT_NO}, {ISO_CAP_ATOMIC_ON_UNSUPPORTED, ISO_ATOMIC_UNSUPPORTED_HANG}});
-    hangs.ntiers = 1;
-    hangs.tiers[0] = bench.tier;
-    hangs.features = bench.cpu;
+    const iso_machine hangs = bench.machine();
     const std::string head =
         "AArch64 t\nVariant=vmsa\n{ uint64_t x; uint64_t y; uint64_t f; uint64_t h; [PTE(y)]=(oa:PA(x), "
         "attrs:(Normal,iNC,oNC)); [PTE(f)]=(oa:PA(f), attrs:(Normal,iNC,oNC));\n0:X0=1; 0:X1=x; 0:X2=y; 0:X3=f; "

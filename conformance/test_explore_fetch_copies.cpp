@@ -8,14 +8,10 @@ namespace
 explored on(const std::string &text, const char *attribute, bool idc, bool every_copying = false,
             iso_reduce reduce = ISO_REDUCE_WHERE_IT_PAYS)
 {
-    static iso_machine machine;
     Bench bench;
-    iso_machine_init(&machine);
-    machine.ntiers = 1;
-    machine.tiers[0] = bench.tier;
-    machine.features = bench.cpu;
-    machine.features.value[ISO_CPU_DIC] = ISO_FEATURE_NO;
-    machine.features.value[ISO_CPU_IDC] = idc ? ISO_FEATURE_YES : ISO_FEATURE_NO;
+    bench.cpu.value[ISO_CPU_DIC] = ISO_FEATURE_NO;
+    bench.cpu.value[ISO_CPU_IDC] = idc ? ISO_FEATURE_YES : ISO_FEATURE_NO;
+    const iso_machine machine = bench.machine();
     explored e = explore_on(&machine, attribute, text, "", every_copying, reduce);
     EXPECT_EQ(e.status, 0) << e.diagnostic << "\n" << text;
     EXPECT_FALSE(e.bounded) << e.reason;
