@@ -130,3 +130,27 @@ RULE_TEST(Atomics, MissingFeatureIsUndefined, "FEAT")
     bench.knob(ISO_CPU_LS64, ISO_LS64_LEVEL_LS64);
     EXPECT_EQ(bench.one(ISO_ACCESS_ST64BV, "nc").fault, ISO_ABORT_UNDEFINED);
 }
+
+// An asynchronous error has no stage.
+RULE_TEST(Atomics, StageOfAStoreAtomicsError, "CH-29")
+{
+    Bench bench;
+    bench.set({{ISO_CAP_ATOMIC_NC, ISO_SUPPORT_NO}, {ISO_CAP_ATOMIC_ON_UNSUPPORTED, ISO_ATOMIC_UNSUPPORTED_NDERR}});
+    iso_access store = Bench::access_of(ISO_ACCESS_LSE_STORE);
+    store.no_return = true;
+    for (int timing : {ISO_ATOMIC_ERROR_SYNC, ISO_ATOMIC_ERROR_ASYNC, ISO_ATOMIC_ERROR_INTERRUPT}) {
+        bench.knob(ISO_CPU_ATOMIC_STORE_ERROR, timing);
+        EXPECT_EQ(bench.one(store, "nc").fault_stage, 0) << timing;
+    }
+    bench.set(ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE)
+        .set(ISO_CAP_TAG_ON_READ_UNSUPPORTED, ISO_TAG_READ_FAULT)
+        .set(ISO_CAP_ATOMIC_NEAR, ISO_SUPPORT_NO);
+    iso_access checked = Bench::checked(ISO_ACCESS_LSE_STORE, ISO_TAG_CHECK_YES, ISO_TCF_SYNC);
+    checked.no_return = true;
+    for (int timing : {ISO_ATOMIC_ERROR_SYNC, ISO_ATOMIC_ERROR_ASYNC, ISO_ATOMIC_ERROR_INTERRUPT}) {
+        bench.knob(ISO_CPU_ATOMIC_STORE_ERROR, timing);
+        const iso_effect e = bench.one(checked, "wb-tagged");
+        EXPECT_EQ(e.kind, ISO_EFFECT_FAULT) << timing;
+        EXPECT_EQ(e.fault_stage, 0) << timing;
+    }
+}

@@ -117,6 +117,21 @@ RULE_TEST(AttributeDecode, ReservedShareability, "CH-02")
     iso_memattr_set set = decode(0xFF, 1);
     EXPECT_TRUE(cites(set, 2));
     EXPECT_EQ(names(set), (Names{"wb:nsh", "wb", "wb:osh"}));
+    EXPECT_FALSE(cites(set, 1));
+    set = decode(0x02, 1);
+    EXPECT_TRUE(cites(set, 1) && cites(set, 2)) << "a reserved type besides";
+    set = combine(0xFF, {0b1111, 1, false, false}, {}, 0);
+    EXPECT_TRUE(cites(set, 2)) << "stage 2's";
+    EXPECT_EQ(names(set), (Names{"wb:nsh", "wb", "wb:osh"}));
+}
+
+TEST(AttributeCombine, CanonicalTagsPassThrough)
+{
+    iso_decode_features f = all_features;
+    f.mtx = true;
+    EXPECT_EQ(names(combine(0xFF, {0b0001, 3, false, false}, {}, 3, f)), (Names{"device-ngnre+canonical"}));
+    EXPECT_EQ(names(combine(0xFF, {0b0101, 3, false, false}, {}, 3, f)), (Names{"nc+canonical"}));
+    EXPECT_EQ(names(combine(0xF0, {0b0101, 3, false, false}, {}, 3, f)), (Names{"nc"})) << "Tagged does not survive";
 }
 
 RULE_TEST(AttributeCombine, ReservedStage2, "CH-03", "CH-04")
@@ -165,6 +180,8 @@ RULE_TEST(AttributeOverrides, CachesOff, "CH-06")
     iso_stage1_resolve(&set, 0xF0, 3, &all_features, &c_off);
     ASSERT_EQ(set.count, 2u) << "Tagged or not";
     EXPECT_TRUE(cites(set, 6));
+    iso_stage1_resolve(&set, 0x02, 3, &all_features, &c_off);
+    EXPECT_TRUE(cites(set, 1)) << "what was open before stays so";
     iso_stage1_resolve(&set, 0xFF, 3, &all_features, &c_off);
     EXPECT_EQ(names(set), (Names{"nc"}));
     iso_stage1_resolve(&set, 0x04, 3, &all_features, &c_off);

@@ -338,3 +338,19 @@ TEST(Monitor, RangesAtTheEndOfTheAddressSpace)
     EXPECT_FALSE(iso_range_overlap(0, 8, 8, 8));
     EXPECT_TRUE(iso_range_overlap(0, 9, 8, 8));
 }
+
+TEST_F(LocalMonitor, MarksUpToTheLastByte)
+{
+    iso_local_monitor monitor{};
+    const iso_monitor_access over = range(0x1039), behind = range(0x1060), last = range(0x1038);
+    iso_local_monitor_load(&monitor, &over, 64);
+    EXPECT_EQ(iso_local_monitor_after(&monitor, ISO_MONITOR_LS64, &behind, &cpu), ISO_MONITOR_OPEN) << "two granules";
+    iso_local_monitor_load(&monitor, &last, 64);
+    EXPECT_EQ(iso_local_monitor_after(&monitor, ISO_MONITOR_LS64, &behind, &cpu), ISO_MONITOR_EXCL);
+    iso_store_decision decision;
+    iso_local_monitor_store(&decision, &monitor, &last, false, false, &cpu);
+    EXPECT_EQ(decision.result, ISO_STORE_PASS) << "the granule's last bytes";
+    iso_local_monitor_clear(&monitor);
+    iso_local_monitor_store(&decision, &monitor, &last, false, false, &cpu);
+    EXPECT_EQ(decision.result, ISO_STORE_FAIL);
+}

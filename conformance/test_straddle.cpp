@@ -121,3 +121,17 @@ RULE_TEST(Straddle, RestIsDecidedAligned, "CH-32", "CH-36")
     EXPECT_EQ(bench.one(pair, "wb").single_copy_bytes, 8);
     EXPECT_EQ(bench.one(atomic, "wb").single_copy_bytes, 8) << "whole, if it is performed at all";
 }
+
+// A machine that says which it is does that one alone.
+RULE_TEST(Straddle, EachAnswerOfTwoDevicePages, "CH-37")
+{
+    const std::pair<int, Members> answers[] = {{ISO_SPAN_DEVICE_NORMAL, {"own"}},
+                                               {ISO_SPAN_DEVICE_UNORDERED, {"unordered"}},
+                                               {ISO_SPAN_DEVICE_FAULT, {"fault1"}},
+                                               {ISO_SPAN_DEVICE_NOP, {"nop"}}};
+    for (const auto &[answer, expected] : answers) {
+        Bench bench;
+        bench.knob(ISO_CPU_SPAN_DEVICE, answer);
+        EXPECT_EQ(members(decide(bench, {{"device-gre", "device-gre"}})), expected) << answer;
+    }
+}

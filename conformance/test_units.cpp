@@ -133,6 +133,7 @@ RULE_TEST(TagUnit, WrittenTagIsSeenUntilEviction, "CH-54", "T2")
     iso_tag_line_write(&line, 0x1010, 5);
     EXPECT_EQ(iso_tag_line_read(&line, 0x1010), 5);
     EXPECT_EQ(iso_tag_line_evict(&line, stored, ISO_TAG_STORAGE_NONE, ISO_TAG_WRITE_DROP), ISO_TAG_WRITEBACK_LOST);
+    EXPECT_EQ(std::count(stored, stored + ISO_TAGS_PER_LINE, 0), ISO_TAGS_PER_LINE);
     ASSERT_TRUE(iso_tag_line_fill(&line, stored, ISO_TAG_STORAGE_NONE, ISO_TAG_READ_ZERO_CLEAN));
     EXPECT_EQ(iso_tag_line_read(&line, 0x1010), 0) << "both tags are visible in turn: set T";
 }
@@ -167,6 +168,19 @@ TEST(TagUnit, WritebackWithoutStorage)
     EXPECT_FALSE(iso_tag_line_fill(&line, stored, ISO_TAG_STORAGE_NONE, ISO_TAG_READ_FAULT));
     EXPECT_EQ(iso_tag_line_evict(&line, stored, ISO_TAG_STORAGE_NONE, ISO_TAG_WRITE_ABORT), ISO_TAG_WRITEBACK_STORED)
         << "a clean line aborts nothing";
+}
+
+TEST(TagUnit, CleanLineWritesNothingBack)
+{
+    for (iso_tag_write unsupported : {ISO_TAG_WRITE_DROP, ISO_TAG_WRITE_ALIAS, ISO_TAG_WRITE_ABORT})
+        for (iso_tag_storage storage : {ISO_TAG_STORAGE_FULL, ISO_TAG_STORAGE_NONE}) {
+            iso_tag_line line{};
+            uint8_t stored[ISO_TAGS_PER_LINE] = {1, 2, 3, 4};
+            ASSERT_TRUE(iso_tag_line_fill(&line, stored, storage, ISO_TAG_READ_ZERO_CLEAN));
+            stored[0] = 7; // by another cache meanwhile
+            EXPECT_EQ(iso_tag_line_evict(&line, stored, storage, unsupported), ISO_TAG_WRITEBACK_STORED);
+            EXPECT_EQ(stored[0], storage == ISO_TAG_STORAGE_FULL ? 7 : 0);
+        }
 }
 
 TEST(TagUnit, MetadataRoundTrip)
