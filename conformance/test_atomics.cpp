@@ -154,3 +154,14 @@ RULE_TEST(Atomics, StageOfAStoreAtomicsError, "CH-29")
         EXPECT_EQ(e.fault_stage, 0) << timing;
     }
 }
+
+RULE_TEST(Atomics, AnExternalAbortThatTheCpuLeavesOpenSaysSo, "CH-40")
+{
+    Bench bench;
+    bench.set({{ISO_CAP_ATOMIC_NC, ISO_SUPPORT_NO}, {ISO_CAP_ATOMIC_ON_UNSUPPORTED, ISO_ATOMIC_UNSUPPORTED_NDERR}});
+    EXPECT_NE(rule_name(bench.one(ISO_ACCESS_LSE_LOAD, "nc").rule), "CH-40");
+    bench.knob(ISO_CPU_EXTERNAL_ABORT, ISO_VALUE_FREE);
+    const Effects open = bench.decide(ISO_ACCESS_LSE_LOAD, "nc");
+    EXPECT_GT(open.size(), 1u);
+    EXPECT_EQ(open.rules(), (std::set<std::string>{"CH-40"}));
+}

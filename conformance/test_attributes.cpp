@@ -125,10 +125,21 @@ RULE_TEST(AttributeDecode, ReservedShareability, "CH-02")
     EXPECT_EQ(names(set), (Names{"wb:nsh", "wb", "wb:osh"}));
 }
 
+TEST(AttributeCombine, HintsOfBothLevelsCount)
+{
+    for (uint8_t byte : {uint8_t{0xFD}, uint8_t{0xDF}, uint8_t{0xDD}})
+        EXPECT_EQ(names(decode(byte)), (Names{"wb-weak"})) << int{byte};
+    EXPECT_EQ(names(decode(0xFF)), (Names{"wb"}));
+    EXPECT_EQ(names(combine(0x99, {0b0110, 3, true, false})), (Names{"wb-weak+pnwb"})) << "forced WB keeps WT's hints";
+    EXPECT_EQ(names(combine(0x44, {0b0110, 3, true, false})), (Names{"wb+pnwb"})) << "NC has none to keep";
+}
+
 TEST(AttributeCombine, CanonicalTagsPassThrough)
 {
     iso_decode_features f = all_features;
     f.mtx = true;
+    EXPECT_EQ(names(decode(0xFF, 3, f)), (Names{"wb+canonical"}));
+    EXPECT_EQ(names(decode(0xF0, 3, f)), (Names{"wb-tagged"}));
     EXPECT_EQ(names(combine(0xFF, {0b0001, 3, false, false}, {}, 3, f)), (Names{"device-ngnre+canonical"}));
     EXPECT_EQ(names(combine(0xFF, {0b0101, 3, false, false}, {}, 3, f)), (Names{"nc+canonical"}));
     EXPECT_EQ(names(combine(0xF0, {0b0101, 3, false, false}, {}, 3, f)), (Names{"nc"})) << "Tagged does not survive";
@@ -184,6 +195,7 @@ RULE_TEST(AttributeOverrides, CachesOff, "CH-06")
     EXPECT_TRUE(cites(set, 1)) << "what was open before stays so";
     iso_stage1_resolve(&set, 0xFF, 3, &all_features, &c_off);
     EXPECT_EQ(names(set), (Names{"nc"}));
+    EXPECT_FALSE(cites(set, 6)) << "nothing that is Tagged";
     iso_stage1_resolve(&set, 0x04, 3, &all_features, &c_off);
     EXPECT_EQ(names(set), (Names{"device-ngnre"})) << "Device stays";
     EXPECT_EQ(names(combine(0xFF, {0b0110, 3, true, false}, c_off)), (Names{"wb:osh+pnwb"})) << "FWB lifts it again";
@@ -200,6 +212,7 @@ TEST(AttributeOverrides, Stage1Off)
         return names(set);
     };
     EXPECT_EQ(resolve(all_features), (Names{"device-ngnrne"}));
+    EXPECT_EQ(set.nrules, 0u);
     EXPECT_TRUE(set.item[0].xs);
     iso_decode_features canonical = all_features;
     canonical.mtx = true;
