@@ -31,6 +31,15 @@ const char *const store_buffering = " P0 | P1 ;\n MOV W0,#1 | MOV W0,#1 ;\n STR 
 const char *const load_buffering = " P0 | P1 ;\n LDR W0,[X1] | LDR W0,[X1] ;\n MOV W2,#1 | MOV W2,#1 ;\n"
                                    " STR W2,[X3] | STR W2,[X3] ;\n";
 
+// CH-57 is disputed; without a machine both engines check an atomic asynchronously in asymmetric mode, as the litmus tools do.
+TEST(Platform, AsymmetricCheckOfAnAtomic)
+{
+    platform_result r = platform_run("AArch64 m\n{ 0:X0=x:red; 0:X1=1; }\n P0 ;\n LDADD W1,W2,[X0] ;\n"
+                                     "locations [x; fault(P0,x);]\nexists (x=1)\n",
+                                     60, 1, "memtag,asym,fatal");
+    EXPECT_EQ(r.seen, (std::map<std::string, uint64_t>{{"[x]=1; ~Fault(P0,x);", 60}}));
+}
+
 } // namespace
 
 TEST(Platform, StoreBufferingAppears)

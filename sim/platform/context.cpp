@@ -189,6 +189,8 @@ void ordinary_machine(iso_machine *out)
     std::strcpy(out->name, "ordinary");
     out->ncpus = CPUS;
     out->reference = 0;
+    /* CH-57 is disputed: without a machine both engines have what the litmus tools have. */
+    iso_cpu_set(&out->features, ISO_CPU_ASYM_RMW, ISO_SYNC_ASYNC_ASYNC);
     iso_tier &tier = out->tiers[0];
     std::strcpy(tier.name, "ordinary");
     tier.reference = true;
