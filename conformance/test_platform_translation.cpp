@@ -121,4 +121,16 @@ TEST(PlatformTranslation, AHandledFaultEndsTheReservation)
     EXPECT_EQ(r.seen["0:X3=1;"], 60u);
 }
 
+// As in the exhaustive engine, an exception behind one that was handled is followed no further, be it a call.
+TEST(PlatformTranslation, ACallBehindAHandledFaultIsNotFollowed)
+{
+    platform_result r = run(Bench(),
+                            "AArch64 m\nVariant=vmsa,handled\n{ [PTE(x)]=(oa:PA(x),valid:0); 0:X1=x; 1:X0=(oa:PA(x)); "
+                            "1:X1=PTE(x); }\n P0 | P1 ;\n LDR W2,[X1] | STR X0,[X1] ;\n SVC #0 | ;\n"
+                            "locations [fault(P0,x);]\nexists (0:X2=0)\n",
+                            400);
+    EXPECT_EQ(with(r, "Translation"), 0u);
+    EXPECT_GT(r.seen.size(), 0u);
+}
+
 } // namespace

@@ -306,7 +306,7 @@ void cpu::take_exception(entry &e, iso_fault_type type, bool has_address, uint64
         break;
     case ISO_FAULT_MODE_HANDLED:
         go_on = call ? index + 1 : index;
-        if (!call && retried_) {
+        if (retried_) { /* a call, too */
             vanished_ = true;
             go_on = CODE_END;
         }
