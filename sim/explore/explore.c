@@ -164,10 +164,11 @@ struct rounds {
     struct iso_aliases *aliases;
     uint64_t conflicts;
     bool lazy, again;
-    bool whole_horizons; /* the others did not pay */
-    bool uncounted;      /* rounds of loops are not counted behind horizons */
-    bool counted;        /* they have to be */
-    uint64_t candidates; /* visited before they were not */
+    bool whole_horizons;          /* the others did not pay */
+    bool uncounted;               /* rounds of loops are not counted behind horizons */
+    bool counted;                 /* they have to be */
+    uint64_t candidates;          /* visited before they were not */
+    struct iso_outcome_mark mark; /* the same of states found */
     struct iso_claims claims;
     struct iso_symmetry_names names;
     bool completes; /* some run has a completion (machine.h) */
@@ -182,8 +183,10 @@ static void walk_lazily(struct rounds *r)
     r->lazy = r->again = true;
 }
 
-static void count_rounds(struct rounds *r)
+/* What was found by then is left out: so the set does not hang on where a loop was left that has no end. */
+static void count_rounds(struct rounds *r, struct iso_outcome_set *out)
 {
+    iso_outcome_set_cut(out, &r->mark);
     iso_domain_free(&r->domain); /* there may be no end to what was written */
     r->builder->failure = NULL;
     r->uncounted = false;
@@ -193,17 +196,18 @@ static void count_rounds(struct rounds *r)
 /* A loop was cut: where its rounds leave nothing behind but what memory holds they need not be counted, and all of them are explored. Where that does not come to an end
  * they are. */
 static void choose_counting(struct rounds *r, const struct iso_program *program, const struct iso_ob_machine *machine,
-                            const struct iso_outcome_set *out)
+                            struct iso_outcome_set *out)
 {
-    const bool vain = r->uncounted && (out->candidates - r->candidates > ISO_UNCOUNTED_STATES ||
+    const bool vain = r->uncounted && (out->candidates - r->candidates > ISO_UNCOUNTED_STATES || machine->crowded ||
                                        (!r->again && (program->bounded || machine->trapped)));
     if (machine->uncounts) {
         r->candidates = out->candidates;
+        r->mark = iso_outcome_set_mark(out);
         r->uncounted = true;
         walk_lazily(r);
     }
     if (vain)
-        count_rounds(r);
+        count_rounds(r, out);
 }
 
 /* One round: threads walked with the values known so far, then the search. */
@@ -260,7 +264,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         const bool oftener = iso_domain_take_new_times(&r->domain);
         r->again = machine->again || machine->crowded || oftener || (r->lazy && iso_program_has_news(program)) ||
                    r->conflicts != conflicts;
-        r->whole_horizons |= machine->crowded;
+        r->whole_horizons |= machine->crowded && !r->uncounted;
         if (program->crowded)
             walk_lazily(r);
         /* Frames get their copies once all with one copy is known: that is part of the set, too. */
@@ -276,7 +280,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     }
     if (failure && r->uncounted) {
         failure = NULL;
-        count_rounds(r);
+        count_rounds(r, out);
     }
     if (failure && r->whole_horizons && !r->again) { /* found states stay, and there are more */
         bound(out, failure);

@@ -102,6 +102,8 @@ static void squeeze_taints(uint64_t *taint, uint64_t live, const struct past *pa
 /* The walk at a horizon with everything left out that has no say in how it goes on. */
 static void forget(const struct iso_program *program, unsigned thread, struct iso_walk *w, const struct past *past)
 {
+    const bool repeats =
+        program->uncounted && w->effects; /* what others do not see is counted: there may be no end to it */
     uint64_t live = needed(program, thread, w);
     for (unsigned r = 0; r <= 30; r++)
         if (!(live >> r & 1))
@@ -122,7 +124,7 @@ static void forget(const struct iso_program *program, unsigned thread, struct is
     w->cursor = 0;
     unsigned nloops = 0;
     for (unsigned i = 0; i < w->nloops; i++) {
-        struct iso_loop kept = {.target = w->loop[i].target, .times = program->uncounted ? 0 : w->loop[i].times};
+        struct iso_loop kept = {.target = w->loop[i].target, .times = repeats ? 0 : w->loop[i].times};
         if (iso_walk_comes_back(program, thread, w, kept.target))
             memcpy(&w->loop[nloops++], &kept, sizeof kept);
     }

@@ -26,6 +26,7 @@ enum {
 
     CROWDED_STATES = 2500000,
     CROWDED_BYTES = 224 << 20,
+    UNCOUNTED_BYTES = 64 << 20,
     CROWDED_ASKED = 64, /* once in so many states */
     OUTDATED_FACTOR = 2,
     REASONS = 2 /* words of a state that say why a final state comes about: copies.h, newer and lost */
@@ -382,13 +383,15 @@ static uint64_t bytes_of_runs(const struct iso_ob_machine *m)
     return iso_arena_bytes(m->arena) + m->npool * sizeof *m->pool + m->nmembers * sizeof *m->member;
 }
 
-/* Whether horizons that leave reads behind them cost more than they save: what was guessed of those reads piles up. */
+/* Whether horizons that leave reads behind them cost more than they save: what was guessed of those reads piles up. The same of rounds that are not counted. */
 static bool is_crowded(const struct search *s)
 {
-    if (!s->m->program->has_early_horizons || s->request)
+    const bool uncounted = s->m->program->uncounted;
+    if (!(s->m->program->has_early_horizons || uncounted) || s->request)
         return false;
     return s->bound || iso_states_count(&s->states) > CROWDED_STATES ||
-           (iso_states_count(&s->states) % CROWDED_ASKED == 0 && bytes_of_runs(s->m) > CROWDED_BYTES);
+           (iso_states_count(&s->states) % CROWDED_ASKED == 0 &&
+            bytes_of_runs(s->m) > (uncounted ? UNCOUNTED_BYTES : CROWDED_BYTES));
 }
 
 /* Whether it is time to begin again, for claims that did not hold or values that runs do not know. What is explored up to then shows more of the kind. */

@@ -137,6 +137,13 @@ void iso_outcome_set_init(struct iso_outcome_set *set);
 /* Adds one execution's final state (deduplicated by text; drops those the filter refuses). */
 void iso_outcome_set_add(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state,
                          uint64_t count);
+/* How far a set has come that is not sorted yet; takes out again what was added since. */
+struct iso_outcome_mark {
+    size_t count, bytes;
+    uint64_t positive, negative;
+};
+struct iso_outcome_mark iso_outcome_set_mark(const struct iso_outcome_set *set);
+void iso_outcome_set_cut(struct iso_outcome_set *set, const struct iso_outcome_mark *mark);
 void iso_outcome_set_sort(struct iso_outcome_set *set);
 enum iso_test_verdict iso_outcome_set_verdict(const struct iso_outcome_set *set, const struct iso_test *test);
 void iso_outcome_set_free(struct iso_outcome_set *set);

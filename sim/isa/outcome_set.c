@@ -122,6 +122,21 @@ void iso_outcome_set_add(struct iso_outcome_set *set, const struct iso_test *tes
     insert(set, test, state, count, satisfies);
 }
 
+struct iso_outcome_mark iso_outcome_set_mark(const struct iso_outcome_set *set)
+{
+    return (struct iso_outcome_mark){set->count, set->bytes, set->positive, set->negative};
+}
+
+void iso_outcome_set_cut(struct iso_outcome_set *set, const struct iso_outcome_mark *mark)
+{
+    while (set->count > mark->count)
+        free(set->list[--set->count].text);
+    set->bytes = mark->bytes;
+    set->positive = mark->positive;
+    set->negative = mark->negative;
+    rebuild(set);
+}
+
 /* ---- sorting: texts begin alike and a set may have a million of them, so eight bytes at a time ---- */
 
 struct item {
