@@ -55,6 +55,20 @@ RULE_TEST(PlatformTranslation, MaintenanceMayTakeOtherFaults, "CH-63")
     }
 }
 
+// Without a machine there is one memory, whatever a descriptor says of who shares it.
+TEST(PlatformTranslation, HasOneMemoryWithoutAMachine)
+{
+    for (const char *attributes : {"NSH,iWB,oWB", "NSH,iWT,oNC", "ISH,iWB,oWB", "OSH,iNC,oNC"}) {
+        platform_result r = platform_run(
+            "AArch64 shared\nVariant=vmsa\n{ [PTE(y)]=(oa:PA(y),attrs:(" + std::string(attributes) +
+                ")); 0:X0=y; 0:X1=1; 1:X0=y; 1:X1=1; }\n P0 | P1 ;\n LDADD W1,W2,[X0] | LDADD W1,W2,[X0] ;\n"
+                "locations [y;]\nexists (y=1)\n",
+            60);
+        EXPECT_EQ(r.status, 0) << r.error;
+        EXPECT_EQ(r.seen["[y]=2;"], 60u) << attributes;
+    }
+}
+
 // How often the final state has this in it.
 uint64_t with(const platform_result &r, const std::string &part)
 {

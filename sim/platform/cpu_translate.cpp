@@ -62,6 +62,8 @@ iso_attribute cpu::attribute_of(int page, const iso_pte *pte) const
         iso_stage1_decode(&set, setup.test->mair[pte->attr & 7], pte->sh, &f);
         a = iso_attribute_of(&set.item[0]);
     }
+    if (setup.machine == nullptr) /* all see one memory there, as in the exhaustive engine */
+        a.shareability = ISO_SHAREABILITY_ISH;
     return a;
 }
 
