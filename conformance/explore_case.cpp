@@ -34,6 +34,7 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
         out.bounded = set.bounded;
         out.reason = set.bound_reason;
         out.positive = set.positive;
+        out.flags = set.flags;
         out.visited = set.candidates;
         out.negative = set.negative;
         for (size_t i = 0; i < set.count; i++)

@@ -13,6 +13,7 @@ struct explored {
     int status = -1;
     bool bounded = false;
     uint64_t positive = 0, negative = 0, visited = 0;
+    uint32_t flags = 0;
     std::set<std::string> states, causes; // texts; texts with what of tiers and caches took part
     std::string reason, diagnostic;
 };

@@ -26,7 +26,7 @@ std::string text_of(const std::filesystem::path &path)
     return out.str();
 }
 
-std::string difference(const std::filesystem::path &group, json_t *row, iso_reduce reduce)
+std::string difference(const std::filesystem::path &group, json_t *row, iso_reduce reduce, uint32_t *flags = nullptr)
 {
     iso_test *test = nullptr;
     iso_diags diags = {};
@@ -55,6 +55,8 @@ std::string difference(const std::filesystem::path &group, json_t *row, iso_redu
     options.reduce = reduce;
     if (iso_explore(&set, &diags, setup.get(), &options) < 0)
         out = diags.count ? diags.list[0].message : "failed";
+    if (flags)
+        *flags = set.flags;
     for (size_t k = 0; k < set.count; k++)
         ours.insert(state_atoms(set.list[k].text));
     json_array_foreach(json_object_get(row, "states"), i, item) theirs.insert(state_atoms(json_string_value(item)));
@@ -97,6 +99,33 @@ TEST(ExploreCorpus, EqualsTheOracle)
         }
     }
     EXPECT_GT(compared, 1900u);
+}
+
+TEST(ExploreCorpus, WarnsOfMissingBreakBeforeMakeWhereTheOracleDoes)
+{
+    if (!std::filesystem::exists(corpus))
+        GTEST_SKIP() << "no corpus at ../shared/corpus";
+    size_t warned = 0;
+    for (const auto &group : std::filesystem::directory_iterator(corpus)) {
+        std::ifstream rows(group.path() / "oracle.jsonl");
+        for (std::string line; std::getline(rows, line);) {
+            json_t *row = json_loads(line.c_str(), 0, nullptr), *flag;
+            ASSERT_TRUE(row) << group.path();
+            bool wanted = false;
+            size_t i;
+            json_array_foreach(json_object_get(row, "flags"), i, flag) wanted |=
+                std::string(json_string_value(flag)) == "Warning-BBM-expected";
+            for (iso_reduce reduce : {ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_ALWAYS}) {
+                uint32_t flags = 0;
+                difference(group.path(), row, reduce, &flags);
+                EXPECT_EQ((flags & ISO_OUTCOME_BBM_EXPECTED) != 0, wanted)
+                    << group.path() << json_string_value(json_object_get(row, "file")) << " (reduce " << reduce << ")";
+            }
+            warned += wanted;
+            json_decref(row);
+        }
+    }
+    EXPECT_GT(warned, 100u);
 }
 
 } // namespace

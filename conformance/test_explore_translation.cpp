@@ -217,4 +217,38 @@ RULE_TEST(ExploreTranslation, TwoEntriesOfStage2, "CH-50")
     EXPECT_EQ(with(on(Bench(), moved("S2(oa:PA(x),db:0)")), "EFAULT"), 0u);
 }
 
+// Without a machine, too, and where nobody translates through the descriptor: by one thread alone.
+TEST(ExploreTranslation, WarnsOfMissingBreakBeforeMake)
+{
+    const char *const flush = "DSB ISH ;\n LSR X9,X1,#12 ;\n TLBI VAAE1IS,X9 ;\n DSB ISH ;\n ";
+    const std::string broken = "STR X5,[X4] ;\n ", made = "STR X3,[X4] ;\n ";
+    const struct {
+        const char *what;
+        std::string code, descriptor, info;
+        bool warned;
+    } cases[] = {
+        {"another page", made, "(oa:PA(y))", "", true},
+        {"broken, flushed and made", broken + flush + made, "(oa:PA(y))", "", false},
+        {"made again before the flush", broken + made + flush, "(oa:PA(y))", "", true},
+        {"broken, not flushed", broken + "DSB ISH ;\n " + made, "(oa:PA(y))", "", true},
+        {"flushed without a break", flush + made, "(oa:PA(y))", "", true},
+        {"left broken", broken, "(oa:PA(y))", "", false},
+        {"another type", made, "(oa:PA(x),attrs:(Normal,iNC,oNC))", "", true},
+        {"another Shareability", made, "(oa:PA(x),attrs:(OSH,iWB,oWB))", "", true},
+        {"permissions alone", made, "(oa:PA(x),db:0)", "", false},
+        {"what no TLB keeps", made, "(oa:PA(y),af:0)", "", false},
+        {"... but that hardware makes what one does", made, "(oa:PA(y),af:0)", "TTHM=HA\n", true},
+    };
+    for (const auto &one : cases)
+        for (iso_reduce reduce : {ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_NEVER, ISO_REDUCE_ALWAYS}) {
+            explored e =
+                explore_text("AArch64 bbm\nVariant=vmsa\n" + one.info + "{ x=1; y=2; 0:X1=x; 0:X3=" + one.descriptor +
+                                 "; 0:X4=PTE(x); 0:X5=(oa:PA(x),valid:0); }\n P0 ;\n " + one.code +
+                                 "NOP ;\nlocations [y;]\nexists (y=2)\n",
+                             "", 0, 0, reduce);
+            EXPECT_EQ(e.status, 0) << one.what << e.diagnostic;
+            EXPECT_EQ((e.flags & ISO_OUTCOME_BBM_EXPECTED) != 0, one.warned) << one.what << reduce;
+        }
+}
+
 } // namespace

@@ -57,7 +57,6 @@ static void write_flags(struct iso_buffer *out, uint32_t flags)
         uint32_t bit;
         const char *name;
     } names[] = {{ISO_OUTCOME_BBM_EXPECTED, "BBM-expected"},
-                 {ISO_OUTCOME_NOT_SUPPORTED, "not-supported"},
                  {ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE, "constrained-unpredictable"},
                  {ISO_OUTCOME_PARTS_LEFT_OUT, "parts-left-out"}};
     bool first = true;

@@ -144,6 +144,8 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
         bound(out, "a loop was cut at the unrolling bound");
     if (program->left_out)
         out->flags |= ISO_OUTCOME_PARTS_LEFT_OUT;
+    if (program->needs_bbm)
+        out->flags |= ISO_OUTCOME_BBM_EXPECTED;
     if (program->retried_often)
         bound(out, "a store is started again, and written in part again, more often than is followed");
     if (program->choices->overflow)
@@ -171,6 +173,7 @@ struct rounds {
     struct iso_outcome_mark mark; /* the same of states found */
     struct iso_claims claims;
     struct iso_symmetry_names names;
+    bool needs_bbm; /* some round found that */
     bool completes; /* some run has a completion (machine.h) */
     uint32_t broadcasts;
 };
@@ -238,6 +241,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     program->image.split_frames = r->aliases ? r->aliases->split : 0;
     program->lazy = r->lazy;
     program->whole_horizons = r->whole_horizons;
+    program->needs_bbm = r->needs_bbm;
     program->uncounted = r->uncounted;
     program->may_uncount = !r->uncounted && !r->counted;
     program->nthreads = test->nthreads;
@@ -286,6 +290,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         bound(out, failure);
         failure = NULL;
     }
+    r->needs_bbm = program->needs_bbm |= r->needs_bbm;
     if (failure && !program->refetch)
         report(diags, program, failure);
     else if (!r->again)

@@ -116,8 +116,9 @@ struct iso_program {
     bool fetches;                  /* some instructions are fetched as Effects */
     bool refetch;                  /* a write to code turned up: threads have to be walked anew */
     bool dic, idc;                 /* CTR_EL0 of all CPUs */
-    bool bounded;                  /* such a run can really happen */
-    bool left_out;                 /* some run read what setup.whole_locations leaves out */
+    bool needs_bbm; /* a TLB can hold two descriptors of an address that need break-before-make between them */
+    bool bounded;   /* such a run can really happen */
+    bool left_out;  /* some run read what setup.whole_locations leaves out */
 };
 
 /* Walks all threads until no new value turns up. 0; -1 with program->failure. */

@@ -358,6 +358,8 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
 uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, uint64_t changed,
                          const struct iso_view *view);
 /* walk_conflict.c: notes the descriptors of which some TLB can hold what a move made of one together with what it was. `oldest`: of all threads. */
+/* Whether that is still to be found out where nobody translates any more: for the warning alone. */
+bool iso_machine_may_warn(const struct iso_ob_machine *m);
 void iso_machine_note_conflicts(const struct iso_ob_machine *m, const uint32_t *memory, const uint32_t *oldest,
                                 const struct iso_move *move);
 /* Whether a residual is a finished run under this memory. */

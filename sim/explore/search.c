@@ -209,7 +209,7 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
         s->coming.part = move->part[0];
     memcpy(next, state, s->at.width * sizeof *next);
     write_memory(m, next + s->at.memory, move);
-    if (move->kind == ISO_EVENT_WRITE && m->ndescriptors && m->program->setup->machine)
+    if (move->kind == ISO_EVENT_WRITE && m->ndescriptors)
         iso_machine_note_conflicts(m, next + s->at.memory, next + s->at.oldest, move);
     if (m->copies)
         changed = iso_copies_follow(m, next + s->at.memory, move);
@@ -514,7 +514,6 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
                          : reduce == ISO_REDUCE_ALWAYS ? 0
                          : m->copies                   ? COPIES_FROM
                                                        : TRANSITIONS_FROM;
-    s.forgets = may_merge && m->nkeys && !m->stage2_keys;
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
     if (m->program->uncounted && s.limit_states > ISO_UNCOUNTED_STATES)
         s.limit_states = ISO_UNCOUNTED_STATES;
@@ -530,6 +529,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         iso_reach_begin(m);
     }
     initial(&s);
+    s.forgets = may_merge && m->nkeys && !m->stage2_keys && !iso_machine_may_warn(m);
     while ((s.request ? next < iso_states_count(&s.states) : s.nstack > 0) && !m->failure && !m->again) {
         const uint32_t number = s.number = s.request ? next++ : s.stack[--s.nstack];
         iso_states_get(state, &s.states, number);

@@ -3,8 +3,10 @@
  * still be old (machine.c), so that a TLBI in time ends both.
  * In the first round no translation is one of two; the search notes the pages of which a TLB can hold two (iso_machine_note_conflicts()), and from then on the walk
  * opens the choice. Only on a machine: the litmus tools know old and new alone.
+ * That a TLB can is noted without a machine too, where nobody translates through it any more as well: the set says so (BBM-expected).
  * Not modelled: mixtures of the bits of two output addresses; loss of coherency, of ordering, of single-copy atomicity, which D8.17.1 names besides. */
 #include "models/rule.h"
+#include "models/translate.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/machine.h"
 #include "sim/explore/walk.h"
@@ -36,7 +38,10 @@ static bool conflict(const struct iso_program *program, int page, uint64_t a, ui
 
 static void note(struct iso_program *program, int page, uint64_t a, uint64_t b)
 {
-    if (!(*program->conflicts >> page & 1u) && knob(program) != ISO_TLB_CONFLICT_ONE && conflict(program, page, a, b))
+    if ((program->needs_bbm && knob(program) == ISO_TLB_CONFLICT_ONE) || !conflict(program, page, a, b))
+        return;
+    program->needs_bbm = true;
+    if (knob(program) != ISO_TLB_CONFLICT_ONE)
         *program->conflicts |= ISO_BIT(page);
 }
 
@@ -57,6 +62,37 @@ void iso_machine_note_conflicts(const struct iso_ob_machine *m, const uint32_t *
              h = m->history[h].parent)
             note(m->program, page, slot->value[m->history[h].value].lo, slot->value[m->history[top].value].lo);
     }
+}
+
+/* A descriptor as hardware may make it of its own accord. */
+static uint64_t updated(const struct iso_program *program, int page, uint64_t descriptor)
+{
+    struct iso_s2pte second;
+    struct iso_pte first;
+    if (!program->sets_af)
+        return descriptor;
+    if (program->setup->test->page[page].is_stage2) {
+        iso_s2pte_decode(&second, descriptor);
+        second.af = true;
+        return iso_s2pte_encode(&second);
+    }
+    iso_pte_decode(&first, descriptor);
+    first.af = true;
+    return iso_pte_encode(&first);
+}
+
+bool iso_machine_may_warn(const struct iso_ob_machine *m)
+{
+    bool out = false;
+    for (unsigned d = 0; d < m->ndescriptors && !m->program->setup->machine && !m->program->needs_bbm; d++) {
+        const struct iso_slot *slot = &m->slot[m->descriptor[d]];
+        int page = iso_test_descriptor_at(m->program->setup->test, slot->loc);
+        for (uint32_t i = 0; i < slot->nvalues && page >= 0; i++)
+            for (uint32_t k = 0; k < i && !out; k++)
+                out = conflict(m->program, page, updated(m->program, page, slot->value[i].lo),
+                               updated(m->program, page, slot->value[k].lo));
+    }
+    return out;
 }
 
 bool iso_walk_conflict(struct iso_builder *b, struct iso_conflict *out, int page, uint64_t descriptor)

@@ -127,8 +127,7 @@ struct iso_outcome_set {
     size_t bytes; /* that the states take */
 };
 enum iso_outcome_flag {
-    ISO_OUTCOME_BBM_EXPECTED = 1,
-    ISO_OUTCOME_NOT_SUPPORTED = 2,
+    ISO_OUTCOME_BBM_EXPECTED = 1, /* a descriptor is changed without the break-before-make that it needs (D8.17.1) */
     ISO_OUTCOME_CONSTRAINED_UNPREDICTABLE = 4,
     ISO_OUTCOME_PARTS_LEFT_OUT = 8 /* executions that read a part of a location: setup.whole_locations */
 };
