@@ -188,12 +188,13 @@ exists (0:X2=0x101)
 def test_outcomes_leave_out_parts_of_locations_as_other_tools_do(isotier: Isotier, tmp_path: Path) -> None:
     file = tmp_path / "part.litmus"
     file.write_text(PART, encoding="utf-8")
-    for engine in ("exhaustive", "timed"):
+    warnings: dict[str, list[str]] = {"exhaustive": ["BBM-expected"], "timed": []}  # no TLBI between the break and what is made
+    for engine, warned in warnings.items():
         (plain,) = isotier.outcomes(str(file), "--engine", engine)
-        assert list(plain.flags) == ["parts-left-out"], engine
+        assert list(plain.flags) == [*warned, "parts-left-out"], engine
         assert all("0:X2=0;" in state and " Fault(" in state for state in plain.states), engine
         (mixed,) = isotier.outcomes(str(file), "--engine", engine, "--variant", "mixed")
-        assert list(mixed.flags) == [], engine
+        assert list(mixed.flags) == warned, engine
         assert any("0:X2=257;" in state for state in mixed.states), engine
 
 
