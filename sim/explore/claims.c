@@ -49,21 +49,15 @@ static void forbid(struct iso_ob_machine *m, unsigned thread, uint64_t slots)
     }
 }
 
-static void set_claims(uint32_t *word, uint64_t slots)
-{
-    word[0] = (uint32_t)slots;
-    word[1] = (uint32_t)(slots >> 32);
-}
-
 void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,
                        bool claimed)
 {
     uint64_t mine = claimed          ? iso_claims_of(word, thread) | move->slots
                     : move->releases ? 0
                                      : iso_claims_of(word, thread);
-    set_claims(&word[ISO_CLAIM_WORDS * thread], mine);
+    iso_claims_put(&word[ISO_CLAIM_WORDS * thread], mine);
     if (move->releases && !claimed) /* a claimed move is not explored in every order */
-        set_claims(&word[ISO_CLAIM_WORDS * thread + 2], 0);
+        iso_claims_put(&word[ISO_CLAIM_WORDS * thread + 2], 0);
     for (unsigned i = 0; i < m->nthreads; i++) {
         uint64_t met = i == thread ? 0 : iso_claims_read(word, i) & move->slots;
         if (met)
@@ -74,7 +68,7 @@ void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread
 
 void iso_claims_read_early(uint32_t *word, unsigned thread, uint64_t slots)
 {
-    set_claims(&word[ISO_CLAIM_WORDS * thread + 2], iso_claims_read(word, thread) | slots);
+    iso_claims_put(&word[ISO_CLAIM_WORDS * thread + 2], iso_claims_read(word, thread) | slots);
 }
 
 bool iso_claims_touched(struct iso_ob_machine *m, const uint32_t *word, unsigned thread, uint64_t slots)

@@ -51,18 +51,17 @@ static inline uint64_t iso_claims_read(const uint32_t *word, unsigned thread)
     return word[ISO_CLAIM_WORDS * thread + 2] | (uint64_t)word[ISO_CLAIM_WORDS * thread + 3] << 32;
 }
 
-static inline void iso_claims_put(uint32_t word[ISO_CLAIM_WORDS], uint64_t claims, uint64_t read)
+/* One of the two sets, at its first word. */
+static inline void iso_claims_put(uint32_t word[2], uint64_t slots)
 {
-    word[0] = (uint32_t)claims;
-    word[1] = (uint32_t)(claims >> 32);
-    word[2] = (uint32_t)read;
-    word[3] = (uint32_t)(read >> 32);
+    word[0] = (uint32_t)slots;
+    word[1] = (uint32_t)(slots >> 32);
 }
 
 /* A search begins. */
 void iso_claims_begin(struct iso_ob_machine *m);
 /* What the claims in `word` are after a move of `thread`: `claimed` by it, released by it, or as they are. A write of what another thread has read early forbids
- * that, and sets machine->again. */
+ * that, and sets machine->misclaimed. */
 void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,
                        bool claimed);
 /* Slots that a load which could go, in front of all Releases still to come, finds with another value than it asks for, and which its thread reads early; 0: there is
@@ -77,7 +76,7 @@ bool iso_claims_touched(struct iso_ob_machine *m, const uint32_t *word, unsigned
  * same: the search begins again. */
 void iso_claims_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t *memory);
 void iso_claims_remember(struct iso_ob_machine *m, unsigned k);
-/* The thread whose next write may come at once; ISO_THREADS_MAX: none. Where a thread is about to access what another claims, machine->again is set. */
+/* The thread whose next write may come at once; ISO_THREADS_MAX: none. Where a thread is about to access what another claims, machine->misclaimed is set. */
 unsigned iso_claims_find(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *word);
 
 #endif

@@ -178,7 +178,7 @@ struct rounds {
     uint32_t broadcasts;
 };
 
-/* Begins anew with other horizons. */
+/* From now on threads are walked from horizon to horizon; the search begins again. */
 static void walk_lazily(struct rounds *r)
 {
     if (!r->lazy) /* values guessed for threads walked as a whole would burden the search */

@@ -296,7 +296,8 @@ static bool exchange_state(struct iso_ob_machine *m, struct iso_exchange *x, uin
     }
     for (unsigned i = 0; i < m->nthreads; i++) {
         uint32_t *to = out + m->nthreads + m->nslots + (size_t)ISO_CLAIM_WORDS * x->thread[i];
-        iso_claims_put(to, image_of_slots(x, iso_claims_of(claim, i)), image_of_slots(x, iso_claims_read(claim, i)));
+        iso_claims_put(to, image_of_slots(x, iso_claims_of(claim, i)));
+        iso_claims_put(to + 2, image_of_slots(x, iso_claims_read(claim, i)));
     }
     return true;
 }
