@@ -19,11 +19,10 @@
 /* Places that threads may not claim (from ISO_CLAIM_READS on: read early; ISO_CLAIM_VALUE: whose value may not be left out); kept from one round to the next. */
 enum { ISO_CLAIM_VALUE = ISO_THREADS_MAX, ISO_CLAIM_READS };
 
-/* A write of a slot that some run makes: over one value, or over any (reach.h). */
+/* A write of a slot that was made, over that value (reach.h). */
 struct iso_claims_write {
     uint64_t loc;
     uint8_t size;
-    bool over_any;
     struct iso_bytes16 over, value;
 };
 

@@ -101,6 +101,7 @@ struct iso_program {
     unsigned failure_thread;
     uint32_t failure_insn;
     struct iso_footprints *footprints; /* of all accesses, kept from one round to the next */
+    struct iso_ob_machine *machine;    /* of the search that is under way; NULL: none is */
     bool lazy;                         /* threads are walked from horizon to horizon, as the search gets there */
     bool crowded;                      /* too many runs to walk threads as a whole */
     bool whole_horizons;               /* a horizon leaves no read behind it */

@@ -166,9 +166,9 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                 if (!iso_machine_finds(m, s, r.done, view))
                     continue;
                 m->touched |= s->slots;
-                if (s->slots &&
-                    (s->pair >= 0 || ((s->hazards | s->siblings) &
-                                      ~r.done))) { /* an outside write may spoil it: may wait for another such value */
+                if (s->slots && (s->pair >= 0 || ((s->hazards | s->siblings) & ~r.done)) &&
+                    ((s->siblings & ~r.done) ||
+                     !iso_reach_is_once(m, s))) { /* an outside write may spoil it: may wait for another such value */
                     open |= ISO_BIT(i);
                     continue;
                 }

@@ -1,6 +1,7 @@
 /* Values within reach, as declared in reach.h. Not for: what is done about a way left out (machine.c). */
 #include "sim/explore/reach.h"
 #include "sim/explore/claims.h"
+#include "sim/explore/symmetry.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -10,10 +11,11 @@ enum { VALUES = 64 };
 
 /* Of one slot; bits are numbers of values. */
 struct iso_reach {
-    uint64_t any;          /* written whatever was there before */
     uint64_t edge[VALUES]; /* by value: written over that one */
     uint64_t closed[VALUES];
     uint64_t denied[VALUES]; /* by value that it held: what was taken to be out of reach */
+    uint64_t once;           /* values taken not to come back once they are written over */
+    uint64_t comes_back;     /* those that can */
     bool changed;            /* since `closed` was worked out */
 };
 
@@ -21,56 +23,55 @@ static void close_up(struct iso_ob_machine *m, unsigned slot)
 {
     struct iso_reach *r = &m->reach[slot];
     uint32_t n = m->slot[slot].nvalues;
+    bool returns = false;
     if (!r->changed || n > VALUES)
         return;
     r->changed = false;
     for (uint32_t i = 0; i < VALUES; i++)
-        r->closed[i] = r->edge[i] | r->any | ISO_BIT(i);
+        r->closed[i] = r->edge[i] | ISO_BIT(i);
     for (uint32_t k = 0; k < n; k++)
         for (uint32_t i = 0; i < n; i++)
             r->closed[i] |= r->closed[i] >> k & 1 ? r->closed[k] : 0;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
+        for (uint64_t next = r->edge[i]; next; next &= next - 1) {
+            const unsigned to = (unsigned)__builtin_ctzll(next);
+            r->comes_back |= r->closed[to] & ISO_BIT(i);
+            returns |= to != i && (r->closed[to] >> i & 1);
+        }
+    for (uint32_t i = 0; i < VALUES; i++) {
+        r->closed[i] |= returns ? UINT64_MAX : 0;
         m->misclaimed |= (r->denied[i] & r->closed[i]) != 0;
         r->denied[i] &= ~r->closed[i];
     }
+    r->comes_back |= returns ? UINT64_MAX : 0;
+    m->misclaimed |= (r->once & r->comes_back) != 0;
+    r->once &= ~r->comes_back;
 }
 
-static void add(struct iso_reach *r, uint64_t *set, uint32_t value)
+/* A write of `to` over `from`, numbers of the slot's values. */
+static bool observe(struct iso_ob_machine *m, unsigned slot, uint32_t from, uint32_t to)
 {
-    if (value >= VALUES || (*set >> value & 1))
-        return;
-    *set |= ISO_BIT(value);
-    r->changed = true;
-}
-
-/* The value that an atomic write finds in a slot: its read's. NULL: any may be there. */
-static const struct iso_part *overwritten(const struct iso_run *run, const struct iso_step *write, unsigned slot)
-{
-    const struct iso_step *read = write->pair >= 0 ? &run->step[write->pair] : NULL;
-    if (!read || read->kind != ISO_EVENT_READ || (write->flags & ISO_EVENT_NOT_ATOMIC) || iso_step_is_unknown(read))
-        return NULL;
-    for (uint64_t pieces = ISO_BIT(write->pair) | read->siblings; pieces; pieces &= pieces - 1) {
-        const struct iso_step *piece = &run->step[__builtin_ctzll(pieces)];
-        for (unsigned i = 0; i < piece->nparts; i++)
-            if (piece->part[i].slot == slot)
-                return piece->part[i].exempt ? NULL : &piece->part[i];
+    if (from >= VALUES || to >= VALUES || (m->reach[slot].edge[from] >> to & 1))
+        return true;
+    m->reach[slot].edge[from] |= ISO_BIT(to);
+    m->reach[slot].changed = true;
+    for (unsigned k = 0; k < iso_symmetry_exchanges(m); k++) {
+        uint32_t there = from, then = to;
+        const int place = iso_symmetry_value(m, k, slot, &there), same = iso_symmetry_value(m, k, slot, &then);
+        if (place < 0 || same < 0)
+            return iso_symmetry_give_up(m);
+        if (!observe(m, (unsigned)place, there, then))
+            return false;
     }
-    return NULL;
+    return true;
 }
 
-void iso_reach_add(struct iso_ob_machine *m, const struct iso_run *run)
+bool iso_reach_follow(struct iso_ob_machine *m, const uint32_t *memory, const struct iso_move *move)
 {
-    for (uint64_t k = m->reach ? run->stores : 0; k; k &= k - 1) {
-        const struct iso_step *s = &run->step[__builtin_ctzll(k)];
-        for (unsigned i = 0; i < s->nparts; i++) {
-            const struct iso_part *p = &s->part[i], *old = overwritten(run, s, p->slot);
-            struct iso_reach *r = &m->reach[p->slot];
-            if (old && old->value < VALUES)
-                add(r, &r->edge[old->value], p->value);
-            else
-                add(r, &r->any, p->value);
-        }
-    }
+    bool out = true;
+    for (unsigned i = 0; i < move->nparts && out; i++)
+        out = observe(m, move->part[i].slot, memory[move->part[i].slot], move->part[i].value);
+    return out;
 }
 
 void iso_reach_begin(struct iso_ob_machine *m)
@@ -88,12 +89,10 @@ void iso_reach_begin(struct iso_ob_machine *m)
             if (slot->loc != w->loc || slot->size != w->size)
                 continue;
             to = iso_machine_value(slot, w->value);
-            from = w->over_any ? VALUES : iso_machine_value(slot, w->over);
-            add(&m->reach[k], from < VALUES ? &m->reach[k].edge[from] : &m->reach[k].any, to);
+            from = iso_machine_value(slot, w->over);
+            if (from < VALUES && to < VALUES)
+                m->reach[k].edge[from] |= ISO_BIT(to);
         }
-    for (unsigned t = 0; t < m->nthreads; t++)
-        for (uint32_t i = 0; i < m->thread[t].nruns; i++)
-            iso_reach_add(m, m->thread[t].run[i]);
     for (unsigned k = 0; k < m->nslots; k++)
         m->reach[k].changed = true;
 }
@@ -109,6 +108,61 @@ static uint64_t pending(const struct iso_run *run, uint64_t done)
     return out;
 }
 
+/* Whether a slot that holds `from` can come to hold `value`. */
+static bool is_reachable(struct iso_ob_machine *m, unsigned slot, uint32_t from, uint32_t value)
+{
+    struct iso_reach *r = &m->reach[slot];
+    close_up(m, slot);
+    if (r->closed[from] >> value & 1)
+        return true;
+    r->denied[from] |= ISO_BIT(value);
+    return false;
+}
+
+/* What a step reads or writes in a slot. */
+static const struct iso_part *part_of(const struct iso_step *s, unsigned slot)
+{
+    for (unsigned i = 0; i < s->nparts; i++)
+        if (s->part[i].slot == slot)
+            return &s->part[i];
+    return NULL;
+}
+
+bool iso_reach_goes_on(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory)
+{
+    const uint32_t now = iso_machine_top(m, slot, memory);
+    return now < VALUES && (m->reach[slot].edge[now] & ~ISO_BIT(now));
+}
+
+bool iso_reach_is_once(struct iso_ob_machine *m, const struct iso_step *read)
+{
+    for (unsigned i = 0; m->reach && i < read->nparts; i++) {
+        const struct iso_part *p = &read->part[i];
+        struct iso_reach *r = &m->reach[p->slot];
+        close_up(m, p->slot);
+        if (m->slot[p->slot].nvalues > VALUES || (r->comes_back >> p->value & 1))
+            return false;
+        r->once |= ISO_BIT(p->value);
+    }
+    return m->reach != NULL;
+}
+
+/* The place holds first what the thread's own write puts there, and what its earlier reads still to come find: coherence. */
+static bool follows_own(struct iso_ob_machine *m, const struct iso_run *run, const struct iso_step *s,
+                        const struct iso_part *p, uint64_t done)
+{
+    const struct iso_part *own = p->own >= 0 && !(done >> p->own & 1) ? part_of(&run->step[p->own], p->slot) : NULL;
+    if (own)
+        return p->forwards || is_reachable(m, p->slot, own->value, p->value);
+    for (uint64_t before = s->hazards & ~done; before; before &= before - 1) {
+        const struct iso_step *read = &run->step[__builtin_ctzll(before)];
+        const struct iso_part *found = iso_step_is_unknown(read) ? NULL : part_of(read, p->slot);
+        if (found && !is_reachable(m, p->slot, found->value, p->value))
+            return false;
+    }
+    return true;
+}
+
 bool iso_reach_is_doomed(struct iso_ob_machine *m, const struct iso_run *run, uint64_t done,
                          const struct iso_view *view)
 {
@@ -118,15 +172,14 @@ bool iso_reach_is_doomed(struct iso_ob_machine *m, const struct iso_run *run, ui
         const struct iso_step *s = &run->step[__builtin_ctzll(left)];
         for (unsigned i = 0; i < s->nparts; i++) {
             const struct iso_part *p = &s->part[i];
-            struct iso_reach *r = &m->reach[p->slot];
-            uint32_t now = iso_machine_top(m, p->slot, view->memory);
-            if ((p->own >= 0 && !(done >> p->own & 1)) || m->slot[p->slot].nvalues > VALUES)
+            if (m->slot[p->slot].nvalues > VALUES)
                 continue;
-            close_up(m, p->slot);
-            if (r->closed[now] >> p->value & 1)
+            if (!follows_own(m, run, s, p, done))
+                return true;
+            if (p->own >= 0 && !(done >> p->own & 1))
                 continue;
-            r->denied[now] |= ISO_BIT(p->value);
-            return true;
+            if (!is_reachable(m, p->slot, iso_machine_top(m, p->slot, view->memory), p->value))
+                return true;
         }
     }
     return false;
@@ -140,16 +193,47 @@ uint64_t iso_reach_looks(const struct iso_ob_machine *m, const struct iso_run *r
     return out;
 }
 
+/* What the thread's latest access before instruction `instance` found or left in a slot, a number of its values. False: there was none. */
+static bool find_latest(uint32_t *out, struct iso_slot *slot, const struct iso_walk_past *past)
+{
+    for (unsigned k = past->nevents; k-- > 0;) {
+        const struct iso_event *e = &past->event[k];
+        if (!iso_event_is_explicit(e) || e->instance == past->instance || e->loc >= slot->loc + slot->size ||
+            slot->loc >= e->loc + e->size)
+            continue;
+        if (e->loc > slot->loc || slot->loc + slot->size > e->loc + e->size || (e->flags & ISO_EVENT_UNKNOWN))
+            return false;
+        *out = iso_machine_value(slot, iso_bytes_slice(e->value, (unsigned)(slot->loc - e->loc), slot->size));
+        return true;
+    }
+    return false;
+}
+
+void iso_reach_narrow(struct iso_ob_machine *m, struct iso_domain_values *values, uint64_t loc, unsigned size,
+                      const struct iso_walk_past *past)
+{
+    for (unsigned k = 0; m->reach && k < m->nslots; k++) {
+        struct iso_slot *slot = &m->slot[k];
+        uint32_t from, count = 0;
+        if (slot->loc < loc || slot->loc + slot->size > loc + size || !find_latest(&from, slot, past))
+            continue;
+        for (uint32_t i = 0; i < values->count; i++) {
+            uint32_t value =
+                iso_machine_value(slot, iso_bytes_slice(values->value[i], (unsigned)(slot->loc - loc), slot->size));
+            if (slot->nvalues > VALUES || is_reachable(m, k, from, value))
+                values->value[count++] = values->value[i];
+        }
+        values->count = count;
+    }
+}
+
 static void keep(struct iso_claims *c, const struct iso_slot *slot, uint32_t over, uint32_t value)
 {
-    struct iso_claims_write w = {.loc = slot->loc, .size = slot->size, .value = slot->value[value]};
-    if (over < VALUES)
-        w.over = slot->value[over];
-    else
-        w.over_any = true;
+    const struct iso_claims_write w = {
+        .loc = slot->loc, .size = slot->size, .over = slot->value[over], .value = slot->value[value]};
     for (uint32_t i = 0; i < c->nwrites; i++)
-        if (c->write[i].loc == w.loc && c->write[i].size == w.size && c->write[i].over_any == w.over_any &&
-            iso_bytes_equal(c->write[i].value, w.value) && iso_bytes_equal(c->write[i].over, w.over))
+        if (c->write[i].loc == w.loc && c->write[i].size == w.size && iso_bytes_equal(c->write[i].value, w.value) &&
+            iso_bytes_equal(c->write[i].over, w.over))
             return;
     if (c->nwrites == c->write_capacity) {
         c->write_capacity = c->write_capacity ? 2 * c->write_capacity : 32;
@@ -164,19 +248,16 @@ void iso_reach_end(struct iso_ob_machine *m)
 {
     for (unsigned k = 0; m->reach && k < m->nslots; k++) {
         for (uint32_t i = 0; i < VALUES && m->slot[k].nvalues > VALUES; i++)
-            m->claims->too_many |= m->reach[k].denied[i] != 0;
+            m->claims->too_many |= m->reach[k].denied[i] || m->reach[k].once;
         m->misclaimed |= m->claims->too_many;
         close_up(m, k);
     }
     for (unsigned k = 0; m->reach && k < m->nslots; k++) {
         const struct iso_reach *r = &m->reach[k];
         const uint32_t n = m->slot[k].nvalues < VALUES ? m->slot[k].nvalues : VALUES;
-        for (uint32_t to = 0; to < n; to++) {
-            if (r->any >> to & 1)
-                keep(m->claims, &m->slot[k], VALUES, to);
+        for (uint32_t to = 0; to < n; to++)
             for (uint32_t from = 0; from < n; from++)
                 if (r->edge[from] >> to & 1)
                     keep(m->claims, &m->slot[k], from, to);
-        }
     }
 }

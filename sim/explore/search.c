@@ -4,7 +4,9 @@
 #include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/finals.h"
+#include "sim/explore/holds.h"
 #include "sim/explore/layout.h"
+#include "sim/explore/moves.h"
 #include "sim/explore/past.h"
 #include "sim/explore/reach.h"
 #include "sim/explore/states.h"
@@ -113,14 +115,6 @@ static bool push(struct search *s, const uint32_t *state)
     return true;
 }
 
-static void write_memory(struct iso_ob_machine *m, uint32_t *memory, const struct iso_move *move)
-{
-    for (unsigned i = 0; i < move->nparts; i++) {
-        const struct iso_part *p = &move->part[i];
-        memory[p->slot] = iso_machine_written(m, p->slot, memory[p->slot], p->value);
-    }
-}
-
 /* The node of thread `i` after a move of `thread`. */
 static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsigned thread,
                        const struct iso_move *move, uint64_t changed)
@@ -149,21 +143,6 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
     return known.to;
 }
 
-/* A TLBI completes: what entries of key k thread i may still use. The host knows of the guest's stage-2 entries too, for it says what a later TLBI of combined
- * entries leaves. An entry that combines both stages may be made anew from any stage-2 entry still there. */
-static void invalidate(const struct iso_ob_machine *m, uint32_t *oldest, unsigned k, unsigned i, unsigned thread,
-                       const struct iso_move *move)
-{
-    bool same_regime = (m->guests >> i & 1u) == move->guest || (m->stage2_keys >> k & 1) || move->code;
-    uint32_t bound = move->bound[k];
-    if ((i != thread && !move->broadcast) || !same_regime || !bound)
-        return;
-    if (k >= m->ndescriptors && k < m->first_code && bound > oldest[m->pair_second[k]] + 1)
-        bound = oldest[m->pair_second[k]] + 1;
-    if (bound > oldest[k] + 1)
-        oldest[k] = bound - 1;
-}
-
 /* The final states of a state and of its images. False: there is no room for all of them. */
 static bool collect(struct search *s, const uint32_t *state)
 {
@@ -187,15 +166,6 @@ static bool collect(struct search *s, const uint32_t *state)
     return true;
 }
 
-/* Code is cleaned to the Point of Unification, or past it, or what is there is dropped: what memory holds now is there. */
-static void clean(const struct iso_ob_machine *m, uint32_t *cleaned, const uint32_t *memory,
-                  const struct iso_move *move)
-{
-    for (unsigned k = m->first_code; k < m->nkeys; k++)
-        if (move->slots >> m->key_slot[k] & 1)
-            cleaned[k - m->first_code] = m->history[memory[m->key_slot[k]]].length - 1;
-}
-
 /* The state after a move of `thread` (ISO_THREADS_MAX: of hardware on its own), made at once if it is `claimed`. True: it is new. */
 static bool step(struct search *s, const uint32_t *state, unsigned thread, const struct iso_move *move, bool claimed)
 {
@@ -208,22 +178,24 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
     if (thread == ISO_THREADS_MAX && !move->copying)
         s->coming.part = move->part[0];
     memcpy(next, state, s->at.width * sizeof *next);
-    write_memory(m, next + s->at.memory, move);
+    iso_move_write(m, next + s->at.memory, move);
     if (move->kind == ISO_EVENT_WRITE && m->ndescriptors)
         iso_machine_note_conflicts(m, next + s->at.memory, next + s->at.oldest, move);
     if (m->copies)
         changed = iso_copies_follow(m, next + s->at.memory, move);
     if (!m->program->idc && (move->kind == ISO_EVENT_CACHE || move->kind == ISO_EVENT_MAINTENANCE))
-        clean(m, next + s->at.cleaned, next + s->at.memory, move);
+        iso_move_clean(m, next + s->at.cleaned, next + s->at.memory, move);
     if (move->kind == ISO_EVENT_COMPLETION)
-        for (unsigned i = 0; i < m->nthreads; i++)
-            for (unsigned k = 0; k < m->nkeys; k++)
-                invalidate(m, &next[s->at.oldest + i * m->nkeys], k, i, thread, move);
+        iso_move_complete(m, next + s->at.oldest, thread, move);
     if (s->at.has_claims)
         iso_claims_follow(m, next + s->at.claims, thread, move, claimed);
     if (m->reach) /* before a thread that does not know the value is found to have no way left */
         iso_machine_note_writes(m, next + s->at.memory, thread, move);
-    for (unsigned i = 0; i < m->nthreads; i++) {
+    for (unsigned k = 0; k < m->nthreads; k++) { /* the thread itself first */
+        const unsigned i = thread >= m->nthreads ? k : k == 0 ? thread : k - (k <= thread);
+        if (k == 1 && m->reach &&
+            (iso_holds_clash(m, next, state + s->at.memory) || !iso_reach_follow(m, state + s->at.memory, move)))
+            return false;
         m->touched = m->dropped = 0;
         if (i == thread || move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE ||
             (move->broadcast && ((m->guests >> i & 1u) == move->guest || move->code)))
@@ -268,7 +240,7 @@ static void step_filled(struct search *s, const uint32_t *state, unsigned thread
         for (unsigned i = 0; i < count; i++)
             if (set >> i & 1) {
                 const struct iso_move *fill = &s->copying->move[before[i]];
-                write_memory(s->m, filled + s->at.memory, fill);
+                iso_move_write(s->m, filled + s->at.memory, fill);
                 iso_copies_follow(s->m, filled + s->at.memory, fill);
                 iso_copies_leave_out(s->m, &then, part, fill);
             }
@@ -336,7 +308,7 @@ static bool is_noticed(struct search *s, const uint32_t *state, const struct iso
     if (!s->quiet_copies || (ahead->waits & fill->slots))
         return true;
     memcpy(filled, state, s->at.width * sizeof *state);
-    write_memory(s->m, filled + s->at.memory, fill);
+    iso_move_write(s->m, filled + s->at.memory, fill);
     changed = iso_copies_follow(s->m, filled + s->at.memory, fill);
     for (unsigned i = 0; i < s->m->nthreads; i++)
         if (follow(s, filled, i, ISO_THREADS_MAX, fill, changed) != state[i])
@@ -527,6 +499,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         iso_symmetry_begin(m, m->names);
         iso_claims_begin(m);
         iso_reach_begin(m);
+        m->program->machine = m;
     }
     initial(&s);
     s.forgets = may_merge && m->nkeys && !m->stage2_keys && !iso_machine_may_warn(m);
@@ -581,6 +554,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             write_lines_back(&s, state, UINT64_MAX);
     }
     m->trapped = m->program->uncounted && (s.bound || iso_traps_found(&s.traps, iso_states_count(&s.states)));
+    m->program->machine = NULL;
     iso_symmetry_end(m, m->names);
     iso_reach_end(m);
     m->again |= m->misclaimed;

@@ -4,7 +4,6 @@
 #include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/future.h"
-#include "sim/explore/reach.h"
 #include "sim/explore/symmetry.h"
 #include "sim/explore/translation.h"
 #include "sim/isa/fatal.h"
@@ -367,7 +366,6 @@ bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t fi
     for (uint32_t k = first; k < t->ntraces; k++) {
         mt->run[k] = iso_arena_alloc(m->arena, sizeof *mt->run[k]);
         whole &= compile_trace(m, thread, mt->run[k], &t->trace[k]);
-        iso_reach_add(m, mt->run[k]);
     }
     mt->nruns = t->ntraces;
     return whole;

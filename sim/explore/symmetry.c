@@ -342,6 +342,13 @@ int iso_symmetry_place(const struct iso_ob_machine *m, unsigned exchange, unsign
     return x->slot[slot];
 }
 
+int iso_symmetry_value(const struct iso_ob_machine *m, unsigned exchange, unsigned slot, uint32_t *value)
+{
+    const struct iso_exchange *x = &m->symmetry->exchange[exchange];
+    *value = x->slot[slot] == ISO_NO_SLOT ? ISO_NO_NAME : iso_table_get(&x->value[slot], *value);
+    return *value == ISO_NO_NAME ? -1 : x->slot[slot];
+}
+
 void iso_symmetry_note_write(struct iso_ob_machine *m, unsigned thread, unsigned slot, uint32_t value)
 {
     struct iso_symmetry *s = m->symmetry;

@@ -47,6 +47,8 @@ const uint32_t *iso_symmetry_images(struct iso_ob_machine *m, const uint32_t *st
  * thread: NULL for none. */
 unsigned iso_symmetry_exchanges(const struct iso_ob_machine *m);
 int iso_symmetry_place(const struct iso_ob_machine *m, unsigned exchange, unsigned *thread, unsigned slot);
+/* The slot that an exchange makes of a slot, and the number there of the value that it makes of *value; negative: none is known. */
+int iso_symmetry_value(const struct iso_ob_machine *m, unsigned exchange, unsigned slot, uint32_t *value);
 /* Slots named after other threads' like this one, itself included. */
 uint64_t iso_symmetry_orbit(const struct iso_ob_machine *m, unsigned slot);
 

@@ -2,6 +2,7 @@
  * Not modelled: single-copy atomicity of misaligned accesses finer than what the tier decides.
  * Source: Arm ARM B2.2.1, B2.12 (exclusives), C3.2; facts/oracle.md section 7. */
 #include "sim/explore/explore.h"
+#include "sim/explore/reach.h"
 #include "sim/explore/walk.h"
 
 uint16_t iso_walk_order_flags(const struct iso_insn *insn, bool read)
@@ -68,8 +69,7 @@ static bool stops(struct iso_builder *b, const struct iso_path *path, uint64_t l
                   const struct iso_depend *depend)
 {
     int i;
-    if (!b->program->lazy ||
-        (!(flags & (ISO_EVENT_A | ISO_EVENT_Q)) && !iso_walk_is_fenced(b) && !iso_walk_leads(b, loc, size)))
+    if (!b->program->lazy || (!(flags & (ISO_EVENT_A | ISO_EVENT_Q)) && !iso_walk_is_fenced(b)))
         return false;
     i = iso_walk_event(b, ISO_EVENT_READ, flags, loc, size, depend);
     if (i < 0)
@@ -78,6 +78,22 @@ static bool stops(struct iso_builder *b, const struct iso_path *path, uint64_t l
     iso_order_event(b, (unsigned)i);
     b->w.nevents--;
     return iso_walk_await(b, path, loc, size, flags, b->event[i].preds);
+}
+
+/* One of the values that the place may hold by then. */
+static bool choose_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size)
+{
+    const struct iso_walk_past past = {b->event, b->w.nevents, b->w.instance};
+    unsigned pick;
+    if (!iso_walk_values(b, loc, size, false))
+        return false;
+    if (b->program->machine)
+        iso_reach_narrow(b->program->machine, &b->values, loc, size, &past);
+    pick = iso_walk_choose(b, b->values.count);
+    if (b->w.dead)
+        return false;
+    *out = b->values.value[pick];
+    return true;
 }
 
 /* One of the values that were written there. */
@@ -95,7 +111,7 @@ static int read_known(struct iso_builder *b, const struct iso_path *path, uint64
     answered = iso_walk_is_answered(b);
     if (answered)
         *value = b->answer;
-    else if (stops(b, path, loc, size, flags, &d) || !iso_walk_value(b, value, loc, size, false))
+    else if (stops(b, path, loc, size, flags, &d) || !choose_value(b, value, loc, size))
         return -1;
     cuts = answered ? 0 : read_cuts(b, loc, size, flags, iso_path_alias(path, loc)); /* own writes are in memory then */
     for (unsigned from = 0, to; from < size; from = to) {

@@ -1,0 +1,14 @@
+/* Places that a thread holds: every way in which it stands has made the read of an atomic read-modify-write there, or of a pair of exclusives that will write, and
+ * its write is still to come. A write of another thread there would come between the two (Arm ARM B2.3, Atomicity); so where two threads hold one place, neither can go
+ * on, and the state leads nowhere.
+ * Ways that were left out for the value that they wait for (reach.h) may be missing where nothing is known yet of how the place goes on: there nobody holds it.
+ * Not for: pairs whose halves a tier performs one by one, and places with several copies. */
+#ifndef ISOTIER_SIM_EXPLORE_HOLDS_H
+#define ISOTIER_SIM_EXPLORE_HOLDS_H
+
+#include "sim/explore/machine.h"
+
+/* Whether that is so of threads that stand at these nodes, under that memory. */
+bool iso_holds_clash(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *memory);
+
+#endif
