@@ -43,6 +43,7 @@ enum iso_event_flag {
     ISO_EVENT_AS_WRITE = 4096,       /* READ of an error's state by a store: ordered as the store's write */
     ISO_EVENT_FAULTS = 2048,         /* TTD_READ, TAG_READ: the access faults because of it */
     ISO_EVENT_STAGE2 = 8192,         /* TTD_READ, HU: of a stage-2 descriptor; TLBI: stage-2 entries */
+    ISO_EVENT_IDLE = 16384,          /* READ: its value decides at most which way its thread goes (future.h) */
     ISO_EVENT_NOT_STAGE1 = 16384,    /* TLBI: leaves entries of stage 1 and of both stages combined */
     ISO_EVENT_GUEST = 32768,         /* TLBI: entries of the guest's regime, not of the host's own */
     ISO_EVENT_SPIN = 1024            /* READ of a loop that goes round for ever unless memory changes */

@@ -266,6 +266,52 @@ uint32_t iso_future_of(struct iso_ob_machine *m, uint32_t number)
     return found;
 }
 
+/* Numbers of what a residual goes on as once one of its idle reads is made that nothing can spoil. */
+static void find_rid(struct iso_ob_machine *m, uint32_t number)
+{
+    const unsigned thread = m->pool[number].thread;
+    const struct iso_residual r = m->pool[number].r;
+    const struct iso_run *run = m->thread[thread].run[r.run];
+    unsigned count = 0;
+    m->pool[number].has_rid = true;
+    for (uint64_t left = run->idle & ~r.done & ~run->waits; left && count < ISO_RID_MAX; left &= left - 1) {
+        const struct iso_step *s = &run->step[__builtin_ctzll(left)];
+        struct iso_residual next = r;
+        if ((s->preds & ~r.done) || s->pair >= 0 || ((s->hazards | s->siblings) & ~r.done))
+            continue;
+        next.done |= left & -left;
+        next = (struct iso_residual){next.run, next.aux, next.done};
+        const uint32_t then = iso_future_of(m, iso_set_number(m, thread, &next));
+        m->pool[number].rid[count++] = then + 1;
+    }
+}
+
+void iso_future_thin(struct iso_ob_machine *m)
+{
+    uint32_t kept = 0;
+    if (!m->merges)
+        return;
+    for (uint32_t k = 0; k < m->nscratch; k++) {
+        const uint32_t number = m->scratch[k];
+        bool idle = false;
+        if (!m->pool[number].has_rid)
+            find_rid(m, number);
+        for (unsigned i = 0; i < ISO_RID_MAX && m->pool[number].rid[i]; i++)
+            idle |= m->pool[m->pool[number].rid[i] - 1].stamp == m->scratch_stamp;
+        m->pool[number].is_idle = idle;
+    }
+    for (uint32_t k = 0; k < m->nscratch; k++) {
+        const uint32_t number = m->scratch[k];
+        if (m->pool[number].is_idle) {
+            m->pool[number].stamp = 0;
+            m->scratch_sum -= iso_hash_words(&number, 1);
+        } else {
+            m->scratch[kept++] = number;
+        }
+    }
+    m->nscratch = kept;
+}
+
 void iso_futures_free(struct iso_futures *f)
 {
     if (f)

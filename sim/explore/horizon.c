@@ -120,6 +120,7 @@ static void forget(const struct iso_program *program, unsigned thread, struct is
     w->reserved_loc = 0;
     w->nevents = w->horizon = (uint8_t)__builtin_popcountll(past->kept);
     w->instance = w->nevents;
+    w->vain = squeeze(w->vain & past->pending, past->kept);
     w->effects = 0;
     w->cursor = 0;
     unsigned nloops = 0;

@@ -56,7 +56,7 @@ struct iso_answer {
     struct iso_answer *next;
 };
 
-enum { ISO_MERGED_MAX = 4, ISO_MOVES_MAX = 96 /* of one node */ };
+enum { ISO_RID_MAX = 2, ISO_MERGED_MAX = 4, ISO_MOVES_MAX = 96 /* of one node */ };
 
 struct iso_run {
     const struct iso_step *step;
@@ -67,6 +67,7 @@ struct iso_run {
     uint64_t all;       /* bit per step */
     uint64_t waits;     /* reads that a thread stuck for ever sees last */
     uint64_t sensitive; /* reads that an outside write may spoil */
+    uint64_t idle;      /* reads: ISO_EVENT_IDLE */
     uint64_t gate;      /* open: reads to be made before the thread goes on */
     bool cut;           /* ended at the unrolling bound */
     bool canonical;     /* horizon.c */
@@ -119,8 +120,12 @@ struct iso_pooled {
     uint64_t looks;  /* slots of which a write by another thread may change it */
     uint32_t stamp;  /* number of the set under way that it is in */
     uint32_t future; /* number + 1 of the one that stands for it (future.h); 0: not asked for yet */
+    uint32_t
+        rid[ISO_RID_MAX]; /* with has_rid: numbers + 1 of those that it goes on as once an idle read is made; 0: none */
     uint8_t thread;
     bool has_looks; /* they are set */
+    bool has_rid;
+    bool is_idle; /* to be left out of the set under way */
 };
 
 /* Set of residuals; equal sets share a number. */
@@ -199,7 +204,6 @@ struct iso_ob_machine {
     struct iso_arena *arena;
     struct iso_slot slot[ISO_SLOTS_MAX];
     unsigned nslots;
-    uint32_t initial[ISO_SLOTS_MAX];   /* value number of what the test began with */
     uint8_t descriptor[ISO_SLOTS_MAX]; /* slots that are descriptors */
     unsigned ndescriptors;
     int8_t descriptor_of_page[ISO_SETUP_MAX_PAGES]; /* index in descriptor[], -1 */

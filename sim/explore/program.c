@@ -373,6 +373,10 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     struct iso_trace trace;
     uint32_t writes = 0;
     link_pairs(b);
+    if (program->lazy && iso_walk_is_in_vain(b))
+        return;
+    if (program->lazy)
+        iso_walk_find_idle(b);
     if (program->setup->variant.vmsa) {
         link_same_offset(b);
     }

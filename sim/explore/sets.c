@@ -1,6 +1,7 @@
 /* Sets of residuals, and the lists of history indices they carry: interned, so that equal ones share a number.
  * Not for: what a residual may do next (machine.c). */
 #include "sim/explore/sets.h"
+#include "sim/explore/future.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -212,6 +213,7 @@ static bool is_scratch(const struct iso_ob_machine *m, const struct iso_node *n)
  * of this round do not suit it may live on with the next round's, if others show them: then the empty set is a set. */
 uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread)
 {
+    iso_future_thin(m);
     if (m->nscratch == 0 && !(m->program->lazy && (m->program->thread[thread].drops || m->dropped)))
         return UINT32_MAX;
     return iso_set_intern(m, thread);

@@ -66,6 +66,7 @@ struct iso_walk {
     uint16_t cursor;     /* next choice */
     uint64_t reserved_loc, reserved_rest; /* rest: of the bytes on a second page, 0: none */
     struct iso_loop loop[ISO_WALK_LOOPS_MAX];
+    uint64_t vain;    /* writes that are followed for the sake of reads still to come: walk_vain.c */
     uint32_t effects; /* writes and the like so far; a write of the value just read is none */
     struct iso_fault fault[ISO_TRACE_FAULTS_MAX];
     struct iso_cause cause[ISO_TRACE_CAUSES_MAX];
@@ -248,11 +249,10 @@ struct iso_builder {
     struct iso_tier_effect effect[2]; /* of the access under way, by page (walk_straddle.c) */
     struct iso_path rest;             /* its part on the second page */
     struct iso_partial partial;
-    const struct iso_path *reading; /* what the read under way goes through; NULL: none that a value is looked up for */
-    int new_cause;                  /* that it added to the walk's; -1: none */
-    uint8_t repeats;                /* enum iso_repeats of the store under way */
-    uint32_t made;                  /* its accesses that this start of it makes, a bit each in the order of the walk; */
-    uint8_t naccesses;              /* those met so far */
+    int new_cause;     /* that it added to the walk's; -1: none */
+    uint8_t repeats;   /* enum iso_repeats of the store under way */
+    uint32_t made;     /* its accesses that this start of it makes, a bit each in the order of the walk; */
+    uint8_t naccesses; /* those met so far */
     uint32_t loop_bound;
     uint64_t *live; /* by instruction: registers still needed; NULL: no loop */
     bool *is_head;  /* by instruction: a backward branch leads here */
@@ -322,6 +322,12 @@ bool iso_walk_checks_first(const struct iso_builder *b, const struct iso_insn *i
 /* walk_tier.c: attribute of an access, and the stage that has its type to answer for: stage 2 where it changed what stage 1 says. */
 struct iso_attribute iso_walk_attribute(const struct iso_builder *b, int page,
                                         const struct iso_walked_descriptors *descriptor, uint8_t *stage);
+/* walk_vain.c: whether what a CAS that compares unequal writes back may be of no account. */
+bool iso_walk_may_be_in_vain(const struct iso_builder *b);
+/* ... whether a run that has come to its end, or to a horizon, is: another one can do all that it can. */
+bool iso_walk_is_in_vain(const struct iso_builder *b);
+/* ... notes by the reads of such a run what their values are for (ISO_EVENT_IDLE). */
+void iso_walk_find_idle(struct iso_builder *b);
 /* walk_conflict.c: a translation from two TLB entries. */
 enum iso_conflict_kind { ISO_CONFLICT_NONE, ISO_CONFLICT_AMALGAM, ISO_CONFLICT_ABORT };
 struct iso_conflict {

@@ -97,7 +97,7 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
                                        .size = (uint16_t)(insn->size * insn->count)};
     struct iso_bytes16 old, written;
     struct iso_depend extra = {0};
-    bool no_return = insn->rs == ISO_REG_ZR, equal;
+    bool no_return = insn->rs == ISO_REG_ZR, in_vain = iso_walk_may_be_in_vain(b), equal;
     bool hd = b->setup->variant.vmsa && iso_setup_tthm(b->setup, b->thread->tthm) == ISO_TTHM_HAHD;
     int r;
     iso_insn_uses(&uses, insn);
@@ -123,7 +123,9 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     equal = iso_insn_rmw(&written, insn, &b->w.regs, old);
     iso_walk_use_value(b, old.lo);
     if (mode == CAS_OPEN)
-        mode = equal ? CAS_EQUAL : CAS_WRITES_BACK + iso_walk_choose(b, 2);
+        mode = equal                                          ? CAS_EQUAL
+               : in_vain && (b->event[r].flags & ISO_EVENT_A) ? CAS_READS
+                                                              : CAS_WRITES_BACK + iso_walk_choose(b, 2);
     if (equal != (mode == CAS_EQUAL)) {
         b->w.dead = true;
         return;
@@ -142,6 +144,8 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     if (mode <= CAS_WRITES_BACK && !iso_path_is_lost(&path) &&
         iso_walk_write_whole(b, &path, size, write_flags(insn, &path), extra, r, written) < 0)
         return;
+    if (mode == CAS_WRITES_BACK && in_vain)
+        b->w.vain |= (ISO_BIT(b->w.nevents) - 1) & ~(iso_walk_bits(b, r) | (ISO_BIT(r) - 1));
     iso_insn_rmw_result(&b->w.regs, insn, old);
     if (mode == CAS_EQUAL && uses.result &&
         iso_walk_choose(b, 2) == 0) { /* result from the compare register, picked by the comparison */
