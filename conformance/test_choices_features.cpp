@@ -1,5 +1,7 @@
 // Features and choices of translation that the machine's CPUs have: does each hold in both engines, unless the scenario says otherwise?
 #include "conformance/both_engines.h"
+#include "conformance/explore_case.h"
+#include "conformance/platform_run.h"
 
 // P0 stores x, then finds y unmapped; P1 maps y, then finds x as it was. FEAT_ETS2 orders the store before the table read that the fault comes from (facts 8).
 TEST(ChoicesFeatures, TranslationSynchronisation)
@@ -22,6 +24,26 @@ TEST(ChoicesFeatures, TranslationSynchronisation)
         "1:X3=PTE(y); 1:X4=(oa:PA(y)); }\n P0 | P1 ;\n STR W2,[X0] | STR X4,[X3] ;\n L0: STR W2,[X1] | DMB SY ;\n"
         " | LDR W5,[X0] ;\nexists (fault(P0:L0,y) /\\ 1:X5=0)\n";
     EXPECT_GT(both(lacking, "wb", permission, "vmsa", 50).positive_allowed, 0u) << "ETS2: not of every MMU fault";
+}
+
+// AT has the permissions of EL0 where it runs there, and AT S1E0* everywhere; what no descriptor of the test is about EL0 cannot reach (D1.4.2, C5.5).
+TEST(ChoicesFeatures, AddressTranslationAtEachLevel)
+{
+    const struct {
+        const char *level, *operation, *start, *par;
+    } cases[] = {{"EL0=P0\n", "S1E1R", "x", "f:1"}, {"", "S1E1R", "x", "oa:PA(x)"},
+                 {"", "S1E0R", "x", "f:1"},         {"EL0=P0\n", "S1E1W", "y", "oa:PA(y)"},
+                 {"", "S1E0W", "y", "oa:PA(y)"},    {"", "S1E1R", "PTE(x)", "oa:PA()"},
+                 {"", "S1E0R", "PTE(x)", "f:1"},    {"EL0=P0\n", "S1E1R", "PTE(x)", "f:1"}};
+    for (const auto &c : cases) {
+        const std::string text = std::string("AArch64 at\nVariant=vmsa\n") + c.level +
+                                 "{ [PTE(x)]=(el0:0); y=0; 0:X1=" + c.start + "; }\n P0 ;\n AT " + c.operation +
+                                 ",X1 ;\n ISB ;\n MRS X2,PAR_EL1 ;\nlocations [0:X2;]\nexists (y=0)\n";
+        const std::string expected = std::string("0:X2=(parel1_t:(") + c.par + ")); [y]=0;";
+        EXPECT_EQ(platform_run(text, 4).seen[expected], 4u) << text;
+        explored e = explore_text(text, "");
+        EXPECT_EQ(e.states, std::set<std::string>{expected}) << text << e.diagnostic;
+    }
 }
 
 // A scenario's TTHM= asks hardware to update descriptors: CPUs that cannot leave it to software, whose fault it is.

@@ -213,6 +213,15 @@ TEST_P(ExploreSystem, HasExactlyTheStates)
 INSTANTIATE_TEST_SUITE_P(Rules, ExploreSystem, ::testing::ValuesIn(rows),
                          [](const auto &rule) { return rule.param.name; });
 
+// D24.2 PAR_EL1: bit 11 is RES1 where F is set, so that the register holds no small number.
+TEST(ExploreSystemPar, OfAFaultIsNoNumber)
+{
+    const std::string program = "AArch64 A\n{ 0:X1=x; [PTE(x)]=(valid:0); }\n P0 ;\n AT S1E1R,X1 ;\n ISB ;\n MRS "
+                                "X3,PAR_EL1 ;\n AND X4,X3,#1 ;\nlocations [0:X4;]\nexists (0:X3=";
+    EXPECT_EQ(explore_text(program + "parel1_t:(f:1) /\\ 0:X4=1)\n", "vmsa").positive, 1u);
+    EXPECT_EQ(explore_text(program + "1)\n", "vmsa").negative, 1u);
+}
+
 // FEAT_TLBIRANGE (C5.5 TLBI RVAE1): (NUM + 1) << (5 * SCALE + 1) pages from BaseADDR on, for the granule that TG names. An access that
 // went on through the page before it was unmapped is over when the operation is: the other thread cannot miss its write.
 std::set<std::string> range(const std::string &operand)

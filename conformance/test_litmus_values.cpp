@@ -142,7 +142,8 @@ TEST_F(Values, PagesDescriptorsAndLabels)
     EXPECT_FALSE(equal(page("x").descriptor, page("x").descriptor | 0x80, ISO_TYPE_PTEVAL));
     EXPECT_EQ(print(test->thread[1].code_va), "label:\"P1:L0\"");
     EXPECT_EQ(print(test->thread[0].code_va + 4), "label:\"P0:+4\"");
-    EXPECT_EQ(print(0x1001, ISO_TYPE_PAR), "(parel1_t:(f:1))");
+    EXPECT_EQ(print(0x1801, ISO_TYPE_PAR), "(parel1_t:(f:1))");
+    EXPECT_EQ(print(1, ISO_TYPE_PAR), "1") << "bit 11 is RES1 where F is set";
     EXPECT_EQ(print(page("a").pa | 0x880, ISO_TYPE_PAR), "(parel1_t:(oa:PA(a)))");
     EXPECT_TRUE(equal(page("a").pa | 0x880, page("a").pa, ISO_TYPE_PAR));
     EXPECT_EQ(print(0xd503201f), "NOP");

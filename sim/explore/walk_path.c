@@ -497,7 +497,7 @@ enum iso_path_status iso_walk_path_begin(struct iso_builder *b, struct iso_path 
         enum iso_path_status status = translate(b, out, page, insn, request, &address, fault);
         if (status != ISO_PATH_OK || (fault && *fault != ISO_FAULT_NONE))
             return status;
-    } else if (at_el0(b) || insn->unprivileged) { /* tables are out of bounds for EL0 */
+    } else if (at_el0(b) || insn->unprivileged || request->el0) { /* tables are out of bounds for EL0 */
         if (fault)
             *fault = ISO_FAULT_MMU_PERMISSION;
         if (request->probe)

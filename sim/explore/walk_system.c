@@ -90,7 +90,7 @@ static void address_translation(struct iso_builder *b, const struct iso_insn *in
     iso_insn_uses(&uses, insn);
     if (iso_walk_path(b, &path, insn, &uses, &request, &fault) != ISO_PATH_OK)
         return;
-    par = fault != ISO_FAULT_NONE ? 1 : path.loc & UINT64_C(0x0000fffffffff000);
+    par = fault != ISO_FAULT_NONE ? ISO_PAR_FAULT : path.loc & UINT64_C(0x0000fffffffff000);
     b->w.regs.x[ISO_REG_PAR] = par;
     b->w.flow[ISO_REG_PAR] = path.depend.flow;
     b->w.pick_flow[ISO_REG_PAR] = path.depend.pick_flow;

@@ -289,7 +289,7 @@ bool iso_build_value(struct iso_build *build, struct iso_bytes16 *out, const str
     case ISO_AST_DESCRIPTOR:
         return iso_build_descriptor(build, &out->lo, value, own_page, false);
     case ISO_AST_PAR:
-        out->lo = value->par_f;
+        out->lo = value->par_f ? ISO_PAR_FAULT : 0;
         return !value->has_oa || output_address(build, &out->lo, value);
     case ISO_AST_LIST:
         iso_reader_error(build->reader, value->line, value->column, "a list of values, expected one value");

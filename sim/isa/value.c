@@ -151,6 +151,11 @@ void iso_symbol_of(struct iso_symbol *out, const struct iso_test *test, uint64_t
 
 /* ---- equality ----------------------------------------------------------------------------------------------- */
 
+static bool is_par_fault(uint64_t par)
+{
+    return (par & ISO_PAR_FAULT) == ISO_PAR_FAULT;
+}
+
 bool iso_value_equal(const struct iso_test *test, uint8_t type, struct iso_bytes16 a, struct iso_bytes16 b)
 {
     unsigned bits = iso_type_bits(type);
@@ -159,7 +164,7 @@ bool iso_value_equal(const struct iso_test *test, uint8_t type, struct iso_bytes
     if (bits == 128)
         return a.lo == b.lo && a.hi == b.hi;
     if (type == ISO_TYPE_PAR)
-        return (a.lo & 1) == (b.lo & 1) && ((a.lo & 1) || (a.lo & OA_MASK) == (b.lo & OA_MASK));
+        return is_par_fault(a.lo) == is_par_fault(b.lo) && (is_par_fault(a.lo) || !((a.lo ^ b.lo) & (OA_MASK | 1)));
     if (a.lo == b.lo)
         return true;
     if (bits < 64) {
@@ -321,8 +326,12 @@ static void print_par(struct iso_text *out, const struct iso_test *test, uint64_
         iso_text_char(out, '0');
         return;
     }
-    if (value & 1) {
+    if (is_par_fault(value)) {
         iso_text_string(out, "(parel1_t:(f:1))");
+        return;
+    }
+    if (value & 1) { /* nothing that AT gives */
+        print_number(out, ISO_TYPE_UINT64, (struct iso_bytes16){value, 0});
         return;
     }
     iso_text_string(out, "(parel1_t:(oa:");

@@ -28,6 +28,9 @@ extern "C" {
 #define ISO_MAP_CODE_FRAME       0x000000955e100000u /* frames of code pages */
 #define ISO_MAP_STAGE2           0x00007f005f100000u /* what stands for intermediate pages: no address of any program */
 
+/* PAR_EL1 of a translation that fails: F, and bit 11, which is RES1 then (Arm ARM D24.2); of its status nothing is modelled. So it is no small number. */
+#define ISO_PAR_FAULT UINT64_C(0x801)
+
 /* Colours. The default colour is green, tag 0; eight have names of their own, a test may name eight more. */
 enum { ISO_COLOURS_KNOWN = 8, ISO_COLOURS = 16 };
 extern const char *const iso_colour_names[ISO_COLOURS_KNOWN];

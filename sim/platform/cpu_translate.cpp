@@ -6,6 +6,7 @@
 
 extern "C" {
 #include "sim/isa/a64_asm.h"
+#include "sim/isa/value.h"
 }
 
 #include <algorithm>
@@ -358,23 +359,26 @@ void cpu::execute_tlbi(entry &e, uint64_t now)
     dvm_done_ps_ = now + (local ? 0 : shared_.machine->cpu_timing.tlbi_ps);
 }
 
-/* AT: translates without a fault, result in PAR_EL1: F (bit 0) and fault status, or the frame. */
+/* AT: translates without a fault, result in PAR_EL1: that there is one, or the frame. */
 void cpu::execute_at(entry &e, uint64_t)
 {
     iso_regs regs = {};
     fill_registers(regs, e);
     uint64_t va = e.d->insn->rn < ISO_REG_COUNT ? regs.x[e.d->insn->rn] : 0;
     int page = iso_test_page_at(shared_.setup->test, bare(va));
-    uint64_t par = 1;
-    if (page >= 0) {
+    uint64_t par = ISO_PAR_FAULT;
+    char text[32];
+    iso_insn_text(text, sizeof text, e.d->insn);
+    const bool el0 = std::strstr(text, "E0") != nullptr || (code_->thread->el0 && !in_handler_);
+    if (page < 0 && !el0) { /* tables are not mapped for EL0 */
+        par = bare(va) & UINT64_C(0x0000fffffffff000);
+    } else if (page >= 0) {
         iso_pte pte;
         iso_pte_decode(&pte, read_descriptor(page));
         iso_mmu_access a = {};
-        char text[32];
-        iso_insn_text(text, sizeof text, e.d->insn);
         a.write = std::strstr(text, "W,") != nullptr;
         a.read = !a.write;
-        a.el0 = std::strstr(text, "E0") != nullptr;
+        a.el0 = el0;
         iso_mmu_control control = {};
         control.ha = iso_setup_tthm(shared_.setup, code_->thread->tthm) != ISO_TTHM_SOFTWARE;
         control.hd = iso_setup_tthm(shared_.setup, code_->thread->tthm) == ISO_TTHM_HAHD;
