@@ -202,7 +202,7 @@ uint64_t value(Cursor &c)
     if (c.take("(parel1_t:(")) {
         uint64_t par;
         if (c.take("f:")) {
-            par = number(c);
+            par = number(c) ? ISO_PAR_FAULT : 0;
         } else {
             c.need("oa:");
             par = frame(c);

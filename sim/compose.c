@@ -164,14 +164,29 @@ static bool at_label(const struct iso_migrate *call)
     return call->insn >= 0 && call->thread >= 0;
 }
 
+struct iso_build_place iso_build_place_of(const struct build *b, uint16_t page, int32_t thread, int32_t insn)
+{
+    const struct iso_test *test = b->from;
+    const struct iso_thread *t = thread >= 0 && insn >= 0 ? &test->thread[thread] : iso_build_code_on(b, page);
+    const uint32_t k = insn >= 0 ? (uint32_t)insn : 0;
+    if (t && k < t->ninsns)
+        return (struct iso_build_place){t->insn[k].line, t->insn[k].column};
+    if (!t && test->page[page].nlocations) {
+        const struct iso_location *l = &test->location[test->page[page].location];
+        return (struct iso_build_place){l->line, l->column};
+    }
+    return (struct iso_build_place){1, 1};
+}
+
 static int fail(const struct build *b, const char *key, const struct iso_migrate *call, const char *what)
 {
     const char *page = b->from->page[call->page].name;
+    const struct iso_build_place at = iso_build_place_of(b, call->page, call->thread, call->insn);
     if (at_label(call))
-        iso_diags_add(b->diags, false, b->from->file, 0, 0, "%s=%s:P%u:%s: %s", key, page, b->thread[call->thread].id,
-                      call->label, what);
+        iso_diags_add(b->diags, false, b->from->file, at.line, at.column, "%s=%s:P%u:%s: %s", key, page,
+                      b->thread[call->thread].id, call->label, what);
     else
-        iso_diags_add(b->diags, false, b->from->file, 0, 0, "%s=%s: %s", key, page, what);
+        iso_diags_add(b->diags, false, b->from->file, at.line, at.column, "%s=%s: %s", key, page, what);
     return -1;
 }
 
@@ -334,7 +349,8 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
     if (!b->from->has_guest) /* else the guest's stage-1 entry stays, and the fault is the host's (models/route.h) */
         b->out->blocking_pages |= UINT64_C(1) << f.page;
     if (in_thread && !iso_build_free_registers(&roles, b, (uint32_t)first->thread, nroles)) {
-        iso_diags_add(b->diags, false, b->from->file, 0, 0,
+        const struct iso_build_place at = iso_build_place_of(b, f.page, first->thread, first->insn);
+        iso_diags_add(b->diags, false, b->from->file, at.line, at.column,
                       "Migrate=%s:P%u:%s: expected %u general registers that P%u does not use",
                       b->from->page[f.page].name, b->thread[first->thread].id, first->label, nroles,
                       b->thread[first->thread].id);
@@ -354,6 +370,8 @@ static int compose_page(struct build *b, const struct calls *calls, const struct
     struct iso_code *code = iso_allocate(sizeof *code);
     code->diags = b->diags;
     code->file = b->from->file;
+    code->line = iso_build_place_of(b, f.page, first->thread, first->insn).line;
+    code->column = iso_build_place_of(b, f.page, first->thread, first->insn).column;
     bool protect_first = protect && calls->migrate && calls->mprotect->insn < calls->migrate->insn;
     b->out->moves_tagged |= calls->migrate && has_tags && (!protect || protect_first);
     for (unsigned i = 0; i < 2; i++) {
@@ -425,7 +443,8 @@ int iso_compose(struct iso_composition *out, struct iso_diags *diags, const stru
         iso_build_check_guest(&b, plan, nplans, sequence, tagged) != 0)
         return -1;
     if (test->npages + pages > ISO_SETUP_MAX_PAGES) {
-        iso_diags_add(diags, false, test->file, 0, 0,
+        const struct iso_build_place at = iso_build_place_of(&b, 0, -1, -1);
+        iso_diags_add(diags, false, test->file, at.line, at.column,
                       "%u pages, %zu migrations and %u errors; expected at most %u pages, %u more a migration and one "
                       "more an error",
                       test->npages, calls, test->ninjects, ISO_SETUP_MAX_PAGES, (unsigned)each);

@@ -32,6 +32,12 @@ uint16_t iso_build_kernel_page(struct build *b, uint16_t like, const char *suffi
 /* The thread whose code a page of the scenario holds; NULL: it is no page of code. */
 const struct iso_thread *iso_build_code_on(const struct build *b, uint16_t page);
 
+/* Where the scenario speaks of that: the instruction at the label; else the page's first location, or instruction. */
+struct iso_build_place {
+    uint32_t line, column;
+};
+struct iso_build_place iso_build_place_of(const struct build *b, uint16_t page, int32_t thread, int32_t insn);
+
 /* A thread of its own that runs the code. */
 struct iso_thread *iso_build_add_thread(struct build *b, const struct iso_code *code);
 /* Registers that thread t neither uses, sets, nor shows; false: fewer than `count`. */

@@ -19,6 +19,7 @@ struct iso_roles {
 struct iso_code {
     struct iso_diags *diags;
     const char *file;
+    uint32_t line, column; /* of what the code is for */
     struct iso_insn insn[ISO_CODE_MAX];
     uint32_t count;
     bool failed;

@@ -48,7 +48,8 @@ int iso_build_error(struct build *b, size_t i)
         return 0;
     if (inject->when == ISO_INJECT_LABEL &&
         !iso_build_free_registers(&roles, b, (uint32_t)inject->thread, BASE_ROLES)) {
-        iso_diags_add(b->diags, false, b->from->file, 0, 0,
+        const struct iso_build_place at = iso_build_place_of(b, inject->page, inject->thread, inject->insn);
+        iso_diags_add(b->diags, false, b->from->file, at.line, at.column,
                       "Inject=%s:P%u:%s: expected 7 general registers that P%u does not use", inject->name,
                       b->thread[inject->thread].id, inject->label, b->thread[inject->thread].id);
         return -1;

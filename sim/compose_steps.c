@@ -21,7 +21,8 @@ void iso_code_emit(struct iso_code *code, const char *format, ...)
     if (code->failed)
         return;
     if (code->count == ISO_CODE_MAX) {
-        iso_diags_add(code->diags, false, code->file, 0, 0, "migration needs more than %d instructions", ISO_CODE_MAX);
+        iso_diags_add(code->diags, false, code->file, code->line, code->column,
+                      "migration needs more than %d instructions", ISO_CODE_MAX);
         code->failed = true;
     } else if (iso_a64_assemble(&code->insn[code->count], code->diags, code->file, 0, 0, text, (size_t)size, &none) !=
                0) {

@@ -66,13 +66,32 @@ static void key_of(char out[ISO_SHA256_TEXT_MAX], const struct iso_setup *setup,
     iso_buffer_free(&bytes);
 }
 
+void iso_diag_reason(struct iso_buffer *out, const struct iso_diag *diag)
+{
+    if (diag->line)
+        iso_buffer_format(out, "%u:%u: ", diag->line, diag->column);
+    iso_buffer_add(out, diag->message);
+}
+
+void iso_cell_refused(struct iso_cell_summary *summary, struct iso_buffer *json, size_t cell,
+                      const struct iso_diags *diags, const char *otherwise)
+{
+    struct iso_buffer reason = {0};
+    if (diags->count)
+        iso_diag_reason(&reason, &diags->list[0]);
+    else
+        iso_buffer_add(&reason, otherwise);
+    iso_cell_failed(summary, json, cell, iso_buffer_string(&reason));
+    iso_buffer_free(&reason);
+}
+
 static void keep_error(struct iso_evaluation *evaluation, struct iso_diags *diags)
 {
     for (size_t i = 0; i < diags->count; i++)
         if (!diags->list[i].warning) {
             if (evaluation->error.size)
                 iso_buffer_add(&evaluation->error, "; ");
-            iso_buffer_add(&evaluation->error, diags->list[i].message);
+            iso_diag_reason(&evaluation->error, &diags->list[i]);
             break;
         }
     if (!evaluation->error.size)

@@ -173,6 +173,11 @@ void iso_cell_run(struct iso_cell_summary *summary, struct iso_buffer *json, str
  * line, in *values. 0; -1 with diagnostics. */
 int iso_cell_bind(struct iso_machine *out, struct iso_buffer *values, struct iso_diags *diags, struct iso_judge *judge,
                   size_t cell);
+/* A diagnostic as the reason why a cell failed, with its line and column: the file is the cell's, and reports name no path. */
+void iso_diag_reason(struct iso_buffer *out, const struct iso_diag *diag);
+/* As iso_cell_failed(), for the first of the diagnostics, or `otherwise`. */
+void iso_cell_refused(struct iso_cell_summary *summary, struct iso_buffer *body, size_t cell,
+                      const struct iso_diags *diags, const char *otherwise);
 /* What iso_cell_body() does, for a cell whose process died or whose scenario cannot be composed. */
 void iso_cell_failed(struct iso_cell_summary *summary, struct iso_buffer *body, size_t cell, const char *reason);
 

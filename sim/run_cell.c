@@ -544,8 +544,7 @@ void iso_cell_body(struct iso_cell_summary *summary, struct iso_buffer *json, st
     s->cell = cell;
     search_values(s, machine, "", 0);
     if (s->failed || !s->nleaves)
-        iso_cell_failed(summary, json, index,
-                        s->diags.count ? s->diags.list[0].message : "no way to bind the machine's unknown settings");
+        iso_cell_refused(summary, json, index, &s->diags, "no way to bind the machine's unknown settings");
     else
         report_leaves(summary, json, s);
     for (size_t i = 0; i < s->nleaves; i++) {

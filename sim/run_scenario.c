@@ -75,8 +75,7 @@ static uint32_t result_of(struct iso_scenario_results *out, struct scenario_run 
     if (s->composed[judge])
         iso_cell_body(&out->summary[i], &out->body[i], &s->judge[judge], index);
     else
-        iso_cell_failed(&out->summary[i], &out->body[i], index,
-                        s->diags[judge].count ? s->diags[judge].list[0].message : "the migration cannot be composed");
+        iso_cell_refused(&out->summary[i], &out->body[i], index, &s->diags[judge], "the migration cannot be composed");
     return i;
 }
 

@@ -45,6 +45,14 @@ static char *make_id(const char *path)
     return id;
 }
 
+void iso_scenario_free(struct iso_scenario *scenario)
+{
+    free(scenario->path);
+    free(scenario->id);
+    iso_test_free(scenario->test);
+    *scenario = (struct iso_scenario){0};
+}
+
 int iso_scenario_read(struct iso_scenario *out, struct iso_diags *diags, const char *path)
 {
     struct iso_scenario scenario = {0};
@@ -63,16 +71,12 @@ int iso_scenario_read(struct iso_scenario *out, struct iso_diags *diags, const c
     scenario.tagged = scenario.test->variant.memtag;
     for (uint32_t i = 0; i < scenario.test->nsubjects; i++)
         scenario.tagged |= strcmp(scenario.test->subject[i], "mte") == 0;
+    if (iso_setup_check(diags, &(struct iso_setup){.test = scenario.test, .variant = scenario.test->variant}) < 0) {
+        iso_scenario_free(&scenario);
+        return -1;
+    }
     *out = scenario;
     return 0;
-}
-
-void iso_scenario_free(struct iso_scenario *scenario)
-{
-    free(scenario->path);
-    free(scenario->id);
-    iso_test_free(scenario->test);
-    *scenario = (struct iso_scenario){0};
 }
 
 static int add_list_file(struct iso_strings *paths, struct iso_strings *owned, struct iso_diags *diags,
@@ -319,11 +323,8 @@ int iso_scenario_setup(struct iso_setup *out, struct iso_diags *diags, const str
     out->blocking_pages = composition ? composition->blocking_pages : 0;
     if (iso_scenario_check_places(diags, scenario, machine) != 0)
         return -1;
-    if (test->npages > ISO_SETUP_MAX_PAGES) {
-        iso_diags_add(diags, false, scenario->path, 0, 0, "%u pages; expected at most %u", test->npages,
-                      ISO_SETUP_MAX_PAGES);
+    if (iso_setup_check(diags, out) < 0) /* of a composition */
         return -1;
-    }
     for (uint32_t p = 0; p < test->npages; p++) {
         enum iso_page_role role = composition ? (enum iso_page_role)composition->role[p] : ISO_PAGE_ORDINARY;
         uint32_t origin = composition && p >= composition->npages ? composition->origin[p] : p;

@@ -89,6 +89,13 @@ BAD_SCENARIOS = {
     ),
     "location that does not exist": ("AArch64 x\nMigrate=zz\n{ 0:X0=x; }\n P0 ;\n LDR W1,[X0] ;\nexists (0:X1=0)\n", "zz"),
     "instruction": ("AArch64 x\n{ }\n P0 ;\n FROB X0 ;\nexists (0:X0=0)\n", "FROB"),
+    "variant outside the model": (
+        "AArch64 x\nVariant=vmsa,d128,neon\n{ 0:X1=x; }\n P0 ;\n LDR W0,[X1] ;\nexists (0:X0=0)\n", ":2:14: variant d128 gives known instructions",
+    ),
+    "threads": (
+        f"AArch64 x\n{{ }}\n {' | '.join(f'P{i}' for i in range(17))} ;\n {' | '.join(['NOP'] * 17)} ;\nexists (0:X0=0)\n",
+        ":4:98: 17 threads, expected at most 16",
+    ),
 }
 
 
@@ -105,6 +112,29 @@ def test_bad_scenario_is_named_with_its_place(isotier: Isotier, tmp_path: Path, 
     assert re.search(rf"{re.escape(str(path))}:\d+:\d+: ", said), said
     assert expected in said
     assert not report.exists()
+
+
+@pytest.mark.parametrize("engine", ["exhaustive", "timed"])
+def test_a_variant_outside_the_model_from_the_command_line(isotier: Isotier, tmp_path: Path, engine: str) -> None:
+    path = write(tmp_path / "s.litmus", "AArch64 x\n{ 0:X1=x; }\n P0 ;\n LDR W0,[X1] ;\nexists (0:X0=0)\n")
+    done = isotier.call("outcomes", "--engine", engine, "--variant", "pauth1", path)
+    assert done.status & Exit.BAD_INPUT
+    assert json.loads(done.stdout)["error"].startswith("--variant: variant pauth1 gives known instructions another meaning"), done.stdout
+
+
+def test_what_the_engine_does_not_hold_is_named_with_its_place(isotier: Isotier, tmp_path: Path) -> None:
+    rows = "".join(" STR W0,[X1] | LDR W2,[X1] ;\n" for _ in range(70))
+    path = write(tmp_path / "s.litmus", "AArch64 x\n{ 0:X1=x; 1:X1=x; }\n P0 | P1 ;\n" + rows + "exists (0:X0=0)\n")
+    assert f"{path}:68:2: cannot explore test 'x': more events" in json.loads(isotier.call("outcomes", path).stdout)["error"]
+    done = isotier.call("run", "--tier", "ddr", "--attr", "wb", "--engine", "exhaustive", "--no-report", path)
+    assert ": 68:2: cannot explore test 'x': more events" in done.stderr
+
+
+def test_a_migration_that_cannot_be_composed_is_named_with_its_place(isotier: Isotier, tmp_path: Path) -> None:
+    path = write(tmp_path / "s.litmus", "AArch64 x\nEL0=P0\n{ 0:X1=x; }\n P0 ;\n L0: LDR W0,[X1] ;\nexists (0:X0=0)\n")
+    done = isotier.call("run", "--migrate", "x:P0:L0", "--no-report", path)
+    assert done.status is Exit.BAD_INPUT
+    assert f"{path}:5:6: Migrate=x:P0:L0: the thread runs at EL0" in done.stderr
 
 
 def test_a_place_on_a_tier_that_is_not_in_the_machine(isotier: Isotier, tmp_path: Path) -> None:

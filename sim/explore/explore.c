@@ -40,16 +40,26 @@ static void observe(struct iso_program *program, const struct iso_test *test)
     }
 }
 
-static void report(struct iso_diags *diags, const struct iso_program *program, const char *failure)
+/* The instruction that a walk could not go on with; else, of what the test is as a whole, its first one, which the kernel's own have no place before. */
+static const struct iso_insn *place_of(const struct iso_test *test, const struct iso_builder *b, bool walking)
+{
+    const struct iso_thread *t = &test->thread[b->w.code];
+    if (walking && b->w.pc < t->ninsns && t->insn[b->w.pc].line)
+        return &t->insn[b->w.pc];
+    for (uint32_t i = 0; i < test->nthreads; i++)
+        for (uint32_t k = 0; k < test->thread[i].ninsns; k++)
+            if (test->thread[i].insn[k].line)
+                return &test->thread[i].insn[k];
+    return NULL;
+}
+
+static void report(struct iso_diags *diags, const struct iso_program *program, const struct iso_builder *b,
+                   const char *failure)
 {
     const struct iso_test *test = program->setup->test;
-    const struct iso_thread *t = &test->thread[program->failure_thread];
-    uint32_t line = 0, column = 0;
-    if (program->failure && program->failure_insn < t->ninsns) {
-        line = t->insn[program->failure_insn].line;
-        column = t->insn[program->failure_insn].column;
-    }
-    iso_diags_add(diags, false, test->file, line, column, "cannot explore test '%s': %s", test->name, failure);
+    const struct iso_insn *insn = place_of(test, b, b->failure || program->failure);
+    iso_diags_add(diags, false, test->file, insn ? insn->line : 0, insn ? insn->column : 0,
+                  "cannot explore test '%s': %s", test->name, failure);
 }
 
 /* Frames whose tier reads tags as zero: nothing is stored there before the test begins either. Asked for a Tagged mapping, for through another nobody could tell. */
@@ -80,29 +90,6 @@ static void bound(struct iso_outcome_set *out, const char *reason)
         return;
     out->bounded = true;
     snprintf(out->bound_reason, sizeof out->bound_reason, "%s", reason);
-}
-
-/* Variants outside the model that only add instructions change nothing: the assembler knows those instructions or refuses them. */
-static bool changes_meaning(const struct iso_variant *variant)
-{
-    static const char *const adds_instructions[] = {"neon", "sve", "sme", "morello"};
-    bool out = variant->not_supported;
-    for (size_t i = 0; i < sizeof adds_instructions / sizeof adds_instructions[0]; i++)
-        out &= strcmp(variant->not_supported_name, adds_instructions[i]) != 0;
-    return out;
-}
-
-/* Why the test lies outside the model altogether; NULL: it does not. */
-static const char *outside(const struct iso_setup *setup)
-{
-    const struct iso_test *test = setup->test;
-    if (changes_meaning(&setup->variant))
-        return "its variant gives known instructions another meaning";
-    if (test->nthreads > ISO_THREADS_MAX)
-        return "more threads than the engine holds (16)";
-    if (test->npages > ISO_SETUP_MAX_PAGES)
-        return "more pages than the engine holds (64)";
-    return NULL;
 }
 
 /* What is fetched as Effects: see struct iso_modified. */
@@ -292,7 +279,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     }
     r->needs_bbm = program->needs_bbm |= r->needs_bbm;
     if (failure && !program->refetch)
-        report(diags, program, failure);
+        report(diags, program, r->builder, failure);
     else if (!r->again)
         report_bounds(out, program);
     r->completes |= machine->completes;
@@ -343,17 +330,12 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
 static int explore(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
                    const struct iso_explore_options *options, struct iso_witness_request *request)
 {
-    const struct iso_test *test = setup->test;
     struct iso_tier_choices choices = {.count = 0};
     struct iso_effect_cache *effects = NULL;
-    const char *reason;
     unsigned runs = 0;
     int status;
-    reason = outside(setup);
-    if (reason) {
-        iso_diags_add(diags, false, test->file, 0, 0, "cannot explore test '%s': %s", test->name, reason);
+    if (iso_setup_check(diags, setup) < 0)
         return -1;
-    }
     if (setup->machine)
         effects = iso_effect_cache_new();
     do { /* once for each way in which the machine may decide what it does not say */

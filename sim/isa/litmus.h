@@ -40,8 +40,10 @@ struct iso_variant {
     bool fwb; /* HCR_EL2.FWB=1: how stage-2 MemAttr reads */
     bool ptw; /* HCR_EL2.PTW=1: a stage-1 walk of Device memory at stage 2 is a Permission fault */
     bool cu;  /* CONSTRAINED UNPREDICTABLE outcomes are shown */
-    bool not_supported; /* a variant outside the model was asked for; name in not_supported_name */
+    bool not_supported;   /* a variant outside the model was asked for; name in not_supported_name */
+    bool changes_meaning; /* ... one that gives known instructions another meaning */
     char not_supported_name[32];
+    uint32_t line, column; /* where the file says so; line 0: in the text given, which is the command line's */
 };
 enum iso_tag_mode { ISO_TAG_MODE_SYNC, ISO_TAG_MODE_ASYNC, ISO_TAG_MODE_ASYM };
 /* What a fault does to the program where the thread has no handler. */

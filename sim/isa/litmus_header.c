@@ -256,12 +256,17 @@ static void read_threads(struct iso_reader *reader, uint32_t *out, struct iso_sp
 static void read_variant(struct iso_reader *reader, struct iso_ast *ast, struct iso_span value, const char *key)
 {
     const char *text = iso_span_string(reader, value), *bad = NULL;
+    const bool before = ast->variant.changes_meaning;
     size_t bad_size = 0;
 
     if (iso_variant_parse(&ast->variant, text, &bad, &bad_size))
         iso_reader_error(reader, value.line, value.column + (uint32_t)(bad - text),
                          "unknown name '%.*s' in %s=, expected names such as memtag, vmsa, mixed, fatal",
                          bad_size > 40 ? 40 : (int)bad_size, bad, key);
+    if (ast->variant.changes_meaning && !before) {
+        ast->variant.line = value.line;
+        ast->variant.column += value.column - 1;
+    }
 }
 
 static void read_unroll(struct iso_reader *reader, struct iso_ast *ast, struct iso_span value)

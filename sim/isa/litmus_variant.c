@@ -30,7 +30,8 @@ enum variant_effect {
     EFFECT_SKIP,
     EFFECT_DIC,
     EFFECT_IDC,
-    EFFECT_UNSUPPORTED
+    EFFECT_INSTRUCTIONS, /* outside the model, and adds instructions alone: the assembler knows those or refuses them */
+    EFFECT_MEANING       /* outside the model, and gives known instructions another meaning */
 };
 
 static const struct {
@@ -83,25 +84,25 @@ static const struct {
     {"noptebranch", EFFECT_NONE},
     {"exp", EFFECT_NONE},
     {"test", EFFECT_NONE},
-    {"pte2", EFFECT_UNSUPPORTED},
-    {"pte-squared", EFFECT_UNSUPPORTED},
-    {"neon", EFFECT_UNSUPPORTED},
-    {"sve", EFFECT_UNSUPPORTED},
-    {"sme", EFFECT_UNSUPPORTED},
-    {"morello", EFFECT_UNSUPPORTED},
-    {"nv2", EFFECT_UNSUPPORTED},
-    {"shadowstack", EFFECT_UNSUPPORTED},
-    {"pauth1", EFFECT_UNSUPPORTED},
-    {"pauth2", EFFECT_UNSUPPORTED},
-    {"fpac", EFFECT_UNSUPPORTED},
-    {"const-pac-field", EFFECT_UNSUPPORTED},
-    {"no-key-da", EFFECT_UNSUPPORTED},
-    {"no-key-db", EFFECT_UNSUPPORTED},
-    {"no-key-ia", EFFECT_UNSUPPORTED},
-    {"no-key-ib", EFFECT_UNSUPPORTED},
-    {"d128", EFFECT_UNSUPPORTED},
-    {"s128", EFFECT_UNSUPPORTED},
-    {"asl", EFFECT_UNSUPPORTED},
+    {"pte2", EFFECT_MEANING},
+    {"pte-squared", EFFECT_MEANING},
+    {"neon", EFFECT_INSTRUCTIONS},
+    {"sve", EFFECT_INSTRUCTIONS},
+    {"sme", EFFECT_INSTRUCTIONS},
+    {"morello", EFFECT_INSTRUCTIONS},
+    {"nv2", EFFECT_MEANING},
+    {"shadowstack", EFFECT_MEANING},
+    {"pauth1", EFFECT_MEANING},
+    {"pauth2", EFFECT_MEANING},
+    {"fpac", EFFECT_MEANING},
+    {"const-pac-field", EFFECT_MEANING},
+    {"no-key-da", EFFECT_MEANING},
+    {"no-key-db", EFFECT_MEANING},
+    {"no-key-ia", EFFECT_MEANING},
+    {"no-key-ib", EFFECT_MEANING},
+    {"d128", EFFECT_MEANING},
+    {"s128", EFFECT_MEANING},
+    {"asl", EFFECT_MEANING},
 };
 
 static void apply(struct iso_variant *v, enum variant_effect effect, const char *name)
@@ -170,8 +171,12 @@ static void apply(struct iso_variant *v, enum variant_effect effect, const char 
     case EFFECT_IDC:
         v->idc = true;
         return;
-    case EFFECT_UNSUPPORTED:
+    case EFFECT_INSTRUCTIONS:
+    case EFFECT_MEANING:
         v->not_supported = true;
+        if (v->changes_meaning)
+            return;
+        v->changes_meaning = effect == EFFECT_MEANING;
         memset(v->not_supported_name, 0, sizeof v->not_supported_name);
         strncpy(v->not_supported_name, name, sizeof v->not_supported_name - 1);
         return;
@@ -197,9 +202,12 @@ int iso_variant_parse(struct iso_variant *variant, const char *text, const char 
             if (strlen(variants[i].name) == size && !strncasecmp(variants[i].name, at, size))
                 break;
         if (i < sizeof variants / sizeof variants[0]) {
+            const bool before = variant->changes_meaning;
             apply(variant, variants[i].effect, variants[i].name);
+            if (variant->changes_meaning && !before)
+                variant->column = (uint32_t)(at - text) + 1;
         } else if (size > 4 && (!strncasecmp(at, "sve:", 4) || !strncasecmp(at, "sme:", 4))) {
-            apply(variant, EFFECT_UNSUPPORTED, at[1] == 'v' || at[1] == 'V' ? "sve" : "sme");
+            apply(variant, EFFECT_INSTRUCTIONS, at[1] == 'v' || at[1] == 'V' ? "sve" : "sme");
         } else {
             if (bad)
                 *bad = at;
@@ -239,8 +247,11 @@ void iso_variant_merge(struct iso_variant *out, const struct iso_variant *comman
         v.fault_mode = file->fault_mode;
         v.fault_mode_given = true;
     }
-    if (file->not_supported) {
-        v.not_supported = true;
+    v.not_supported |= file->not_supported;
+    if (file->not_supported && !v.changes_meaning) {
+        v.changes_meaning = file->changes_meaning;
+        v.line = file->line;
+        v.column = file->column;
         memcpy(v.not_supported_name, file->not_supported_name, sizeof v.not_supported_name);
     }
     *out = v;

@@ -2,6 +2,7 @@
 #include "sim/isa/setup.h"
 #include "models/alias.h"
 #include "models/translate.h"
+#include "sim/isa/diag.h"
 
 #include <string.h>
 
@@ -282,4 +283,26 @@ bool iso_setup_same_contents(const struct iso_setup *setup, uint64_t a, uint64_t
     fill_frame(first, setup->test, one);
     fill_frame(second, setup->test, other);
     return !memcmp(first, second, sizeof first);
+}
+
+int iso_setup_check(struct iso_diags *diags, const struct iso_setup *setup)
+{
+    const struct iso_test *test = setup->test;
+    const struct iso_variant *v = &setup->variant;
+    if (v->changes_meaning) {
+        iso_diags_add(diags, false, v->line ? test->file : "--variant", v->line, v->line ? v->column : 0,
+                      "variant %s gives known instructions another meaning, expected none that is outside the model",
+                      v->not_supported_name);
+    } else if (test->nthreads > ISO_SETUP_MAX_THREADS) {
+        const struct iso_thread *t = &test->thread[ISO_SETUP_MAX_THREADS];
+        iso_diags_add(diags, false, test->file, t->ninsns ? t->insn[0].line : 0, t->ninsns ? t->insn[0].column : 0,
+                      "%u threads, expected at most %u", test->nthreads, ISO_SETUP_MAX_THREADS);
+    } else if (test->npages > ISO_SETUP_MAX_PAGES) {
+        const struct iso_location *l = &test->location[test->page[ISO_SETUP_MAX_PAGES].location];
+        iso_diags_add(diags, false, test->file, l->line, l->column, "%u pages, expected at most %u", test->npages,
+                      ISO_SETUP_MAX_PAGES);
+    } else {
+        return 0;
+    }
+    return -1;
 }

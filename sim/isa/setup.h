@@ -11,7 +11,8 @@
 #include "models/straddle.h"
 #include "sim/isa/litmus.h"
 
-#define ISO_SETUP_MAX_PAGES 64u
+#define ISO_SETUP_MAX_PAGES   64u
+#define ISO_SETUP_MAX_THREADS 16u
 
 /* What befalls memory: from Inject= lines. */
 struct iso_setup_error {
@@ -60,6 +61,8 @@ void iso_setup_attribute(struct iso_attribute *out, const struct iso_setup *setu
 
 /* Enhanced translation synchronisation that holds: 0, 2 or 3; what the test's variant says, else what the CPUs of the machine have (`ets`). */
 unsigned iso_setup_ets(const struct iso_setup *setup);
+/* Whether both engines have room for the test and take its instructions for what they are: 0; -1 with a diagnostic that says where they do not. */
+int iso_setup_check(struct iso_diags *diags, const struct iso_setup *setup);
 /* What hardware makes of descriptors where TCR_EL1 or VTCR_EL2 say `tthm` (enum iso_tthm): no more than the CPUs of the machine can, whose fields for the rest are RES0
  * (`hafdbs`). */
 uint8_t iso_setup_tthm(const struct iso_setup *setup, uint8_t tthm);

@@ -375,12 +375,11 @@ bool refuse(iso_diags *diags, const iso_test &test, unsigned line, unsigned colu
 bool can_run(iso_diags *diags, const iso_setup &setup)
 {
     const iso_test &test = *setup.test;
-    if (test.nthreads > CPUS)
-        return refuse(diags, test, 0, 0, "more than 16 threads, expected at most 16 for the timed engine");
+    static_assert(static_cast<unsigned>(CPUS) >= ISO_SETUP_MAX_THREADS, "a CPU for each thread");
+    if (iso_setup_check(diags, &setup) < 0)
+        return false;
     if (test.nobservables > ISO_FINAL_MAX_OBSERVABLES)
         return refuse(diags, test, 0, 0, "more than 96 observed values, expected fewer for a final state");
-    if (test.npages > ISO_SETUP_MAX_PAGES)
-        return refuse(diags, test, 0, 0, "more than 64 pages, expected at most 64 for the timed engine");
     if (setup.machine && setup.machine->ntiers > TIERS)
         return refuse(diags, test, 0, 0, "more than 16 tiers, expected at most 16 for the timed engine");
     return true;
