@@ -126,6 +126,8 @@ bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t
 bool iso_walk_is_answered(const struct iso_builder *b);
 bool iso_walk_is_fenced(const struct iso_builder *b); /* a barrier orders everything to come after the current read */
 void iso_walk_find_fenced(struct iso_builder *b);     /* where that is so */
+/* walk_ahead.c: everything that comes behind the current load, of [loc, loc+size), meets it in a byte or comes behind such a barrier. */
+bool iso_walk_leads(const struct iso_builder *b, uint64_t loc, unsigned size);
 bool iso_walk_is_paired(const struct iso_builder *b, const struct iso_walk *w);
 /* Adds an event of the current instruction; returns its index, or -1 after marking the failure (too many). */
 int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t loc, unsigned size,

@@ -1,8 +1,8 @@
 /* Where a walk stops for the search to catch up: horizons, and reads whose value is not guessed. Where everything a read is ordered after is made once a horizon's
  * gate is, and everything to come is ordered after the read, the walk stops in front of it. The search looks up what memory holds whenever it can be made, and
  * the walk goes on with that: one way of standing there in place of one for each value that the location may ever hold. So it is with an Acquire, and with
- * a read that a barrier follows before anything else, in a loop that waits for it too.
- * Not for: a read that later accesses may overtake: with that value guessed they are made before it. What goes on behind a horizon: horizon.c.
+ * a read that a barrier follows before anything else, in a loop that waits for it too; and with one that all behind it meets in a byte (walk_ahead.c).
+ * Not for: a read that other accesses may overtake: with that value guessed they are made before it. What goes on behind a horizon: horizon.c.
  * Source: Arm ARM B2.3 (Barrier-ordered-before: Acquire, AcquirePC, Release before Acquire, DMB and DSB). */
 #include "sim/explore/explore.h"
 #include "sim/explore/walk.h"
@@ -107,9 +107,8 @@ bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t
     const struct iso_thread_traces *t = &b->program->thread[b->thread_index];
     const struct iso_order *o = &b->w.order;
     bool left = ((o->read | o->tag) & ~preds) != 0;
-    if (!b->nsnapshots || (!(flags & (ISO_EVENT_A | ISO_EVENT_Q)) && !iso_walk_is_fenced(b)) ||
-        (flags & ISO_EVENT_AS_WRITE) || path->rest || size != (unsigned)b->insn->size * b->insn->count ||
-        !may_stop(b, before) || !is_plain(b, loc, size, preds))
+    if (!b->nsnapshots || (flags & ISO_EVENT_AS_WRITE) || path->rest ||
+        size != (unsigned)b->insn->size * b->insn->count || !may_stop(b, before) || !is_plain(b, loc, size, preds))
         return false;
     b->inside = before->in_wait && before->code == b->thread_index && t->waits_here[before->pc];
     if (b->program->whole_horizons && (left || b->inside))

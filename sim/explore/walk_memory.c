@@ -69,7 +69,8 @@ static bool stops(struct iso_builder *b, const struct iso_path *path, uint64_t l
                   const struct iso_depend *depend)
 {
     int i;
-    if (!b->program->lazy || (!(flags & (ISO_EVENT_A | ISO_EVENT_Q)) && !iso_walk_is_fenced(b)))
+    if (!b->program->lazy ||
+        (!(flags & (ISO_EVENT_A | ISO_EVENT_Q)) && !iso_walk_is_fenced(b) && !iso_walk_leads(b, loc, size)))
         return false;
     i = iso_walk_event(b, ISO_EVENT_READ, flags, loc, size, depend);
     if (i < 0)
