@@ -203,6 +203,35 @@ TEST_F(Values, SetsCountAndSort)
     iso_outcome_set_free(&set);
 }
 
+// A state that comes about in several ways is told by the fewest causes, and of as many by the same whichever is found first.
+TEST_F(Values, SetsKeepOneSetOfCauses)
+{
+    const auto cause = [](uint16_t rule, uint8_t effect, uint8_t thread, uint16_t insn) {
+        iso_cause out = {};
+        out.rule = rule;
+        out.effect = effect;
+        out.thread = thread;
+        out.insn = insn;
+        return out;
+    };
+    const iso_cause early = cause(7, 2, 0, 1), late = cause(5, 1, 0, 3), other = cause(5, 1, 1, 0);
+    const std::vector<std::vector<iso_cause>> ways = {{early, other}, {late, other}, {early, late, other}};
+    for (std::vector<size_t> order : std::vector<std::vector<size_t>>{{0, 1, 2}, {1, 0, 2}, {2, 1, 0}, {1, 2, 0}}) {
+        iso_outcome_set set;
+        iso_outcome_set_init(&set);
+        for (size_t way : order) {
+            auto state = std::make_unique<iso_final>();
+            for (const iso_cause &one : ways[way])
+                state->cause[state->ncauses++] = one;
+            iso_outcome_set_add(&set, test, state.get(), 1);
+        }
+        ASSERT_EQ(set.count, 1u);
+        ASSERT_EQ(set.list[0].state.ncauses, 2u);
+        EXPECT_EQ(set.list[0].state.cause[0].insn, early.insn) << order[0];
+        iso_outcome_set_free(&set);
+    }
+}
+
 TEST_F(Values, TypesAndColoursAreDistinct)
 {
     std::set<std::string> names;

@@ -64,6 +64,29 @@ static size_t keep(struct iso_outcome *out, const char *text, size_t length, con
     return size;
 }
 
+/* Order among causes, by what they say. */
+static int compare_causes(const struct iso_cause *a, const struct iso_cause *b)
+{
+    const int by[] = {a->thread - b->thread, a->insn - b->insn, a->rule - b->rule,
+                      a->effect - b->effect, a->tier - b->tier, a->hop - b->hop};
+    for (size_t i = 0; i < sizeof by / sizeof *by; i++)
+        if (by[i])
+            return by[i];
+    return 0;
+}
+
+/* Whether a state is told by these causes rather than by those known: by the fewest; of as many by the first in order, so that it does not hang on which was found
+ * first. */
+static bool tells_better(const struct iso_final *state, const struct iso_end *known)
+{
+    int order = 0;
+    if (state->ncauses != known->ncauses)
+        return state->ncauses < known->ncauses;
+    for (uint32_t i = 0; i < state->ncauses && !order; i++)
+        order = compare_causes(&state->cause[i], &known->cause[i]);
+    return order < 0;
+}
+
 static void insert(struct iso_outcome_set *set, const struct iso_test *test, const struct iso_final *state,
                    uint64_t count, bool satisfies)
 {
@@ -84,7 +107,7 @@ static void insert(struct iso_outcome_set *set, const struct iso_test *test, con
         if (strcmp(known->text, text))
             continue;
         known->count += count;
-        if (state->ncauses < known->state.ncauses) {
+        if (tells_better(state, &known->state)) {
             char *before = known->text;
             keep(known, text, length, state);
             free(before);
