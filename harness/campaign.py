@@ -26,7 +26,7 @@ def steps(sequences: int, seeds: int) -> tuple[Step, ...]:
         Step("qemu", [sys.executable, "-m", "harness.qemu_diff", "--sequences", str(sequences)], r"sequences", skip=no_qemu),
         Step("corpus, exhaustive", [*check, "--engine", "exhaustive"], r"^SUM", skip=no_corpus),
         Step("corpus, timed", [*check, "--engine", "timed", "--seeds", str(seeds)], r"^SUM", skip=no_corpus),
-        Step("smallest changes", ["env", "ISO_MINIMAL_EFFORT=10", "build-dev/conformance/conformance-sim", "--gtest_filter=Minimal.*"], r"PASSED"),
+        Step("smallest changes", ["env", "ISO_MINIMAL_EFFORT=10", "build-dev/bin/conformance-sim", "--gtest_filter=Minimal.*"], r"PASSED"),
         Step("aliases", [sys.executable, "-m", "harness.aliases", "--seeds", str(seeds)], r"^aliases:"),
         Step("weakness", [sys.executable, "-m", "harness.weak"], r"^weak:", skip=no_corpus),
     )
