@@ -2,6 +2,8 @@
 #include "conformance/both_engines.h"
 #include "conformance/explore_case.h"
 
+#include <algorithm>
+
 namespace
 {
 
@@ -44,6 +46,28 @@ iso_machine &machine_of(const Bench &bench)
 }
 
 } // namespace
+
+// Started anew the store is translated anew: it may have written to the page that was there before, too. One access is made once.
+RULE_TEST(ChoicesRepeats, AnewTranslated, "CH-38")
+{
+    const auto text = [](const char *store) {
+        return std::string(
+                   "AArch64 t\nVariant=vmsa,handled\n{ uint64_t x[2]={0,0}; uint64_t y[2]={0,0}; 0:X0=x; 0:X2=1; "
+                   "1:X0=x; 1:X3=(oa:PA(y)); 1:X4=PTE(x); }\n P0 | P1 ;\n ") +
+               store +
+               " | STR XZR,[X4] ;\n | DSB ISH ;\n | LSR X9,X0,#12 ;\n | TLBI VAAE1IS,X9 ;\n | DSB ISH ;\n "
+               "| STR X3,[X4] ;\nlocations [x; y;]\nexists (x[0]=1 /\\ y[0]=1)\n";
+    };
+    Bench bench;
+    bench.knob(ISO_CPU_TLB_CONFLICT, ISO_TLB_CONFLICT_ONE);
+    Both pair = both(bench, "nc", text("STP X2,X2,[X0]"), "vmsa", 3000);
+    EXPECT_GT(pair.positive_allowed, 0u);
+    EXPECT_GT(pair.positive_seen, 0u);
+    EXPECT_TRUE(std::includes(pair.allowed.begin(), pair.allowed.end(), pair.seen.begin(), pair.seen.end()));
+    Both one = both(bench, "nc", text("STR X2,[X0]"), "vmsa", 200);
+    EXPECT_EQ(one.positive_allowed, 0u);
+    EXPECT_EQ(one.positive_seen, 0u);
+}
 
 // All writes over it are of one value, by different instructions: each lets the store be seen once more.
 RULE_TEST(ChoicesRepeats, OnceForEachWriteOver, "CH-38")

@@ -102,6 +102,7 @@ void cpu::start(const mood &m, uint64_t seed, unsigned phase_ps)
     restart_ = false;
     next_uid_ = 1;
     furthest_ = 0;
+    anew_ = 0;
     std::fill(std::begin(rename_), std::end(rename_), NO_PRODUCER);
     random_.seed(seed);
     mood_ = m;

@@ -127,6 +127,7 @@ class cpu : public sc_core::sc_module, public snoop_listener
     bool restart_ = false;          /* the next scan looks at everything: something happened outside of it */
     int16_t rename_[ISO_REG_COUNT]; /* producer of each register: see source_value */
     uint32_t next_uid_ = 1;
+    uint32_t anew_ = 0;     /* the store that was started anew and is not finished yet: its index + 1; 0: none */
     uint32_t furthest_ = 0; /* one past the last instruction of the code that has retired */
     uint32_t pc_ = 0;
     bool fetch_stopped_ = false; /* waits for a branch, an exception or a return */
@@ -287,6 +288,9 @@ class cpu : public sc_core::sc_module, public snoop_listener
     void unlock(entry &e);
     bool write_piece(entry &e, uint64_t now);
     bool starts_again(const entry &e);
+    bool starts_anew(const entry &e, uint64_t now);
+    bool may_repeat(const entry &e) const;
+    void blame_repeat(const entry &e);
     void settle_loaded(entry &e);
     void settle_parts(const entry &e, unsigned from, unsigned bytes, uint8_t *data);
     bool disturb(const entry &e);

@@ -119,6 +119,10 @@ bool cpu::write_piece(entry &e, uint64_t now)
     monitor_write(e);
     done = static_cast<uint8_t>(done + n);
     e.written = e.pieces_done >= bytes;
+    if (starts_anew(e, now))
+        return true;
+    if (done >= bytes && anew_ == e.index + 1)
+        anew_ = 0;
     if (done >= bytes && (e.repeats || !starts_again(e)))
         return false;
     if (done >= bytes) {
@@ -132,15 +136,43 @@ bool cpu::write_piece(entry &e, uint64_t now)
 /* CH-38: whether all accesses of a store that makes several are made again, as when an exception struck and it was started anew. */
 bool cpu::starts_again(const entry &e)
 {
-    if (!shared_.setup || !shared_.setup->machine || e.emulated || e.check_tags || e.may_err || !random_.permille(150))
+    if (!may_repeat(e) || !random_.permille(150))
         return false;
-    if (e.effect->deviation == ISO_CAUSE_TORN) { /* ordinary memory, where it is one access, never does that */
+    blame_repeat(e);
+    return true;
+}
+
+/* The same where its page may be another by then: at the head of the window, where nothing younger has taken effect, the exception strikes after one of its accesses; what
+ * is younger is thrown away, the monitor cleared (B2.12.5), and the store is translated once more. Once for a store, as the exhaustive engine has it. */
+bool cpu::starts_anew(const entry &e, uint64_t now)
+{
+    if (&e != &at(0) || anew_ || !shared_.setup || !shared_.setup->variant.vmsa || !may_repeat(e) ||
+        younger_is_visible(0) || !random_.permille(100))
+        return false;
+    blame_repeat(e);
+    shared_.active_ps = now;
+    anew_ = e.index + 1;
+    monitor_return();
+    squash(0, e.index, now);
+    return true;
+}
+
+/* Stores of data alone, as the exhaustive engine has it (walk_store.c). */
+bool cpu::may_repeat(const entry &e) const
+{
+    return shared_.setup && shared_.setup->machine && e.d->insn->cls == ISO_INSN_STORE && !e.emulated &&
+           !e.check_tags && !e.may_err;
+}
+
+/* Ordinary memory, where such a store is one access, never makes it again. */
+void cpu::blame_repeat(const entry &e)
+{
+    if (e.effect->deviation == ISO_CAUSE_TORN) {
         resolved why = {};
         why.deviation = ISO_CAUSE_REPEATED;
         why.rule = rule_index({"CH-38", nullptr});
         shared_.add_cause(why, e.tier, id_, local(e.index));
     }
-    return true;
 }
 
 /* CH-61: a speculative read has changed what lies behind the mapping. */
