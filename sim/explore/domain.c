@@ -9,6 +9,9 @@ void iso_domain_free(struct iso_domain *domain)
 {
     free(domain->write);
     free(domain->times);
+    for (uint32_t i = 0; i < domain->narrivals; i++)
+        free(domain->arrival[i].place);
+    free(domain->arrival);
     *domain = (struct iso_domain){0};
 }
 
@@ -88,19 +91,92 @@ void iso_domain_note_times(struct iso_domain *domain, uint64_t loc, uint64_t des
     }
 }
 
-bool iso_domain_has_new_times(const struct iso_domain *domain)
+static void *grown(void *old, uint32_t *capacity, size_t bytes)
+{
+    void *out;
+    *capacity = *capacity ? 2 * *capacity : 8;
+    out = realloc(old, *capacity * bytes);
+    if (!out)
+        iso_out_of_memory(__FILE__, __LINE__);
+    return out;
+}
+
+struct iso_domain_arrival *iso_domain_arrival(const struct iso_domain *domain, uint64_t loc, uint64_t descriptor)
+{
+    for (uint32_t i = 0; i < domain->narrivals; i++)
+        if (domain->arrival[i].loc == loc && domain->arrival[i].descriptor == descriptor)
+            return &domain->arrival[i];
+    return NULL;
+}
+
+struct iso_domain_arrival *iso_domain_arrive(struct iso_domain *domain, uint64_t loc, uint64_t descriptor,
+                                             uint32_t writers)
+{
+    struct iso_domain_arrival *a = iso_domain_arrival(domain, loc, descriptor);
+    if (!a) {
+        if (domain->narrivals == domain->arrival_capacity)
+            domain->arrival = grown(domain->arrival, &domain->arrival_capacity, sizeof *domain->arrival);
+        a = &domain->arrival[domain->narrivals++];
+        *a = (struct iso_domain_arrival){.loc = loc, .descriptor = descriptor};
+    }
+    a->is_new |= a->asked && (writers & ~a->writers);
+    a->writers |= writers;
+    if (a->search != domain->searches)
+        a->kept = a->known = 0;
+    a->search = domain->searches;
+    return a;
+}
+
+void iso_domain_note_place(struct iso_domain_arrival *arrival, uint64_t loc, unsigned size, bool kept)
+{
+    struct iso_domain_place *p = NULL;
+    for (uint32_t i = 0; i < arrival->nplaces && !p; i++)
+        if (arrival->place[i].loc == loc && arrival->place[i].size == size)
+            p = &arrival->place[i];
+    if (!p) {
+        if (arrival->nplaces == arrival->capacity)
+            arrival->place = grown(arrival->place, &arrival->capacity, sizeof *arrival->place);
+        p = &arrival->place[arrival->nplaces++];
+        *p = (struct iso_domain_place){.loc = loc, .size = (uint8_t)size};
+    }
+    arrival->is_new |= arrival->asked && kept && !p->kept;
+    p->kept |= kept;
+}
+
+/* Whether a read of [loc, loc+bytes) behind the arrival may find what the test began with. Where the search had no such place yet, that is not known. */
+static bool may_be_initial(struct iso_domain_arrival *arrival, uint64_t loc, unsigned bytes)
+{
+    bool is_known = false;
+    for (uint32_t i = 0; i < arrival->nplaces; i++) {
+        const struct iso_domain_place *p = &arrival->place[i];
+        if (p->loc >= loc + bytes || loc >= p->loc + p->size)
+            continue;
+        if (p->kept)
+            return true;
+        is_known = true;
+    }
+    arrival->asked |= is_known;
+    return !is_known;
+}
+
+bool iso_domain_left_out(const struct iso_domain *domain)
 {
     bool out = false;
     for (uint32_t i = 0; i < domain->ntimes; i++)
         out |= domain->times[i].is_new;
+    for (uint32_t i = 0; i < domain->narrivals; i++)
+        out |= domain->arrival[i].is_new;
     return out;
 }
 
-bool iso_domain_take_new_times(struct iso_domain *domain)
+bool iso_domain_take_left_out(struct iso_domain *domain)
 {
-    bool out = iso_domain_has_new_times(domain);
+    bool out = iso_domain_left_out(domain);
     for (uint32_t i = 0; i < domain->ntimes; i++)
         domain->times[i].is_new = false;
+    for (uint32_t i = 0; i < domain->narrivals; i++)
+        domain->arrival[i].is_new = domain->arrival[i].asked = false;
+    domain->searches++;
     return out;
 }
 
@@ -109,6 +185,7 @@ struct request {
     struct iso_domain *domain;
     const struct iso_image *image;
     const struct iso_event *event;
+    struct iso_domain_arrival *after;
     uint64_t loc, own;
     unsigned thread, size;
     bool is_ttd;
@@ -159,10 +236,10 @@ static void segment_values(struct iso_domain_values *out, const struct request *
         if (!any)
             break;
     }
-    if (!own || any)
-        keep(out, iso_image_read(q->image, from, bytes));
-    else
+    if (own && !any)
         q->domain->asked = true;
+    else if (!q->after || any || may_be_initial(q->after, from, bytes))
+        keep(out, iso_image_read(q->image, from, bytes));
     for (uint32_t i = 0; i < q->domain->known; i++) {
         const struct iso_domain_write *w = &q->domain->write[i];
         if ((w->thread != q->thread || w->is_hu || q->split) && !w->disturbs && !(own && !any && is_own(q, w)) &&
@@ -205,9 +282,10 @@ static void combine(const struct request *q, uint32_t cut, unsigned at, struct i
 
 void iso_domain_values(struct iso_domain_values *out, struct iso_domain *domain, const struct iso_image *image,
                        unsigned thread, uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own,
-                       bool is_ttd)
+                       bool is_ttd, struct iso_domain_arrival *after)
 {
-    struct request q = {out, domain, image, event, loc, own, thread, size, is_ttd, iso_image_is_split(image, loc)};
+    struct request q = {
+        out, domain, image, event, after, loc, own, thread, size, is_ttd, iso_image_is_split(image, loc)};
     uint32_t cut = 0;
     q.loc = loc = place(&q, loc);
     out->count = 0;

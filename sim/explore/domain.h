@@ -29,9 +29,31 @@ struct iso_domain_times {
     bool is_new; /* since runs were left out for it */
 };
 
+/* What the search found when a descriptor was written: which places still held what the test began with in some execution, and which did in none. A translation that
+ * finds the descriptor comes after that write, and an access after its translation (B2.3.7): of the latter places it finds something newer. So an access to
+ * the page that a kernel copies to is not given what was there before the copy. */
+struct iso_domain_arrival {
+    uint64_t loc, descriptor;
+    uint32_t writers;     /* as of a write */
+    uint32_t search;      /* that these are about: */
+    uint64_t kept, known; /* slots of that search that are kept; all that are among the places */
+    bool asked, is_new;   /* runs were left out for it; since then another place was kept */
+    struct iso_domain_place *place;
+    uint32_t nplaces, capacity;
+};
+
+struct iso_domain_place {
+    uint64_t loc;
+    uint8_t size;
+    bool kept; /* it held what the test began with */
+};
+
 struct iso_domain {
     struct iso_domain_times *times;
     uint32_t ntimes, times_capacity;
+    struct iso_domain_arrival *arrival;
+    uint32_t narrivals, arrival_capacity;
+    uint32_t searches; /* so far */
     struct iso_domain_write *write;
     uint32_t nwrites, capacity;
     uint32_t known; /* writes that reads of this round may be given; later ones are new */
@@ -58,14 +80,22 @@ bool iso_domain_knows(const struct iso_domain *domain, uint64_t loc, uint64_t de
 bool iso_domain_may_hold(struct iso_domain *domain, uint64_t loc, uint64_t descriptor, uint32_t times, bool under_way);
 /* It has held it so often. */
 void iso_domain_note_times(struct iso_domain *domain, uint64_t loc, uint64_t descriptor, uint32_t times);
-/* Whether some descriptor has held a value more often than was known when runs were left out; the second forgets it. */
-bool iso_domain_has_new_times(const struct iso_domain *domain);
-bool iso_domain_take_new_times(struct iso_domain *domain);
+/* A descriptor is written by `writers`; NULL: no arrival is known. What is added is good until the next addition. */
+struct iso_domain_arrival *iso_domain_arrive(struct iso_domain *domain, uint64_t loc, uint64_t descriptor,
+                                             uint32_t writers);
+struct iso_domain_arrival *iso_domain_arrival(const struct iso_domain *domain, uint64_t loc, uint64_t descriptor);
+/* ... while [loc, loc+size) held what the test began with (`kept`) or something newer. */
+void iso_domain_note_place(struct iso_domain_arrival *arrival, uint64_t loc, unsigned size, bool kept);
+/* Whether runs were left out that can be: some descriptor has held a value more often than was known then, or was written while more places held what the test began
+ * with; the second forgets it. */
+bool iso_domain_left_out(const struct iso_domain *domain);
+bool iso_domain_take_left_out(struct iso_domain *domain);
 
 /* Values that a read of [loc, loc+size) by `thread` may be given: for each byte what other threads write there or, failing those, the thread's
- * latest own write (own[], mask of earlier writes in program order) or the initial value. TTD reads may be given older own writes too. */
+ * latest own write (own[], mask of earlier writes in program order) or the initial value. TTD reads may be given older own writes too.
+ * `after`: the read comes after that arrival; NULL: none is known. */
 void iso_domain_values(struct iso_domain_values *out, struct iso_domain *domain, const struct iso_image *image,
                        unsigned thread, uint64_t loc, unsigned size, const struct iso_event *event, uint64_t own,
-                       bool is_ttd);
+                       bool is_ttd, struct iso_domain_arrival *after);
 
 #endif

@@ -252,7 +252,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         failure = machine->failure;
         r->again = program->refetch;
     } else {
-        const bool oftener = iso_domain_take_new_times(&r->domain);
+        const bool oftener = iso_domain_take_left_out(&r->domain);
         r->again = machine->again || machine->crowded || oftener || (r->lazy && iso_program_has_news(program)) ||
                    r->conflicts != conflicts;
         r->whole_horizons |= machine->crowded && !r->uncounted;

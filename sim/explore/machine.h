@@ -204,6 +204,7 @@ struct iso_ob_machine {
     struct iso_arena *arena;
     struct iso_slot slot[ISO_SLOTS_MAX];
     unsigned nslots;
+    uint32_t initial[ISO_SLOTS_MAX];   /* value number of what the test began with */
     uint8_t descriptor[ISO_SLOTS_MAX]; /* slots that are descriptors */
     unsigned ndescriptors;
     int8_t descriptor_of_page[ISO_SETUP_MAX_PAGES]; /* index in descriptor[], -1 */

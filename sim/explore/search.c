@@ -375,7 +375,7 @@ static bool gives_way(struct search *s)
         s->nwrites = program->domain->nwrites;
         s->has_news = iso_program_has_news(program);
     }
-    if (!s->outdated && (s->m->misclaimed || s->has_news || iso_domain_has_new_times(program->domain)))
+    if (!s->outdated && (s->m->misclaimed || s->has_news || iso_domain_left_out(program->domain)))
         s->outdated = count;
     return s->outdated && count >= OUTDATED_FACTOR * s->outdated;
 }
@@ -387,8 +387,8 @@ static void initial(struct search *s)
     uint64_t early[ISO_THREADS_MAX];
     for (unsigned i = 0; i < m->nslots; i++) {
         struct iso_slot *slot = &m->slot[i];
-        uint32_t value = iso_machine_value(slot, iso_image_read(&m->program->image, slot->loc, slot->size));
-        state[s->at.memory + i] = iso_machine_written(m, i, UINT32_MAX, value);
+        m->initial[i] = iso_machine_value(slot, iso_image_read(&m->program->image, slot->loc, slot->size));
+        state[s->at.memory + i] = iso_machine_written(m, i, UINT32_MAX, m->initial[i]);
     }
     for (unsigned i = 0; i < m->nthreads; i++) {
         struct iso_view view = view_of(s, state, i);

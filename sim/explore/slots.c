@@ -340,6 +340,25 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
     return whole;
 }
 
+/* A descriptor has been written: which places still hold what the test began with (domain.h). */
+static void note_arrival(struct iso_ob_machine *m, const struct iso_slot *slot, uint32_t value, const uint32_t *memory,
+                         uint32_t writers)
+{
+    const uint64_t descriptor = slot->value[value].lo;
+    struct iso_domain_arrival *a;
+    if (slot->size != 8 || iso_image_read(&m->program->image, slot->loc, 8).lo == descriptor)
+        return;
+    a = iso_domain_arrive(m->program->domain, slot->loc, descriptor, writers);
+    for (unsigned i = 0; i < m->nslots; i++) {
+        const bool kept = m->slot[i].has_history || memory[i] == m->initial[i];
+        if ((a->kept >> i & 1) || ((a->known >> i & 1) && !kept))
+            continue;
+        a->known |= ISO_BIT(i);
+        a->kept |= kept ? ISO_BIT(i) : 0;
+        iso_domain_note_place(a, m->slot[i].loc, m->slot[i].size, kept);
+    }
+}
+
 void iso_machine_note_writes(struct iso_ob_machine *m, const uint32_t *memory, unsigned thread,
                              const struct iso_move *move)
 {
@@ -349,6 +368,8 @@ void iso_machine_note_writes(struct iso_ob_machine *m, const uint32_t *memory, u
                                move->is_hu);
         if (m->symmetry)
             iso_symmetry_note_write(m, thread, move->part[k].slot, move->part[k].value);
+        if (slot->has_history && !slot->is_code)
+            note_arrival(m, slot, move->part[k].value, memory, 1u << thread);
         if (m->program->domain->ntimes && slot->has_history)
             iso_translation_note_times(m, slot, memory[move->part[k].slot]);
     }

@@ -91,6 +91,25 @@ static void use_registers(struct iso_builder *b, const struct iso_insn *insn)
         iso_walk_use_value(b, b->w.regs.x[__builtin_ctzll(regs)]);
 }
 
+/* Whether the translation of the access under way found a descriptor that others wrote while a search was under way. */
+static struct iso_domain_arrival *arrival_of(const struct iso_builder *b)
+{
+    const struct iso_path *path = b->reading;
+    const int ttd[] = {path ? path->ttd : -1, path ? path->ttd_stage1 : -1};
+    const struct iso_explore_options *options = b->program->options;
+    if (!b->program->lazy || (b->program->has_twins >> b->thread_index & 1) ||
+        (options && options->reduce == ISO_REDUCE_NEVER))
+        return NULL;
+    for (unsigned i = 0; i < sizeof ttd / sizeof ttd[0]; i++) {
+        const struct iso_event *e = ttd[i] >= 0 ? &b->event[ttd[i]] : NULL;
+        struct iso_domain_arrival *a =
+            e && !e->value.hi ? iso_domain_arrival(b->program->domain, e->loc, e->value.lo) : NULL;
+        if (a && !(a->writers >> b->thread_index & 1u))
+            return a;
+    }
+    return NULL;
+}
+
 bool iso_walk_values(struct iso_builder *b, uint64_t loc, unsigned size, bool is_ttd)
 {
     uint64_t own = 0, mask = iso_image_is_split(&b->program->image, loc) ? ~ISO_LOC_COPY : ~UINT64_C(0);
@@ -103,7 +122,7 @@ bool iso_walk_values(struct iso_builder *b, uint64_t loc, unsigned size, bool is
     iso_program_note_read(b->program, b->thread_index, loc, size);
     iso_domain_values(&b->values, b->program->domain, &b->program->image,
                       b->program->has_twins >> b->thread_index & 1 ? ISO_DOMAIN_ANY_THREAD : b->thread_index, loc, size,
-                      b->event, own, is_ttd);
+                      b->event, own, is_ttd, is_ttd ? NULL : arrival_of(b));
     if (b->values.overflow) {
         b->failure = "more values of one location than the engine holds";
         b->w.dead = true;

@@ -251,10 +251,11 @@ struct iso_builder {
     struct iso_tier_effect effect[2]; /* of the access under way, by page (walk_straddle.c) */
     struct iso_path rest;             /* its part on the second page */
     struct iso_partial partial;
-    int new_cause;     /* that it added to the walk's; -1: none */
-    uint8_t repeats;   /* enum iso_repeats of the store under way */
-    uint32_t made;     /* its accesses that this start of it makes, a bit each in the order of the walk; */
-    uint8_t naccesses; /* those met so far */
+    const struct iso_path *reading; /* what the read under way goes through; NULL: none that a value is looked up for */
+    int new_cause;                  /* that it added to the walk's; -1: none */
+    uint8_t repeats;                /* enum iso_repeats of the store under way */
+    uint32_t made;                  /* its accesses that this start of it makes, a bit each in the order of the walk; */
+    uint8_t naccesses;              /* those met so far */
     uint32_t loop_bound;
     uint64_t *live; /* by instruction: registers still needed; NULL: no loop */
     bool *is_head;  /* by instruction: a backward branch leads here */

@@ -82,11 +82,16 @@ static bool stops(struct iso_builder *b, const struct iso_path *path, uint64_t l
 }
 
 /* One of the values that the place may hold by then. */
-static bool choose_value(struct iso_builder *b, struct iso_bytes16 *out, uint64_t loc, unsigned size)
+static bool choose_value(struct iso_builder *b, const struct iso_path *path, struct iso_bytes16 *out, uint64_t loc,
+                         unsigned size)
 {
     const struct iso_walk_past past = {b->event, b->w.nevents, b->w.instance};
+    bool known;
     unsigned pick;
-    if (!iso_walk_values(b, loc, size, false))
+    b->reading = path;
+    known = iso_walk_values(b, loc, size, false);
+    b->reading = NULL;
+    if (!known)
         return false;
     if (b->program->machine)
         iso_reach_narrow(b->program->machine, &b->values, loc, size, &past);
@@ -112,7 +117,7 @@ static int read_known(struct iso_builder *b, const struct iso_path *path, uint64
     answered = iso_walk_is_answered(b);
     if (answered)
         *value = b->answer;
-    else if (stops(b, path, loc, size, flags, &d) || !choose_value(b, value, loc, size))
+    else if (stops(b, path, loc, size, flags, &d) || !choose_value(b, path, value, loc, size))
         return -1;
     cuts = answered ? 0 : read_cuts(b, loc, size, flags, iso_path_alias(path, loc)); /* own writes are in memory then */
     for (unsigned from = 0, to; from < size; from = to) {
