@@ -56,7 +56,8 @@ bool iso_sequence_has(const struct iso_migration *sequence, enum iso_migration_s
 /* ---- data ---- */
 
 /* Elements of the page that the scenario names, one after the other; 8 bytes at most, as wide as the program's own accesses, so that a
- * concurrent reader sees what a copy by words gives. */
+ * concurrent reader sees what a copy by words gives. Where the program goes over the elements of an array in wider steps, they are copied by as wide ones as
+ * they lie in: copy_page() copies words whatever is in them. */
 struct element {
     uint32_t location;
     uint64_t at; /* bytes within the location */
@@ -64,6 +65,31 @@ struct element {
     unsigned bytes;
     uint32_t seen;
 };
+
+/* Whether some instruction of the program accesses more than so many bytes at once. */
+static bool has_wider_access(const struct iso_test *test, unsigned bytes)
+{
+    for (uint32_t t = 0; t < test->nthreads; t++)
+        for (uint32_t i = 0; i < test->thread[t].ninsns && !test->thread[t].is_kernel; i++) {
+            const struct iso_insn *insn = &test->thread[t].insn[i];
+            const bool is_data = insn->cls == ISO_INSN_LOAD || insn->cls == ISO_INSN_STORE;
+            if (is_data && (unsigned)insn->size > bytes)
+                return true;
+        }
+    return false;
+}
+
+static unsigned bytes_at(const struct element *e, const struct iso_page_state *s)
+{
+    const struct iso_location *location = &s->test->location[e->location];
+    const uint64_t left = (uint64_t)location->element_bytes * location->count - e->at;
+    unsigned bytes = 8;
+    if (location->element_bytes >= 8 || !has_wider_access(s->test, location->element_bytes))
+        return location->element_bytes > 8 ? 8 : location->element_bytes;
+    while (bytes > location->element_bytes && (bytes > left || e->offset % bytes))
+        bytes /= 2;
+    return bytes;
+}
 
 static bool next_element(struct element *e, const struct iso_page_state *s, struct iso_code *code)
 {
@@ -84,8 +110,8 @@ static bool next_element(struct element *e, const struct iso_page_state *s, stru
             code->failed = true;
             return false;
         }
-        e->bytes = location->element_bytes > 8 ? 8 : location->element_bytes;
         e->offset = location->va - page->va + e->at;
+        e->bytes = bytes_at(e, s);
         return true;
     }
     return false;
