@@ -165,6 +165,31 @@ RULE_TEST(ChoicesExclusive, PriorityOfFault35AgainstTagChecks, "CH-13")
     }
 }
 
+// What the tags of a tier without storage are compared with says whether there are two faults, whatever is stored there.
+RULE_TEST(ChoicesExclusive, PriorityOfFault35AgainstTagsWithoutStorage, "CH-13", "CH-54")
+{
+    const std::string exclusive =
+        "AArch64 two\nVariant=memtag,sync\n{ [tag(x)]=:blue; int x=5; 0:X1=x:red; }\n P0 ;\n LDXR W3,[X1] "
+        ";\nlocations [fault(P0,x,MMU:Exclusive);fault(P0,x,TagCheck);]\n";
+    std::string store = exclusive;
+    store.replace(store.find("LDXR W3,[X1]"), 12, "STXR W3,W2,[X1]");
+    for (int priority = ISO_PRIORITY_LAST; priority <= ISO_PRIORITY_FIRST; priority++)
+        for (int read : {ISO_TAG_READ_UNCHECKED, ISO_TAG_READ_FAULT, ISO_TAG_READ_ZERO_CLEAN})
+            for (const std::string &text : {exclusive, store}) {
+                Bench bench = aborting(ISO_ABORT_FAIL_ABORT);
+                bench.set({{ISO_CAP_EXCL_WB, ISO_SUPPORT_NO},
+                           {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_ABORT35},
+                           {ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE},
+                           {ISO_CAP_TAG_ON_READ_UNSUPPORTED, read}});
+                bench.knob(ISO_CPU_ABORT35_PRIORITY, priority);
+                const bool checked = priority == ISO_PRIORITY_LAST && read == ISO_TAG_READ_ZERO_CLEAN;
+                Both b = both(bench, "wb-tagged", text, "", 60);
+                EXPECT_EQ(b.allowed.size(), 1u) << priority << " " << read;
+                EXPECT_EQ(b.allows("~Fault(P0,x,TagCheck)"), checked ? 0u : 1u) << priority << " " << read;
+                EXPECT_EQ(b.seen, b.allowed) << priority << " " << read;
+            }
+}
+
 // The Permission fault of a page without tag access is one of stage 2: fault 0x35 comes before that or behind.
 RULE_TEST(ChoicesExclusive, PriorityOfFault35AgainstNoTagAccess, "CH-13")
 {

@@ -272,11 +272,28 @@ static void add_behind_check(const struct iso_effect *e, const struct iso_effect
     iso_effect_set_add(out, &b);
 }
 
+/* Whether a tag check may come before fault 0x35: of tags that are known one that reports at once; of others any, where the priority of that fault leaves it room. */
+static bool is_behind_check(const struct iso_decide_step *step, const struct iso_effect *e)
+{
+    const uint8_t priority = iso_cpu_get(step->features, ISO_CPU_ABORT35_PRIORITY);
+    if (e->pending.fault != ISO_ABORT_NONE)
+        return false;
+    switch (step->access->check) {
+    case ISO_TAG_CHECK_NO:
+        break;
+    case ISO_TAG_CHECK_YES:
+        return e->mismatch != ISO_MISMATCH_IGNORED &&
+               (priority == ISO_PRIORITY_LAST || priority < (uint8_t)ISO_VALUE_FIRST);
+    case ISO_TAG_CHECK_MATCH:
+    case ISO_TAG_CHECK_MISMATCH:
+        return e->mismatch == ISO_MISMATCH_SYNC;
+    }
+    return false;
+}
+
 void iso_element_unsupported(const struct iso_decide_step *step, const struct iso_effect *e, struct iso_effect_set *out)
 {
-    const bool checked =
-        (step->access->check == ISO_TAG_CHECK_MATCH || step->access->check == ISO_TAG_CHECK_MISMATCH) &&
-        e->mismatch == ISO_MISMATCH_SYNC && e->pending.fault == ISO_ABORT_NONE;
+    const bool checked = is_behind_check(step, e);
     struct iso_branches stage;
     iso_branch_cpu(&stage, step, ISO_CPU_ABORT35_STAGE);
     for (size_t i = 0; i < stage.count; i++) {

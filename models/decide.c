@@ -118,6 +118,24 @@ static struct iso_effect not_performed(const struct iso_effect *e)
     return r;
 }
 
+/* The same of one with fault 0x35 behind a check of tags that are still to be compared: it keeps what the check is. */
+static struct iso_effect refused_behind_check(const struct iso_effect *e)
+{
+    struct iso_effect r = not_performed(e);
+    r.compare = e->compare;
+    r.mismatch = e->mismatch;
+    for (size_t i = 0; i < e->nassumed && r.nassumed < ISO_ASSUMED_MAX; i++) {
+        const struct iso_assumption *a = &e->assumed[i];
+        size_t k = 0;
+        while (k < r.nassumed &&
+               (r.assumed[k].is_cpu != a->is_cpu || r.assumed[k].key != a->key || r.assumed[k].hop != a->hop))
+            k++;
+        if (k == r.nassumed)
+            r.assumed[r.nassumed++] = *a;
+    }
+    return r;
+}
+
 static void drop_what_is_moot(struct iso_effect_set *set)
 {
     size_t count = set->count;
@@ -196,7 +214,9 @@ void iso_effect_finish(struct iso_effect *effect, const struct iso_access *acces
     if (effect->kind != ISO_EFFECT_PASS)
         return;
     if (effect->pending.fault != ISO_ABORT_NONE) {
-        *effect = not_performed(effect);
+        *effect = access->check == ISO_TAG_CHECK_YES && effect->pending.fault == ISO_ABORT_UNSUPPORTED
+                      ? refused_behind_check(effect)
+                      : not_performed(effect);
         return;
     }
     effect->kind = ISO_EFFECT_PERFORM;

@@ -120,7 +120,7 @@ struct iso_pending_fault {
 };
 
 /* One element of the answer. An access that is not performed (FAULT, NOP, HANG) has none of the aspects below, only its
- * fault, rules, hop and assumptions. */
+ * fault, rules, hop and assumptions; and, with fault 0x35 behind a tag check whose tags the caller compares, what they are compared with (CH-13). */
 struct iso_effect {
     enum iso_outcome_kind kind;
     enum iso_abort fault;

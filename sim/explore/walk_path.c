@@ -382,8 +382,10 @@ struct check {
 static struct check check_of(struct iso_builder *b, const struct iso_path *path, bool write)
 {
     struct check c = {.reads = true, .async = is_asynchronous(b, write)};
-    if (!path->effect || path->refused != ISO_FAULT_NONE)
+    if (!path->effect)
         return c;
+    if (path->refused != ISO_FAULT_NONE && path->effect->compare == ISO_TAG_COMPARE_UNDECIDED)
+        c.passes = true; /* nothing on the way to where it is refused checks tags */
     switch (path->effect->compare) {
     case ISO_TAG_COMPARE_NONE:
         c.reads = false;

@@ -134,20 +134,10 @@ bool cpu::checks_first(entry &e)
     if (e.fault != ISO_FAULT_MMU_EXCLUSIVE || !e.check_tags || !e.effect || !e.translated ||
         e.effect->effect.fault != ISO_ABORT_UNSUPPORTED || unsupported_outranks(rank::TAG))
         return false;
-    iso_access a;
-    make_access(&a, e);
-    const uint64_t base = iso_tag_granule(e.pa);
-    const bool async = a.tcf == ISO_TCF_ASYNC || (a.tcf == ISO_TCF_ASYM && (e.d->writes || e.d->tag_writes));
-    bool fails = false;
-    for (unsigned k = 0; k < iso_tag_granules(e.pa, e.d->data_bytes ? e.d->data_bytes : 1u); k++) {
-        bool dirty = true;
-        uint32_t writer = 0;
-        fails |=
-            home_.read_tag(base + k * ISO_TAG_GRANULE_BYTES, e.domain, e.uncached, &dirty, &writer) != a.logical_tag;
-    }
-    if (fails && async)
+    const iso_tag_verdict verdict = compare_tags(e, nullptr);
+    if (verdict == ISO_TAG_FAULTS_ASYNC)
         async_tag_fault(e);
-    return fails && !async;
+    return verdict == ISO_TAG_FAULTS_SYNC;
 }
 
 } // namespace iso
