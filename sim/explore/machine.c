@@ -2,6 +2,7 @@
  * Not for: the search over sequences of moves (search.c). Source: Arm ARM B2.3, relation names as there. */
 #include "sim/explore/claims.h"
 #include "sim/explore/future.h"
+#include "sim/explore/looks.h"
 #include "sim/explore/reach.h"
 #include "sim/explore/sets.h"
 #include "sim/explore/symmetry.h"
@@ -221,6 +222,10 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
     }
     if (r.aux)
         r.aux = iso_set_aux_trim(m, run, r.aux, r.done);
+    if (open && iso_set_has_expanded(m, thread, &r)) {
+        iso_record_forget(m, mark);
+        return;
+    }
     if (run->open && !(run->gate & ~r.done))
         expand_on(m, thread, r, view);
     else
@@ -532,38 +537,20 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
     return iso_set_node(m, thread);
 }
 
-/* Slots of which a write by another thread may change a residual: those that reads may be made of next, and those that a read made may yet be spoilt by. What
- * is left as it is by a write elsewhere need not be worked out anew: a read that may be made now or later has been tried both ways already. */
-static uint64_t looks_of(struct iso_ob_machine *m, unsigned thread, struct iso_pooled *p)
-{
-    const struct iso_run *run = m->thread[thread].run[p->r.run];
-    uint64_t steps = run->sensitive & p->r.done, out = iso_run_awaits(run, p->r.done);
-    if (p->has_looks)
-        return p->looks;
-    for (uint64_t left = run->all & ~p->r.done & ~run->stores; left; left &= left - 1)
-        if (!(run->step[__builtin_ctzll(left)].preds & ~p->r.done))
-            steps |= left & -left;
-    for (uint64_t k = steps; k; k &= k - 1)
-        steps |= run->step[__builtin_ctzll(k)].siblings;
-    for (; steps; steps &= steps - 1)
-        out |= run->step[__builtin_ctzll(steps)].slots;
-    p->has_looks = true;
-    return p->looks = out | iso_reach_looks(m, run, p->r.done);
-}
-
 uint32_t iso_machine_see(struct iso_ob_machine *m, uint32_t node, const struct iso_move *move, uint64_t changed,
                          const struct iso_view *view)
 {
     enum writer writer = move->copying || move->kind == ISO_EVENT_MAINTENANCE ? WRITER_CACHE : WRITER_OTHER;
     unsigned thread = m->node[node].thread;
     uint32_t count = m->node[node].count;
-    bool plain = writer == WRITER_OTHER && move->kind == ISO_EVENT_WRITE && !m->nkeys && !m->recorder;
+    bool plain =
+        writer == WRITER_OTHER && move->kind == ISO_EVENT_WRITE && !m->recorder && !iso_looks_at_past(m, changed);
     iso_set_reset(m);
     for (uint32_t k = 0; k < count; k++) {
         uint32_t number = m->member[m->node[node].first + k];
         struct iso_residual r = m->pool[number].r;
         const struct iso_run *run = m->thread[thread].run[r.run];
-        if (plain && !(looks_of(m, thread, &m->pool[number]) & changed)) {
+        if (plain && !(iso_looks_of(m, thread, &m->pool[number]) & changed)) {
             iso_set_add(m, number);
             continue;
         }

@@ -125,7 +125,8 @@ struct iso_pooled {
     uint8_t thread;
     bool has_looks; /* they are set */
     bool has_rid;
-    bool is_idle; /* to be left out of the set under way */
+    bool is_idle;      /* to be left out of the set under way */
+    uint32_t expanded; /* number of the set under way that all ways to go on from it are in */
 };
 
 /* Set of residuals; equal sets share a number. */

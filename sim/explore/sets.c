@@ -184,6 +184,18 @@ void iso_set_add(struct iso_ob_machine *m, uint32_t number)
     m->scratch_sum += iso_hash_words(&number, 1);
 }
 
+bool iso_set_has_expanded(struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r)
+{
+    uint32_t number;
+    bool out;
+    if (m->recorder)
+        return false;
+    number = iso_set_number(m, thread, r);
+    out = m->pool[number].expanded == m->scratch_stamp;
+    m->pool[number].expanded = m->scratch_stamp;
+    return out;
+}
+
 static void hash_grow(struct iso_ob_machine *m)
 {
     struct iso_machine_hash *h = &m->node_hash;

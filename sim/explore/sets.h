@@ -23,6 +23,9 @@ uint32_t iso_set_number(struct iso_ob_machine *m, unsigned thread, const struct 
 /* Empties the scratch set; adds a residual of the pool unless it is there; gives the set's number (UINT32_MAX if it is empty). */
 void iso_set_reset(struct iso_ob_machine *m);
 void iso_set_add(struct iso_ob_machine *m, uint32_t number);
+/* Whether a residual was asked about before in the set under way: reads that may go in any order lead to it once for each order. Where somebody asks how the set
+ * came about each counts. */
+bool iso_set_has_expanded(struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r);
 uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread);
 /* The same of a set that may be empty. */
 uint32_t iso_set_intern(struct iso_ob_machine *m, unsigned thread);
