@@ -20,6 +20,15 @@ static uint32_t hash_of(const uint32_t *word, unsigned width, unsigned skipped, 
     return skipped < width ? hash ^ 31u * iso_hash_words(word + skipped + count, width - skipped - count) : hash;
 }
 
+/* A bucket: number + 1 in as many bits as the table's size has, and above them those of the hash, so that rows are hardly looked at in vain. */
+static void put(struct iso_rows *r, uint32_t hash, uint32_t number)
+{
+    uint32_t at = hash & (r->size - 1);
+    while (r->bucket[at])
+        at = (at + 1) & (r->size - 1);
+    r->bucket[at] = (hash & ~(r->size - 1)) | (number + 1);
+}
+
 static void rehash(struct iso_rows *r, unsigned skipped, unsigned count)
 {
     r->size = r->size ? 2 * r->size : FIRST_BUCKETS;
@@ -27,12 +36,8 @@ static void rehash(struct iso_rows *r, unsigned skipped, unsigned count)
     r->bucket = calloc(r->size, sizeof *r->bucket);
     if (!r->bucket)
         iso_out_of_memory(__FILE__, __LINE__);
-    for (uint32_t i = 0; i < r->count; i++) {
-        uint32_t at = hash_of(row(r, i), r->width, skipped, count) & (r->size - 1);
-        while (r->bucket[at])
-            at = (at + 1) & (r->size - 1);
-        r->bucket[at] = i + 1;
-    }
+    for (uint32_t i = 0; i < r->count; i++)
+        put(r, hash_of(row(r, i), r->width, skipped, count), i);
 }
 
 /* Whether a row that was seen is this one, or is it but for fewer bits in the words that are skipped. */
@@ -51,13 +56,16 @@ static bool is_covered(const uint32_t *seen, const uint32_t *word, unsigned widt
 /* Number of a row, added if it is new. */
 static uint32_t number_of(struct iso_rows *r, const uint32_t *word, unsigned skipped, unsigned count)
 {
-    uint32_t at;
+    uint32_t hash;
     if (!r->size || r->count >= r->size / 4 * 3)
         rehash(r, skipped, count);
-    at = hash_of(word, r->width, skipped, count) & (r->size - 1);
-    for (; r->bucket[at]; at = (at + 1) & (r->size - 1))
-        if (is_covered(row(r, r->bucket[at] - 1), word, r->width, skipped, count))
-            return r->bucket[at] - 1;
+    hash = hash_of(word, r->width, skipped, count);
+    for (uint32_t at = hash & (r->size - 1); r->bucket[at]; at = (at + 1) & (r->size - 1)) {
+        const uint32_t number = (r->bucket[at] & (r->size - 1)) - 1;
+        if (((r->bucket[at] ^ hash) & ~(r->size - 1)) == 0 &&
+            is_covered(row(r, number), word, r->width, skipped, count))
+            return number;
+    }
     if (r->count == r->capacity) {
         r->capacity = r->capacity ? 2 * r->capacity : FIRST_ROWS;
         r->word = realloc(r->word, (size_t)r->capacity * r->width * sizeof *r->word);
@@ -65,7 +73,7 @@ static uint32_t number_of(struct iso_rows *r, const uint32_t *word, unsigned ski
             iso_out_of_memory(__FILE__, __LINE__);
     }
     memcpy(&r->word[(size_t)r->count * r->width], word, r->width * sizeof *word);
-    r->bucket[at] = r->count + 1;
+    put(r, hash, r->count);
     return r->count++;
 }
 

@@ -11,7 +11,7 @@
 struct iso_rows {
     uint32_t *word;
     uint32_t count, capacity;
-    uint32_t *bucket; /* number + 1 */
+    uint32_t *bucket; /* number + 1, and of its hash what there is room for */
     uint32_t size;
     unsigned width;
 };
