@@ -80,7 +80,7 @@ struct place {
         move.nparts = 1;
         move.part = &written;
         written.value = to;
-        return iso_reach_follow(machine, &from, &move);
+        return iso_reach_follow(machine, nullptr, &from, &move);
     }
     ~place()
     {

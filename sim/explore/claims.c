@@ -83,21 +83,28 @@ bool iso_claims_touched(struct iso_ob_machine *m, const uint32_t *word, unsigned
     return out;
 }
 
-void iso_claims_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t *memory)
+uint64_t iso_claims_lost(struct iso_ob_machine *m, const uint32_t *node)
 {
     struct iso_move move[ISO_MOVES_MAX];
     uint32_t active = 0; /* a bit for each thread that is walked for one under way */
-    for (unsigned i = 0; i < m->nthreads; i++) {
+    uint64_t out = 0;
+    for (unsigned i = 0; i < m->nthreads && m->forgettable; i++) {
         if (!m->node[node[i]].has_moves)
             iso_machine_moves(m, move, ISO_MOVES_MAX, node[i]);
         if (!m->node[node[i]].has_ended)
             active |= 1u << m->program->twin_of[i];
     }
-    for (unsigned k = 0; k < m->nslots; k++)
-        if (m->forgettable >> k & 1 && !(m->slot[k].readers & active)) {
-            memory[k] = 0;
-            m->forgotten |= ISO_BIT(k);
-        }
+    for (uint64_t k = m->forgettable; k; k &= k - 1)
+        out |= m->slot[__builtin_ctzll(k)].readers & active ? 0 : k & -k;
+    return out;
+}
+
+void iso_claims_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t *memory)
+{
+    const uint64_t lost = iso_claims_lost(m, node);
+    m->forgotten |= lost;
+    for (uint64_t k = lost; k; k &= k - 1)
+        memory[__builtin_ctzll(k)] = 0;
 }
 
 void iso_claims_remember(struct iso_ob_machine *m, unsigned k)

@@ -71,8 +71,9 @@ uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, c
 void iso_claims_read_early(uint32_t *word, unsigned thread, uint64_t slots);
 /* The thread accesses `slots`: forbids the claims of others on them. True if there were some. */
 bool iso_claims_touched(struct iso_ob_machine *m, const uint32_t *word, unsigned thread, uint64_t slots);
-/* What a place holds that no thread still under way reads and no final state shows makes no difference: leaves it out. A run turned up that reads slot k all the
- * same: the search begins again. */
+/* Slots that no thread still under way reads, of those that stand at these nodes, and no final state shows. What they hold makes no difference: forget leaves it
+ * out. remember: a run turned up that reads slot k all the same; the search begins again. */
+uint64_t iso_claims_lost(struct iso_ob_machine *m, const uint32_t *node);
 void iso_claims_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t *memory);
 void iso_claims_remember(struct iso_ob_machine *m, unsigned k);
 /* The thread whose next write may come at once; ISO_THREADS_MAX: none. Where a thread is about to access what another claims, machine->misclaimed is set. */

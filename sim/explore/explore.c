@@ -141,6 +141,9 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
         report_alias_bounds(out, program->aliases);
 }
 
+/* Horizons of threads that are walked lazily. Those that leave no read behind them make states fewer, as a rule; where runs pile up all the same, others come next. */
+enum horizons { TRY_WHOLE, EARLY, WHOLE };
+
 /* What one exploration keeps from round to round. */
 struct rounds {
     struct iso_domain domain;
@@ -153,7 +156,7 @@ struct rounds {
     struct iso_aliases *aliases;
     uint64_t conflicts;
     bool lazy, again;
-    bool whole_horizons;          /* the others did not pay */
+    enum horizons horizons;
     bool uncounted;               /* rounds of loops are not counted behind horizons */
     bool counted;                 /* they have to be */
     uint64_t candidates;          /* visited before they were not */
@@ -188,7 +191,8 @@ static void count_rounds(struct rounds *r, struct iso_outcome_set *out)
 static void choose_counting(struct rounds *r, const struct iso_program *program, const struct iso_ob_machine *machine,
                             struct iso_outcome_set *out)
 {
-    const bool vain = r->uncounted && (out->candidates - r->candidates > ISO_UNCOUNTED_STATES || machine->crowded ||
+    const bool vain = r->uncounted && (out->candidates - r->candidates > ISO_UNCOUNTED_STATES ||
+                                       (machine->crowded && !program->tries_horizons) ||
                                        (!r->again && (program->bounded || machine->trapped)));
     if (machine->uncounts) {
         r->candidates = out->candidates;
@@ -198,6 +202,13 @@ static void choose_counting(struct rounds *r, const struct iso_program *program,
     }
     if (vain)
         count_rounds(r, out);
+}
+
+static void leave_whole(struct rounds *r)
+{
+    r->horizons = EARLY;
+    r->builder->failure = NULL;
+    r->again = true;
 }
 
 /* One round: threads walked with the values known so far, then the search. */
@@ -227,7 +238,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     program->conflicts = &r->conflicts;
     program->image.split_frames = r->aliases ? r->aliases->split : 0;
     program->lazy = r->lazy;
-    program->whole_horizons = r->whole_horizons;
+    program->whole_horizons = r->horizons != EARLY;
+    program->tries_horizons = r->horizons == TRY_WHOLE;
     program->needs_bbm = r->needs_bbm;
     program->uncounted = r->uncounted;
     program->may_uncount = !r->uncounted && !r->counted;
@@ -255,7 +267,10 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         const bool oftener = iso_domain_take_left_out(&r->domain);
         r->again = machine->again || machine->crowded || oftener || (r->lazy && iso_program_has_news(program)) ||
                    r->conflicts != conflicts;
-        r->whole_horizons |= machine->crowded && !r->uncounted;
+        if (machine->crowded && r->horizons == TRY_WHOLE)
+            leave_whole(r);
+        else if (machine->crowded && !r->uncounted)
+            r->horizons = WHOLE;
         if (program->crowded)
             walk_lazily(r);
         /* Frames get their copies once all with one copy is known: that is part of the set, too. */
@@ -269,11 +284,15 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
             r->again = false;
         choose_counting(r, program, machine, out);
     }
+    if (failure && program->tries_horizons && program->lazy && !program->refetch) {
+        failure = NULL;
+        leave_whole(r);
+    }
     if (failure && r->uncounted) {
         failure = NULL;
         count_rounds(r, out);
     }
-    if (failure && r->whole_horizons && !r->again) { /* found states stay, and there are more */
+    if (failure && r->horizons == WHOLE && !r->again) { /* found states stay, and there are more */
         bound(out, failure);
         failure = NULL;
     }

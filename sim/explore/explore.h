@@ -9,7 +9,14 @@
 #include "sim/explore/event.h"
 #include "sim/explore/walk.h"
 
-enum { ISO_THREADS_MAX = 16, ISO_SLOTS_MAX = 64, ISO_TRACES_MAX = 400000, ISO_TRACES_EAGER = 300 };
+/* Runs of one thread: most, most of a thread walked as a whole, and most as long as its horizons leave no read behind them where others may do better. */
+enum {
+    ISO_THREADS_MAX = 16,
+    ISO_SLOTS_MAX = 64,
+    ISO_TRACES_MAX = 400000,
+    ISO_TRACES_EAGER = 300,
+    ISO_TRACES_TRIED = 16384
+};
 
 struct iso_footprint {
     uint64_t loc;
@@ -105,6 +112,7 @@ struct iso_program {
     bool lazy;                         /* threads are walked from horizon to horizon, as the search gets there */
     bool crowded;                      /* too many runs to walk threads as a whole */
     bool whole_horizons;               /* a horizon leaves no read behind it */
+    bool tries_horizons;               /* ... as long as that is worth its while */
     bool has_early_horizons;           /* some did */
     uint64_t peripheral_bytes
         [ISO_TIERS_MAX]; /* by tier: size of a peripheral there, as its accesses say (event.peripheral) */

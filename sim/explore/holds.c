@@ -1,5 +1,6 @@
 /* Places held, as declared in holds.h. */
 #include "sim/explore/holds.h"
+#include "sim/explore/claims.h"
 #include "sim/explore/reach.h"
 
 /* Slots where one way of a thread stands between the two halves of a pair, and nothing may come from outside. */
@@ -31,11 +32,11 @@ static uint64_t held(struct iso_ob_machine *m, struct iso_node *n)
     return n->held;
 }
 
-bool iso_holds_clash(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *memory)
+bool iso_holds_clash(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *memory, const uint32_t *claims)
 {
     uint64_t all = 0, twice = 0;
     for (unsigned i = 0; i < m->nthreads && m->reach; i++) {
-        const uint64_t here = held(m, &m->node[node[i]]);
+        const uint64_t here = held(m, &m->node[node[i]]) & ~iso_claims_read(claims, i);
         twice |= here & all;
         all |= here;
     }

@@ -2,13 +2,14 @@
  * its write is still to come. A write of another thread there would come between the two (Arm ARM B2.3, Atomicity); so where two threads hold one place, neither can go
  * on, and the state leads nowhere.
  * Ways that were left out for the value that they wait for (reach.h) may be missing where nothing is known yet of how the place goes on: there nobody holds it.
+ * The same of a place that a thread has read early (claims.h): ways that read it later were left out as long as nobody writes it.
  * Not for: pairs whose halves a tier performs one by one, and places with several copies. */
 #ifndef ISOTIER_SIM_EXPLORE_HOLDS_H
 #define ISOTIER_SIM_EXPLORE_HOLDS_H
 
 #include "sim/explore/machine.h"
 
-/* Whether that is so of threads that stand at these nodes, under that memory. */
-bool iso_holds_clash(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *memory);
+/* Whether that is so of threads that stand at these nodes, under that memory. claims: words of the state (claims.h). */
+bool iso_holds_clash(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *memory, const uint32_t *claims);
 
 #endif

@@ -358,7 +358,7 @@ bool iso_program_note_write(struct iso_program *program, unsigned thread, uint64
 void iso_program_keep_trace(struct iso_program *program, unsigned thread, const struct iso_trace *trace)
 {
     struct iso_thread_traces *t = &program->thread[thread];
-    if (t->ntraces == ISO_TRACES_MAX) {
+    if (t->ntraces == (program->lazy && program->tries_horizons ? ISO_TRACES_TRIED : ISO_TRACES_MAX)) {
         program->failure = "more runs of one thread than the engine holds";
         return;
     }

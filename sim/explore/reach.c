@@ -66,11 +66,21 @@ static bool observe(struct iso_ob_machine *m, unsigned slot, uint32_t from, uint
     return true;
 }
 
-bool iso_reach_follow(struct iso_ob_machine *m, const uint32_t *memory, const struct iso_move *move)
+/* What a place holds that no thread will look at was left out of the state (claims.h): it may have been any of its values. */
+bool iso_reach_follow(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *memory,
+                      const struct iso_move *move)
 {
+    const uint64_t lost = iso_claims_lost(m, node);
     bool out = true;
-    for (unsigned i = 0; i < move->nparts && out; i++)
-        out = observe(m, move->part[i].slot, memory[move->part[i].slot], move->part[i].value);
+    for (unsigned i = 0; i < move->nparts && out; i++) {
+        const struct iso_part *p = &move->part[i];
+        const uint32_t n = m->slot[p->slot].nvalues;
+        if (lost >> p->slot & 1)
+            for (uint32_t from = 0; from < n && out; from++)
+                out = observe(m, p->slot, from, p->value);
+        else
+            out = observe(m, p->slot, memory[p->slot], p->value);
+    }
     return out;
 }
 

@@ -14,8 +14,9 @@
 
 /* A search begins whose runs are compiled as far as they are known. */
 void iso_reach_begin(struct iso_ob_machine *m);
-/* A move is made, with memory as it was before. False: the search cannot go on. */
-bool iso_reach_follow(struct iso_ob_machine *m, const uint32_t *memory, const struct iso_move *move);
+/* A move is made; nodes of the threads and memory as they were before. False: the search cannot go on. */
+bool iso_reach_follow(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *memory,
+                      const struct iso_move *move);
 /* Whether a read of the run still to come waits for what its place will never hold, as far as is known. */
 bool iso_reach_is_doomed(struct iso_ob_machine *m, const struct iso_run *run, uint64_t done,
                          const struct iso_view *view);

@@ -29,6 +29,7 @@ enum {
     CROWDED_STATES = 2500000,
     CROWDED_BYTES = 224 << 20,
     UNCOUNTED_BYTES = 64 << 20,
+    WHOLE_BYTES = 24 << 20,
     CROWDED_ASKED = 64, /* once in so many states */
     OUTDATED_FACTOR = 2,
     REASONS = 2 /* words of a state that say why a final state comes about: copies.h, newer and lost */
@@ -194,7 +195,8 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
     for (unsigned k = 0; k < m->nthreads; k++) { /* the thread itself first */
         const unsigned i = thread >= m->nthreads ? k : k == 0 ? thread : k - (k <= thread);
         if (k == 1 && m->reach &&
-            (iso_holds_clash(m, next, state + s->at.memory) || !iso_reach_follow(m, state + s->at.memory, move)))
+            (iso_holds_clash(m, next, state + s->at.memory, next + s->at.claims) ||
+             !iso_reach_follow(m, state, state + s->at.memory, move)))
             return false;
         m->touched = m->dropped = 0;
         if (i == thread || move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE ||
@@ -359,6 +361,8 @@ static uint64_t bytes_of_runs(const struct iso_ob_machine *m)
 static bool is_crowded(const struct search *s)
 {
     const bool uncounted = s->m->program->uncounted;
+    if (s->m->program->tries_horizons && s->at.has_claims && !s->request && bytes_of_runs(s->m) > WHOLE_BYTES)
+        return true;
     if (!(s->m->program->has_early_horizons || uncounted) || s->request)
         return false;
     return s->bound || iso_states_count(&s->states) > CROWDED_STATES ||
