@@ -101,6 +101,22 @@ TEST(ExploreLoops, CutAtTheBoundIsSaid)
     EXPECT_NE(e.reason.find("bound"), std::string::npos) << e.reason;
 }
 
+/* A handler that always returns to the access that its thread may never make: each round takes a fault, and others see nothing of it. */
+TEST(ExploreLoops, RoundsThatOnlyTakeFaultsAreCounted)
+{
+    explored e = explore_text("AArch64 again\nVariant=memtag,sync\n{ 0:X0=x:red; 0:X1=z; 1:X0=z; 1:X1=1; }\n"
+                              " P0           | P1          | P0.F           ;\n"
+                              " L0:          | STR W1,[X0] | LDAR W2,[X1]   ;\n"
+                              " LDR W3,[X0]  |             | ADR X4,L0      ;\n"
+                              "              |             | MSR ELR_EL1,X4 ;\n"
+                              "              |             | ERET           ;\n"
+                              "exists (0:X2=1)\n",
+                              "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_TRUE(e.bounded);
+    EXPECT_TRUE(e.states.empty());
+}
+
 TEST(ExploreLoops, LoopThatEndsBelowTheBoundIsNotBounded)
 {
     explored e = explore_text(counts_up, "", 8);

@@ -192,7 +192,7 @@ static void choose_counting(struct rounds *r, const struct iso_program *program,
                             struct iso_outcome_set *out)
 {
     const bool vain = r->uncounted && (out->candidates - r->candidates > ISO_UNCOUNTED_STATES ||
-                                       (machine->crowded && !program->tries_horizons) ||
+                                       (machine->crowded && !program->tries_horizons) || machine->circles ||
                                        (!r->again && (program->bounded || machine->trapped)));
     if (machine->uncounts) {
         r->candidates = out->candidates;

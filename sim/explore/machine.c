@@ -222,14 +222,18 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
     }
     if (r.aux)
         r.aux = iso_set_aux_trim(m, run, r.aux, r.done);
-    if (open && iso_set_has_expanded(m, thread, &r)) {
+    if (iso_set_circles(m, &r) || (open && iso_set_has_expanded(m, thread, &r))) {
         iso_record_forget(m, mark);
         return;
     }
-    if (run->open && !(run->gate & ~r.done))
+    if (run->open && !(run->gate & ~r.done)) {
+        struct iso_under_way here = {m->under_way, r};
+        m->under_way = m->program->uncounted ? &here : NULL;
         expand_on(m, thread, r, view);
-    else
+        m->under_way = here.outer;
+    } else {
         keep(m, thread, r, view);
+    }
     for (; open; open &= open - 1) {
         unsigned i = (unsigned)__builtin_ctzll(open);
         const struct iso_step *s = &run->step[i];

@@ -197,6 +197,7 @@ struct iso_copies;  /* copies.h */
 struct iso_futures; /* future.h */
 struct iso_claims;  /* claims.h */
 struct iso_reach;   /* reach.h */
+struct iso_under_way;
 struct iso_symmetry;
 struct iso_symmetry_names; /* symmetry.h */
 
@@ -248,6 +249,7 @@ struct iso_ob_machine {
     bool crowded;    /* horizons that leave reads behind them do not pay here: start again without (walk.c) */
     bool uncounts;   /* some run was cut at the unrolling bound: start again with rounds of loops not counted */
     bool trapped;    /* that may go on for ever */
+    bool circles;    /* a round was met that is over without a move: rounds have to be counted */
     bool misclaimed; /* a claim (claims.h) did not hold */
     bool again;      /* a location or completion turned up that the states have no room for: start again */
     struct iso_builder *builder;                 /* for walking on */
@@ -255,16 +257,17 @@ struct iso_ob_machine {
     uint64_t forbidden[2 * ISO_THREADS_MAX + 1]; /* slots not to be claimed, read early or forgotten: claims.h */
     struct iso_symmetry_names *names;            /* NULL: threads have no symmetry */
     struct iso_symmetry *symmetry;               /* NULL: none, or no use for it */
-    struct iso_reach *reach;       /* by slot; NULL: no way of a thread is left out for what it waits for */
-    uint64_t forgettable;          /* slots whose last value nobody sees that does not read it */
-    uint64_t forgotten;            /* slots whose value was left out of some state, as nobody would read it: claims.h */
-    uint64_t consulted;            /* slots that were looked at since it was last cleared */
-    uint64_t dropped;              /* slots whose late reads were left out since it was last cleared: claims.h */
-    uint64_t touched;              /* slots that reads were made of since it was last cleared: claims.h */
-    struct iso_recorder *recorder; /* witness.h; NULL: nobody asks how a set came about */
-    bool merges;                   /* residuals with one future become one: where that is worth its while */
-    struct iso_futures *futures;   /* future.h; NULL: none yet */
-    struct iso_copies *copies;     /* NULL: all see one copy of every location */
+    struct iso_reach *reach; /* by slot; NULL: no way of a thread is left out for what it waits for */
+    uint64_t forgettable;    /* slots whose last value nobody sees that does not read it */
+    uint64_t forgotten;      /* slots whose value was left out of some state, as nobody would read it: claims.h */
+    uint64_t consulted;      /* slots that were looked at since it was last cleared */
+    uint64_t dropped;        /* slots whose late reads were left out since it was last cleared: claims.h */
+    uint64_t touched;        /* slots that reads were made of since it was last cleared: claims.h */
+    struct iso_under_way *under_way; /* residuals being worked out, the latest first, where rounds are not counted */
+    struct iso_recorder *recorder;   /* witness.h; NULL: nobody asks how a set came about */
+    bool merges;                     /* residuals with one future become one: where that is worth its while */
+    struct iso_futures *futures;     /* future.h; NULL: none yet */
+    struct iso_copies *copies;       /* NULL: all see one copy of every location */
 };
 
 /* Memory as a thread's closure sees it. */

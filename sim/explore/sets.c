@@ -196,6 +196,14 @@ bool iso_set_has_expanded(struct iso_ob_machine *m, unsigned thread, const struc
     return out;
 }
 
+bool iso_set_circles(struct iso_ob_machine *m, const struct iso_residual *r)
+{
+    for (const struct iso_under_way *u = m->under_way; u && !m->circles; u = u->outer)
+        m->circles = u->r.run == r->run && u->r.done == r->done && u->r.aux == r->aux;
+    m->again |= m->circles;
+    return m->circles;
+}
+
 static void hash_grow(struct iso_ob_machine *m)
 {
     struct iso_machine_hash *h = &m->node_hash;

@@ -26,6 +26,14 @@ void iso_set_add(struct iso_ob_machine *m, uint32_t number);
 /* Whether a residual was asked about before in the set under way: reads that may go in any order lead to it once for each order. Where somebody asks how the set
  * came about each counts. */
 bool iso_set_has_expanded(struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r);
+/* A residual that is being worked out, inside of another one's. */
+struct iso_under_way {
+    struct iso_under_way *outer;
+    struct iso_residual r;
+};
+/* Whether a round of a loop, begun at a residual that is being worked out, is over and back there. Others see nothing of it, and no state tells one round from the next, so
+ * that traps.h cannot say whether there is a way out: then the search is to begin again with rounds counted. */
+bool iso_set_circles(struct iso_ob_machine *m, const struct iso_residual *r);
 uint32_t iso_set_node(struct iso_ob_machine *m, unsigned thread);
 /* The same of a set that may be empty. */
 uint32_t iso_set_intern(struct iso_ob_machine *m, unsigned thread);
