@@ -307,6 +307,7 @@ LOCKS: dict[str, Callable[[str], list[str]]] = {
     "ticket": ticket("LDADDA", "LDAR"),
     "ticket-rlx": ticket("LDADD", "LDAR"),
     "ticket-ldapr": ticket("LDADDA", "LDAPR"),
+    "ticket-rlx-ldapr": ticket("LDADD", "LDAPR"),
     "ticket-dmb": ticket_fenced,
     "ticket-wfe": ticket_event,
     "ticket-ldaxr": ticket_exclusive,
@@ -324,7 +325,7 @@ LOCKS: dict[str, Callable[[str], list[str]]] = {
     "mcs-dmb": mcs("SWP", "STR", "LDR", "CAS", "STR", ("DMB ISH",)),
     "queued": queued,
 }
-LARGEST = {"peterson": (2, 3), "dekker": (2, 3), "queued": (3, 2)}  # threads, rounds; the others go to 4 x 3
+LARGEST = {"peterson": (2, 3), "dekker": (2, 3), "queued": (3, 3), "ticket-rlx-ldapr": (3, 3)}  # threads, rounds; the others go to 4 x 3
 MCS_NODE = "uint64_t q{t}[2]={{0,0}}; {t}:X8=q{t}; {t}:X9=q{t}+8;"
 CLH_NODE = "uint64_t q{t}=0; {t}:X8=q{t};"
 FLAGS = "{t}:X8=f{t}; {t}:X9=f{u}; {t}:X12={t}; {t}:X13={u};"
