@@ -528,7 +528,7 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
         note_quiet_tables(program);
     program->sets_af = program->sets_stage1_af ||
                        (test->has_guest && iso_setup_tthm(program->setup, test->stage2_tthm) != ISO_TTHM_SOFTWARE);
-    if (program->setup->machine &&
+    if (program->sets_af && program->setup->machine &&
         iso_cpu_get(&program->setup->machine->features, ISO_CPU_TABLE_UPDATE) == ISO_TABLE_UPDATE_NO)
         program->sets_af = program->sets_stage1_af = false; /* CH-49: none that no access needs */
     for (uint32_t i = 0; program->sets_af && i < test->npages; i++)

@@ -100,13 +100,15 @@ bool iso_walk_conflict(struct iso_builder *b, struct iso_conflict *out, int page
     const struct iso_page *p = &b->test->page[page];
     uint64_t mixed[ISO_AMALGAMS_MAX];
     struct iso_bytes16 other;
-    uint8_t value = knob(b->program);
-    bool is_free = value == ISO_VALUE_FREE || value == ISO_VALUE_UNKNOWN;
+    uint8_t value;
     unsigned way;
     *out = (struct iso_conflict){.kind = ISO_CONFLICT_NONE};
-    if (value == ISO_TLB_CONFLICT_ONE || !(*b->program->conflicts >> page & 1u))
+    if (!(*b->program->conflicts >> page & 1u)) /* nobody asks the CPU, then (models/reads.h) */
         return true;
-    way = iso_walk_choose(b, is_free ? 3 : 2);
+    value = knob(b->program);
+    if (value == ISO_TLB_CONFLICT_ONE)
+        return true;
+    way = iso_walk_choose(b, value == ISO_VALUE_FREE || value == ISO_VALUE_UNKNOWN ? 3 : 2);
     if (way == 0)
         return true;
     out->kind = way == 2 || value == ISO_TLB_CONFLICT_ABORT ? ISO_CONFLICT_ABORT : ISO_CONFLICT_AMALGAM;
