@@ -204,6 +204,7 @@ static void choose_counting(struct rounds *r, const struct iso_program *program,
         count_rounds(r, out);
 }
 
+/* Runs pile up, or a walk does not come to its end: from now on horizons may leave reads behind them. */
 static void leave_whole(struct rounds *r)
 {
     r->horizons = EARLY;

@@ -194,10 +194,6 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
         iso_machine_note_writes(m, next + s->at.memory, thread, move);
     for (unsigned k = 0; k < m->nthreads; k++) { /* the thread itself first */
         const unsigned i = thread >= m->nthreads ? k : k == 0 ? thread : k - (k <= thread);
-        if (k == 1 && m->reach &&
-            (iso_holds_clash(m, next, state + s->at.memory, next + s->at.claims) ||
-             !iso_reach_follow(m, state, state + s->at.memory, move)))
-            return false;
         m->touched = m->dropped = 0;
         if (i == thread || move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE ||
             (move->broadcast && ((m->guests >> i & 1u) == move->guest || move->code)))
@@ -207,6 +203,10 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
         if (s->at.has_claims)
             iso_claims_read_early(next + s->at.claims, i, m->dropped);
         if (next[i] == UINT32_MAX)
+            return false;
+        if (k == 0 && m->reach &&
+            (iso_holds_clash(m, next, state + s->at.memory, next + s->at.claims) ||
+             !iso_reach_follow(m, state, state + s->at.memory, move)))
             return false;
     }
     if (!m->reach)
