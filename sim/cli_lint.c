@@ -143,7 +143,8 @@ static void lint_file(struct iso_diags *diags, const char *path, const struct is
     } else if (ends_in(path, ".litmus")) {
         struct iso_scenario scenario;
         if (iso_scenario_read(&scenario, diags, path) == 0) {
-            lint_scenario(diags, &scenario, machine);
+            if (iso_scenario_check(diags, &scenario) == 0)
+                lint_scenario(diags, &scenario, machine);
             iso_scenario_free(&scenario);
         }
     } else {

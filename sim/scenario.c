@@ -71,12 +71,13 @@ int iso_scenario_read(struct iso_scenario *out, struct iso_diags *diags, const c
     scenario.tagged = scenario.test->variant.memtag;
     for (uint32_t i = 0; i < scenario.test->nsubjects; i++)
         scenario.tagged |= strcmp(scenario.test->subject[i], "mte") == 0;
-    if (iso_setup_check(diags, &(struct iso_setup){.test = scenario.test, .variant = scenario.test->variant}) < 0) {
-        iso_scenario_free(&scenario);
-        return -1;
-    }
     *out = scenario;
     return 0;
+}
+
+int iso_scenario_check(struct iso_diags *diags, const struct iso_scenario *scenario)
+{
+    return iso_setup_check(diags, &(struct iso_setup){.test = scenario->test, .variant = scenario->test->variant});
 }
 
 static int add_list_file(struct iso_strings *paths, struct iso_strings *owned, struct iso_diags *diags,
@@ -129,6 +130,11 @@ int iso_scenarios_read(struct iso_scenario **list, size_t *count, struct iso_dia
         struct iso_scenario *scenario = &(*list)[*count];
         bool twice = false;
         if (iso_scenario_read(scenario, diags, paths.list[i]) != 0) {
+            status = -1;
+            continue;
+        }
+        if (iso_scenario_check(diags, scenario) != 0) {
+            iso_scenario_free(scenario);
             status = -1;
             continue;
         }

@@ -19,6 +19,8 @@ struct iso_scenario {
 
 /* Reads one scenario. 0; -1 with diagnostics; *out untouched. */
 int iso_scenario_read(struct iso_scenario *out, struct iso_diags *diags, const char *path);
+/* Whether the engines take it: 0; -1 with diagnostics. */
+int iso_scenario_check(struct iso_diags *diags, const struct iso_scenario *scenario);
 void iso_scenario_free(struct iso_scenario *scenario);
 /* Every scenario of the operands (files, folders, @LIST), sorted by id within a folder. Bad files are diagnosed, the others stay. */
 int iso_scenarios_read(struct iso_scenario **list, size_t *count, struct iso_diags *diags,
