@@ -103,10 +103,8 @@ struct iso_program {
     struct iso_alike *alike; /* number + 1 is in value.hi of TTD reads */
     uint32_t nalike, alike_capacity;
     bool sets_stage1_af;
-    bool sets_af;        /* hardware may set AF out of the blue (TTHM) */
-    const char *failure; /* why the test cannot be run */
-    unsigned failure_thread;
-    uint32_t failure_insn;
+    bool sets_af;                      /* hardware may set AF out of the blue (TTHM) */
+    const char *failure;               /* why the test cannot be run */
     struct iso_footprints *footprints; /* of all accesses, kept from one round to the next */
     struct iso_ob_machine *machine;    /* of the search that is under way; NULL: none is */
     bool lazy;                         /* threads are walked from horizon to horizon, as the search gets there */

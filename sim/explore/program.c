@@ -550,11 +550,8 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
                 return -1;
             if (builder->failure && !program->failure)
                 program->failure = builder->failure;
-            if (program->failure) {
-                program->failure_thread = i;
-                program->failure_insn = builder->w.pc;
+            if (program->failure)
                 return -1;
-            }
         }
         for (unsigned i = 0; i < program->nthreads; i++)
             chain += program->thread[program->twin_of[i]].writes;

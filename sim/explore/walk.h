@@ -265,7 +265,6 @@ struct iso_builder {
     struct iso_bytes16 answer; /* what the read that is event `answered` finds */
     unsigned answered;         /* ISO_EVENTS_MAX: none */
     const char *failure;       /* why the thread cannot be run; NULL: it can */
-    uint32_t failure_insn;
 };
 
 enum iso_path_status { ISO_PATH_OK, ISO_PATH_STOP };
