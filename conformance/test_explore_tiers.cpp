@@ -147,6 +147,29 @@ TEST(ExploreTiers, TagsThatReadAsZero)
     EXPECT_GT(on(bench, "wb-tagged", text, "memtag,precise").negative, 0u);
 }
 
+// Where tag writes land in other memory they do so once the line is evicted, at any time (facts 7.3, CH-54/T4): whatever barriers stand behind them, and be that memory one
+// thread's alone, whose own stores do not come before or after it for standing there in the program.
+TEST(ExploreTiers, TagsLandInOtherMemoryAtAnyTime)
+{
+    auto text = [](const std::string &behind, const std::string &observed) {
+        return "AArch64 lands\n{ uint64_t y=0; 0:X1=x:red; 0:X2=y; uint64_t 0:X3; uint64_t 0:X5=0x100; }\n P0 ;\n "
+               "STG X1,[X1] ;\n" +
+               behind + "locations [" + observed + "]\nexists (0:X3=0)\n";
+    };
+    Bench bench;
+    bench.set({{ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE}, {ISO_CAP_TAG_WRITE_UNSUPPORTED, ISO_TAG_WRITE_ALIAS}});
+    for (const std::string barrier : {"", " DSB SY ;\n ISB ;\n"}) {
+        EXPECT_EQ(on(bench, "wb-tagged", text(barrier + " LDR X3,[X2] ;\n", "0:X3; y;"), "memtag,precise").states,
+                  (std::set<std::string>{"0:X3=0; [y]=0;", "0:X3=0; [y]=1;", "0:X3=1; [y]=1;"}))
+            << barrier;
+        EXPECT_EQ(
+            on(bench, "wb-tagged", text(barrier + " STR X5,[X2] ;\n LDR X3,[X2] ;\n", "0:X3; y;"), "memtag,precise")
+                .states,
+            (std::set<std::string>{"0:X3=256; [y]=256;", "0:X3=256; [y]=1;", "0:X3=1; [y]=1;"}))
+            << barrier;
+    }
+}
+
 // FEAT_LSE2 (B2.2.1.1): a pair inside 16 aligned bytes of shareable write-back memory is one access, and so is a misaligned one there.
 static const char *const pair = "AArch64 pair\n{ uint64_t x[2]; 0:X1=x; 1:X1=x; 0:X2=1; 0:X3=1; }\n P0 | P1 ;\n STP "
                                 "X2,X3,[X1] | LDP X2,X3,[X1] ;\nexists ~(1:X2=0 /\\ 1:X3=0 \\/ 1:X2=1 /\\ 1:X3=1)\n";

@@ -117,6 +117,12 @@ static inline bool iso_event_is_store(const struct iso_event *e) /* W */
 {
     return e->kind == ISO_EVENT_WRITE || e->kind == ISO_EVENT_HU;
 }
+/* What hardware does of its own accord, in no place of program order: a tag that is evicted into other memory (walk_tag.c). Hardware updates of descriptors have a
+ * pair, their TTD read. */
+static inline bool iso_event_is_spontaneous(const struct iso_event *e)
+{
+    return e->kind == ISO_EVENT_HU && e->pair < 0;
+}
 static inline bool iso_event_is_load(const struct iso_event *e) /* R */
 {
     return e->kind == ISO_EVENT_READ || e->kind == ISO_EVENT_TAG_READ || e->kind == ISO_EVENT_TTD_READ ||

@@ -14,7 +14,7 @@ static uint64_t local_read_predecessors(const struct iso_builder *b, unsigned i,
         const struct iso_event *w = &b->event[k];
         if (!iso_event_is_store(w) || w->instance == e->instance || !iso_event_overlaps(w, e))
             continue;
-        if (only_explicit && w->kind != ISO_EVENT_WRITE)
+        if (iso_event_is_spontaneous(w) || (only_explicit && w->kind != ISO_EVENT_WRITE))
             continue;
         for (unsigned byte = 0; byte < e->size; byte++) {
             uint64_t at = e->loc + byte;
@@ -397,8 +397,8 @@ void iso_order_commit(struct iso_builder *b, unsigned first)
         case ISO_EVENT_TTD_READ:
             o->ttd |= ISO_BIT(i);
             break;
-        case ISO_EVENT_HU:
-            o->hu |= ISO_BIT(i);
+        case ISO_EVENT_HU: /* what hardware does of its own accord no barrier waits for */
+            o->hu |= iso_event_is_spontaneous(e) ? 0 : ISO_BIT(i);
             break;
         case ISO_EVENT_TLBI:
             o->tlbi |= ISO_BIT(i);

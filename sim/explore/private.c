@@ -17,6 +17,7 @@ static uint64_t find_private(const struct iso_ob_machine *m, uint64_t mine[ISO_T
             for (uint32_t i = 0; i < m->thread[t].run[k]->nsteps; i++) {
                 const struct iso_step *s = &m->thread[t].run[k]->step[i];
                 mine[t] |= s->slots;
+                shared |= s->kind == ISO_EVENT_HU && s->pair < 0 ? s->slots : 0;
             }
         if (m->program->has_twins >> t & 1)
             shared |= mine[t];
