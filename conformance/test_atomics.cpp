@@ -66,6 +66,32 @@ RULE_TEST(Atomics, NonShareableIsInSetA, "CH-27")
     EXPECT_EQ(bench.one(ISO_ACCESS_LSE_LOAD, "wb:nsh").fault, ISO_ABORT_UNSUPPORTED);
 }
 
+// What is asked is explored: the priority of fault 0x35 only where another fault of the same access contends with it (CH-13).
+RULE_TEST(Atomics, PriorityOfFault35IsAskedOnlyWhereItMatters, "CH-13")
+{
+    const struct {
+        const char *attribute;
+        iso_tag_check check;
+        bool asked;
+    } row[] = {{"wb:nsh", ISO_TAG_CHECK_NO, false},
+               {"wb:nsh", ISO_TAG_CHECK_YES, false},
+               {"wb-tagged:nsh", ISO_TAG_CHECK_YES, true}};
+    for (const auto &r : row) {
+        Bench bench;
+        iso_reads reads = {};
+        iso_access access;
+        iso_attribute attribute = {};
+        iso_effect_set set;
+        iso_access_init(&access, ISO_ACCESS_LSE_LOAD);
+        access.check = r.check;
+        iso_attribute_parse(&attribute, r.attribute, nullptr, nullptr);
+        bench.cpu.reads = &reads;
+        iso_decide_path(&set, &access, &attribute, &bench.tier, &bench.cpu);
+        EXPECT_EQ(reads.key[ISO_CPU_ABORT35_PRIORITY / 64] >> ISO_CPU_ABORT35_PRIORITY % 64 & 1, r.asked ? 1u : 0u)
+            << r.attribute << r.check;
+    }
+}
+
 RULE_TEST(Atomics, BroadcastPinLowRefusesAtTheCore, "CHI B16.3")
 {
     Bench bench;

@@ -272,18 +272,23 @@ static void add_behind_check(const struct iso_effect *e, const struct iso_effect
     iso_effect_set_add(out, &b);
 }
 
+/* Whether fault 0x35 may come behind a check of tags that are not known. Asked only where it matters: a knob that was asked for nothing is explored for nothing. */
+static bool may_be_last(const struct iso_decide_step *step)
+{
+    const uint8_t priority = iso_cpu_get(step->features, ISO_CPU_ABORT35_PRIORITY);
+    return priority == ISO_PRIORITY_LAST || priority < (uint8_t)ISO_VALUE_FIRST;
+}
+
 /* Whether a tag check may come before fault 0x35: of tags that are known one that reports at once; of others any, where the priority of that fault leaves it room. */
 static bool is_behind_check(const struct iso_decide_step *step, const struct iso_effect *e)
 {
-    const uint8_t priority = iso_cpu_get(step->features, ISO_CPU_ABORT35_PRIORITY);
     if (e->pending.fault != ISO_ABORT_NONE)
         return false;
     switch (step->access->check) {
     case ISO_TAG_CHECK_NO:
         break;
     case ISO_TAG_CHECK_YES:
-        return e->mismatch != ISO_MISMATCH_IGNORED &&
-               (priority == ISO_PRIORITY_LAST || priority < (uint8_t)ISO_VALUE_FIRST);
+        return e->mismatch != ISO_MISMATCH_IGNORED && may_be_last(step);
     case ISO_TAG_CHECK_MATCH:
     case ISO_TAG_CHECK_MISMATCH:
         return e->mismatch == ISO_MISMATCH_SYNC;
