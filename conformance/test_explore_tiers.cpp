@@ -170,6 +170,20 @@ TEST(ExploreTiers, TagsLandInOtherMemoryAtAnyTime)
     }
 }
 
+// Of one thread's causes as many are kept as of a final state: else of two ways with more each the one with fewer could not be told.
+TEST(ExploreTiers, CausesOfOneThreadAreKeptAsFarAsAStateHasRoom)
+{
+    std::string text = "AArch64 causes\n{ 0:X1=x:red; }\n P0 ;\n";
+    for (unsigned i = 0; i < ISO_FINAL_MAX_CAUSES; i++)
+        text += " STG X1,[X1] ;\n";
+    Bench bench;
+    bench.set({{ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE}});
+    explored e = on(bench, "wb-tagged", text + "locations [x;]\nexists (x=0)\n", "memtag,precise");
+    ASSERT_EQ(e.causes.size(), 1u);
+    EXPECT_EQ(std::count(e.causes.begin()->begin(), e.causes.begin()->end(), '/'), ISO_FINAL_MAX_CAUSES)
+        << *e.causes.begin();
+}
+
 // FEAT_LSE2 (B2.2.1.1): a pair inside 16 aligned bytes of shareable write-back memory is one access, and so is a misaligned one there.
 static const char *const pair = "AArch64 pair\n{ uint64_t x[2]; 0:X1=x; 1:X1=x; 0:X2=1; 0:X3=1; }\n P0 | P1 ;\n STP "
                                 "X2,X3,[X1] | LDP X2,X3,[X1] ;\nexists ~(1:X2=0 /\\ 1:X3=0 \\/ 1:X2=1 /\\ 1:X3=1)\n";

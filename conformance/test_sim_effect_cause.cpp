@@ -48,6 +48,8 @@ TEST(EffectCause, WhatIsPerformedIsComparedWithWhatIsPerformed)
     iso_effect other = usual.done;
     other.rmw = ISO_RMW_NONATOMIC;
     EXPECT_EQ(usual.of(other), ISO_CAUSE_NONATOMIC);
+    other.data_ones = true; /* the error's rule is the element's */
+    EXPECT_EQ(usual.of(other), ISO_CAUSE_DATA_ONES);
     other = usual.done;
     other.tag = ISO_TAG_EFFECT_DROPPED;
     EXPECT_EQ(usual.of(other), ISO_CAUSE_TAG_DROPPED);

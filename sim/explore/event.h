@@ -9,7 +9,7 @@
 
 #include "sim/isa/engine.h"
 
-enum { ISO_EVENTS_MAX = 64, ISO_TRACE_FAULTS_MAX = 8, ISO_TRACE_CAUSES_MAX = 6, ISO_TRACE_UNKNOWN_MAX = 2 };
+enum { ISO_EVENTS_MAX = 64, ISO_TRACE_FAULTS_MAX = 8, ISO_TRACE_CAUSES_MAX = 8, ISO_TRACE_UNKNOWN_MAX = 2 };
 
 /* Kinds of Effect (Arm ARM B2.3.1), one machine step each. */
 enum iso_event_kind {

@@ -82,12 +82,13 @@ static uint8_t difference(const struct iso_effect *e, const struct iso_access *a
         return ISO_CAUSE_HANG;
     if (e->exclusive != o->exclusive && deviation_of_exclusive(e->exclusive) != ISO_CAUSE_NONE)
         return deviation_of_exclusive(e->exclusive);
-    if (e->rmw == ISO_RMW_NONATOMIC && o->rmw != ISO_RMW_NONATOMIC)
-        return ISO_CAUSE_NONATOMIC;
     if (e->data_ones)
         return ISO_CAUSE_DATA_ONES;
     if (e->data_lost)
         return ISO_CAUSE_DATA_LOST;
+    if (e->rmw == ISO_RMW_NONATOMIC &&
+        o->rmw != ISO_RMW_NONATOMIC) /* of what another hop makes of it, too, that has the rule */
+        return ISO_CAUSE_NONATOMIC;
     tag = deviation_of_tag(e, o);
     if (tag != ISO_CAUSE_NONE)
         return tag;
