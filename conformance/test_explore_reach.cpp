@@ -64,6 +64,7 @@ struct place {
         read.pair = -1;
         read.nparts = 1;
         read.part = &wanted;
+        read.nalike = 1;
         read.slots = 1;
         reader.step = &read;
         reader.all = 1;

@@ -179,6 +179,24 @@ static uint64_t written_by_hardware(const struct iso_run *run, const struct iso_
     return out;
 }
 
+/* Slots that hold something else than what a load asks for, of each value that serves; 0: one does not differ by what memory holds. */
+static uint64_t differs(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done,
+                        const struct iso_view *view)
+{
+    uint64_t out = 0;
+    for (uint32_t k = 0; k < s->nalike; k++) {
+        const struct iso_part *part = iso_step_served(s, k);
+        uint64_t here = 0;
+        for (const struct iso_part *p = part; p < part + s->nparts; p++)
+            if ((p->own < 0 || (done >> p->own & 1)) && iso_machine_top(m, p->slot, view->memory) != p->value)
+                here |= ISO_BIT(p->slot);
+        if (!here)
+            return 0;
+        out |= here;
+    }
+    return out;
+}
+
 uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
                               const struct iso_view *view)
 {
@@ -186,17 +204,13 @@ uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, c
     uint64_t early = m->thread[thread].early & ~written_by_hardware(run, r);
     for (uint64_t left = run->all & ~r->done & ~run->waits; left; left &= left - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(left)];
-        uint64_t out = 0;
+        uint64_t out;
         if (run->stores & run->releases & left & -left)
             return 0;
         if (s->kind != ISO_EVENT_READ || (s->preds & ~r->done) || s->pair >= 0 || s->siblings ||
             (s->flags & (ISO_EVENT_A | ISO_EVENT_Q | ISO_EVENT_EX | ISO_EVENT_UNKNOWN)))
             continue;
-        for (unsigned i = 0; i < s->nparts; i++) {
-            const struct iso_part *p = &s->part[i];
-            if ((p->own < 0 || (r->done >> p->own & 1)) && iso_machine_top(m, p->slot, view->memory) != p->value)
-                out |= ISO_BIT(p->slot);
-        }
+        out = differs(m, s, r->done, view);
         if (out && !(out & ~early))
             return out;
     }

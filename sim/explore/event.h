@@ -76,6 +76,8 @@ struct iso_event {
     uint64_t siblings;    /* READ: the other pieces of the same single-copy atomic access, see iso_walk_read() */
     uint64_t same_offset; /* TTD_READ: earlier TTD_READs whose accesses have the same offset in their page */
     uint64_t users;       /* TTD_READ: accesses and faults it translated; FETCH: earlier ones of the thread */
+    uint64_t
+        alike; /* READ: values that serve as well, a number as in value.hi of TTD_READ (alike.h); 0: that one alone */
 };
 
 enum {

@@ -316,11 +316,13 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
                         const struct iso_explore_options *options, struct iso_effect_cache *effects,
                         struct iso_tier_choices *choices, struct iso_witness_request *request)
 {
+    const enum iso_reduce reduce = options ? options->reduce : ISO_REDUCE_WHERE_IT_PAYS;
     struct rounds r = {.effects = effects,
                        .choices = choices,
                        .builder = calloc(1, sizeof *r.builder),
                        .request = request,
-                       .lazy = options && options->reduce == ISO_REDUCE_ALWAYS};
+                       .lazy = reduce >= ISO_REDUCE_ALWAYS,
+                       .horizons = reduce == ISO_REDUCE_EARLY ? EARLY : TRY_WHOLE};
     uint32_t count = 0;
     int status;
     if (setup->machine)

@@ -72,10 +72,10 @@ struct iso_thread_traces {
     bool drops; /* some runs are abandoned for the values they read */
 };
 
-/* Descriptors of which an access makes the same: one TTD read may find any of them. */
+/* Values of which the thread makes the same, in order: one read may find any of them. Of TTD reads: descriptors, newest last. */
 struct iso_alike {
-    const uint64_t *descriptor;
-    uint32_t count;
+    const struct iso_bytes16 *value;
+    uint32_t count, hash;
 };
 
 struct iso_witness_request; /* witness.h */
@@ -100,7 +100,7 @@ struct iso_program {
         quiet_tables; /* bit per page: its descriptor lies where hardware's updates may do otherwise than set it; none without an access */
     uint64_t *
         conflicts; /* bit per page of whose descriptor a TLB can hold two that conflict (walk_conflict.c); kept from one round to the next */
-    struct iso_alike *alike; /* number + 1 is in value.hi of TTD reads */
+    struct iso_alike *alike; /* number + 1 is in value.hi of TTD reads, and in alike of others */
     uint32_t nalike, alike_capacity;
     bool sets_stage1_af;
     bool sets_af;                      /* hardware may set AF out of the blue (TTHM) */
@@ -150,7 +150,7 @@ bool iso_program_note_write(struct iso_program *program, unsigned thread, uint64
 bool iso_program_sets_af(const struct iso_program *program, uint64_t loc, uint64_t descriptor, uint64_t *after);
 /* Whether reads were walked without values that have turned up since. */
 bool iso_program_has_news(const struct iso_program *program);
-/* Number + 1 of a set of descriptors, kept once; 0: it has one alone. */
+/* Number + 1 of a set of values, kept once; 0: it has one alone. */
 uint32_t iso_program_alike(struct iso_program *program, const struct iso_alike *set);
 /* Remembers that the thread looked at a location. */
 void iso_program_note_read(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size);

@@ -93,6 +93,16 @@ static uint64_t needed(const struct iso_program *program, unsigned thread, const
            live[w->pc >= code->ninsns || (!w->in_handler && w->pc >= code->code_end) ? code->ninsns : w->pc];
 }
 
+void iso_walk_drop_dead(const struct iso_program *program, unsigned thread, struct iso_walk *w)
+{
+    uint64_t live = needed(program, thread, w);
+    for (unsigned r = 0; r <= 30; r++)
+        if (!(live >> r & 1))
+            w->regs.x[r] = 0;
+    if (!(live >> ISO_REG_NZCV & 1))
+        w->regs.x[ISO_REG_NZCV] = 0;
+}
+
 static void squeeze_taints(uint64_t *taint, uint64_t live, const struct past *past)
 {
     for (unsigned r = 0; r < ISO_TAINTS; r++)
@@ -105,11 +115,7 @@ static void forget(const struct iso_program *program, unsigned thread, struct is
     const bool repeats =
         program->uncounted && w->effects; /* what others do not see is counted: there may be no end to it */
     uint64_t live = needed(program, thread, w);
-    for (unsigned r = 0; r <= 30; r++)
-        if (!(live >> r & 1))
-            w->regs.x[r] = 0;
-    if (!(live >> ISO_REG_NZCV & 1))
-        w->regs.x[ISO_REG_NZCV] = 0;
+    iso_walk_drop_dead(program, thread, w);
     squeeze_taints(w->flow, live, past);
     squeeze_taints(w->pick_flow, live, past);
     squeeze_order(&w->order, past);
@@ -149,8 +155,10 @@ static void keep_event(struct iso_event *out, const struct iso_event *e, const s
     out->loc = e->loc;
     out->alias = e->alias;
     out->peripheral = e->peripheral;
-    if (is_pending)
+    if (is_pending) {
         out->value = e->value;
+        out->alike = e->alike;
+    }
     out->preds = squeeze(e->preds & past->pending, past->kept);
     out->hazards = squeeze(e->hazards & past->pending, past->kept);
     out->own_writes = squeeze(e->own_writes & past->pending, past->kept);
@@ -329,6 +337,13 @@ unsigned iso_horizon_order(uint64_t *out, const struct iso_ob_machine *m, unsign
     return n;
 }
 
+static void keep_merged(struct iso_ob_machine *m, struct iso_run *run, uint64_t before, uint64_t after, uint32_t as)
+{
+    struct iso_merged *new = iso_arena_alloc(m->arena, sizeof *new);
+    *new = (struct iso_merged){before, after, as, run->merged};
+    run->merged = new;
+}
+
 bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *run_number, uint64_t *done)
 {
     struct iso_thread_traces *t = &m->program->thread[thread];
@@ -341,14 +356,18 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
     struct past past;
     uint64_t made;
     uint32_t count = 0, found, hash;
-    for (unsigned i = 0; i < run->nmerged; i++)
-        if (run->merged[i].before == *done) {
-            *run_number = run->merged[i].run;
-            *done = run->merged[i].after;
-            return true;
-        }
-    if (!find_past(&past, from, run->all, run->all & ~*done))
+    const struct iso_merged *known = iso_run_merged(run, *done);
+    if (known) {
+        if (known->run == UINT32_MAX)
+            return false;
+        *run_number = known->run;
+        *done = known->after;
+        return true;
+    }
+    if (!find_past(&past, from, run->all, run->all & ~*done)) {
+        keep_merged(m, run, *done, 0, UINT32_MAX);
         return false;
+    }
     for (uint64_t k = past.kept; k; k &= k - 1, count++) {
         unsigned i = (unsigned)__builtin_ctzll(k);
         keep_event(&event[count], &from->event[i], &past, past.pending >> i & 1);
@@ -383,11 +402,7 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
         m->thread[thread].run[found]->canonical = true;
         keep_canonical(m, thread, found);
     }
-    if (run->nmerged < ISO_MERGED_MAX) {
-        run->merged[run->nmerged].before = *done;
-        run->merged[run->nmerged].after = made;
-        run->merged[run->nmerged++].run = found;
-    }
+    keep_merged(m, run, *done, made, found);
     *run_number = found;
     *done = made;
     return true;

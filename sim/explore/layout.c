@@ -45,18 +45,13 @@ static void sort_twins(const struct iso_layout *at, const struct iso_ob_machine 
 
 bool iso_layout_arrange(const struct iso_layout *at, struct iso_ob_machine *m, uint32_t *state)
 {
-    const size_t bytes = at->width * sizeof *state;
-    const uint32_t *image, *first = state;
-    unsigned count;
+    const uint32_t *least;
     if (m->program->has_twins)
         sort_twins(at, m, state);
     if (!m->symmetry)
         return true;
-    image = iso_symmetry_images(m, state, &count);
-    for (unsigned i = 1; i < count; i++)
-        if (memcmp(image + (size_t)i * at->width, first, bytes) < 0)
-            first = image + (size_t)i * at->width;
-    if (first != state)
-        memcpy(state, first, bytes);
-    return image != NULL;
+    least = iso_symmetry_least(m, state);
+    if (least)
+        memcpy(state, least, at->width * sizeof *state);
+    return least != NULL;
 }

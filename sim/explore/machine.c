@@ -15,13 +15,11 @@
 
 /* ---- reads ---- */
 
-bool iso_machine_finds(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done,
-                       const struct iso_view *view)
+/* Whether one of the values that serve is what it finds. */
+static bool finds_one(const struct iso_ob_machine *m, const struct iso_step *s, const struct iso_part *part,
+                      uint64_t done, const struct iso_view *view)
 {
-    if (iso_step_is_unknown(s))
-        return iso_step_reaches_memory(s, done);
-    for (unsigned i = 0; i < s->nparts; i++) {
-        const struct iso_part *p = &s->part[i];
+    for (const struct iso_part *p = part; p < part + s->nparts; p++) {
         if (p->own >= 0 && !(done >> p->own & 1)) {
             if (!p->forwards)
                 return false;
@@ -30,6 +28,17 @@ bool iso_machine_finds(const struct iso_ob_machine *m, const struct iso_step *s,
         }
     }
     return true;
+}
+
+bool iso_machine_finds(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done,
+                       const struct iso_view *view)
+{
+    if (iso_step_is_unknown(s))
+        return iso_step_reaches_memory(s, done);
+    for (uint32_t k = 0; k < s->nalike; k++)
+        if (finds_one(m, s, iso_step_served(s, k), done, view))
+            return true;
+    return false;
 }
 
 /* History index with the wanted instruction that a fetch may find now in instruction cache or memory, of its first part; -1: none. With
@@ -168,7 +177,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
                     continue;
                 m->touched |= s->slots;
                 if (s->slots && (s->pair >= 0 || ((s->hazards | s->siblings) & ~r.done)) &&
-                    ((s->siblings & ~r.done) ||
+                    ((s->siblings & ~r.done) || s->nalike > 1 ||
                      !iso_reach_is_once(m, s))) { /* an outside write may spoil it: may wait for another such value */
                     open |= ISO_BIT(i);
                     continue;

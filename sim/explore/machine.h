@@ -31,9 +31,15 @@ struct iso_step {
     uint64_t preds;
     uint64_t slots; /* bit per slot; CACHE, IC: of code in the line */
     uint64_t hazards, siblings, same_offset, users;
-    const struct iso_part *part; /* TTD_READ: the one part, then nalike - 1 more with other values that serve as well */
-    uint32_t alike, nalike;      /* TTD_READ: number of the set of all values that serve, 0: one alone; how many */
+    const struct iso_part
+        *part; /* TTD_READ, READ: the parts, then nalike - 1 times as many with other values that serve as well */
+    uint32_t alike, nalike; /* TTD_READ, READ: number of the set of all values that serve, 0: one alone; how many */
 };
+/* Its parts with value number k of those that serve. */
+static inline const struct iso_part *iso_step_served(const struct iso_step *s, uint32_t k)
+{
+    return s->part + (size_t)k * s->nparts;
+}
 
 /* Whether a read finds anything. */
 static inline bool iso_step_is_unknown(const struct iso_step *s)
@@ -56,7 +62,14 @@ struct iso_answer {
     struct iso_answer *next;
 };
 
-enum { ISO_RID_MAX = 2, ISO_MERGED_MAX = 4, ISO_MOVES_MAX = 96 /* of one node */ };
+/* What an open run goes on as with the steps `before` performed: that run, with those steps of it performed. */
+struct iso_merged {
+    uint64_t before, after;
+    uint32_t run; /* UINT32_MAX: as itself */
+    struct iso_merged *next;
+};
+
+enum { ISO_RID_MAX = 2, ISO_MOVES_MAX = 96 /* of one node */ };
 
 struct iso_run {
     const struct iso_step *step;
@@ -64,20 +77,16 @@ struct iso_run {
     uint32_t final;
     uint32_t
         end; /* number among the thread's ends: `final`, or where private slots are hidden, in iso_machine_thread.end */
-    uint64_t all;       /* bit per step */
-    uint64_t waits;     /* reads that a thread stuck for ever sees last */
-    uint64_t sensitive; /* reads that an outside write may spoil */
-    uint64_t idle;      /* reads: ISO_EVENT_IDLE */
-    uint64_t gate;      /* open: reads to be made before the thread goes on */
-    bool cut;           /* ended at the unrolling bound */
-    bool canonical;     /* horizon.c */
-    uint8_t nmerged;
-    struct {
-        uint64_t before, after; /* steps performed, of this run and of that */
-        uint32_t run;
-    } merged[ISO_MERGED_MAX]; /* what the run goes on as, by writes made */
-    uint32_t kind;            /* of its horizon, iso_horizon_kind(); 0: not asked for yet */
-    bool extended;            /* `open` has been walked on: */
+    uint64_t all;              /* bit per step */
+    uint64_t waits;            /* reads that a thread stuck for ever sees last */
+    uint64_t sensitive;        /* reads that an outside write may spoil */
+    uint64_t idle;             /* reads: ISO_EVENT_IDLE */
+    uint64_t gate;             /* open: reads to be made before the thread goes on */
+    bool cut;                  /* ended at the unrolling bound */
+    bool canonical;            /* horizon.c */
+    struct iso_merged *merged; /* what it was found to go on as */
+    uint32_t kind;             /* of its horizon, iso_horizon_kind(); 0: not asked for yet */
+    bool extended;             /* `open` has been walked on: */
     uint32_t first_child, nchildren;
     uint64_t awaited;                    /* slots of the read that `open` awaits; 0: none */
     int8_t awaited_own;                  /* the own write that supplies it as long as it is still to come; -1: none */
@@ -287,6 +296,13 @@ void iso_machine_free(struct iso_ob_machine *m);
 void iso_machine_hide_private(struct iso_ob_machine *m);
 /* Puts in place of an open run whose reads are all made the one that all ways of going on like it share. False: there is none. */
 bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *run_number, uint64_t *done);
+static inline const struct iso_merged *iso_run_merged(const struct iso_run *run, uint64_t done)
+{
+    const struct iso_merged *out = run->merged;
+    while (out && out->before != done)
+        out = out->next;
+    return out;
+}
 /* Steps of a run that its canonical one begins with, the first one first. */
 uint64_t iso_horizon_kept(const struct iso_run *run, uint64_t done);
 /* Whether that will be so at the horizon of a run of which the steps `left` are still to come; a number for what it goes on as but for what will be pending; what

@@ -93,21 +93,67 @@ static bool fit_slots(struct iso_ob_machine *m, struct iso_exchange *x, uint64_t
     return !a && !b;
 }
 
+/* Whether the values that serve two reads are the same by names known already. */
+static bool fit_sets(const struct iso_exchange *x, const struct iso_step *a, const struct iso_step *b)
+{
+    for (uint32_t k = 0; k < a->nalike; k++) {
+        const struct iso_part *p = iso_step_served(a, k);
+        uint32_t other = 0;
+        while (other < b->nalike) {
+            const struct iso_part *q = iso_step_served(b, other);
+            unsigned i = 0;
+            while (i < a->nparts && p[i].forwards == q[i].forwards &&
+                   iso_table_get(&x->value[p[i].slot], p[i].value) == q[i].value)
+                i++;
+            if (i == a->nparts)
+                break;
+            other++;
+        }
+        if (other == b->nalike)
+            return false;
+    }
+    return true;
+}
+
 static bool fit_step(struct iso_ob_machine *m, struct iso_exchange *x, const struct iso_step *a,
                      const struct iso_step *b)
 {
     if (a->kind != b->kind || a->nparts != b->nparts || a->pair != b->pair || a->flags != b->flags ||
         a->page != b->page || a->key != b->key || a->preds != b->preds || a->hazards != b->hazards ||
         a->siblings != b->siblings || a->same_offset != b->same_offset || a->users != b->users ||
-        a->alike != b->alike || a->nalike != b->nalike)
+        a->nalike != b->nalike)
         return false;
     for (unsigned i = 0; i < a->nparts; i++) {
         const struct iso_part *p = &a->part[i], *q = &b->part[i];
-        if (p->exempt != q->exempt || p->forwards != q->forwards || p->own != q->own ||
-            !pair_slots(m, x, p->slot, q->slot) || !pair_values(x, p->slot, p->value, q->value))
+        if (p->exempt != q->exempt || p->own != q->own || !pair_slots(m, x, p->slot, q->slot))
+            return false;
+        if (a->nalike == 1 && (p->forwards != q->forwards || !pair_values(x, p->slot, p->value, q->value)))
             return false;
     }
-    return true;
+    return a->nalike == 1 || fit_sets(x, a, b);
+}
+
+/* What of a walk to go on with is not named after anything. */
+static void unname(struct iso_walk *out, const struct iso_continuation *c)
+{
+    iso_walk_unpack(out, c);
+    memset(&out->regs, 0, sizeof out->regs);
+    memset(&out->monitor, 0, sizeof out->monitor);
+    memset(out->fault, 0, sizeof out->fault);
+    out->reserved_loc = out->reserved_rest = out->retried_through = 0;
+    out->code = 0;
+    for (unsigned i = 0; i < ISO_WALK_LOOPS_MAX; i++)
+        for (unsigned k = 0; k < ISO_WALK_VISITS_MAX; k++)
+            out->loop[i].visit[k].digest = 0;
+}
+
+/* Whether two runs go on from the same place in the same way, but for names. */
+static bool go_on_alike(const struct iso_continuation *a, const struct iso_continuation *b)
+{
+    struct iso_walk w, v;
+    unname(&w, a);
+    unname(&v, b);
+    return !memcmp(&w, &v, sizeof w) && a->gate == b->gate;
 }
 
 static bool are_alike(struct iso_ob_machine *m, struct iso_exchange *x, const struct iso_run *a,
@@ -126,7 +172,7 @@ static bool are_alike(struct iso_ob_machine *m, struct iso_exchange *x, const st
     for (uint32_t i = 0; i < a->nsteps; i++)
         if (!fit_step(m, x, &a->step[i], &b->step[i]))
             return false;
-    return true;
+    return !a->open || go_on_alike(a->open, b->open);
 }
 
 bool iso_names_fit(struct iso_ob_machine *m, struct iso_exchange *x, const struct iso_run *a, const struct iso_run *b)

@@ -1,7 +1,8 @@
 /* From threads to traces: rounds of walks over a growing domain of values.
  * Not for: how traces meet (machine.c, search.c). */
 #include "models/translate.h"
-#include "sim/explore/explore.h"
+#include "sim/explore/alike.h"
+#include "sim/explore/machine.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -264,7 +265,10 @@ static uint32_t final_of(struct iso_program *program, struct iso_builder *b)
 static struct iso_continuation *continuation(struct iso_program *program, const struct iso_builder *b)
 {
     struct iso_continuation *c = iso_arena_alloc(program->arena, sizeof *c);
-    iso_walk_pack(c, program->arena, &b->w, b->event, b->build);
+    struct iso_walk w = b->w;
+    iso_walk_drop_dead(program, b->thread_index, &w);
+    w.cursor = 0;
+    iso_walk_pack(c, program->arena, &w, b->event, b->build);
     c->gate = b->gate;
     c->inside = b->inside;
     c->awaits = b->w.awaits;
@@ -429,18 +433,19 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
 
 uint32_t iso_program_alike(struct iso_program *program, const struct iso_alike *set)
 {
-    uint32_t i = 0;
+    const size_t bytes = set->count * sizeof *set->value;
+    uint32_t i = 0, hash;
     if (set->count < 2)
         return 0;
-    while (i < program->nalike &&
-           (program->alike[i].count != set->count ||
-            memcmp(program->alike[i].descriptor, set->descriptor, set->count * sizeof *set->descriptor) != 0))
+    hash = iso_hash_words((const uint32_t *)(const void *)set->value, bytes / sizeof(uint32_t));
+    while (i < program->nalike && (program->alike[i].hash != hash || program->alike[i].count != set->count ||
+                                   memcmp(program->alike[i].value, set->value, bytes) != 0))
         i++;
     if (i == program->nalike) {
         if (program->nalike == program->alike_capacity)
             program->alike = grow(program->alike, &program->alike_capacity, sizeof *program->alike);
-        program->alike[program->nalike++] = (struct iso_alike){
-            iso_arena_copy(program->arena, set->descriptor, set->count * sizeof *set->descriptor), set->count};
+        program->alike[program->nalike++] =
+            (struct iso_alike){iso_arena_copy(program->arena, set->value, bytes), set->count, hash};
     }
     return i + 1;
 }
@@ -548,6 +553,8 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
             iso_walk_thread(builder, program, i);
             if (program->crowded || program->refetch)
                 return -1;
+            if (program->lazy)
+                iso_alike_merge(program, i, 0);
             if (builder->failure && !program->failure)
                 program->failure = builder->failure;
             if (program->failure)

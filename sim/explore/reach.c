@@ -118,14 +118,14 @@ static uint64_t pending(const struct iso_run *run, uint64_t done)
     return out;
 }
 
-/* Whether a slot that holds `from` can come to hold `value`. */
-static bool is_reachable(struct iso_ob_machine *m, unsigned slot, uint32_t from, uint32_t value)
+/* Whether a slot that holds `from` can come to hold `value`; notes where it is relied on that it cannot. */
+static bool is_reachable(struct iso_ob_machine *m, unsigned slot, uint32_t from, uint32_t value, bool note)
 {
     struct iso_reach *r = &m->reach[slot];
     close_up(m, slot);
     if (r->closed[from] >> value & 1)
         return true;
-    r->denied[from] |= ISO_BIT(value);
+    r->denied[from] |= note ? ISO_BIT(value) : 0;
     return false;
 }
 
@@ -159,15 +159,34 @@ bool iso_reach_is_once(struct iso_ob_machine *m, const struct iso_step *read)
 
 /* The place holds first what the thread's own write puts there, and what its earlier reads still to come find: coherence. */
 static bool follows_own(struct iso_ob_machine *m, const struct iso_run *run, const struct iso_step *s,
-                        const struct iso_part *p, uint64_t done)
+                        const struct iso_part *p, uint64_t done, bool note)
 {
     const struct iso_part *own = p->own >= 0 && !(done >> p->own & 1) ? part_of(&run->step[p->own], p->slot) : NULL;
     if (own)
-        return p->forwards || is_reachable(m, p->slot, own->value, p->value);
+        return p->forwards || is_reachable(m, p->slot, own->value, p->value, note);
     for (uint64_t before = s->hazards & ~done; before; before &= before - 1) {
         const struct iso_step *read = &run->step[__builtin_ctzll(before)];
-        const struct iso_part *found = iso_step_is_unknown(read) ? NULL : part_of(read, p->slot);
-        if (found && !is_reachable(m, p->slot, found->value, p->value))
+        const struct iso_part *found =
+            iso_step_is_unknown(read) || read->nalike > 1 ? NULL : part_of(read, p->slot); /* it may find either */
+        if (found && !is_reachable(m, p->slot, found->value, p->value, note))
+            return false;
+    }
+    return true;
+}
+
+/* Whether a read can still find value number k of those that serve it. */
+static bool is_within_reach(struct iso_ob_machine *m, const struct iso_run *run, const struct iso_step *s, uint32_t k,
+                            uint64_t done, const struct iso_view *view, bool note)
+{
+    const struct iso_part *part = iso_step_served(s, k);
+    for (const struct iso_part *p = part; p < part + s->nparts; p++) {
+        if (m->slot[p->slot].nvalues > VALUES)
+            continue;
+        if (!follows_own(m, run, s, p, done, note))
+            return false;
+        if (p->own >= 0 && !(done >> p->own & 1))
+            continue;
+        if (!is_reachable(m, p->slot, iso_machine_top(m, p->slot, view->memory), p->value, note))
             return false;
     }
     return true;
@@ -180,17 +199,14 @@ bool iso_reach_is_doomed(struct iso_ob_machine *m, const struct iso_run *run, ui
     m->consulted |= iso_reach_looks(m, run, done);
     for (; left; left &= left - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(left)];
-        for (unsigned i = 0; i < s->nparts; i++) {
-            const struct iso_part *p = &s->part[i];
-            if (m->slot[p->slot].nvalues > VALUES)
-                continue;
-            if (!follows_own(m, run, s, p, done))
-                return true;
-            if (p->own >= 0 && !(done >> p->own & 1))
-                continue;
-            if (!is_reachable(m, p->slot, iso_machine_top(m, p->slot, view->memory), p->value))
-                return true;
-        }
+        uint32_t k = 0;
+        while (k < s->nalike && !is_within_reach(m, run, s, k, done, view, s->nalike == 1))
+            k++;
+        if (k < s->nalike)
+            continue;
+        for (k = 0; k < s->nalike && s->nalike > 1; k++)
+            is_within_reach(m, run, s, k, done, view, true);
+        return true;
     }
     return false;
 }
@@ -213,6 +229,8 @@ static bool find_latest(uint32_t *out, struct iso_slot *slot, const struct iso_w
             continue;
         if (e->loc > slot->loc || slot->loc + slot->size > e->loc + e->size || (e->flags & ISO_EVENT_UNKNOWN))
             return false;
+        if (e->kind == ISO_EVENT_READ && e->alike)
+            return false;
         *out = iso_machine_value(slot, iso_bytes_slice(e->value, (unsigned)(slot->loc - e->loc), slot->size));
         return true;
     }
@@ -230,7 +248,7 @@ void iso_reach_narrow(struct iso_ob_machine *m, struct iso_domain_values *values
         for (uint32_t i = 0; i < values->count; i++) {
             uint32_t value =
                 iso_machine_value(slot, iso_bytes_slice(values->value[i], (unsigned)(slot->loc - loc), slot->size));
-            if (slot->nvalues > VALUES || is_reachable(m, k, from, value))
+            if (slot->nvalues > VALUES || is_reachable(m, k, from, value, true))
                 values->value[count++] = values->value[i];
         }
         values->count = count;

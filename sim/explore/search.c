@@ -30,7 +30,8 @@ enum {
     CROWDED_BYTES = 224 << 20,
     UNCOUNTED_BYTES = 64 << 20,
     WHOLE_BYTES = 24 << 20,
-    CROWDED_ASKED = 64, /* once in so many states */
+    WHOLE_STATE_BYTES = 64, /* besides, for each state that was met: where there are many, runs are not what it takes */
+    CROWDED_ASKED = 64,     /* once in so many states */
     OUTDATED_FACTOR = 2,
     REASONS = 2 /* words of a state that say why a final state comes about: copies.h, newer and lost */
 };
@@ -361,7 +362,8 @@ static uint64_t bytes_of_runs(const struct iso_ob_machine *m)
 static bool is_crowded(const struct search *s)
 {
     const bool uncounted = s->m->program->uncounted;
-    if (s->m->program->tries_horizons && s->at.has_claims && !s->request && bytes_of_runs(s->m) > WHOLE_BYTES)
+    if (s->m->program->tries_horizons && s->at.has_claims && !s->request &&
+        bytes_of_runs(s->m) > WHOLE_BYTES + (uint64_t)WHOLE_STATE_BYTES * iso_states_count(&s->states))
         return true;
     if (!(s->m->program->has_early_horizons || uncounted) || s->request)
         return false;
@@ -487,7 +489,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
                 !m->program->image.tagless_frames;
     iso_layout_find(&s.at, m, can_claim && m->program->lazy);
     s.transitions_from = !may_merge                    ? UINT32_MAX
-                         : reduce == ISO_REDUCE_ALWAYS ? 0
+                         : reduce >= ISO_REDUCE_ALWAYS ? 0
                          : m->copies                   ? COPIES_FROM
                                                        : TRANSITIONS_FROM;
     s.limit_states = options && options->max_candidates ? options->max_candidates : DEFAULT_STATES;
@@ -496,7 +498,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.limit_bytes = (options && options->max_memory_bytes ? options->max_memory_bytes : (uint64_t)256 << 20) / 4 * 3;
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
-    m->merges = may_merge && (m->program->lazy || m->copies || reduce == ISO_REDUCE_ALWAYS);
+    m->merges = may_merge && (m->program->lazy || m->copies || reduce >= ISO_REDUCE_ALWAYS);
     iso_states_init(&s.states, s.at.width, m->nthreads, s.quiet_copies ? s.at.memory + m->copies->newer : 0,
                     s.quiet_copies ? REASONS : 0);
     if (s.at.has_claims) {

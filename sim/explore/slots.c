@@ -1,6 +1,7 @@
 /* Locations cut into slots, and traces compiled for the machine.
  * A slot is a run of bytes that every access takes whole or not at all; in tests without mixed sizes it is a variable.
  * Not for: moving (machine.c). */
+#include "sim/explore/alike.h"
 #include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/future.h"
@@ -221,7 +222,25 @@ static void compile_alike(struct iso_ob_machine *m, struct iso_step *s, const st
     for (uint32_t i = 0; i < s->nalike; i++) {
         part[i] = *first;
         if (set)
-            part[i].value = iso_machine_value(&m->slot[first->slot], (struct iso_bytes16){set->descriptor[i], 0});
+            part[i].value = iso_machine_value(&m->slot[first->slot], set->value[i]);
+    }
+}
+
+/* Of a read that several values serve: its parts, `n`, once for each. */
+static void compile_served(struct iso_ob_machine *m, struct iso_step *s, const struct iso_trace *t, unsigned i,
+                           unsigned n)
+{
+    const struct iso_alike *set = &m->program->alike[t->event[i].alike - 1];
+    struct iso_event *event = iso_arena_copy(m->arena, t->event, t->nevents * sizeof *event);
+    struct iso_trace one = *t;
+    struct iso_part *part = iso_arena_alloc(m->arena, set->count * n * sizeof *part);
+    one.event = event;
+    s->alike = (uint32_t)event[i].alike;
+    s->nalike = set->count;
+    s->part = part;
+    for (uint32_t k = 0; k < set->count; k++) {
+        event[i].value = set->value[k];
+        compile_parts(m, s, part + k * n, &one, i);
     }
 }
 
@@ -257,8 +276,11 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
         s->siblings = 0;
     }
     s->nparts = (uint8_t)n;
+    s->nalike = 1;
     if (n && e->kind == ISO_EVENT_TTD_READ)
         compile_alike(m, s, part, (uint32_t)e->value.hi);
+    else if (n && e->kind == ISO_EVENT_READ && e->alike)
+        compile_served(m, s, t, i, n);
     else
         s->part = iso_arena_copy(m->arena, part, n * sizeof *part);
     return n != 0;
@@ -407,6 +429,7 @@ static bool walk_on(struct iso_ob_machine *m, unsigned thread, const struct iso_
         m->failure = m->builder->failure ? m->builder->failure : m->program->failure;
         return false;
     }
+    iso_alike_merge(m->program, thread, first);
     if (!iso_machine_add_runs(m, thread, first) || m->program->refetch)
         m->again = true;
     return !m->again;

@@ -196,11 +196,9 @@ bool iso_symmetry_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t 
     uint32_t to[ISO_IMAGES_MAX];
     uint64_t made = 0, after = 0;
     uint8_t next[ISO_IMAGES_MAX][EXCHANGES_MAX];
-    unsigned count, known = 0;
+    unsigned count;
     bool is_one = false;
-    for (unsigned i = 0; s && i < from->nmerged; i++)
-        known |= from->merged[i].before == *done;
-    if (!s || known)
+    if (!s || iso_run_merged(from, *done))
         return iso_horizon_canonical(m, thread, run, done);
     count = find_orbit(m, orbit, next, false);
     for (unsigned i = 0; i < count; i++) {
@@ -300,6 +298,51 @@ static bool exchange_state(struct iso_ob_machine *m, struct iso_exchange *x, uin
         iso_claims_put(to + 2, image_of_slots(x, iso_claims_read(claim, i)));
     }
     return true;
+}
+
+/* Image i of the state that lies in front of all, by those that it comes of. */
+static bool make_image(struct iso_ob_machine *m, size_t width, unsigned i, uint32_t *known)
+{
+    struct iso_symmetry *s = m->symmetry;
+    if (*known >> i & 1)
+        return true;
+    *known |= 1u << i;
+    return make_image(m, width, s->image[i].from, known) &&
+           exchange_state(m, &s->exchange[s->image[i].exchange], s->state + i * width,
+                          s->state + s->image[i].from * width);
+}
+
+const uint32_t *iso_symmetry_least(struct iso_ob_machine *m, const uint32_t *state)
+{
+    struct iso_symmetry *s = m->symmetry;
+    const size_t width = m->nthreads + m->nslots + (size_t)ISO_CLAIM_WORDS * m->nthreads;
+    const size_t bytes = m->nthreads * sizeof *state;
+    uint32_t node[ISO_IMAGES_MAX][ISO_THREADS_MAX], known = 1;
+    unsigned least = 0;
+    if (!s->state)
+        s->state = iso_arena_alloc(m->arena, s->nimages * width * sizeof *s->state);
+    memcpy(s->state, state, width * sizeof *state);
+    memcpy(node[0], state, bytes);
+    for (unsigned i = 1; i < s->nimages; i++) {
+        struct iso_exchange *x = &s->exchange[s->image[i].exchange];
+        for (unsigned t = 0; t < m->nthreads; t++) {
+            const uint32_t to = image_of_node(m, x, node[s->image[i].from][t]);
+            if (to == ISO_NO_NAME)
+                return NULL;
+            node[i][x->thread[t]] = to;
+        }
+        const int order = memcmp(node[i], node[least], bytes);
+        if (order > 0)
+            continue;
+        if (order == 0) {
+            if (!make_image(m, width, least, &known) || !make_image(m, width, i, &known))
+                return NULL;
+            if (memcmp(s->state + i * width, s->state + least * width, width * sizeof *state) >= 0)
+                continue;
+        }
+        least = i;
+    }
+    return make_image(m, width, least, &known) ? s->state + least * width : NULL;
 }
 
 const uint32_t *iso_symmetry_images(struct iso_ob_machine *m, const uint32_t *state, unsigned *count)

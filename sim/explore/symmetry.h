@@ -43,6 +43,8 @@ void iso_symmetry_check(struct iso_ob_machine *m, uint32_t number, uint32_t othe
 void iso_symmetry_note_write(struct iso_ob_machine *m, unsigned thread, unsigned slot, uint32_t value);
 /* The images of a state with claims (layout.h), itself first, until the next are asked for. NULL: the search cannot go on. */
 const uint32_t *iso_symmetry_images(struct iso_ob_machine *m, const uint32_t *state, unsigned *count);
+/* The one of them that stands for all: first by its nodes, then by all else. Until the next are asked for; NULL as above. */
+const uint32_t *iso_symmetry_least(struct iso_ob_machine *m, const uint32_t *state);
 /* How many exchanges of two threads all others come of. The slot that one of them makes of a slot, and *thread the thread that it makes of it; negative: none is known.
  * thread: NULL for none. */
 unsigned iso_symmetry_exchanges(const struct iso_ob_machine *m);

@@ -493,7 +493,7 @@ static void run(struct iso_builder *b)
         execute(b);
         if (!w->at_horizon)
             w->in_wait = b->program->lazy && b->live && b->program->thread[b->thread_index].waits_here[pc];
-        if (b->program->lazy && !w->dead && !w->done && iso_walk_is_horizon(b, pc)) {
+        if (b->program->lazy && !w->dead && !w->done && !iso_walk_runs_on(b) && iso_walk_is_horizon(b, pc)) {
             w->at_horizon = w->done = true;
             w->in_wait = b->inside;
             w->horizon = w->nevents;

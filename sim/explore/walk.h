@@ -101,6 +101,8 @@ void iso_walk_pack(struct iso_continuation *c, struct iso_arena *arena, const st
                    const struct iso_event *event, const struct iso_order_event *build);
 void iso_walk_unpack(struct iso_walk *out, const struct iso_continuation *c);
 void iso_walk_unpack_order(struct iso_order_event *out, const struct iso_continuation *c, unsigned i);
+/* ... clears registers that are neither read nor shown from there on. */
+void iso_walk_drop_dead(const struct iso_program *program, unsigned thread, struct iso_walk *w);
 /* All runs that go on from a horizon; `value`: what the read that it awaits finds, NULL if it awaits none. */
 void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index,
                      const struct iso_continuation *from, const struct iso_bytes16 *value);
@@ -121,6 +123,8 @@ unsigned iso_walk_choose(struct iso_builder *b, unsigned count); /* 0..count-1; 
 /* walk_horizon.c: whether there is a horizon behind the instruction at `before_pc`; whether the walk stops in front of the read of [loc, loc+size) that the current instruction is about to make, `preds` before it, until the search
  * knows what it finds; whether it has come back with that. Whether a store exclusive may follow that asks what the last load exclusive has left. */
 bool iso_walk_is_horizon(struct iso_builder *b, uint32_t before_pc);
+/* ... whether the next instruction has no Effect, so that a horizon may as well come behind it, with what was read perhaps no longer needed. */
+bool iso_walk_runs_on(const struct iso_builder *b);
 bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                     uint64_t preds);
 bool iso_walk_is_answered(const struct iso_builder *b);

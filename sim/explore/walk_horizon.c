@@ -124,6 +124,20 @@ bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t
     return true;
 }
 
+bool iso_walk_runs_on(const struct iso_builder *b)
+{
+    const struct iso_thread_traces *t = &b->program->thread[b->thread_index];
+    const struct iso_insn *insn = &b->thread->insn[b->w.pc];
+    struct iso_insn_uses uses;
+    if (b->w.code != b->thread_index || b->program->fetches || b->w.in_handler || b->w.pc >= b->thread->code_end ||
+        !b->live || b->is_head[b->w.pc] || t->waits_here[b->w.pc])
+        return false;
+    iso_insn_uses(&uses, insn);
+    if (insn->cls == ISO_INSN_BRANCH)
+        return insn->target > (int64_t)b->w.pc && (uint32_t)insn->target <= b->thread->ninsns && !uses.result;
+    return insn->cls == ISO_INSN_HINT || (insn->cls == ISO_INSN_COMPUTE && strcmp(insn->mnemonic, "IRG") != 0);
+}
+
 /* Whether a horizon is here: every event still to come is ordered after some reads, its gate, of which one at least is new since the last one. Then their
  * values need not be guessed together with what follows. Reads that are not in the gate are behind the horizon still to be made, or made already.
  * Between a load exclusive and a store exclusive that may follow there is none, for the pair is looked at as one. Threads that translate have one only where translations

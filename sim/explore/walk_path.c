@@ -213,8 +213,8 @@ static bool choose_descriptor(struct iso_builder *b, struct iso_bytes16 *out, co
                               const struct iso_insn *insn, const struct iso_path_request *request)
 {
     const struct iso_explore_options *options = b->program->options;
-    uint64_t descriptor[ISO_DOMAIN_VALUES_MAX];
-    struct iso_alike alike = {descriptor, 0};
+    struct iso_bytes16 descriptor[ISO_DOMAIN_VALUES_MAX];
+    struct iso_alike alike = {.value = descriptor};
     unsigned classes = 0, pick, first = 0;
     if (b->setup->machine || b->test->has_guest || request->probe || b->program->request ||
         (options && options->reduce == ISO_REDUCE_NEVER))
@@ -231,8 +231,8 @@ static bool choose_descriptor(struct iso_builder *b, struct iso_bytes16 *out, co
             first = i;
     for (unsigned i = first; i < b->values.count; i++)
         if (first_alike(b, i, insn, request) == first)
-            descriptor[alike.count++] = b->values.value[i].lo;
-    *out = (struct iso_bytes16){descriptor[0], iso_program_alike(b->program, &alike)};
+            descriptor[alike.count++] = b->values.value[i];
+    *out = (struct iso_bytes16){descriptor[0].lo, iso_program_alike(b->program, &alike)};
     return true;
 }
 

@@ -13,8 +13,8 @@ extern "C" {
 #endif
 
 /* Whether the search makes one of what comes to the same. WHERE_IT_PAYS: in large tests. NEVER and ALWAYS are for tests that compare the two; ALWAYS also
- * walks every thread from horizon to horizon. */
-enum iso_reduce { ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_NEVER, ISO_REDUCE_ALWAYS };
+ * walks every thread from horizon to horizon, EARLY with horizons that may leave reads behind them from the start. */
+enum iso_reduce { ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_NEVER, ISO_REDUCE_ALWAYS, ISO_REDUCE_EARLY };
 
 struct iso_explore_options {
     uint32_t
