@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from harness import aliases
@@ -15,6 +16,13 @@ def test_timed_stays_inside_exhaustive(isotier: Isotier, tmp_path: Path) -> None
     found = aliases.answers(isotier, tmp_path, 0, TESTS, SEEDS, jobs=2)
     assert len(found) == TESTS
     assert not [answer for answer in found if answer.bugs]
+
+
+def test_slow_is_a_matter_of_cpu_time(isotier: Isotier, tmp_path: Path) -> None:
+    """A machine in use makes every test late by the clock."""
+    begin = time.monotonic()
+    cpu = aliases.cpu_seconds(isotier, tmp_path, 0, SEEDS)
+    assert 0 < cpu < time.monotonic() - begin + 1
 
 
 def test_same_seed_same_test() -> None:
