@@ -22,7 +22,7 @@ bool iso_domain_add(struct iso_domain *domain, const struct iso_domain_write *wr
         if (w->loc != write->loc || w->size != write->size || w->thread != write->thread || w->is_hu != write->is_hu ||
             w->disturbs != write->disturbs || !iso_bytes_equal(w->value, write->value))
             continue;
-        domain->joined |= domain->asked && (write->writers & ~w->writers);
+        domain->joined |= w->asked && (write->writers & ~w->writers);
         w->writers |= write->writers;
         return false;
     }
@@ -236,14 +236,16 @@ static void segment_values(struct iso_domain_values *out, const struct request *
         if (!any)
             break;
     }
-    if (own && !any)
-        q->domain->asked = true;
-    else if (!q->after || any || may_be_initial(q->after, from, bytes))
+    if ((!own || any) && (!q->after || any || may_be_initial(q->after, from, bytes)))
         keep(out, iso_image_read(q->image, from, bytes));
     for (uint32_t i = 0; i < q->domain->known; i++) {
-        const struct iso_domain_write *w = &q->domain->write[i];
-        if ((w->thread != q->thread || w->is_hu || q->split) && !w->disturbs && !(own && !any && is_own(q, w)) &&
-            covers(place(q, w->loc), w->size, from, bytes))
+        struct iso_domain_write *w = &q->domain->write[i];
+        if ((w->thread == q->thread && !w->is_hu && !q->split) || w->disturbs ||
+            !covers(place(q, w->loc), w->size, from, bytes))
+            continue;
+        if (own && !any && is_own(q, w))
+            w->asked = true;
+        else
             keep(out, iso_bytes_slice(w->value, (unsigned)(from - place(q, w->loc)), bytes));
     }
 }

@@ -19,6 +19,7 @@ struct iso_domain_write {
     uint32_t writers; /* bit per thread that makes it; hardware: bit ISO_THREADS_MAX */
     bool disturbs;    /* nobody makes it, and it has no value: what is there is UNKNOWN at any time */
     bool is_hu;       /* made by hardware: a read may find it wherever it stands in program order */
+    bool asked;       /* some read of this round was not given it, for its thread alone makes it */
 };
 
 /* How often a descriptor held a value along the way of some execution: each hardware update ends that, so that runs with more updates of the value are none.
@@ -57,8 +58,8 @@ struct iso_domain {
     struct iso_domain_write *write;
     uint32_t nwrites, capacity;
     uint32_t known; /* writes that reads of this round may be given; later ones are new */
-    bool asked;     /* this round has asked who makes a write; */
-    bool joined;    /* since then another thread turned up that makes one of those */
+    bool
+        joined; /* another thread turned up that makes a write which reads of this round were not given, as their own thread's alone */
 };
 
 struct iso_domain_values {

@@ -191,7 +191,7 @@ static void count_rounds(struct rounds *r, struct iso_outcome_set *out)
 static void choose_counting(struct rounds *r, const struct iso_program *program, const struct iso_ob_machine *machine,
                             struct iso_outcome_set *out)
 {
-    const bool vain = r->uncounted && (out->candidates - r->candidates > ISO_UNCOUNTED_STATES ||
+    const bool vain = r->uncounted && (out->candidates - r->candidates >= ISO_UNCOUNTED_STATES ||
                                        (machine->crowded && !program->tries_horizons) || machine->circles ||
                                        (!r->again && (program->bounded || machine->trapped)));
     if (machine->uncounts) {

@@ -525,7 +525,9 @@ int iso_program_build(struct iso_program *program, struct iso_builder *builder)
 {
     uint32_t rounds = 0;
     const struct iso_test *test = program->setup->test;
-    program->domain->asked = program->domain->joined = false;
+    program->domain->joined = false;
+    for (uint32_t i = 0; i < program->domain->nwrites; i++)
+        program->domain->write[i].asked = false;
     for (unsigned i = 0; i < program->nthreads; i++)
         program->sets_stage1_af |=
             program->setup->variant.vmsa && iso_setup_tthm(program->setup, test->thread[i].tthm) != ISO_TTHM_SOFTWARE;

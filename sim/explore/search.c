@@ -26,13 +26,16 @@ enum {
     COPIES_FROM = 64,      /* what caches do most threads never notice */
     EAGER_STATES = 100000, /* of threads walked as a whole; more pay only where nothing can be put together */
 
-    CROWDED_STATES = 2500000,
+    CROWDED_STATES = 20000000,
     CROWDED_BYTES = 224 << 20,
     UNCOUNTED_BYTES = 64 << 20,
-    WHOLE_BYTES = 24 << 20,
+    WHOLE_BYTES = 40 << 20,
     WHOLE_STATE_BYTES = 64, /* besides, for each state that was met: where there are many, runs are not what it takes */
     CROWDED_ASKED = 64,     /* once in so many states */
     OUTDATED_FACTOR = 2,
+    PICKED_EVERY =
+        16, /* states, and later on ever fewer: for states far from each other share little that is at hand */
+    PICKED_SHARE = 512,
     REASONS = 2 /* words of a state that say why a final state comes about: copies.h, newer and lost */
 };
 
@@ -51,9 +54,10 @@ struct search {
     struct iso_layout at;   /* of a state */
     const uint32_t *before; /* state before the move under way */
     bool forgets;           /* past.h */
-    uint32_t outdated;      /* states when it turned out that the search will begin again; 0: it need not */
-    uint32_t nwrites;       /* of the domain when that was last looked at */
-    bool has_news;          /* of values */
+    uint32_t picks, next_pick, random;
+    uint32_t outdated; /* states when it turned out that the search will begin again; 0: it need not */
+    uint32_t nwrites;  /* of the domain when that was last looked at */
+    bool has_news;     /* of values */
     bool quiet_copies; /* moves of caches that nobody notices are left out, and states have words that only say why */
     struct iso_states states;
     uint32_t *stack;
@@ -475,11 +479,24 @@ static bool claim(struct search *s, const uint32_t *state)
     return step(s, state, i, &move[m->node[state[i]].claim], true) || !m->program->uncounted;
 }
 
+/* A state to go on with: the latest, as a rule, for what was worked out about it is at hand. Now and then another one that is left, so that what is
+ * written in the far corners shows early, and the search begins again while it is small. */
+static uint32_t pick(struct search *s)
+{
+    if (s->m->program->lazy && ++s->picks >= s->next_pick) {
+        s->next_pick = s->picks + PICKED_EVERY + s->picks / PICKED_SHARE;
+        s->random = s->random * UINT32_C(1664525) + UINT32_C(1013904223);
+        iso_swap_words(&s->stack[s->nstack - 1], &s->stack[(uint64_t)s->random * s->nstack >> 32], 1);
+    }
+    return s->stack[--s->nstack];
+}
+
 int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const struct iso_explore_options *options)
 {
     struct search s = {.m = m, .request = m->program->request, .coming.from = UINT32_MAX, .number = UINT32_MAX};
     struct iso_move move[ISO_MOVES_MAX];
-    uint32_t next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
+    uint32_t nstates,
+        next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
     uint32_t state[ISO_STATE_WORDS_MAX];
     enum iso_reduce reduce = options ? options->reduce : ISO_REDUCE_WHERE_IT_PAYS;
     bool can_claim, may_merge = !s.request && reduce != ISO_REDUCE_NEVER;
@@ -510,7 +527,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     initial(&s);
     s.forgets = may_merge && m->nkeys && !m->stage2_keys && !iso_machine_may_warn(m);
     while ((s.request ? next < iso_states_count(&s.states) : s.nstack > 0) && !m->failure && !m->again) {
-        const uint32_t number = s.number = s.request ? next++ : s.stack[--s.nstack];
+        const uint32_t number = s.number = s.request ? next++ : pick(&s);
         iso_states_get(state, &s.states, number);
         m->program->crowded = can_claim && !m->program->lazy && iso_states_count(&s.states) > EAGER_STATES;
         if (m->program->crowded || (m->crowded = is_crowded(&s)) || gives_way(&s))
@@ -559,12 +576,12 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         if (m->copies)
             write_lines_back(&s, state, UINT64_MAX);
     }
-    m->trapped = m->program->uncounted && (s.bound || iso_traps_found(&s.traps, iso_states_count(&s.states)));
     m->program->machine = NULL;
     iso_symmetry_end(m, m->names);
     iso_reach_end(m);
     m->again |= m->misclaimed;
-    out->candidates += iso_states_count(&s.states);
+    nstates = iso_states_count(&s.states);
+    out->candidates += nstates;
     m->crowded |= s.bound && is_crowded(&s);
     if (s.bound && !m->crowded && !m->program->uncounted) {
         out->bounded = true;
@@ -575,6 +592,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     free(s.stack);
     free(s.transitions.word);
     free(s.origin);
+    m->trapped = m->program->uncounted && (s.bound || iso_traps_found(&s.traps, nstates)); /* takes room of its own */
     iso_traps_free(&s.traps);
     return m->failure ? -1 : 0;
 }

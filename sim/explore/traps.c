@@ -14,11 +14,49 @@ static void *grown(void *list, uint32_t *capacity, size_t size)
     return list;
 }
 
+enum { BLOCK_WORDS = 1 << 16 };
+#define FROM (UINT32_C(1) << 31)
+
+static void put(struct iso_traps *t, uint32_t word)
+{
+    const uint32_t block = t->nwords / BLOCK_WORDS;
+    if (t->nwords % BLOCK_WORDS == 0) {
+        if (block == t->block_capacity)
+            t->block = grown(t->block, &t->block_capacity, sizeof *t->block);
+        t->block[block] = malloc(BLOCK_WORDS * sizeof **t->block);
+        if (!t->block[block])
+            iso_out_of_memory(__FILE__, __LINE__);
+    }
+    t->block[block][t->nwords++ % BLOCK_WORDS] = word;
+}
+
 void iso_traps_add(struct iso_traps *t, uint32_t from, uint32_t to)
 {
-    if (t->count == t->capacity)
-        t->edge = grown(t->edge, &t->capacity, sizeof *t->edge);
-    t->edge[t->count++] = (struct iso_traps_edge){from, to};
+    if (!t->nwords || t->from != from)
+        put(t, from | FROM);
+    t->from = from;
+    put(t, to);
+    t->count++;
+}
+
+/* Where one looks at the edges one by one. */
+struct cursor {
+    uint32_t at, from, to;
+};
+
+static bool next(struct cursor *c, const struct iso_traps *t)
+{
+    for (; c->at < t->nwords; c->at++) {
+        const uint32_t word = t->block[c->at / BLOCK_WORDS][c->at % BLOCK_WORDS];
+        if (word & FROM) {
+            c->from = word & ~FROM;
+        } else {
+            c->to = word;
+            c->at++;
+            return true;
+        }
+    }
+    return false;
 }
 
 void iso_traps_end(struct iso_traps *t, uint32_t state)
@@ -34,13 +72,13 @@ static uint32_t *sort_edges(const struct iso_traps *t, uint32_t *first, uint32_t
     uint32_t *from = calloc((size_t)t->count + 1, sizeof *from), *at = calloc((size_t)nstates + 1, sizeof *at);
     if (!from || !at)
         iso_out_of_memory(__FILE__, __LINE__);
-    for (uint32_t i = 0; i < t->count; i++)
-        first[t->edge[i].to + 1]++;
+    for (struct cursor c = {0}; next(&c, t);)
+        first[c.to + 1]++;
     for (uint32_t i = 0; i < nstates; i++)
         first[i + 1] += first[i];
     memcpy(at, first, nstates * sizeof *at);
-    for (uint32_t i = 0; i < t->count; i++)
-        from[at[t->edge[i].to]++] = t->edge[i].from;
+    for (struct cursor c = {0}; next(&c, t);)
+        from[at[c.to]++] = c.from;
     free(at);
     return from;
 }
@@ -64,8 +102,8 @@ bool iso_traps_found(const struct iso_traps *t, uint32_t nstates)
             if (!taken[from[k]])
                 taken[stack[count++] = from[k]] = true;
     }
-    for (uint32_t i = 0; i < t->count; i++)
-        out[t->edge[i].from] += !taken[t->edge[i].to];
+    for (struct cursor c = {0}; next(&c, t);)
+        out[c.from] += !taken[c.to];
     for (uint32_t i = 0; i < nstates; i++)
         if (!taken[i] && !out[i])
             stack[count++] = i;
@@ -85,6 +123,8 @@ bool iso_traps_found(const struct iso_traps *t, uint32_t nstates)
 
 void iso_traps_free(struct iso_traps *t)
 {
-    free(t->edge);
+    for (uint32_t i = 0; i < t->nwords; i += BLOCK_WORDS)
+        free(t->block[i / BLOCK_WORDS]);
+    free(t->block);
     free(t->end);
 }

@@ -7,18 +7,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ISO_UNCOUNTED_STATES = 1000000 /* after so many, rounds of loops are counted again: they may never end */ };
+enum { ISO_UNCOUNTED_STATES = 4000000 /* after so many, rounds of loops are counted again: they may never end */ };
 
 struct iso_traps {
-    struct iso_traps_edge {
-        uint32_t from, to;
-    } * edge;
-    uint32_t count, capacity;
-    uint32_t *end; /* states that are final */
+    uint32_t **block; /* of words: a state that others follow on, marked, then those */
+    uint32_t nwords, block_capacity;
+    uint32_t from;  /* the last of them */
+    uint32_t count; /* edges */
+    uint32_t *end;  /* states that are final */
     uint32_t nends, end_capacity;
 };
 
-/* One state leads to another, or is final. Freed with iso_traps_free(). */
+/* One state leads to another, or is final; numbers below 2^31. Freed with iso_traps_free(). */
 void iso_traps_add(struct iso_traps *t, uint32_t from, uint32_t to);
 void iso_traps_end(struct iso_traps *t, uint32_t state);
 /* Whether there is a trap among states [0, nstates). */

@@ -41,12 +41,14 @@ bool iso_walk_is_contested(struct iso_builder *b, const struct iso_event *write,
     if (iso_image_is_split(&b->program->image, write->loc)) /* caches write back, fill and drop lines */
         return true;
     iso_program_note_read(b->program, b->thread_index, write->loc, write->size);
-    domain->asked = true;
     for (uint32_t i = 0; i < domain->known; i++) {
-        const struct iso_domain_write *w = &domain->write[i];
-        if (w->disturbs || (w->is_hu && !by_hardware) ||
-            (!(w->writers & ~(1u << b->thread_index)) && !twins && !w->is_hu))
+        struct iso_domain_write *w = &domain->write[i];
+        if (w->disturbs || (w->is_hu && !by_hardware))
             continue;
+        if (!(w->writers & ~(1u << b->thread_index)) && !twins && !w->is_hu) {
+            w->asked = true;
+            continue;
+        }
         for (unsigned k = 0; k < write->size; k++)
             if (w->loc <= write->loc + k && write->loc + k < w->loc + w->size &&
                 iso_bytes_get(w->value, (unsigned)(write->loc + k - w->loc)) != iso_bytes_get(write->value, k))
