@@ -192,3 +192,18 @@ TEST(ExploreAhead, LosesNothingOfRandomParts)
         EXPECT_EQ(explored_as(text, ISO_REDUCE_NEVER).states, explored_as(text, ISO_REDUCE_ALWAYS).states) << text;
     }
 }
+
+// A load that may find more values than a walk holds: where threads are walked from horizon to horizon it is given none.
+TEST(ExploreAhead, MoreValuesThanAWalkHolds)
+{
+    std::string text = "AArch64 many\n{ uint64_t x=0; 0:X0=x; 0:X1=1; 0:X2=2; 1:X0=x; uint64_t 1:X2; }\n P0 | P1 ;\n";
+    for (unsigned i = 0; i < 7; i++) {
+        const std::string at = ",[X0,#" + std::to_string(i) + "]";
+        text += " STRB W1" + at + " | " + (i ? "" : "LDR X2,[X0]") + " ;\n DMB ST | ;\n STRB W2" + at +
+                " | ;\n DMB ST | ;\n";
+    }
+    explored e = explore_text(text + "locations [1:X2;]\nexists (true)\n", "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    EXPECT_EQ(e.states.size(), 15u);
+}

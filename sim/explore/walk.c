@@ -124,7 +124,9 @@ bool iso_walk_values(struct iso_builder *b, uint64_t loc, unsigned size, bool is
                       b->program->has_twins >> b->thread_index & 1 ? ISO_DOMAIN_ANY_THREAD : b->thread_index, loc, size,
                       b->event, own, is_ttd, is_ttd ? NULL : arrival_of(b));
     if (b->values.overflow) {
-        b->failure = "more values of one location than the engine holds";
+        if (b->program->lazy)
+            b->failure = "more values of one location than the engine holds";
+        b->program->crowded |= !b->program->lazy;
         b->w.dead = true;
         return false;
     }
