@@ -3,7 +3,7 @@
 
 static explored explore(const std::string &text, const char *variant, uint32_t loop_bound, const iso_machine *machine,
                         const char *attribute, const iso_routing *routing = nullptr, uint64_t max_memory_bytes = 0,
-                        bool every_copying = false, iso_reduce reduce = ISO_REDUCE_WHERE_IT_PAYS)
+                        bool every_copying = false, iso_reduce reduce = ISO_REDUCE_WHERE_IT_PAYS, uint32_t kernel = 0)
 {
     explored out;
     iso_test *test = nullptr;
@@ -14,6 +14,10 @@ static explored explore(const std::string &text, const char *variant, uint32_t l
         size_t size = 0;
         iso_variant_parse(&given, variant, &bad, &size);
         iso_setup *setup = new iso_setup();
+        for (uint32_t i = 0; i < test->nthreads; i++)
+            const_cast<iso_thread *>(test->thread)[i].is_kernel = kernel >> i & 1;
+        if (kernel)
+            setup->blocking_pages = ~UINT64_C(0);
         setup->test = test;
         iso_variant_merge(&setup->variant, &given, test);
         setup->machine = machine;
@@ -66,6 +70,12 @@ explored explore_on(const iso_machine *machine, const char *attribute, const std
                     bool every_copying, iso_reduce reduce)
 {
     return explore(text, variant, 0, machine, attribute, nullptr, 0, every_copying, reduce);
+}
+
+explored explore_beside_kernel(uint32_t kernel, const std::string &text, const char *variant, iso_reduce reduce,
+                               const iso_machine *machine, const char *attribute)
+{
+    return explore(text, variant, 0, machine, attribute, nullptr, 0, false, reduce, kernel);
 }
 
 explored explore_routed(const iso_routing &routing, const std::string &text, const iso_machine *machine,

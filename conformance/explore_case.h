@@ -24,6 +24,10 @@ explored explore_text(const std::string &text, const char *variant, uint32_t loo
 // The same with every page on tier 0 of `machine` under `attribute`. every_copying: see struct iso_explore_options.
 explored explore_on(const iso_machine *machine, const char *attribute, const std::string &text, const char *variant,
                     bool every_copying = false, iso_reduce reduce = ISO_REDUCE_WHERE_IT_PAYS);
+// The same, on ordinary memory or a machine, with the threads in `kernel`, a bit each, the kernel's: accesses to a page that those have unmapped wait.
+explored explore_beside_kernel(uint32_t kernel, const std::string &text, const char *variant,
+                               iso_reduce reduce = ISO_REDUCE_WHERE_IT_PAYS, const iso_machine *machine = nullptr,
+                               const char *attribute = "");
 // On ordinary memory under a routing of faults; with a machine, as explore_on().
 explored explore_routed(const iso_routing &routing, const std::string &text, const iso_machine *machine = nullptr,
                         const char *attribute = "");

@@ -275,3 +275,43 @@ TEST(ExploreReach, TakesTicketsThatNeverComeAgain)
     EXPECT_EQ(large.states, std::set<std::string>{"[c]=9;"});
     EXPECT_LT(large.visited, 10000u);
 }
+
+// What a store that may be made again leaves is not made again where nothing else is written over it; if something is after all the search begins again.
+TEST(ExploreReach, KnowsWhatIsNotWrittenOver)
+{
+    for (uint32_t after : {63u, 5u}) {
+        place p;
+        iso_step store = {};
+        store.kind = ISO_EVENT_WRITE;
+        store.nparts = 1;
+        store.part = &p.wanted;
+        p.wanted.value = 1;
+        EXPECT_FALSE(iso_reach_is_last(p.machine, &store));
+        p.wanted.value = 63;
+        EXPECT_TRUE(iso_reach_is_last(p.machine, &store));
+        p.writes(63, after);
+        EXPECT_EQ(p.machine->misclaimed, after != 63) << "the same value is nothing else";
+        EXPECT_EQ(iso_reach_is_last(p.machine, &store), after == 63);
+        p.machine->slot[0].nvalues = 65;
+        iso_reach_end(p.machine);
+        EXPECT_TRUE(p.claims.too_many);
+    }
+    place none;
+    none.machine->reach = nullptr;
+    EXPECT_FALSE(iso_reach_is_last(none.machine, &none.read));
+}
+
+// Reads of descriptors may find hardware's updates in any order with those around them: they are left alone.
+TEST(ExploreReach, LeavesDescriptorsAlone)
+{
+    place p;
+    iso_history past[] = {{UINT32_MAX, 1, 1}};
+    p.machine->history = past;
+    p.memory = 0; // value 1
+    EXPECT_TRUE(p.is_doomed(5));
+    p.machine->slot[0].has_history = true;
+    EXPECT_FALSE(p.is_doomed(5));
+    EXPECT_FALSE(iso_reach_is_once(p.machine, &p.read));
+    p.writes(0, 63);
+    EXPECT_EQ(p.machine->misclaimed, false);
+}

@@ -43,7 +43,8 @@ static bool goes_on_alike(const struct iso_trace *a, const struct iso_trace *b)
         return false;
     if (!x)
         return true;
-    if (x->gate != y->gate || x->inside != y->inside || x->awaited != y->awaited || x->awaits != y->awaits)
+    if (x->gate != y->gate || x->inside != y->inside || x->awaited != y->awaited || x->awaits != y->awaits ||
+        x->soon != y->soon)
         return false;
     iso_walk_unpack(&w, x);
     iso_walk_unpack(&v, y);

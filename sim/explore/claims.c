@@ -49,15 +49,26 @@ static void forbid(struct iso_ob_machine *m, unsigned thread, uint64_t slots)
     }
 }
 
+bool iso_claims_may_read_soon(const struct iso_claims *known, unsigned thread, uint64_t loc, unsigned size)
+{
+    for (uint32_t i = 0; i < known->count; i++)
+        if (known->forbidden[i].thread == ISO_CLAIM_READS + thread && known->forbidden[i].loc >= loc &&
+            known->forbidden[i].loc < loc + size)
+            return false;
+    return true;
+}
+
 void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,
                        bool claimed)
 {
-    uint64_t mine = claimed          ? iso_claims_of(word, thread) | move->slots
-                    : move->releases ? 0
-                                     : iso_claims_of(word, thread);
-    iso_claims_put(&word[ISO_CLAIM_WORDS * thread], mine);
-    if (move->releases && !claimed) /* a claimed move is not explored in every order */
-        iso_claims_put(&word[ISO_CLAIM_WORDS * thread + 2], 0);
+    if (thread < m->nthreads) { /* else hardware does it of its own accord */
+        uint64_t mine = claimed          ? iso_claims_of(word, thread) | move->slots
+                        : move->releases ? 0
+                                         : iso_claims_of(word, thread);
+        iso_claims_put(&word[ISO_CLAIM_WORDS * thread], mine);
+        if (move->releases && !claimed) /* a claimed move is not explored in every order */
+            iso_claims_put(&word[ISO_CLAIM_WORDS * thread + 2], 0);
+    }
     for (unsigned i = 0; i < m->nthreads; i++) {
         uint64_t met = i == thread ? 0 : iso_claims_read(word, i) & move->slots;
         if (met)
@@ -113,7 +124,7 @@ void iso_claims_remember(struct iso_ob_machine *m, unsigned k)
     m->again = true; /* at once: what would be read from now on is not what the place holds */
 }
 
-void iso_claims_begin(struct iso_ob_machine *m)
+void iso_claims_begin(struct iso_ob_machine *m, bool whole)
 {
     const uint32_t known = m->claims->count;
     for (uint32_t i = 0; i < known; i++)
@@ -126,7 +137,9 @@ void iso_claims_begin(struct iso_ob_machine *m)
     for (unsigned k = 0; k < m->nslots; k++) {
         for (unsigned i = 0; i < m->nthreads; i++)
             if (!is_forbidden(m, ISO_CLAIM_READS + m->program->twin_of[i], ISO_BIT(k)))
-                m->thread[i].early |= ISO_BIT(k);
+                m->thread[i].early |= whole ? ISO_BIT(k) : 0;
+        if (!whole)
+            continue;
         if (!iso_machine_shows(m, &m->slot[k]) && !is_forbidden(m, ISO_CLAIM_VALUE, ISO_BIT(k)))
             m->forgettable |= ISO_BIT(k);
     }

@@ -10,6 +10,8 @@
  * which comes after the load; who writes the place meanwhile shows that the load could have been late, and the search begins again with that forbidden.
  * Up to the first such write the thread makes the same moves whether the load is late or not: what depends on it is ordered after it. A load with Acquire, or half
  * of an atomic, is there to wait for others, and is not concerned; nor is one behind a Release still to come, which may come before the load does.
+ * Where threads translate that is so of the reads alone that a walk stops in front of, a kernel's of a page that it copies (walk_copy.c): they are made as soon as they can be.
+ * A completion is no Release; nor is a write that is made before all else (unmet.h).
  * Not for: places that one thread alone ever accesses (private.c). A Release is any write that comes after all that may have been made at once before it: by a barrier, too (order.c). */
 #ifndef ISOTIER_SIM_EXPLORE_CLAIMS_H
 #define ISOTIER_SIM_EXPLORE_CLAIMS_H
@@ -57,8 +59,10 @@ static inline void iso_claims_put(uint32_t word[2], uint64_t slots)
     word[1] = (uint32_t)(slots >> 32);
 }
 
-/* A search begins. */
-void iso_claims_begin(struct iso_ob_machine *m);
+/* A search begins; `whole`: not only reads that walks stop in front of need not wait. */
+void iso_claims_begin(struct iso_ob_machine *m, bool whole);
+/* Whether the read of [loc, loc+size) that a walk of the thread stops in front of may be made at once. */
+bool iso_claims_may_read_soon(const struct iso_claims *known, unsigned thread, uint64_t loc, unsigned size);
 /* What the claims in `word` are after a move of `thread`: `claimed` by it, released by it, or as they are. A write of what another thread has read early forbids
  * that, and sets machine->misclaimed. */
 void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,

@@ -212,6 +212,15 @@ static void leave_whole(struct rounds *r)
     r->again = true;
 }
 
+/* Whether some thread is the kernel's. */
+static bool has_kernel(const struct iso_test *test)
+{
+    bool out = false;
+    for (uint32_t i = 0; i < test->nthreads; i++)
+        out |= test->thread[i].is_kernel;
+    return out;
+}
+
 /* One round: threads walked with the values known so far, then the search. */
 static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, const struct iso_setup *setup,
                          const struct iso_explore_options *options, struct rounds *r)
@@ -251,6 +260,10 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     machine->broadcasts = r->broadcasts;
     machine->claims = r->claims.given_up ? NULL : &r->claims;
     machine->names = r->names.broken ? NULL : &r->names;
+    program->claims = machine->claims;
+    program->reads_soon = program->lazy && machine->claims && !r->request && setup->variant.vmsa && has_kernel(test) &&
+                          !program->fetches && !program->image.split_frames &&
+                          !(options && options->reduce == ISO_REDUCE_NEVER);
     iso_program_find_twins(program);
     iso_program_find_kin(program, program->lazy && machine->claims && machine->names);
     observe(program, test);

@@ -24,6 +24,7 @@ struct iso_footprint {
     uint32_t seen; /* writes of the domain known when it was first read */
     bool is_code;  /* instructions are fetched from it */
     bool is_written;
+    uint32_t users, writers; /* bit per thread some run of which accesses it, writes it */
 };
 
 struct iso_footprints {
@@ -79,6 +80,7 @@ struct iso_alike {
 };
 
 struct iso_witness_request; /* witness.h */
+struct iso_claims;          /* claims.h */
 
 struct iso_program {
     const struct iso_setup *setup;
@@ -116,13 +118,15 @@ struct iso_program {
         [ISO_TIERS_MAX]; /* by tier: size of a peripheral there, as its accesses say (event.peripheral) */
     bool retried_often;  /* a store may be started again, and written in part again, more often than is followed */
     bool may_uncount;    /* that is worth a try: */
-    bool uncounted;      /* rounds of loops are forgotten at horizons (horizon.c, traps.h) */
-    bool has_cuts;       /* some run ended at the unrolling bound */
-    struct iso_modified *modified; /* kept from one round to the next */
-    uint64_t unmapped_code;        /* bit per page of code that not every fetch may go through as the test begins */
-    bool fetches;                  /* some instructions are fetched as Effects */
-    bool refetch;                  /* a write to code turned up: threads have to be walked anew */
-    bool dic, idc;                 /* CTR_EL0 of all CPUs */
+    const struct iso_claims *claims; /* known from rounds before; NULL: too many */
+    bool reads_soon;                 /* reads of kernels that copy pages are made as soon as they can (walk_copy.c) */
+    bool uncounted;                  /* rounds of loops are forgotten at horizons (horizon.c, traps.h) */
+    bool has_cuts;                   /* some run ended at the unrolling bound */
+    struct iso_modified *modified;   /* kept from one round to the next */
+    uint64_t unmapped_code;          /* bit per page of code that not every fetch may go through as the test begins */
+    bool fetches;                    /* some instructions are fetched as Effects */
+    bool refetch;                    /* a write to code turned up: threads have to be walked anew */
+    bool dic, idc;                   /* CTR_EL0 of all CPUs */
     bool needs_bbm; /* a TLB can hold two descriptors of an address that need break-before-make between them */
     bool bounded;   /* such a run can really happen */
     bool left_out;  /* some run read what setup.whole_locations leaves out */

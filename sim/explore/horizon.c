@@ -388,6 +388,7 @@ bool iso_horizon_canonical(struct iso_ob_machine *m, unsigned thread, uint32_t *
         iso_walk_pack(c, m->arena, &w, event, build);
         c->awaited = from->awaited;
         c->awaits = from->awaits;
+        c->soon = from->soon;
         trace.event = c->event;
         trace.nevents = count;
         trace.open = c;

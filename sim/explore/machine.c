@@ -91,25 +91,7 @@ static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual 
     iso_record_end(m, &m->pool[number].r);
 }
 
-/* What the read finds that a run awaits: the latest own write if that is still to come, else what memory holds. */
-static struct iso_bytes16 find_awaited(const struct iso_ob_machine *m, const struct iso_run *run, uint64_t done,
-                                       const struct iso_view *view)
-{
-    struct iso_bytes16 out = {0, 0};
-    if (run->awaited_own >= 0 && !(done >> run->awaited_own & 1)) {
-        const struct iso_event *own = &run->open->event[run->awaited_own];
-        return iso_bytes_slice(own->value, (unsigned)(run->open->awaited - own->loc), run->open->awaits);
-    }
-    for (uint64_t k = run->awaited; k; k &= k - 1) {
-        const struct iso_slot *slot = &m->slot[__builtin_ctzll(k)];
-        struct iso_bytes16 value = slot->value[iso_machine_top(m, (unsigned)__builtin_ctzll(k), view->memory)];
-        for (unsigned i = 0; i < slot->size; i++)
-            iso_bytes_set(&out, (unsigned)(slot->loc - run->open->awaited) + i, iso_bytes_get(value, i));
-    }
-    return out;
-}
-
-/* The read that the horizon awaits is made now, or later with what memory holds then. */
+/* The read that the horizon awaits is made now, or later with what memory holds then; if it is made soon, only now. */
 static void expand_awaited(struct iso_ob_machine *m, unsigned thread, struct iso_residual r,
                            const struct iso_view *view)
 {
@@ -117,13 +99,19 @@ static void expand_awaited(struct iso_ob_machine *m, unsigned thread, struct iso
     const struct iso_answer *answer;
     m->consulted |= run->awaited;
     m->touched |= run->awaited;
-    keep(m, thread, r, view);
-    answer = iso_symmetry_answer(m, thread, r.run, find_awaited(m, run, r.done, view));
+    if (run->open->soon)
+        m->dropped |= run->awaited;
+    else
+        keep(m, thread, r, view);
+    answer = iso_symmetry_answer(m, thread, r.run, iso_machine_awaited(m, run, r.done, view));
     for (uint32_t i = 0; answer && i < answer->nchildren; i++) {
         struct iso_residual next = {answer->first_child + i, r.aux, r.done};
         const struct iso_run *child = m->thread[thread].run[next.run];
-        if (child->nsteps > run->nsteps && child->step[run->nsteps].kind == ISO_EVENT_READ)
-            next.done |= ISO_BIT(run->nsteps);
+        uint32_t read = run->nsteps;
+        while (run->open->soon && read < child->nsteps && child->step[read].kind == ISO_EVENT_TTD_READ)
+            read++;
+        if (child->nsteps > read && child->step[read].kind == ISO_EVENT_READ)
+            next.done |= ISO_BIT(read);
         next.done &= ~child->waits;
         expand(m, thread, next, view);
     }
@@ -331,7 +319,7 @@ static bool same_move(const struct iso_ob_machine *m, const struct iso_move *a, 
     return true;
 }
 
-static void keep_move(struct iso_ob_machine *m, uint32_t residual, unsigned step)
+static void keep_move(struct iso_ob_machine *m, uint32_t residual, unsigned step, bool releases)
 {
     if (m->norigins == m->origin_capacity) {
         m->origin_capacity = m->origin_capacity ? 2 * m->origin_capacity : 256;
@@ -339,7 +327,7 @@ static void keep_move(struct iso_ob_machine *m, uint32_t residual, unsigned step
         if (!m->origin)
             iso_out_of_memory(__FILE__, __LINE__);
     }
-    m->origin[m->norigins++] = (struct iso_move_origin){residual, step, true};
+    m->origin[m->norigins++] = (struct iso_move_origin){residual, step, releases};
 }
 
 /* Steps that can go as far as the thread's own order lets them, and reads made that a write may still spoil. */
@@ -424,7 +412,7 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
                     move_of(m, &out[count], run, r, i);
             }
             if (!known)
-                keep_move(m, m->member[n->first + k], i);
+                keep_move(m, m->member[n->first + k], i, s->kind != ISO_EVENT_COMPLETION);
             count += !known;
         }
         find_touches(n, run, r->done);
@@ -540,7 +528,7 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
             iso_record_step(m, r.run, i, ISO_RECORD_MOVE);
             expand(m, thread, next, view);
             iso_record_forget(m, mark);
-            if (s->kind != ISO_EVENT_WRITE || !(s->flags & ISO_EVENT_AGAIN))
+            if (s->kind != ISO_EVENT_WRITE || !(s->flags & ISO_EVENT_AGAIN) || iso_reach_is_last(m, s))
                 continue;
             iso_record_step(m, r.run, i, ISO_RECORD_AGAIN);
             expand(m, thread, r, view);

@@ -161,6 +161,10 @@ struct iso_node {
     uint64_t maintains_left; /* cached copies that some run's DC is still to work on */
     uint64_t
         looks; /* slots of which another's write may change a way: what is left to read, and reads made that it may spoil */
+    bool has_met, has_common; /* the next two are set, and the last (unmet.h) */
+    bool is_open;             /* some way goes on behind a horizon */
+    uint64_t met;             /* slots that its ways access, or watch */
+    uint64_t common;          /* steps of its first residual: writes that all can make now */
 };
 
 /* Where a move of a node comes from: the first of its runs that can make it. */
@@ -198,6 +202,8 @@ struct iso_machine_thread {
     uint32_t nkinds, kind_capacity;
     struct iso_machine_hash canonical; /* of its canonical runs */
     uint64_t early;                    /* slots that its loads read as soon as they can: claims.h */
+    uint64_t accessed, written;        /* slots that some run of it accesses, or writes, in this round or before */
+    uint64_t unaccessed, unwritten;    /* slots that it was taken not to: unmet.h */
 };
 
 struct iso_machine_state; /* search.c */
@@ -321,6 +327,9 @@ bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_ru
 /* The same where it awaits a read, which finds `value`. NULL: the search cannot go on. */
 const struct iso_answer *iso_machine_answer(struct iso_ob_machine *m, unsigned thread, struct iso_run *run,
                                             struct iso_bytes16 value);
+/* What the read finds that a run awaits: the latest own write if that is still to come, else what memory holds. */
+struct iso_bytes16 iso_machine_awaited(const struct iso_ob_machine *m, const struct iso_run *run, uint64_t done,
+                                       const struct iso_view *view);
 /* Slots that a thread which stands there is about to read as `open` awaits it; 0: none, or not yet. */
 static inline uint64_t iso_run_awaits(const struct iso_run *run, uint64_t done)
 {

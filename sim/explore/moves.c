@@ -1,5 +1,6 @@
 /* Moves and states, as declared in moves.h. */
 #include "sim/explore/moves.h"
+#include "sim/explore/translation.h"
 
 void iso_move_write(struct iso_ob_machine *m, uint32_t *memory, const struct iso_move *move)
 {
@@ -38,4 +39,26 @@ void iso_move_clean(const struct iso_ob_machine *m, uint32_t *cleaned, const uin
     for (unsigned k = m->first_code; k < m->nkeys; k++)
         if (move->slots >> m->key_slot[k] & 1)
             cleaned[k - m->first_code] = m->history[memory[m->key_slot[k]]].length - 1;
+}
+
+unsigned iso_move_hardware(struct iso_part *out, struct iso_ob_machine *m, const uint32_t *memory)
+{
+    unsigned n = 0;
+    for (unsigned d = 0; m->program->sets_af && d < m->ndescriptors; d++) {
+        struct iso_slot *slot = &m->slot[m->descriptor[d]];
+        struct iso_bytes16 value = slot->value[iso_machine_top(m, m->descriptor[d], memory)];
+        if (iso_program_sets_af(m->program, slot->loc, value.lo, &value.lo) &&
+            iso_translation_may_update(m, memory, slot->loc))
+            out[n++] = (struct iso_part){.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
+    }
+    for (unsigned i = 0; m->program->image.tagless_frames && i < m->nslots; i++) {
+        struct iso_slot *slot = &m->slot[i];
+        uint32_t zero;
+        if (!iso_image_is_tagless(&m->program->image, slot->loc) || (slot->loc & ISO_LOC_COPY)) /* copies.h */
+            continue;
+        zero = iso_machine_value(slot, (struct iso_bytes16){0, 0});
+        if (memory[i] != zero)
+            out[n++] = (struct iso_part){.slot = (uint8_t)i, .own = -1, .value = zero};
+    }
+    return n;
 }

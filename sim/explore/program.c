@@ -56,9 +56,11 @@ bool iso_program_modifies(struct iso_program *program, uint64_t loc, unsigned si
 }
 
 /* A place that an access looks at or writes; of a split frame, in every copy there is: what is cut in one is cut in all. */
-static void add_footprint(struct iso_program *program, const struct iso_event *e)
+static void add_footprint(struct iso_program *program, unsigned thread, const struct iso_event *e)
 {
-    iso_footprints_add(program->footprints, e->loc, e->size, e->kind == ISO_EVENT_FETCH);
+    struct iso_footprint *place = iso_footprints_add(program->footprints, e->loc, e->size, e->kind == ISO_EVENT_FETCH);
+    place->users |= 1u << thread;
+    place->writers |= iso_event_is_store(e) ? 1u << thread : 0;
     if (!iso_image_is_split(&program->image, e->loc))
         return;
     uint64_t home = iso_loc_strip(e->loc);
@@ -273,6 +275,7 @@ static struct iso_continuation *continuation(struct iso_program *program, const 
     c->inside = b->inside;
     c->awaits = b->w.awaits;
     c->awaited = b->awaited;
+    c->soon = b->w.awaits && b->soon;
     return c;
 }
 
@@ -392,7 +395,7 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     for (unsigned i = 0; i < b->w.nevents; i++) {
         const struct iso_event *e = &b->event[i];
         if (iso_event_is_memory(e))
-            add_footprint(program, e);
+            add_footprint(program, b->thread_index, e);
         if (!iso_event_is_store(e))
             continue;
         writes++;
@@ -417,7 +420,7 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
     trace.open = NULL;
     trace.canonical = false;
     if (b->w.awaits)
-        iso_footprints_add(program->footprints, b->awaited, b->w.awaits, false);
+        iso_footprints_add(program->footprints, b->awaited, b->w.awaits, false)->users |= 1u << b->thread_index;
     if (b->w.at_horizon)
         trace.open = continuation(program, b);
     else if (is_redundant(program->arena, t, &trace))

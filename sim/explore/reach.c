@@ -16,6 +16,7 @@ struct iso_reach {
     uint64_t denied[VALUES]; /* by value that it held: what was taken to be out of reach */
     uint64_t once;           /* values taken not to come back once they are written over */
     uint64_t comes_back;     /* those that can */
+    uint64_t last;           /* values taken not to be written over */
     bool changed;            /* since `closed` was worked out */
 };
 
@@ -55,6 +56,7 @@ static bool observe(struct iso_ob_machine *m, unsigned slot, uint32_t from, uint
         return true;
     m->reach[slot].edge[from] |= ISO_BIT(to);
     m->reach[slot].changed = true;
+    m->misclaimed |= to != from && (m->reach[slot].last >> from & 1);
     for (unsigned k = 0; k < iso_symmetry_exchanges(m); k++) {
         uint32_t there = from, then = to;
         const int place = iso_symmetry_value(m, k, slot, &there), same = iso_symmetry_value(m, k, slot, &then);
@@ -79,7 +81,7 @@ bool iso_reach_follow(struct iso_ob_machine *m, const uint32_t *node, const uint
             for (uint32_t from = 0; from < n && out; from++)
                 out = observe(m, p->slot, from, p->value);
         else
-            out = observe(m, p->slot, memory[p->slot], p->value);
+            out = observe(m, p->slot, iso_machine_top(m, p->slot, memory), p->value);
     }
     return out;
 }
@@ -150,9 +152,20 @@ bool iso_reach_is_once(struct iso_ob_machine *m, const struct iso_step *read)
         const struct iso_part *p = &read->part[i];
         struct iso_reach *r = &m->reach[p->slot];
         close_up(m, p->slot);
-        if (m->slot[p->slot].nvalues > VALUES || (r->comes_back >> p->value & 1))
+        if (m->slot[p->slot].nvalues > VALUES || m->slot[p->slot].has_history || (r->comes_back >> p->value & 1))
             return false;
         r->once |= ISO_BIT(p->value);
+    }
+    return m->reach != NULL;
+}
+
+bool iso_reach_is_last(struct iso_ob_machine *m, const struct iso_step *write)
+{
+    for (unsigned i = 0; m->reach && i < write->nparts; i++) {
+        const struct iso_part *p = &write->part[i];
+        if (p->value >= VALUES || (m->reach[p->slot].edge[p->value] & ~ISO_BIT(p->value)))
+            return false;
+        m->reach[p->slot].last |= ISO_BIT(p->value);
     }
     return m->reach != NULL;
 }
@@ -180,7 +193,7 @@ static bool is_within_reach(struct iso_ob_machine *m, const struct iso_run *run,
 {
     const struct iso_part *part = iso_step_served(s, k);
     for (const struct iso_part *p = part; p < part + s->nparts; p++) {
-        if (m->slot[p->slot].nvalues > VALUES)
+        if (m->slot[p->slot].nvalues > VALUES || m->slot[p->slot].has_history)
             continue;
         if (!follows_own(m, run, s, p, done, note))
             return false;
@@ -243,7 +256,8 @@ void iso_reach_narrow(struct iso_ob_machine *m, struct iso_domain_values *values
     for (unsigned k = 0; m->reach && k < m->nslots; k++) {
         struct iso_slot *slot = &m->slot[k];
         uint32_t from, count = 0;
-        if (slot->loc < loc || slot->loc + slot->size > loc + size || !find_latest(&from, slot, past))
+        if (slot->loc < loc || slot->loc + slot->size > loc + size || slot->has_history ||
+            !find_latest(&from, slot, past))
             continue;
         for (uint32_t i = 0; i < values->count; i++) {
             uint32_t value =
@@ -276,7 +290,7 @@ void iso_reach_end(struct iso_ob_machine *m)
 {
     for (unsigned k = 0; m->reach && k < m->nslots; k++) {
         for (uint32_t i = 0; i < VALUES && m->slot[k].nvalues > VALUES; i++)
-            m->claims->too_many |= m->reach[k].denied[i] || m->reach[k].once;
+            m->claims->too_many |= m->reach[k].denied[i] || m->reach[k].once || m->reach[k].last;
         m->misclaimed |= m->claims->too_many;
         close_up(m, k);
     }

@@ -5,6 +5,8 @@
  * there its threads stand in ways that wait for nothing but what their places hold just before it: what the execution itself has read by then, and for every
  * read still to come what there is at that time. None of these was left out, for all writes so far were made; they do all the same up to there, as what
  * depends on a read is ordered after it; so the write was made.
+ * A store that may be made again (CH-38) is not where nothing else is written over what it leaves: it would change nothing.
+ * A write by hardware counts before its thread is looked at: reads of the thread from before it may be still to come.
  * Where a place is known to come back to a value nothing is left out for it any more: it would hardly pay.
  * Not for: descriptors and code; where a place has more than 64 values nothing is left out any more. Not modelled: in which order values can come. */
 #ifndef ISOTIER_SIM_EXPLORE_REACH_H
@@ -24,6 +26,8 @@ bool iso_reach_is_doomed(struct iso_ob_machine *m, const struct iso_run *run, ui
 bool iso_reach_goes_on(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory);
 /* Whether none of what a read of the thread finds comes back once it is written over, as far as is known. */
 bool iso_reach_is_once(struct iso_ob_machine *m, const struct iso_step *read);
+/* Whether nothing is written over what a write leaves, as far as is known. */
+bool iso_reach_is_last(struct iso_ob_machine *m, const struct iso_step *write);
 /* The accesses of a thread before one under way. */
 struct iso_walk_past {
     const struct iso_event *event;

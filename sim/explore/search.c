@@ -12,8 +12,8 @@
 #include "sim/explore/states.h"
 #include "sim/explore/symmetry.h"
 #include "sim/explore/transitions.h"
-#include "sim/explore/translation.h"
 #include "sim/explore/traps.h"
+#include "sim/explore/unmet.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -52,6 +52,7 @@ struct search {
     struct iso_ob_machine *m;
     struct iso_finals *finals;
     struct iso_layout at;   /* of a state */
+    bool claims;            /* more need not wait than reads that walks stop in front of (claims.h) */
     const uint32_t *before; /* state before the move under way */
     bool forgets;           /* past.h */
     uint32_t picks, next_pick, random;
@@ -197,21 +198,24 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
         iso_claims_follow(m, next + s->at.claims, thread, move, claimed);
     if (m->reach) /* before a thread that does not know the value is found to have no way left */
         iso_machine_note_writes(m, next + s->at.memory, thread, move);
+    /* A read of the thread itself may be behind it that waits for what was there before: then nothing is left of the thread. */
+    if (m->reach && move->is_hu && !iso_reach_follow(m, state, state + s->at.memory, move))
+        return false;
     for (unsigned k = 0; k < m->nthreads; k++) { /* the thread itself first */
         const unsigned i = thread >= m->nthreads ? k : k == 0 ? thread : k - (k <= thread);
         m->touched = m->dropped = 0;
         if (i == thread || move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE ||
             (move->broadcast && ((m->guests >> i & 1u) == move->guest || move->code)))
             next[i] = follow(s, next, i, thread, move, changed);
-        if (s->at.has_claims && m->touched)
+        if (s->claims && m->touched)
             m->misclaimed |= iso_claims_touched(m, next + s->at.claims, i, m->touched);
         if (s->at.has_claims)
             iso_claims_read_early(next + s->at.claims, i, m->dropped);
         if (next[i] == UINT32_MAX)
             return false;
         if (k == 0 && m->reach &&
-            (iso_holds_clash(m, next, state + s->at.memory, next + s->at.claims) ||
-             !iso_reach_follow(m, state, state + s->at.memory, move)))
+            ((s->claims && iso_holds_clash(m, next, state + s->at.memory, next + s->at.claims)) ||
+             (!move->is_hu && !iso_reach_follow(m, state, state + s->at.memory, move))))
             return false;
     }
     if (!m->reach)
@@ -221,7 +225,7 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
         iso_copies_look_ahead(m, &ahead, next);
         iso_copies_forget(m, next + s->at.memory, &ahead);
     }
-    if (s->at.has_claims)
+    if (s->claims)
         iso_claims_forget(m, next, next + s->at.memory);
     if (s->forgets)
         iso_past_forget(m, next, next + s->at.memory, next + s->at.oldest,
@@ -255,19 +259,13 @@ static void step_filled(struct search *s, const uint32_t *state, unsigned thread
     }
 }
 
-/* Hardware sets AF of a valid descriptor for a translation that no access needed (speculation). */
-static void spontaneous_af(struct search *s, const uint32_t *state)
+/* What hardware may write now. */
+static void hardware(struct search *s, const uint32_t *state)
 {
-    struct iso_ob_machine *m = s->m;
-    for (unsigned d = 0; d < m->ndescriptors; d++) {
-        struct iso_slot *slot = &m->slot[m->descriptor[d]];
-        struct iso_bytes16 value = slot->value[iso_machine_top(m, m->descriptor[d], state + s->at.memory)];
-        if (!iso_program_sets_af(m->program, slot->loc, value.lo, &value.lo) ||
-            !iso_translation_may_update(m, state + s->at.memory, slot->loc))
-            continue;
-        struct iso_part part = {.slot = m->descriptor[d], .own = -1, .value = iso_machine_value(slot, value)};
-        struct iso_move move = {
-            .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(m->descriptor[d]), .part = &part};
+    struct iso_part part[2 * ISO_SLOTS_MAX];
+    for (unsigned i = 0, count = iso_move_hardware(part, s->m, state + s->at.memory); i < count; i++) {
+        const struct iso_move move = {
+            .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(part[i].slot), .part = &part[i]};
         step(s, state, ISO_THREADS_MAX, &move, false);
     }
 }
@@ -285,25 +283,6 @@ static bool is_cut(const struct iso_ob_machine *m, uint32_t node)
             return true;
     }
     return false;
-}
-
-/* A line with written tags is evicted to a tier that stores none. */
-static void tag_eviction(struct search *s, const uint32_t *state)
-{
-    struct iso_ob_machine *m = s->m;
-    for (unsigned i = 0; i < m->nslots; i++) {
-        struct iso_slot *slot = &m->slot[i];
-        uint32_t zero;
-        if (!iso_image_is_tagless(&m->program->image, slot->loc) || (slot->loc & ISO_LOC_COPY)) /* copies.h */
-            continue;
-        zero = iso_machine_value(slot, (struct iso_bytes16){0, 0});
-        if (state[s->at.memory + i] == zero)
-            continue;
-        struct iso_part part = {.slot = (uint8_t)i, .own = -1, .value = zero};
-        struct iso_move move = {
-            .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(i), .part = &part};
-        step(s, state, ISO_THREADS_MAX, &move, false);
-    }
 }
 
 /* Whether a thread notices a fill: what it has read, or can read now, is another matter with it. */
@@ -366,7 +345,7 @@ static uint64_t bytes_of_runs(const struct iso_ob_machine *m)
 static bool is_crowded(const struct search *s)
 {
     const bool uncounted = s->m->program->uncounted;
-    if (s->m->program->tries_horizons && s->at.has_claims && !s->request &&
+    if (s->m->program->tries_horizons && s->claims && !s->request &&
         bytes_of_runs(s->m) > WHOLE_BYTES + (uint64_t)WHOLE_STATE_BYTES * iso_states_count(&s->states))
         return true;
     if (!(s->m->program->has_early_horizons || uncounted) || s->request)
@@ -491,6 +470,23 @@ static uint32_t pick(struct search *s)
     return s->stack[--s->nstack];
 }
 
+/* The same of a write that nobody else can meet before it is made. */
+static bool make_unmet(struct search *s, const uint32_t *state)
+{
+    struct iso_ob_machine *m = s->m;
+    struct iso_move move[ISO_MOVES_MAX];
+    struct iso_view view[ISO_THREADS_MAX];
+    unsigned thread, k;
+    s->before = NULL;
+    for (unsigned i = 0; i < m->nthreads; i++)
+        view[i] = view_of(s, state, i);
+    if (!iso_unmet_find(m, &(struct iso_unmet_state){state, view}, &thread, &k))
+        return false;
+    iso_machine_moves(m, move, ISO_MOVES_MAX, state[thread]);
+    move[k].releases = false; /* it is not explored in every order: claims.h */
+    return step(s, state, thread, &move[k], false) || !m->program->uncounted;
+}
+
 int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const struct iso_explore_options *options)
 {
     struct search s = {.m = m, .request = m->program->request, .coming.from = UINT32_MAX, .number = UINT32_MAX};
@@ -499,12 +495,17 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         next = 0; /* with a witness asked for, states are visited in the order they turn up: fewest moves first */
     uint32_t state[ISO_STATE_WORDS_MAX];
     enum iso_reduce reduce = options ? options->reduce : ISO_REDUCE_WHERE_IT_PAYS;
-    bool can_claim, may_merge = !s.request && reduce != ISO_REDUCE_NEVER;
+    bool can_claim, can_reach, can_make_unmet, may_merge = !s.request && reduce != ISO_REDUCE_NEVER;
     m->laid_out = true;
     m->defers = may_merge;
-    can_claim = may_merge && m->claims && !m->has_completions && !m->copies && !m->nkeys && !m->program->sets_af &&
-                !m->program->image.tagless_frames;
-    iso_layout_find(&s.at, m, can_claim && m->program->lazy);
+    can_claim = may_merge && m->claims && !m->has_completions && !m->program->image.split_frames && !m->nkeys &&
+                !m->program->sets_af && !m->program->image.tagless_frames;
+    can_reach = may_merge && m->claims && !m->program->image.split_frames && m->program->lazy;
+    s.claims = can_claim && m->program->lazy;
+    iso_layout_find(&s.at, m, s.claims || m->program->reads_soon);
+    can_make_unmet = may_merge && !s.claims && !m->copies && !m->program->image.tagless_frames;
+    if (can_make_unmet)
+        iso_unmet_begin(m);
     s.transitions_from = !may_merge                    ? UINT32_MAX
                          : reduce >= ISO_REDUCE_ALWAYS ? 0
                          : m->copies                   ? COPIES_FROM
@@ -518,9 +519,11 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     m->merges = may_merge && (m->program->lazy || m->copies || reduce >= ISO_REDUCE_ALWAYS);
     iso_states_init(&s.states, s.at.width, m->nthreads, s.quiet_copies ? s.at.memory + m->copies->newer : 0,
                     s.quiet_copies ? REASONS : 0);
-    if (s.at.has_claims) {
+    if (s.claims)
         iso_symmetry_begin(m, m->names);
-        iso_claims_begin(m);
+    if (s.at.has_claims)
+        iso_claims_begin(m, s.claims);
+    if (can_reach) {
         iso_reach_begin(m);
         m->program->machine = m;
     }
@@ -549,7 +552,9 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
         m->uncounts = m->program->bounded && can_claim && m->program->may_uncount;
         if (m->uncounts)
             break;
-        if (s.at.has_claims && claim(&s, state))
+        if (s.claims && claim(&s, state))
+            continue;
+        if (can_make_unmet && make_unmet(&s, state))
             continue;
         if (m->copies && fill_lines(&s, state)) {
             write_lines_back(&s, state, s.abandoned);
@@ -569,10 +574,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             }
         }
         m->merges |= may_merge && iso_states_count(&s.states) >= TRANSITIONS_FROM;
-        if (m->program->sets_af)
-            spontaneous_af(&s, state);
-        if (m->program->image.tagless_frames)
-            tag_eviction(&s, state);
+        hardware(&s, state);
         if (m->copies)
             write_lines_back(&s, state, UINT64_MAX);
     }

@@ -7,6 +7,7 @@
 #include "sim/explore/future.h"
 #include "sim/explore/symmetry.h"
 #include "sim/explore/translation.h"
+#include "sim/explore/unmet.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -321,12 +322,14 @@ static bool compile_awaited(struct iso_ob_machine *m, unsigned thread, struct is
 static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_run *run, const struct iso_trace *t)
 {
     bool whole = true;
+    uint64_t accessed, written = 0;
     struct iso_step *step = iso_arena_alloc(m->arena, (t->nevents + 1) * sizeof *step);
     *run = (struct iso_run){
         .step = step, .nsteps = t->nevents, .final = t->final, .end = t->final, .cut = t->cut, .open = t->open};
     run->gate = t->open && !t->canonical ? t->open->gate : 0;
     if (t->open && t->open->awaits)
         whole = compile_awaited(m, thread, run, t);
+    accessed = run->awaited;
     for (unsigned i = 0; i < t->nevents; i++) {
         struct iso_step *s = &step[i];
         whole &= compile_event(m, s, t, i);
@@ -354,11 +357,14 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
         }
         if (iso_event_is_load(&t->event[i]))
             note_reader(m, thread, s->slots);
+        accessed |= s->slots;
+        written |= s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU ? s->slots : 0;
         run->deferred |= s->kind == ISO_EVENT_TTD_READ ? ISO_BIT(i) : 0;
     }
     for (unsigned i = 0; i < t->nevents; i++)
         if (step[i].kind == ISO_EVENT_TTD_READ)
             run->deferred &= ~step[i].preds;
+    iso_unmet_note(m, thread, accessed, written);
     return whole;
 }
 
@@ -446,6 +452,23 @@ bool iso_machine_extend(struct iso_ob_machine *m, unsigned thread, struct iso_ru
     run->first_child = first;
     run->nchildren = m->program->thread[thread].ntraces - first;
     return true;
+}
+
+struct iso_bytes16 iso_machine_awaited(const struct iso_ob_machine *m, const struct iso_run *run, uint64_t done,
+                                       const struct iso_view *view)
+{
+    struct iso_bytes16 out = {0, 0};
+    if (run->awaited_own >= 0 && !(done >> run->awaited_own & 1)) {
+        const struct iso_event *own = &run->open->event[run->awaited_own];
+        return iso_bytes_slice(own->value, (unsigned)(run->open->awaited - own->loc), run->open->awaits);
+    }
+    for (uint64_t k = run->awaited; k; k &= k - 1) {
+        const struct iso_slot *slot = &m->slot[__builtin_ctzll(k)];
+        struct iso_bytes16 value = slot->value[iso_machine_top(m, (unsigned)__builtin_ctzll(k), view->memory)];
+        for (unsigned i = 0; i < slot->size; i++)
+            iso_bytes_set(&out, (unsigned)(slot->loc - run->open->awaited) + i, iso_bytes_get(value, i));
+    }
+    return out;
 }
 
 const struct iso_answer *iso_machine_answer(struct iso_ob_machine *m, unsigned thread, struct iso_run *run,

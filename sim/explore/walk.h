@@ -91,6 +91,7 @@ struct iso_continuation {
     bool inside;   /* a loop that may only wait: nothing of the past is forgotten, for the walk has to see its rounds */
     uint64_t awaited; /* where it reads first, w->awaits bytes, and finds the value that iso_walk_resume() is given */
     uint8_t awaits;   /* 0: it is given none */
+    bool soon;        /* the read is made as soon as it can (walk_copy.c) */
     const struct iso_event *event;
 };
 
@@ -130,6 +131,11 @@ bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t
 bool iso_walk_is_answered(const struct iso_builder *b);
 bool iso_walk_is_fenced(const struct iso_builder *b); /* a barrier orders everything to come after the current read */
 void iso_walk_find_fenced(struct iso_builder *b);     /* where that is so */
+/* walk_copy.c: the same of a load of a kernel's copy, through `path`, `preds` before it. */
+bool iso_walk_await_copy(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size,
+                         uint16_t flags, uint64_t preds);
+/* The last events, from `first` on, are translations that can find one descriptor only. */
+bool iso_walk_is_fixed(const struct iso_builder *b, unsigned first);
 /* walk_ahead.c: everything that comes behind the current load, of [loc, loc+size), meets it in a byte or comes behind such a barrier. */
 bool iso_walk_leads(const struct iso_builder *b, uint64_t loc, unsigned size);
 bool iso_walk_is_paired(const struct iso_builder *b, const struct iso_walk *w);
@@ -258,15 +264,17 @@ struct iso_builder {
     const struct iso_path *reading; /* what the read under way goes through; NULL: none that a value is looked up for */
     int new_cause;                  /* that it added to the walk's; -1: none */
     uint8_t repeats;                /* enum iso_repeats of the store under way */
-    uint32_t made;                  /* its accesses that this start of it makes, a bit each in the order of the walk; */
-    uint8_t naccesses;              /* those met so far */
+    uint8_t again;     /* of accesses of it that need not be made again: 0 not asked yet, 1 none may be, 2 all may */
+    uint32_t made;     /* its accesses that this start of it makes, a bit each in the order of the walk; */
+    uint8_t naccesses; /* those met so far */
     uint32_t loop_bound;
     uint64_t *live; /* by instruction: registers still needed; NULL: no loop */
     bool *is_head;  /* by instruction: a backward branch leads here */
     uint64_t gate;  /* of the horizon under way, as in struct iso_continuation */
     bool inside;
     uint64_t awaited;
-    struct iso_bytes16 answer; /* what the read that is event `answered` finds */
+    bool soon;
+    struct iso_bytes16 answer; /* what the read that is event `answered` finds, but for translations before it */
     unsigned answered;         /* ISO_EVENTS_MAX: none */
     const char *failure;       /* why the thread cannot be run; NULL: it can */
 };

@@ -67,7 +67,10 @@ bool iso_walk_is_paired(const struct iso_builder *b, const struct iso_walk *w)
 
 bool iso_walk_is_answered(const struct iso_builder *b)
 {
-    return b->answered == b->w.nevents;
+    unsigned i = b->answered;
+    while (i < b->w.nevents && b->event[i].kind == ISO_EVENT_TTD_READ)
+        i++;
+    return i == b->w.nevents;
 }
 
 bool iso_walk_is_fenced(const struct iso_builder *b)
@@ -115,6 +118,7 @@ bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t
         return false;
     b->program->has_early_horizons |= left || b->inside;
     b->gate = preds;
+    b->soon = false;
     b->awaited = loc;
     b->w = *before;
     b->w.horizon = b->w.nevents;

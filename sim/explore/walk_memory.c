@@ -68,9 +68,10 @@ uint64_t iso_walk_bits(const struct iso_builder *b, int read)
 static bool stops(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                   const struct iso_depend *depend)
 {
+    const bool copies = b->program->reads_soon && b->thread->is_kernel;
     int i;
     if (!b->program->lazy ||
-        (!(flags & (ISO_EVENT_A | ISO_EVENT_Q)) && !iso_walk_is_fenced(b) && !iso_walk_leads(b, loc, size)))
+        (!copies && !(flags & (ISO_EVENT_A | ISO_EVENT_Q)) && !iso_walk_is_fenced(b) && !iso_walk_leads(b, loc, size)))
         return false;
     i = iso_walk_event(b, ISO_EVENT_READ, flags, loc, size, depend);
     if (i < 0)
@@ -78,7 +79,8 @@ static bool stops(struct iso_builder *b, const struct iso_path *path, uint64_t l
     iso_walk_link(b, i, path);
     iso_order_event(b, (unsigned)i);
     b->w.nevents--;
-    return iso_walk_await(b, path, loc, size, flags, b->event[i].preds);
+    return copies ? iso_walk_await_copy(b, path, loc, size, flags, b->event[i].preds)
+                  : iso_walk_await(b, path, loc, size, flags, b->event[i].preds);
 }
 
 /* One of the values that the place may hold by then. */
@@ -115,6 +117,10 @@ static int read_known(struct iso_builder *b, const struct iso_path *path, uint64
     d.flow |= extra_flow;
     d.pick_flow |= extra_flow;
     answered = iso_walk_is_answered(b);
+    if (answered && !iso_walk_is_fixed(b, b->answered)) { /* other descriptors turned up: the search begins again */
+        b->w.dead = true;
+        return -1;
+    }
     if (answered)
         *value = b->answer;
     else if (stops(b, path, loc, size, flags, &d) || !choose_value(b, path, value, loc, size))

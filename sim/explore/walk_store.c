@@ -64,6 +64,14 @@ static bool is_made(struct iso_builder *b)
     return k >= 32 || (b->made >> k & 1u);
 }
 
+/* Whether accesses of the store under way may be made again, asked once for all of them: one that may be need not be. */
+static bool may_repeat(struct iso_builder *b)
+{
+    if (!b->again)
+        b->again = (uint8_t)(1 + iso_walk_choose(b, 2));
+    return b->again == 2;
+}
+
 /* One access of a store. CH-38: of those of an instruction that makes several any may be made again, as when an exception struck between two of them and it was
  * started anew (B2.10.1, B2.10.2): what others wrote there meanwhile is gone. */
 static int store_access(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
@@ -77,7 +85,7 @@ static int store_access(struct iso_builder *b, const struct iso_path *path, uint
     if (i < 0 || !b->repeats || !iso_walk_is_contested(b, &b->event[i], true))
         return i;
     if (b->repeats == ISO_REPEATS_ALONE && b->made == ALL_ACCESSES) {
-        if (iso_walk_choose(b, 2) == 0)
+        if (!may_repeat(b))
             return i;
         why.rule = (uint16_t)(iso_rule_find("CH-38") - iso_rule_at(0));
         iso_walk_add_cause(b, &why);
@@ -358,6 +366,7 @@ void iso_walk_store(struct iso_builder *b, const struct iso_insn *insn)
     } else {
         bool done;
         b->repeats = repeats(b, insn, &path);
+        b->again = 0;
         if (b->w.retried && is_same_start(b, &path))
             b->w.dead = true;
         done = !b->w.dead && !starts_anew(b, insn, &path, flags, data) && store_each(b, insn, &path, 3, flags, data);
