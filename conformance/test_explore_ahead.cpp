@@ -207,3 +207,15 @@ TEST(ExploreAhead, MoreValuesThanAWalkHolds)
     EXPECT_FALSE(e.bounded) << e.reason;
     EXPECT_EQ(e.states.size(), 15u);
 }
+
+// The same of more events than a walk holds: those of the past are forgotten at horizons.
+TEST(ExploreAhead, MoreEventsThanAWalkHolds)
+{
+    std::string text = "AArch64 long\n{ x=1; 0:X0=x; 0:X1=y; }\n P0 ;\n";
+    for (unsigned i = 0; i < 35; i++)
+        text += " LDR W2,[X0] ;\n DMB SY ;\n STR W2,[X1] ;\n";
+    explored e = explore_text(text + "locations [y;]\nexists (true)\n", "");
+    ASSERT_EQ(e.status, 0) << e.diagnostic;
+    EXPECT_FALSE(e.bounded) << e.reason;
+    EXPECT_EQ(e.states, (std::set<std::string>{"[y]=1;"}));
+}

@@ -42,7 +42,9 @@ int iso_walk_event(struct iso_builder *b, uint8_t kind, uint16_t flags, uint64_t
     struct iso_walk *w = &b->w;
     unsigned i = w->nevents;
     if (i >= ISO_EVENTS_MAX) {
-        b->failure = "more events in one thread than the engine holds (64)";
+        if (b->program->lazy)
+            b->failure = "more events in one thread than the engine holds (64)";
+        b->program->crowded |= !b->program->lazy;
         w->dead = true;
         return -1;
     }
