@@ -48,6 +48,38 @@ TEST(ExploreTiers, TierThatDoesEverythingAddsNothing)
     }
 }
 
+// A loop that shows what it read comes back to where it was unless a fault may leave that in the register: where no access faults rounds are left out as ever.
+TEST(ExploreTiers, LoopsThatShowWhatTheyReadAreThoseOfOrdinaryMemory)
+{
+    const char *text =
+        "AArch64 loops\n{ int x=1; 0:X0=x; 1:X0=x; }\n P0 | P1 ;\n L00: LDR W10,[X0] | L10: LDAXR W11,[X0] ;\n "
+        "ADD W9,W10,#1 | ADD W9,W11,#1 ;\n MOV W11,W10 | STXR W12,W9,[X0] ;\n CASAL W11,W9,[X0] | CBNZ W12,L10 ;\n "
+        "CMP W11,W10 | ;\n B.NE L00 | ;\n L01: LDR W12,[X0] | ;\n ADD W9,W12,#1 | ;\n MOV W13,W12 | ;\n "
+        "CASA W13,W9,[X0] | ;\n CMP W13,W12 | ;\n B.NE L01 | ;\nlocations [0:X12; 1:X11;]\nexists (x=1)\n";
+    Bench bench;
+    EXPECT_EQ(on(bench, "nc", text).states, explore_text(text, "").states);
+}
+
+// ... and what a fault leaves there is kept, also where walks begin again behind horizons.
+TEST(ExploreTiers, FaultLeavesWhatALoopReadBefore)
+{
+    const char *text =
+        "AArch64 left\n{ int x=0; 0:X0=x; 1:X0=x; 0:X2=7; }\n P0 | P1 ;\n L0: LDAR W2,[X0] | MOV W1,#1 ;\n CBZ "
+        "W2,L0 | STR W1,[X0] ;\n LDAR W4,[X0] | MOV W1,#2 ;\n LDAXR W2,[X0] | STR W1,[X0] ;\nlocations "
+        "[0:X2; x;]\nexists (x=1)\n";
+    Bench bench;
+    bench.set({{ISO_CAP_EXCL_NC, ISO_SUPPORT_NO}, {ISO_CAP_EXCL_ON_UNSUPPORTED, ISO_EXCL_UNSUPPORTED_ABORT35}});
+    const iso_machine machine = bench.machine();
+    for (iso_reduce reduce : {ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_NEVER, ISO_REDUCE_ALWAYS, ISO_REDUCE_EARLY}) {
+        const explored e = explore_on(&machine, "nc", text, "", false, reduce);
+        ASSERT_EQ(e.status, 0) << e.diagnostic;
+        EXPECT_FALSE(e.bounded) << e.reason;
+        EXPECT_EQ(e.states.size(), 2u) << reduce;
+        EXPECT_EQ(with(e, "0:X2=1; [x]=2;"), 1u) << reduce;
+        EXPECT_EQ(with(e, "0:X2=2; [x]=2;"), 1u) << reduce;
+    }
+}
+
 TEST(ExploreTiers, ExclusiveThatNeverSucceedsMakesNoProgress)
 {
     Bench bench;

@@ -155,6 +155,7 @@ struct rounds {
     struct iso_modified modified;
     struct iso_aliases *aliases;
     uint64_t conflicts;
+    uint32_t faults;
     bool lazy, again;
     enum horizons horizons;
     bool uncounted;               /* rounds of loops are not counted behind horizons */
@@ -230,6 +231,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     struct iso_ob_machine *machine = calloc(1, sizeof *machine);
     const char *failure = NULL;
     const uint64_t conflicts = r->conflicts;
+    const uint32_t faults = r->faults;
     if (!program || !machine)
         iso_out_of_memory(__FILE__, __LINE__);
     program->setup = setup;
@@ -246,6 +248,8 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     find_fetches(program);
     program->aliases = r->aliases;
     program->conflicts = &r->conflicts;
+    program->faults = &r->faults;
+    program->faulty = faults;
     program->image.split_frames = r->aliases ? r->aliases->split : 0;
     program->lazy = r->lazy;
     program->whole_horizons = r->horizons != EARLY;
@@ -280,7 +284,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     } else {
         const bool oftener = iso_domain_take_left_out(&r->domain);
         r->again = machine->again || machine->crowded || oftener || (r->lazy && iso_program_has_news(program)) ||
-                   r->conflicts != conflicts;
+                   r->conflicts != conflicts || r->faults != faults;
         if (machine->crowded && r->horizons == TRY_WHOLE)
             leave_whole(r);
         else if (machine->crowded && !r->uncounted)

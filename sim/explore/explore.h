@@ -98,6 +98,8 @@ struct iso_program {
         twin_of[ISO_THREADS_MAX]; /* the first thread that runs the same program: only that one is walked (twins.c) */
     uint8_t kin_of[ISO_THREADS_MAX]; /* the first thread that runs the same code (symmetry.h) */
     uint32_t has_twins;              /* bit per thread that is not alone */
+    uint32_t faulty;                 /* bit per thread known to take faults on the machine (walk_loop.c), */
+    uint32_t *faults;                /* and those that turned out to since the round began */
     uint64_t
         quiet_tables; /* bit per page: its descriptor lies where hardware's updates may do otherwise than set it; none without an access */
     uint64_t *

@@ -192,6 +192,7 @@ static void record_fault(struct iso_builder *b, uint8_t type, bool has_address, 
                           .insn = stops ? w->pc : UINT32_MAX,
                           .va = va};
     w->effects++;
+    w->dead |= stops && !iso_walk_expects_fault(b);
     if (w->nfaults == ISO_TRACE_FAULTS_MAX)
         return;
     for (unsigned i = 0; i < w->nfaults; i++)

@@ -112,6 +112,8 @@ void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigne
 /* walk_loop.c: finds the thread's loop heads; a backward branch was taken from instruction `from` by a condition on registers `control` (0: by none); the
  * walk is at a head (ends it where the round changed nothing). */
 void iso_walk_find_loops(struct iso_builder *b);
+/* Whether a fault in place of what an instruction does is followed in this round; else the run is none. */
+bool iso_walk_expects_fault(struct iso_builder *b);
 void iso_walk_count_loop(struct iso_builder *b, uint32_t target, uint32_t from, uint64_t control);
 void iso_walk_enter_head(struct iso_builder *b);
 /* Whether a walk of the thread may come by that loop head again. */

@@ -14,18 +14,36 @@
 
 #define MONITOR ISO_BIT(ISO_TAINT_RESERVATION) /* the local monitor counts as a register */
 
-/* Whether an instruction may take a fault in place of what it does. */
-static bool may_fault(const struct iso_setup *setup, const struct iso_insn *insn)
+/* Whether threads may take faults in place of what they do for other reasons than what a tier does. */
+static bool expects_faults(const struct iso_setup *setup)
 {
-    if (!setup->variant.vmsa && !setup->variant.memtag && !setup->machine)
+    return setup->variant.vmsa || setup->variant.memtag;
+}
+
+/* On a machine only a thread that is known to take faults has registers needed for them: else no loop that shows what it read would come back to where it was. The
+ * first fault of another is none in this round, whose walks did not keep what it leaves as it was; the next round knows. False: it is not to be taken. */
+bool iso_walk_expects_fault(struct iso_builder *b)
+{
+    const uint32_t bit = 1u << b->thread_index;
+    if (!b->setup->machine || expects_faults(b->setup) || (b->program->faulty & bit))
+        return true;
+    *b->program->faults |= bit;
+    return false;
+}
+
+/* Whether an instruction may take a fault in place of what it does. */
+static bool may_fault(const struct iso_builder *b, const struct iso_insn *insn)
+{
+    if (!expects_faults(b->setup) && !(b->program->faulty >> b->thread_index & 1))
         return false;
     return insn->cls != ISO_INSN_COMPUTE && insn->cls != ISO_INSN_BRANCH && insn->cls != ISO_INSN_BARRIER;
 }
 
 /* Registers read before they are written from instruction i on, one pass backwards. A fault leaves the results unwritten and the monitor as it is: they are live
  * where it leads to. */
-static bool live_pass(const struct iso_setup *setup, const struct iso_thread *t, uint64_t *live, uint64_t at_end)
+static bool live_pass(const struct iso_builder *b, uint64_t *live, uint64_t at_end)
 {
+    const struct iso_thread *t = b->thread;
     bool changed = false;
     for (uint32_t i = t->ninsns; i-- > 0;) {
         const struct iso_insn *insn = &t->insn[i];
@@ -47,8 +65,8 @@ static bool live_pass(const struct iso_setup *setup, const struct iso_thread *t,
             out &= ~MONITOR;
         if (t->handler < t->ninsns)
             out |= live[t->handler];
-        else if (may_fault(setup, insn))
-            out |= setup->variant.fault_mode == ISO_FAULT_MODE_SKIP ? next | at_end : at_end;
+        else if (may_fault(b, insn))
+            out |= b->setup->variant.fault_mode == ISO_FAULT_MODE_SKIP ? next | at_end : at_end;
         if (insn->cls == ISO_INSN_STORE_EXCLUSIVE)
             out |= MONITOR;
         out |= u.address | u.data | u.compare | u.pick | u.control | u.writeback;
@@ -152,7 +170,7 @@ void iso_walk_find_loops(struct iso_builder *b)
     if (b->program->fetches) /* what will be executed may need any register */
         memset(b->live, 0xff, (t->ninsns + 1) * sizeof *b->live);
     else
-        while (live_pass(b->setup, t, b->live, at_end))
+        while (live_pass(b, b->live, at_end))
             ;
     b->live[t->ninsns] = at_end;
     if (b->program->lazy && !b->program->fetches && !b->setup->variant.vmsa)
