@@ -247,8 +247,8 @@ struct iso_ob_machine {
     uint32_t nhistories, history_capacity;
     struct iso_node *node;
     uint32_t nnodes, node_capacity;
-    struct iso_pooled *pool; /* all residuals met */
-    uint32_t npool, pool_capacity;
+    struct iso_pooled *pool;               /* all residuals met */
+    uint32_t npool, pool_capacity, latest; /* latest: the one asked for last */
     struct iso_machine_hash pool_hash;
     uint32_t *member; /* of nodes, in the pool */
     uint32_t nmembers, member_capacity;

@@ -121,6 +121,15 @@ static bool is_pooled(const struct iso_pooled *p, const struct iso_residual *r, 
     return p->r.run == r->run && p->r.aux == r->aux && p->r.done == r->done && p->thread == thread;
 }
 
+/* A bucket: number + 1 in as many bits as the table's size has, and above them those of the hash, so that residuals are hardly looked at in vain. */
+static void pool_put(struct iso_machine_hash *h, uint32_t hash, uint32_t number)
+{
+    uint32_t at = hash & (h->size - 1);
+    while (h->bucket[at])
+        at = (at + 1) & (h->size - 1);
+    h->bucket[at] = (hash & ~(h->size - 1)) | (number + 1);
+}
+
 /* Room for one more in the pool and its buckets. */
 static void pool_grow(struct iso_ob_machine *m)
 {
@@ -138,26 +147,26 @@ static void pool_grow(struct iso_ob_machine *m)
     h->bucket = calloc(h->size, sizeof *h->bucket);
     if (!h->bucket)
         iso_out_of_memory(__FILE__, __LINE__);
-    for (uint32_t i = 0; i < m->npool; i++) {
-        uint32_t at = residual_hash(&m->pool[i].r, m->pool[i].thread) & (h->size - 1);
-        while (h->bucket[at])
-            at = (at + 1) & (h->size - 1);
-        h->bucket[at] = i + 1;
-    }
+    for (uint32_t i = 0; i < m->npool; i++)
+        pool_put(h, residual_hash(&m->pool[i].r, m->pool[i].thread), i);
 }
 
 uint32_t iso_set_number(struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r)
 {
     struct iso_machine_hash *h = &m->pool_hash;
-    uint32_t at;
+    uint32_t hash;
+    if (m->latest < m->npool && is_pooled(&m->pool[m->latest], r, thread))
+        return m->latest;
     pool_grow(m);
-    at = residual_hash(r, thread) & (h->size - 1);
-    for (; h->bucket[at]; at = (at + 1) & (h->size - 1))
-        if (is_pooled(&m->pool[h->bucket[at] - 1], r, thread))
-            return h->bucket[at] - 1;
+    hash = residual_hash(r, thread);
+    for (uint32_t at = hash & (h->size - 1); h->bucket[at]; at = (at + 1) & (h->size - 1)) {
+        m->latest = (h->bucket[at] & (h->size - 1)) - 1;
+        if (((h->bucket[at] ^ hash) & ~(h->size - 1)) == 0 && is_pooled(&m->pool[m->latest], r, thread))
+            return m->latest;
+    }
     m->pool[m->npool] = (struct iso_pooled){.r = *r, .thread = (uint8_t)thread};
-    h->bucket[at] = m->npool + 1;
-    return m->npool++;
+    pool_put(h, hash, m->npool);
+    return m->latest = m->npool++;
 }
 
 /* ---- sets of them ---- */
