@@ -325,7 +325,8 @@ LOCKS: dict[str, Callable[[str], list[str]]] = {
     "mcs-dmb": mcs("SWP", "STR", "LDR", "CAS", "STR", ("DMB ISH",)),
     "queued": queued,
 }
-LARGEST = {"peterson": (2, 3), "dekker": (2, 3), "queued": (3, 3), "ticket-rlx-ldapr": (3, 3)}  # threads, rounds; the others go to 4 x 3
+TO_FOUR = {2: 3, 3: 3, 4: 3}  # most rounds by threads
+MOST = {"peterson": {2: 3}, "dekker": {2: 3}, "queued": {2: 3, 3: 3, 4: 1}, "ticket-rlx-ldapr": {2: 3, 3: 3, 4: 2}}  # of the others TO_FOUR
 MCS_NODE = "uint64_t q{t}[2]={{0,0}}; {t}:X8=q{t}; {t}:X9=q{t}+8;"
 CLH_NODE = "uint64_t q{t}=0; {t}:X8=q{t};"
 FLAGS = "{t}:X8=f{t}; {t}:X9=f{u}; {t}:X12={t}; {t}:X13={u};"
@@ -420,5 +421,4 @@ def final_state(kind: str, threads: int, rounds: int) -> str:
 
 def members(kind: str) -> list[tuple[int, int]]:
     """(threads, rounds) of a family, small ones first."""
-    threads, rounds = LARGEST.get(kind, (4, 3))
-    return [(t, r) for t in range(2, threads + 1) for r in range(1, rounds + 1)]
+    return [(threads, rounds) for threads, most in MOST.get(kind, TO_FOUR).items() for rounds in range(1, most + 1)]
