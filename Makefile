@@ -3,7 +3,7 @@ PYTHON ?= /usr/bin/python3
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run test build dev campaign bench baselines docs format clean help setup-run setup-test
+.PHONY: run test build campaign bench baselines docs format clean help setup-run setup-test
 .DEFAULT_GOAL := help
 
 help: ## list the goals
@@ -20,7 +20,7 @@ build: setup-run ## build build/bin/isotier (preset release)
 	@cmake --build --preset release --parallel $(JOBS)
 
 campaign: build setup-test ## the long runs: 100,000 instruction sequences against QEMU, the public corpus with 200 seeds
-	@$(PYTHON) -m harness.campaign
+	@$(PYTHON) -m harness.campaign --jobs $(JOBS)
 
 bench: build setup-test ## start-up, runs and accesses a second, outcome sets a second, how cost grows (build/bench/scaling.svg)
 	@$(PYTHON) -m harness.bench

@@ -9,26 +9,21 @@ import argparse
 import importlib.util
 import sys
 
-from harness.steps import Step, run_all
+from harness.steps import Step, build, run_all
 
 
 def steps(jobs: int) -> tuple[Step, ...]:
     """The steps in the order in which they run: the quick ones that fail most often come early."""
     parallel = ["-n", str(jobs)] if importlib.util.find_spec("xdist") and jobs > 1 else []
 
-    def build(preset: str) -> tuple[Step, Step, Step]:
-        made = f"build {preset}"
-        return (
-            Step(f"configure {preset}", ["cmake", "--preset", preset, "-Wno-dev"]),
-            Step(made, ["cmake", "--build", "--preset", preset, "--parallel", str(jobs), "--", "--quiet"], needs=[f"configure {preset}"]),
-            Step(f"ctest {preset}", ["ctest", "--preset", preset, "--parallel", str(jobs)], r"tests passed, .*", [made]),
-        )
+    def built_and_tested(preset: str) -> tuple[Step, ...]:
+        return (*build(preset, jobs), Step(f"ctest {preset}", ["ctest", "--preset", preset, "--parallel", str(jobs)], r"tests passed, .*", [f"build {preset}"]))
 
     return (
         Step("mypy", [sys.executable, "-m", "mypy", "--strict", "harness"], r"(Success: .*|Found \d+ errors.*)"),
-        *build("dev"),
+        *built_and_tested("dev"),
         Step("pytest", [sys.executable, "-m", "pytest", *parallel], r"=+ .*(passed|failed|error).* in .*", ["build dev"]),
-        *build("asan"),
+        *built_and_tested("asan"),
     )
 
 

@@ -30,6 +30,15 @@ class Step:
     skip: str = ""
 
 
+def build(preset: str, jobs: int) -> tuple[Step, Step]:
+    """Configures and builds a preset of CMakePresets.json; the second step is named `build PRESET`."""
+    configure = f"configure {preset}"
+    return (
+        Step(configure, ["cmake", "--preset", preset, "-Wno-dev"]),
+        Step(f"build {preset}", ["cmake", "--build", "--preset", preset, "--parallel", str(jobs), "--", "--quiet"], needs=[configure]),
+    )
+
+
 @dataclass(frozen=True)
 class Result:
     """What became of a step: `ok`, `FAILED` or `skipped`."""

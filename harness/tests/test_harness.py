@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import campaign, check
 from harness.isotier import ROOT, Cell, Exit, Isotier, IsotierError, Outcomes, Report, find_binary
 from harness.steps import Step, run_all
 
@@ -97,3 +98,15 @@ def test_weakness_is_counted_against_the_oracle(tmp_path: Path, shown: int, stat
     done = subprocess.run(command, cwd=ROOT, env={"ISOTIER": str(tool.binary), "PATH": "/usr/bin:/bin"}, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == status, done.stdout + done.stderr
     assert f"weak: {shown} of 10 " in done.stdout
+
+
+@pytest.mark.parametrize("goal", [campaign.steps(1, 1, 2), check.steps(2)], ids=["campaign", "test"])
+def test_a_step_that_runs_what_a_preset_builds_needs_that_build(goal: tuple[Step, ...]) -> None:
+    """On a clean checkout, and on one that was built before the last change."""
+    names = [step.name for step in goal]
+    assert len(names) == len(set(names))
+    for step in goal:
+        for preset in ("dev", "asan"):
+            if any(f"build-{preset}/" in word for word in step.command) or step.name == f"ctest {preset}":
+                assert f"build {preset}" in step.needs
+        assert all(names.index(need) < names.index(step.name) for need in step.needs)
