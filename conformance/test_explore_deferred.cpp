@@ -1,25 +1,13 @@
 // Does the search lose or invent an outcome where translations wait until an access wants them, or where one stands for all that find descriptors alike? Random
 // programs that change page tables are explored with and without; so are programs in which a translation made late would miss what an early one finds.
 #include "conformance/explore_case.h"
+#include "conformance/random_words.h"
 
 #include <gtest/gtest.h>
-#include <random>
 #include <vector>
 
 namespace
 {
-
-using source = std::mt19937;
-
-unsigned below(source &from, unsigned count)
-{
-    return (unsigned)(from() % count);
-}
-
-std::string one_of(source &from, std::initializer_list<const char *> words)
-{
-    return *(words.begin() + below(from, (unsigned)words.size()));
-}
 
 struct code {
     std::vector<std::string> line;

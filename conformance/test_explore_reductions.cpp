@@ -1,26 +1,14 @@
 // Does the search lose or invent an outcome where it makes one of what comes to the same? Random programs are explored with and without; locks that exclude must
 // give the one final state they have, and no bound may be met.
 #include "conformance/explore_case.h"
+#include "conformance/random_words.h"
 
 #include <cstring>
 #include <gtest/gtest.h>
-#include <random>
 #include <vector>
 
 namespace
 {
-
-using source = std::mt19937;
-
-unsigned below(source &from, unsigned count)
-{
-    return (unsigned)(from() % count);
-}
-
-const char *one_of(source &from, std::initializer_list<const char *> words)
-{
-    return *(words.begin() + below(from, (unsigned)words.size()));
-}
 
 // One thread's code; registers that it reads into are numbered from 2 on and may be observed.
 struct code {

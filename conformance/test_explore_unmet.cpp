@@ -2,29 +2,17 @@
 // what is copied? Random programs that move a page, rightly and wrongly, are explored with and without.
 #include "conformance/bench.h"
 #include "conformance/explore_case.h"
+#include "conformance/random_words.h"
 
 extern "C" {
 #include "sim/explore/unmet.h"
 }
 
 #include <gtest/gtest.h>
-#include <random>
 #include <vector>
 
 namespace
 {
-
-using source = std::mt19937;
-
-unsigned below(source &from, unsigned count)
-{
-    return (unsigned)(from() % count);
-}
-
-std::string one_of(source &from, std::initializer_list<const char *> words)
-{
-    return *(words.begin() + below(from, (unsigned)words.size()));
-}
 
 using code = std::vector<std::string>;
 
