@@ -26,7 +26,6 @@ enum {
     COPIES_FROM = 64,      /* what caches do most threads never notice */
     EAGER_STATES = 100000, /* of threads walked as a whole; more pay only where nothing can be put together */
 
-    CROWDED_STATES = 20000000,
     CROWDED_BYTES = 224 << 20,
     UNCOUNTED_BYTES = 64 << 20,
     WHOLE_BYTES = 40 << 20,
@@ -350,9 +349,8 @@ static bool is_crowded(const struct search *s)
         return true;
     if (!(s->m->program->has_early_horizons || uncounted) || s->request)
         return false;
-    return s->bound || iso_states_count(&s->states) > CROWDED_STATES ||
-           (iso_states_count(&s->states) % CROWDED_ASKED == 0 &&
-            bytes_of_runs(s->m) > (uncounted ? UNCOUNTED_BYTES : CROWDED_BYTES));
+    return s->bound || (iso_states_count(&s->states) % CROWDED_ASKED == 0 &&
+                        bytes_of_runs(s->m) > (uncounted ? UNCOUNTED_BYTES : CROWDED_BYTES));
 }
 
 /* Whether it is time to begin again, for claims that did not hold or values that runs do not know. What is explored up to then shows more of the kind. */

@@ -130,6 +130,8 @@ bool iso_walk_is_horizon(struct iso_builder *b, uint32_t before_pc);
 bool iso_walk_runs_on(const struct iso_builder *b);
 bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                     uint64_t preds);
+/* ... stops it there, as it was `before` the instruction; gate, inside and soon of the builder say how it goes on. */
+void iso_walk_stop(struct iso_builder *b, const struct iso_walk *before, uint64_t loc, unsigned size);
 bool iso_walk_is_answered(const struct iso_builder *b);
 bool iso_walk_is_fenced(const struct iso_builder *b); /* a barrier orders everything to come after the current read */
 void iso_walk_find_fenced(struct iso_builder *b);     /* where that is so */

@@ -70,11 +70,6 @@ bool iso_walk_await_copy(struct iso_builder *b, const struct iso_path *path, uin
     b->gate = gate;
     b->inside = false;
     b->soon = true;
-    b->awaited = loc;
-    b->w = *before;
-    b->w.horizon = b->w.nevents;
-    b->w.awaits = (uint8_t)size;
-    b->w.in_wait = false;
-    b->w.at_horizon = b->w.done = true;
+    iso_walk_stop(b, before, loc, size);
     return true;
 }

@@ -103,6 +103,16 @@ static bool is_plain(const struct iso_builder *b, uint64_t loc, unsigned size, u
                         loc + size <= b->event[latest].loc + b->event[latest].size);
 }
 
+void iso_walk_stop(struct iso_builder *b, const struct iso_walk *before, uint64_t loc, unsigned size)
+{
+    b->awaited = loc;
+    b->w = *before;
+    b->w.horizon = b->w.nevents;
+    b->w.awaits = (uint8_t)size;
+    b->w.in_wait = b->inside;
+    b->w.at_horizon = b->w.done = true;
+}
+
 bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                     uint64_t preds)
 {
@@ -119,12 +129,7 @@ bool iso_walk_await(struct iso_builder *b, const struct iso_path *path, uint64_t
     b->program->has_early_horizons |= left || b->inside;
     b->gate = preds;
     b->soon = false;
-    b->awaited = loc;
-    b->w = *before;
-    b->w.horizon = b->w.nevents;
-    b->w.awaits = (uint8_t)size;
-    b->w.in_wait = b->inside;
-    b->w.at_horizon = b->w.done = true;
+    iso_walk_stop(b, before, loc, size);
     return true;
 }
 
