@@ -154,7 +154,8 @@ struct iso_node {
     bool
         has_left; /* the next are set: whether some run has a TLBI or IC ahead; slots that some run has still to read, to write, and to find at its end */
     bool invalidates_left;
-    bool has_held; /* the next is set: slots that the thread holds (holds.h) */
+    uint64_t entries_left; /* slots whose entries something that some run has ahead goes by */
+    bool has_held;         /* the next is set: slots that the thread holds (holds.h) */
     uint64_t held;
     bool may_stick; /* some run ends as one that goes round for ever, or hangs */
     uint64_t reads_left, writes_left, waits_left;

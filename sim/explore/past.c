@@ -29,6 +29,18 @@ static void add_step(struct iso_node *n, const struct iso_step *s)
     }
 }
 
+/* Adds what entries the steps made go by: while something ordered behind them is still to come, a TLBI or IC may end them. */
+static void add_entries(const struct iso_ob_machine *m, struct iso_node *n, const struct iso_run *run,
+                        const struct iso_residual *r)
+{
+    for (uint32_t k = 0; k < m->aux[r->aux]; k++) {
+        const uint32_t entry = m->aux[r->aux + 1 + k];
+        const uint8_t kind = run->step[entry >> 24].kind;
+        if (kind == ISO_EVENT_TTD_READ || kind == ISO_EVENT_FETCH)
+            n->entries_left |= ISO_BIT(m->key_slot[entry >> 16 & 255]);
+    }
+}
+
 const struct iso_node *iso_node_left(struct iso_ob_machine *m, uint32_t node)
 {
     struct iso_node *n = &m->node[node];
@@ -42,6 +54,7 @@ const struct iso_node *iso_node_left(struct iso_ob_machine *m, uint32_t node)
         n->may_stick |= run->open || m->program->thread[n->thread].final[run->final].no_progress;
         for (uint64_t left = run->all & ~r->done; left; left &= left - 1)
             add_step(n, &run->step[__builtin_ctzll(left)]);
+        add_entries(m, n, run, r);
         for (uint64_t waits = run->waits; waits; waits &= waits - 1)
             n->waits_left |= run->step[__builtin_ctzll(waits)].slots;
         for (uint64_t made = run->sensitive & r->done; made; made &= made - 1)
@@ -55,9 +68,15 @@ const struct iso_node *iso_node_left(struct iso_ob_machine *m, uint32_t node)
 void iso_past_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t *memory, uint32_t *oldest,
                      uint32_t *cleaned)
 {
-    uint64_t reads[ISO_THREADS_MAX], all = 0;
-    for (unsigned i = 0; i < m->nthreads; i++)
-        all |= reads[i] = iso_node_left(m, node[i])->reads_left;
+    uint64_t reads[ISO_THREADS_MAX], all = 0, entries = 0;
+    bool invalidates = false;
+    for (unsigned i = 0; i < m->nthreads; i++) {
+        const struct iso_node *left = iso_node_left(m, node[i]);
+        all |= reads[i] = left->reads_left;
+        entries |= left->entries_left;
+        invalidates |= left->invalidates_left;
+    }
+    all |= invalidates ? entries : 0;
     for (unsigned k = 0; k < m->nkeys; k++) {
         const unsigned slot = m->key_slot[k];
         const bool is_read = all >> slot & 1;
