@@ -252,3 +252,17 @@ TEST(ExploreTranslation, WarnsOfMissingBreakBeforeMake)
 }
 
 } // namespace
+
+// Translations find whole descriptors, and what they found is kept as a whole.
+TEST(ExploreTranslation, RefusesAnAccessToAPartOfADescriptor)
+{
+    const auto explore = [](const std::string &access) {
+        return explore_text("AArch64 part\n{ 0:X0=x; 0:X1=PTE(x); }\n P0 ;\n STR WZR,[X0] ;\n " + access +
+                                " ;\nexists (x=0)\n",
+                            "vmsa,mixed,fatal");
+    };
+    for (const char *whole : {"LDR X4,[X1]", "STR XZR,[X1]", "SWP X4,X5,[X1]", "LDXR X4,[X1]"})
+        EXPECT_EQ(explore(whole).status, 0) << whole;
+    for (const char *part : {"LDR W4,[X1]", "STR W4,[X1]", "LDRB W4,[X1,#7]", "SWPH W4,W5,[X1]", "LDXR W4,[X1]"})
+        EXPECT_NE(explore(part).diagnostic.find("an access to a part of a descriptor"), std::string::npos) << part;
+}

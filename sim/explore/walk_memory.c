@@ -152,9 +152,24 @@ static int read_known(struct iso_builder *b, const struct iso_path *path, uint64
     return first;
 }
 
-/* What may be in the way of any value. False: the run ends. */
-static bool may_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc)
+/* Whether an access leaves out a part of a descriptor that it concerns: translations find whole ones, and what they found is kept as a whole. */
+static bool is_in_descriptor(struct iso_builder *b, uint64_t loc, unsigned size)
 {
+    const uint64_t at = iso_loc_strip(loc);
+    const int first = iso_test_descriptor_at(b->test, at), last = iso_test_descriptor_at(b->test, at + size - 1);
+    if (!b->setup->variant.vmsa || ((first < 0 || b->test->page[first].descriptor_va == at) &&
+                                    (last < 0 || b->test->page[last].descriptor_va + 8 == at + size)))
+        return false;
+    b->failure = "an access to a part of a descriptor";
+    b->w.dead = true;
+    return true;
+}
+
+/* What may be in the way of any value. False: the run ends. */
+static bool may_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size)
+{
+    if (is_in_descriptor(b, loc, size))
+        return false;
     if (path->ttd < 0 || !iso_setup_leaves_out(b->setup, loc))
         return true;
     b->program->left_out = true;
@@ -165,7 +180,7 @@ static bool may_read(struct iso_builder *b, const struct iso_path *path, uint64_
 int iso_walk_read(struct iso_builder *b, const struct iso_path *path, uint64_t loc, unsigned size, uint16_t flags,
                   uint64_t extra_flow, uint64_t same, struct iso_bytes16 *value)
 {
-    if (!may_read(b, path, loc))
+    if (!may_read(b, path, loc, size))
         return -1;
     if (iso_walk_is_disturbed(b, loc, size) && iso_walk_choose(b, 2) == 1)
         return iso_walk_read_unknown(b, path, loc, size, flags, extra_flow, same, value);
@@ -177,6 +192,8 @@ int iso_walk_write(struct iso_builder *b, const struct iso_path *path, uint64_t 
 {
     struct iso_depend d = path->depend;
     int i;
+    if (is_in_descriptor(b, loc, size))
+        return -1;
     d.same |= extra.same;
     d.data |= extra.data;
     d.pick_data |= extra.pick_data;
@@ -269,7 +286,7 @@ static bool load_unknown(struct iso_builder *b, const struct iso_path *path, uns
         n = iso_path_bytes(path, offset + at, size - at);
         if (!is_disturbed(b, path, offset + at, n))
             continue;
-        i = may_read(b, page, loc) ? iso_walk_read_unknown(b, page, loc, n, flags, 0, same, &part) : -1;
+        i = may_read(b, page, loc, n) ? iso_walk_read_unknown(b, page, loc, n, flags, 0, same, &part) : -1;
         if (i < 0)
             return false;
         *bits |= ISO_BIT(i);
@@ -294,7 +311,7 @@ static bool load_known(struct iso_builder *b, const struct iso_path *path, unsig
             part = (struct iso_bytes16){UINT64_MAX, UINT64_MAX};
             *bits |= page->error >= 0 ? ISO_BIT(page->error) : 0;
         } else {
-            i = may_read(b, page, loc) ? read_known(b, page, loc, n, flags, 0, same, &part) : -1;
+            i = may_read(b, page, loc, n) ? read_known(b, page, loc, n, flags, 0, same, &part) : -1;
             if (i < 0)
                 return false;
             *bits |= iso_walk_bits(b, i);
@@ -373,8 +390,9 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
         loaded[0] = loaded[1] = (struct iso_bytes16){UINT64_MAX, UINT64_MAX};
         bits[0] = bits[1] = path.error >= 0 ? ISO_BIT(path.error) : 0;
     } else if (!unknown && iso_walk_is_one_access(insn, &path)) {
-        int i = may_read(b, &path, path.loc) ? read_known(b, &path, path.loc, 2u * insn->size, flags, 0, 0, &loaded[0])
-                                             : -1;
+        int i = may_read(b, &path, path.loc, 2u * insn->size)
+                    ? read_known(b, &path, path.loc, 2u * insn->size, flags, 0, 0, &loaded[0])
+                    : -1;
         if (i < 0)
             return;
         bits[0] = bits[1] = iso_walk_bits(b, i);
