@@ -102,6 +102,18 @@ TEST(ExploreLoops, CutAtTheBoundIsSaid)
 }
 
 /* A handler that always returns to the access that its thread may never make: each round takes a fault, and others see nothing of it. */
+TEST(ExploreLoops, RoundsThroughARegisterAreCountedBehindHorizons)
+{
+    for (iso_reduce reduce : {ISO_REDUCE_NEVER, ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_ALWAYS, ISO_REDUCE_EARLY}) {
+        explored e =
+            explore_text("AArch64 back\n{ 0:X3=x; }\n P0 ;\n ADR X1,F ;\n BLR X1 ;\n LDAR W2,[X3] ;\n F: RET ;\n"
+                         "exists (x=1)\n",
+                         "", 0, 0, reduce);
+        EXPECT_EQ(e.status, 0) << e.diagnostic;
+        EXPECT_TRUE(e.bounded);
+    }
+}
+
 TEST(ExploreLoops, RoundsThatOnlyTakeFaultsAreCounted)
 {
     explored e = explore_text("AArch64 again\nVariant=memtag,sync\n{ 0:X0=x:red; 0:X1=z; 1:X0=z; 1:X1=1; }\n"

@@ -132,6 +132,9 @@ static void forget(const struct iso_program *program, unsigned thread, struct is
     unsigned nloops = 0;
     for (unsigned i = 0; i < w->nloops; i++) {
         struct iso_loop kept = {.target = w->loop[i].target, .times = repeats ? 0 : w->loop[i].times};
+        const bool *is_head = w->code == thread ? program->thread[thread].is_head : NULL;
+        if (!is_head || !is_head[kept.target]) /* through a register, which may say to go round for ever */
+            kept.known = w->loop[i].known;
         if (iso_walk_comes_back(program, thread, w, kept.target))
             memcpy(&w->loop[nloops++], &kept, sizeof kept);
     }

@@ -257,8 +257,10 @@ void iso_walk_count_loop(struct iso_builder *b, uint32_t target, uint32_t from, 
     if (!loop)
         return;
     loop->came_back = true;
-    if (is_counted(b, target, from, control) && loop->known++ < ISO_WALK_KNOWN_ROUNDS_MAX)
+    if (loop->known < ISO_WALK_KNOWN_ROUNDS_MAX && is_counted(b, target, from, control)) {
+        loop->known++;
         return;
+    }
     loop->times++;
     if (loop->times > b->loop_bound &&
         !(b->live && b->w.code == b->thread_index && b->is_head[target])) /* through a register: no head */
