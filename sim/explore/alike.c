@@ -39,7 +39,7 @@ static bool goes_on_alike(const struct iso_trace *a, const struct iso_trace *b)
 {
     const struct iso_continuation *x = a->open, *y = b->open;
     struct iso_walk w, v;
-    if (a->cut != b->cut || !x != !y || (!x && a->final != b->final))
+    if (a->cut != b->cut || a->lost != b->lost || !x != !y || (!x && a->final != b->final))
         return false;
     if (!x)
         return true;
@@ -75,7 +75,7 @@ static bool are_alike(const struct iso_trace *a, const struct iso_trace *b, unsi
 
 static void begin(struct candidate *c, struct iso_trace *t)
 {
-    *c = (struct candidate){.trace = t, .rest = t->nevents | (uint32_t)t->cut << 8};
+    *c = (struct candidate){.trace = t, .rest = t->nevents | (uint32_t)t->cut << 8 | (uint32_t)t->lost << 9};
     if (t->open) {
         struct iso_walk w;
         iso_walk_unpack(&w, t->open);

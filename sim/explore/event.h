@@ -93,6 +93,7 @@ struct iso_trace {
     uint32_t nevents;
     uint32_t final;                /* index of the thread's final (struct iso_final_part) */
     bool cut;                      /* ended at the unrolling bound: no end of the thread */
+    bool lost;                     /* nor has this one an end (walk_lost.c) */
     struct iso_continuation *open; /* ended at a horizon, from where the thread goes on; NULL: no */
     bool canonical;                /* stands for all that go on alike: horizon.c */
     uint32_t hash;                 /* canonical: of what it goes on with */

@@ -149,6 +149,8 @@ bool iso_program_modifies(struct iso_program *program, uint64_t loc, unsigned si
 void iso_program_keep_trace(struct iso_program *program, unsigned thread, const struct iso_trace *trace);
 /* Keeps the builder's finished run. */
 void iso_program_add_trace(struct iso_program *program, struct iso_builder *b);
+/* Counts what a walk has written; `found`: others may find it. */
+void iso_program_note_writes(struct iso_program *program, const struct iso_builder *b, bool found);
 /* A write that the search has really made: its value may be read from now on. True if it was not known. */
 bool iso_program_note_write(struct iso_program *program, unsigned thread, uint64_t loc, unsigned size,
                             struct iso_bytes16 value, bool is_hu);

@@ -150,7 +150,7 @@ static unsigned describe(uint64_t *word, struct iso_ob_machine *m, unsigned thre
     uint64_t left = run->all & ~r->done, kept = left | watched(run, r->done);
     bool reads = (left & ~run->gate & ~run->stores) != 0;
     unsigned n = 0;
-    word[n++] = thread | (uint64_t)run->cut << 8 | (uint64_t)(run->open != NULL) << 9 |
+    word[n++] = thread | (uint64_t)run->cut << 8 | (uint64_t)(run->open != NULL) << 9 | (uint64_t)run->lost << 10 |
                 (uint64_t)__builtin_popcountll(kept) << 16 | (uint64_t)m->aux[r->aux] << 32;
     n += describe_entries(&word[n], m, run, r, kept);
     if (run->open) {

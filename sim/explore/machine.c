@@ -391,7 +391,7 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = iso_machine_residual(m, n, k);
         const struct iso_run *run = m->thread[n->thread].run[r->run];
-        n->may_end |= !run->cut && !run->open && !(run->all & ~run->waits & ~r->done);
+        n->may_end |= !run->cut && !run->lost && !run->open && !(run->all & ~run->waits & ~r->done);
         n->may_cut |= run->cut && !(run->all & ~r->done);
         for (uint64_t left = run->stores & ~r->done; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
@@ -571,7 +571,7 @@ bool iso_machine_is_finished(const struct iso_ob_machine *m, unsigned thread, co
                              const struct iso_view *view)
 {
     const struct iso_run *run = m->thread[thread].run[r->run];
-    if (run->cut || run->open || ((run->all & ~run->waits) & ~r->done))
+    if (run->cut || run->lost || run->open || ((run->all & ~run->waits) & ~r->done))
         return false;
     for (uint64_t w = run->waits; w; w &= w - 1) { /* what it waits for never comes: the last value is the wrong one */
         const struct iso_step *s = &run->step[__builtin_ctzll(w)];

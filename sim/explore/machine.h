@@ -82,7 +82,7 @@ struct iso_run {
     uint64_t sensitive;        /* reads that an outside write may spoil */
     uint64_t idle;             /* reads: ISO_EVENT_IDLE */
     uint64_t gate;             /* open: reads to be made before the thread goes on */
-    bool cut;                  /* ended at the unrolling bound */
+    bool cut, lost;            /* ended at the unrolling bound; without an end: walk_lost.c */
     bool canonical;            /* horizon.c */
     struct iso_merged *merged; /* what it was found to go on as */
     uint32_t kind;             /* of its horizon, iso_horizon_kind(); 0: not asked for yet */

@@ -160,8 +160,8 @@ static bool are_alike(struct iso_ob_machine *m, struct iso_exchange *x, const st
                       const struct iso_run *b)
 {
     if (a->nsteps != b->nsteps || a->all != b->all || a->waits != b->waits || a->sensitive != b->sensitive ||
-        a->gate != b->gate || a->cut != b->cut || a->canonical != b->canonical || a->releases != b->releases ||
-        a->stores != b->stores || a->deferred != b->deferred || !a->open != !b->open)
+        a->gate != b->gate || a->cut != b->cut || a->lost != b->lost || a->canonical != b->canonical ||
+        a->releases != b->releases || a->stores != b->stores || a->deferred != b->deferred || !a->open != !b->open)
         return false;
     if (a->open && (a->open->inside != b->open->inside || a->open->awaits != b->open->awaits))
         return false;

@@ -285,7 +285,8 @@ static bool is_redundant(struct iso_arena *arena, struct iso_thread_traces *t, c
     for (uint32_t i = t->ntraces; i-- > t->batch && i + 8 > t->ntraces;) {
         struct iso_trace *old = &t->trace[i];
         bool less = true, more = true;
-        if (old->nevents != trace->nevents || old->final != trace->final || old->open || old->cut != trace->cut)
+        if (old->nevents != trace->nevents || old->final != trace->final || old->open || old->cut != trace->cut ||
+            old->lost != trace->lost)
             continue;
         for (uint32_t k = 0; k < trace->nevents && (less || more); k++) {
             struct iso_event a = old->event[k], c = trace->event[k];
@@ -362,6 +363,21 @@ bool iso_program_note_write(struct iso_program *program, unsigned thread, uint64
     return true;
 }
 
+void iso_program_note_writes(struct iso_program *program, const struct iso_builder *b, bool found)
+{
+    struct iso_thread_traces *t = &program->thread[b->thread_index];
+    uint32_t writes = 0;
+    for (unsigned i = 0; i < b->w.nevents; i++) {
+        const struct iso_event *e = &b->event[i];
+        if (!iso_event_is_store(e))
+            continue;
+        writes++;
+        if (found)
+            iso_program_note_write(program, b->thread_index, e->loc, e->size, e->value, e->kind == ISO_EVENT_HU);
+    }
+    t->writes = writes > t->writes ? writes : t->writes;
+}
+
 void iso_program_keep_trace(struct iso_program *program, unsigned thread, const struct iso_trace *trace)
 {
     struct iso_thread_traces *t = &program->thread[thread];
@@ -378,7 +394,6 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
 {
     struct iso_thread_traces *t = &program->thread[b->thread_index];
     struct iso_trace trace;
-    uint32_t writes = 0;
     link_pairs(b);
     if (program->lazy && iso_walk_is_in_vain(b))
         return;
@@ -392,30 +407,15 @@ void iso_program_add_trace(struct iso_program *program, struct iso_builder *b)
         if (b->failure)
             return;
     }
-    for (unsigned i = 0; i < b->w.nevents; i++) {
-        const struct iso_event *e = &b->event[i];
-        if (iso_event_is_memory(e))
-            add_footprint(program, b->thread_index, e);
-        if (!iso_event_is_store(e))
-            continue;
-        writes++;
-        if (program->lazy) /* only what the search really writes counts: iso_program_note_write() */
-            continue;
-        iso_domain_add(program->domain, &(struct iso_domain_write){.loc = e->loc,
-                                                                   .value = e->value,
-                                                                   .size = e->size,
-                                                                   .thread = (uint8_t)b->thread_index,
-                                                                   .writers = 1u << b->thread_index,
-                                                                   .is_hu = e->kind == ISO_EVENT_HU});
-        if (e->kind == ISO_EVENT_WRITE && e->size == 8)
-            note_spontaneous_af(program, e->loc, e->value.lo);
-    }
-    if (writes > t->writes)
-        t->writes = writes;
+    for (unsigned i = 0; i < b->w.nevents; i++)
+        if (iso_event_is_memory(&b->event[i]))
+            add_footprint(program, b->thread_index, &b->event[i]);
+    iso_program_note_writes(program, b, !program->lazy); /* else only what the search really writes counts */
     trace.nevents = b->w.nevents;
     trace.final = final_of(program, b);
     trace.event = b->event;
     trace.cut = b->w.cut;
+    trace.lost = b->w.lost;
     program->has_cuts |= b->w.cut;
     trace.open = NULL;
     trace.canonical = false;

@@ -324,8 +324,13 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
     bool whole = true;
     uint64_t accessed, written = 0;
     struct iso_step *step = iso_arena_alloc(m->arena, (t->nevents + 1) * sizeof *step);
-    *run = (struct iso_run){
-        .step = step, .nsteps = t->nevents, .final = t->final, .end = t->final, .cut = t->cut, .open = t->open};
+    *run = (struct iso_run){.step = step,
+                            .nsteps = t->nevents,
+                            .final = t->final,
+                            .end = t->final,
+                            .cut = t->cut,
+                            .lost = t->lost,
+                            .open = t->open};
     run->gate = t->open && !t->canonical ? t->open->gate : 0;
     if (t->open && t->open->awaits)
         whole = compile_awaited(m, thread, run, t);

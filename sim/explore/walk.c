@@ -8,18 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The values read so far lead nowhere; others may. */
-static void drop(struct iso_builder *b)
-{
-    b->w.dead = true;
-    b->program->thread[b->thread_index].drops = true;
-}
-
 unsigned iso_walk_choose(struct iso_builder *b, unsigned count)
 {
     struct iso_walk *w = &b->w;
     if (count == 0) {
-        drop(b);
+        iso_walk_drop(b);
         return 0;
     }
     if (count == 1)
@@ -226,7 +219,7 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
     iso_walk_tag_barrier(w, NULL);
     if (b->thread->handler < b->thread->ninsns) {
         if (w->in_handler) { /* a fault inside a fault handler: outside the model */
-            drop(b);
+            iso_walk_drop(b);
             return;
         }
         w->in_handler = true;
@@ -235,7 +228,7 @@ void iso_walk_fault(struct iso_builder *b, uint8_t type, bool has_address, uint6
         return;
     }
     if (w->in_handler) {
-        drop(b);
+        iso_walk_drop(b);
         return;
     }
     w->reserved = false; /* whoever handles it outside the test returns, which clears the local monitor (B2.12.5) */
@@ -508,23 +501,6 @@ static void run(struct iso_builder *b)
     }
 }
 
-/* Earlier events are shared by all runs that begin alike: what a later event or the end of the run just left wrote on them goes. */
-static void forget_later_events(struct iso_builder *b)
-{
-    uint64_t left = ISO_BIT(b->w.nevents) - 1;
-    if (b->w.nevents >= ISO_EVENTS_MAX)
-        return;
-    for (unsigned i = 0; i < b->w.nevents; i++) {
-        struct iso_event *e = &b->event[i];
-        e->flags &= (uint16_t)~ISO_EVENT_SPIN;
-        e->preds &= left;
-        e->between &= left;
-        e->users &= left;
-        if (e->pair >= (int8_t)b->w.nevents)
-            e->pair = -1;
-    }
-}
-
 /* Moves the odometer on and goes back to the start of that instruction. False: all runs are done. */
 static bool next_run(struct iso_builder *b)
 {
@@ -535,7 +511,7 @@ static bool next_run(struct iso_builder *b)
     b->choice[b->nchoices - 1].taken++;
     b->nsnapshots = b->choice[b->nchoices - 1].snapshot + 1;
     b->w = b->snapshot[b->nsnapshots - 1];
-    forget_later_events(b);
+    iso_walk_forget_later(b);
     return true;
 }
 
@@ -545,7 +521,9 @@ static void run_all(struct iso_builder *b)
         run(b);
         if (b->failure)
             return;
-        if (!b->w.dead)
+        if (b->w.lost)
+            iso_walk_keep_lost(b);
+        else if (!b->w.dead)
             iso_program_add_trace(b->program, b);
         if (b->program->failure || b->program->crowded || b->program->refetch)
             return;

@@ -55,6 +55,7 @@ struct iso_walk {
     struct iso_local_monitor monitor; /* the same on a machine, with its knobs */
     bool done, dead, stuck;           /* at the end; cannot be an execution; goes round for ever */
     bool cut;                         /* the loop bound is reached */
+    bool lost;                        /* with other values it might come to an end: walk_lost.c */
     bool at_horizon;                  /* everything to come is ordered after all reads so far */
     uint8_t awaits;                   /* ... and begins with a read of so many bytes (walk_horizon.c); 0: it does not */
     uint8_t horizon;                  /* events at the last one */
@@ -104,6 +105,12 @@ void iso_walk_unpack(struct iso_walk *out, const struct iso_continuation *c);
 void iso_walk_unpack_order(struct iso_order_event *out, const struct iso_continuation *c, unsigned i);
 /* ... clears registers that are neither read nor shown from there on. */
 void iso_walk_drop_dead(const struct iso_program *program, unsigned thread, struct iso_walk *w);
+/* walk_lost.c: the values read so far lead nowhere; others may. */
+void iso_walk_drop(struct iso_builder *b);
+/* Earlier events are shared by all runs that begin alike: what a later event or the end of the run just left wrote on them goes. */
+void iso_walk_forget_later(struct iso_builder *b);
+/* Makes known what a dropped run has written. */
+void iso_walk_keep_lost(struct iso_builder *b);
 /* All runs that go on from a horizon; `value`: what the read that it awaits finds, NULL if it awaits none. */
 void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigned thread_index,
                      const struct iso_continuation *from, const struct iso_bytes16 *value);
