@@ -278,6 +278,20 @@ TEST(ExploreReductions, LoadsAreEarlyAsLongAsNobodyWrites)
     }
 }
 
+// A CAS that fails has no write: what comes after one that passes need not come after its own read then, nor after a load that it compares with.
+TEST(ExploreReductions, LoadsAreAsLateAsACasThatFailsLetsThemBe)
+{
+    for (const char *cas : {"CASL W2,W14,[X20] ;\n", "LDR W2,[X20] ;\n | MOV W3,W2 ;\n | CAS W3,W3,[X22] ;\n"}) {
+        const std::string text =
+            std::string("AArch64 late\n{ int x=0; int y=0; int z=0; 0:X20=x; 0:X21=y; 1:X20=x; 1:X21=y; 1:X22=z;"
+                        "0:X13=1; 1:X13=1; 1:X14=5; }\n P0 | P1 ;\n LDAR W2,[X21] | ") +
+            cas +
+            " CBZ W2,L0 | DMB ST ;\n STR W13,[X20] | STR W13,[X21] ;\n L0: | DMB SY ;\n | LDR W4,[X22] ;\n"
+            "locations [0:X2; 1:X2; z;]\nexists (x=1)\n";
+        EXPECT_TRUE(shows(text, "0:X2=1; 1:X2=1; [x]=1;")) << text;
+    }
+}
+
 // What P0 leaves in z nobody reads any more once it has ended, unless a final state shows it.
 TEST(ExploreReductions, ForgetOnlyWhatNobodySees)
 {

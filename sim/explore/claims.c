@@ -221,7 +221,8 @@ uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, c
         if (run->stores & run->releases & left & -left)
             return 0;
         if (s->kind != ISO_EVENT_READ || (s->preds & ~r->done) || s->pair >= 0 || s->siblings ||
-            (s->flags & (ISO_EVENT_A | ISO_EVENT_Q | ISO_EVENT_EX | ISO_EVENT_UNKNOWN)))
+            (s->flags &
+             (ISO_EVENT_A | ISO_EVENT_Q | ISO_EVENT_X | ISO_EVENT_EX | ISO_EVENT_COMPARED | ISO_EVENT_UNKNOWN)))
             continue;
         out = differs(m, s, r->done, view);
         if (out && !(out & ~early))

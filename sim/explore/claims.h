@@ -8,8 +8,9 @@
  * Reads that need not wait are the same from the other side. A load that can go finds what memory holds; that it goes later and finds another value matters only
  * where another thread writes the place first. So ways in which it does are left out, and its place counts as read early, until the thread makes a Release,
  * which comes after the load; who writes the place meanwhile shows that the load could have been late, and the search begins again with that forbidden.
- * Up to the first such write the thread makes the same moves whether the load is late or not: what depends on it is ordered after it. A load with Acquire, or half
- * of an atomic, is there to wait for others, and is not concerned; nor is one behind a Release still to come, which may come before the load does.
+ * Up to the first such write the thread makes the same moves whether the load is late or not: what depends on it is ordered after it. A load with Acquire, or one of
+ * an atomic, is there to wait for others, and is not concerned; nor is one that a CAS may compare with: with another value there is no write, and other moves come
+ * before the load. Nor is one behind a Release still to come, which may come before the load does.
  * Where threads translate that is so of the reads alone that a walk stops in front of, a kernel's of a page that it copies (walk_copy.c): they are made as soon as they can be.
  * A completion is no Release; nor is a write that is made before all else (unmet.h).
  * Not for: places that one thread alone ever accesses (private.c). A Release is any write that comes after all that may have been made at once before it: by a barrier, too (order.c). */

@@ -46,6 +46,7 @@ enum iso_event_flag {
     ISO_EVENT_IDLE = 16384,          /* READ: its value decides at most which way its thread goes (future.h) */
     ISO_EVENT_NOT_STAGE1 = 16384,    /* TLBI: leaves entries of stage 1 and of both stages combined */
     ISO_EVENT_GUEST = 32768,         /* TLBI: entries of the guest's regime, not of the host's own */
+    ISO_EVENT_COMPARED = 32768,      /* READ: a CAS may compare with it (walk_compared.c) */
     ISO_EVENT_SPIN = 1024            /* READ of a loop that goes round for ever unless memory changes */
 };
 

@@ -58,8 +58,9 @@ struct iso_thread_traces {
     uint8_t shown[ISO_FINAL_MAX_OBSERVABLES];
     struct iso_footprint *read; /* what its reads looked at, each once */
     uint32_t nreads, read_capacity;
-    uint32_t batch; /* first trace of the walk under way */
-    uint64_t *live; /* walk_loop.c */
+    uint32_t batch;     /* first trace of the walk under way */
+    uint64_t *live;     /* walk_loop.c */
+    uint64_t *compared; /* walk_compared.c */
     uint64_t
         ends; /* registers that its end shows, wherever it may come to it: a loop that never ends shows what was in them before */
     bool *is_head;

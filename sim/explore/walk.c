@@ -541,6 +541,7 @@ void iso_walk_resume(struct iso_builder *b, struct iso_program *program, unsigne
     b->resumed = true;
     b->nchoices = b->nsnapshots = 0;
     b->live = program->thread[thread_index].live;
+    b->compared = program->thread[thread_index].compared;
     b->is_head = program->thread[thread_index].is_head;
     iso_walk_unpack(&b->w, from);
     memcpy(b->event, from->event, b->w.nevents * sizeof *b->event);
@@ -573,6 +574,7 @@ void iso_walk_thread(struct iso_builder *b, struct iso_program *program, unsigne
     iso_order_begin(&b->w.order, b->thread);
     b->answered = ISO_EVENTS_MAX;
     iso_walk_find_loops(b);
+    iso_walk_find_compared(b);
     b->w.done = b->thread->code_end == 0;
     run_all(b);
 }

@@ -280,8 +280,10 @@ struct iso_builder {
     uint8_t naccesses; /* those met so far */
     uint32_t loop_bound;
     uint64_t *live; /* by instruction: registers still needed; NULL: no loop */
-    bool *is_head;  /* by instruction: a backward branch leads here */
-    uint64_t gate;  /* of the horizon under way, as in struct iso_continuation */
+    uint64_t
+        *compared; /* by instruction: registers that a CAS may compare with; NULL: there is none (walk_compared.c) */
+    bool *is_head; /* by instruction: a backward branch leads here */
+    uint64_t gate; /* of the horizon under way, as in struct iso_continuation */
     bool inside;
     uint64_t awaited;
     bool soon;
@@ -347,6 +349,9 @@ bool iso_walk_checks_first(const struct iso_builder *b, const struct iso_insn *i
 /* walk_tier.c: attribute of an access, and the stage that has its type to answer for: stage 2 where it changed what stage 1 says. */
 struct iso_attribute iso_walk_attribute(const struct iso_builder *b, int page,
                                         const struct iso_walked_descriptors *descriptor, uint8_t *stage);
+/* walk_compared.c: which loads a CAS may compare with; whether the current instruction is one. */
+void iso_walk_find_compared(struct iso_builder *b);
+bool iso_walk_is_compared(const struct iso_builder *b);
 /* walk_vain.c: whether what a CAS that compares unequal writes back may be of no account. */
 bool iso_walk_may_be_in_vain(const struct iso_builder *b);
 /* ... whether a run that has come to its end, or to a horizon, is: another one can do all that it can. */

@@ -365,7 +365,9 @@ void iso_walk_load(struct iso_builder *b, const struct iso_insn *insn)
     struct iso_path_request request = {.va = iso_insn_address(&after, insn, &b->w.regs),
                                        .checked = !b->setup->variant.store_only,
                                        .size = (uint16_t)(insn->size * insn->count)};
-    uint16_t flags = iso_walk_order_flags(insn, true) | (exclusive ? ISO_EVENT_EX : 0);
+    uint16_t flags = iso_walk_order_flags(insn, true) | (exclusive                 ? ISO_EVENT_EX
+                                                         : iso_walk_is_compared(b) ? ISO_EVENT_COMPARED
+                                                                                   : 0);
     iso_insn_uses(&uses, insn);
     if (iso_walk_path(b, &path, insn, &uses, &request, &(uint8_t){ISO_FAULT_NONE}) != ISO_PATH_OK)
         return;
