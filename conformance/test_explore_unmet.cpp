@@ -293,3 +293,23 @@ TEST(ExploreUnmet, BeginsAgainWhereAnAccessTurnsUp)
     EXPECT_TRUE(machine->misclaimed);
     delete machine;
 }
+
+// A copy of a page has tags that hardware evicts into the page that is copied: they may be written before it is read.
+TEST(ExploreUnmet, CopyFindsWhatHardwareMakesOfItsTags)
+{
+    const std::string text = "AArch64 evicted\n{ int x=5; int y=0; [tag(y)]=:red; 0:X2=x; 0:X3=y; 0:X6=y:blue; }\n P0 "
+                             "| P1 ;\n MSR TCO,#1 | NOP ;\n "
+                             "LDR W5,[X2] | ;\n STR W5,[X3] | ;\n STG X6,[X3] | ;\nlocations [x; y;]\nexists (y=5)\n";
+    static iso_machine machine; // large
+    Bench bench;
+    bench.set({{ISO_CAP_TAG_STORAGE, ISO_TAG_STORAGE_NONE}, {ISO_CAP_TAG_WRITE_UNSUPPORTED, ISO_TAG_WRITE_ALIAS}});
+    iso_machine_init(&machine);
+    machine.ntiers = 1;
+    machine.tiers[0] = bench.tier;
+    machine.features = bench.cpu;
+    for (iso_reduce reduce : {ISO_REDUCE_NEVER, ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_ALWAYS}) {
+        const explored e = explore_beside_kernel(1, text, "vmsa,memtag,sync", reduce, &machine, "wb-tagged");
+        EXPECT_EQ(e.status, 0) << e.diagnostic;
+        EXPECT_EQ(e.states.count("[x]=2; [y]=2;"), 1u) << reduce << ::testing::PrintToString(e.states);
+    }
+}

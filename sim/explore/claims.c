@@ -70,7 +70,7 @@ void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread
             iso_claims_put(&word[ISO_CLAIM_WORDS * thread + 2], 0);
     }
     for (unsigned i = 0; i < m->nthreads; i++) {
-        uint64_t met = i == thread ? 0 : iso_claims_read(word, i) & move->slots;
+        uint64_t met = i == thread && !move->is_hu ? 0 : iso_claims_read(word, i) & move->slots;
         if (met)
             forbid(m, ISO_CLAIM_READS + m->program->twin_of[i], met);
         m->misclaimed |= met != 0;

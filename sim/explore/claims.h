@@ -64,8 +64,8 @@ static inline void iso_claims_put(uint32_t word[2], uint64_t slots)
 void iso_claims_begin(struct iso_ob_machine *m, bool whole);
 /* Whether the read of [loc, loc+size) that a walk of the thread stops in front of may be made at once. */
 bool iso_claims_may_read_soon(const struct iso_claims *known, unsigned thread, uint64_t loc, unsigned size);
-/* What the claims in `word` are after a move of `thread`: `claimed` by it, released by it, or as they are. A write of what another thread has read early forbids
- * that, and sets machine->misclaimed. */
+/* What the claims in `word` are after a move of `thread`: `claimed` by it, released by it, or as they are. A write of what another thread has read early, or
+ * hardware's of what its own has, forbids that, and sets machine->misclaimed. */
 void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,
                        bool claimed);
 /* Slots that a load which could go, in front of all Releases still to come, finds with another value than it asks for, and which its thread reads early; 0: there is
