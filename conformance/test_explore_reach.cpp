@@ -1,4 +1,5 @@
 // A way of a thread whose read waits for a value that cannot come is left out; where a place has more values than are followed, none is. Is no outcome lost either way?
+#include "conformance/bench.h"
 #include "conformance/explore_case.h"
 
 #include <gtest/gtest.h>
@@ -314,4 +315,24 @@ TEST(ExploreReach, LeavesDescriptorsAlone)
     EXPECT_FALSE(iso_reach_is_once(p.machine, &p.read));
     p.writes(0, 63);
     EXPECT_EQ(p.machine->misclaimed, false);
+}
+
+// Where reading has side effects a load may find anything: made early it is spoilt by another's write, but it need not be early.
+TEST(ExploreReach, WaitsWithAReadThatFindsAnything)
+{
+    const std::string text =
+        "AArch64 coherence\n{ 0:X0=x; 1:X0=x; }\n P0 | P1 ;\n MOV W1,#1 | LDR W2,[X0] ;\n STR W1,[X0] | "
+        "LDR W3,[X0] ;\nlocations [1:X2; 1:X3;]\nexists (x=1)\n";
+    static iso_machine machine; // large
+    Bench bench;
+    bench.set(ISO_CAP_SPECULATION_SAFE, ISO_SUPPORT_NO);
+    iso_machine_init(&machine);
+    machine.ntiers = 1;
+    machine.tiers[0] = bench.tier;
+    machine.features = bench.cpu;
+    for (iso_reduce reduce : {ISO_REDUCE_NEVER, ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_ALWAYS}) {
+        const explored e = explore_on(&machine, "nc", text, "", false, reduce);
+        EXPECT_EQ(e.status, 0) << e.diagnostic;
+        EXPECT_EQ(e.states.count("1:X2=1; 1:X3=UNKNOWN; [x]=1;"), 1u) << reduce;
+    }
 }

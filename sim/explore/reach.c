@@ -148,6 +148,8 @@ bool iso_reach_goes_on(const struct iso_ob_machine *m, unsigned slot, const uint
 
 bool iso_reach_is_once(struct iso_ob_machine *m, const struct iso_step *read)
 {
+    if (iso_step_is_unknown(read)) /* it finds anything, whatever was written */
+        return false;
     for (unsigned i = 0; m->reach && i < read->nparts; i++) {
         const struct iso_part *p = &read->part[i];
         struct iso_reach *r = &m->reach[p->slot];
