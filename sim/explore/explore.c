@@ -169,11 +169,18 @@ struct rounds {
     uint32_t broadcasts;
 };
 
+/* Values to be read begin anew; so does what a place is known to hold next, which takes threads to be walked with that (holds.h). */
+static void forget_values(struct rounds *r)
+{
+    iso_domain_free(&r->domain);
+    r->claims.nwrites = 0;
+}
+
 /* From now on threads are walked from horizon to horizon; the search begins again. */
 static void walk_lazily(struct rounds *r)
 {
     if (!r->lazy) /* values guessed for threads walked as a whole would burden the search */
-        iso_domain_free(&r->domain);
+        forget_values(r);
     r->lazy = r->again = true;
 }
 
@@ -181,7 +188,7 @@ static void walk_lazily(struct rounds *r)
 static void count_rounds(struct rounds *r, struct iso_outcome_set *out)
 {
     iso_outcome_set_cut(out, &r->mark);
-    iso_domain_free(&r->domain); /* there may be no end to what was written */
+    forget_values(r); /* there may be no end to what was written */
     r->builder->failure = NULL;
     r->uncounted = false;
     r->counted = r->again = true;
@@ -277,7 +284,7 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
         r->lazy |= program->crowded;
         r->again = program->crowded || program->refetch;
         if (r->again) /* values guessed for threads walked as a whole would burden the search */
-            iso_domain_free(&r->domain);
+            forget_values(r);
     } else if (iso_machine_build(machine, program) < 0 || iso_search(out, machine, options) < 0) {
         failure = machine->failure;
         r->again = program->refetch;
