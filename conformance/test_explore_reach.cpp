@@ -216,6 +216,9 @@ TEST(ExploreReach, NarrowsWhatAReadMayFind)
         uint16_t instance;
         uint64_t value;
         std::vector<uint64_t> left;
+        uint16_t flags = 0;
+        uint32_t alike = 0;
+        bool has_history = false;
     } cases[] = {
         {0x1000, 8, ISO_EVENT_WRITE, 0, 63, {63, 4}},
         {0x1000, 8, ISO_EVENT_READ, 0, 4, {4}},
@@ -224,6 +227,9 @@ TEST(ExploreReach, NarrowsWhatAReadMayFind)
         {0x1000, 4, ISO_EVENT_WRITE, 0, 4, {0, 1, 63, 4}}, // of a part
         {0x1008, 8, ISO_EVENT_WRITE, 0, 4, {0, 1, 63, 4}}, // elsewhere
         {0x1000, 8, ISO_EVENT_TAG_READ, 0, 4, {0, 1, 63, 4}},
+        {0x1000, 8, ISO_EVENT_READ, 0, 4, {0, 1, 63, 4}, ISO_EVENT_UNKNOWN},
+        {0x1000, 8, ISO_EVENT_READ, 0, 4, {0, 1, 63, 4}, 0, 1},       // another value serves, too
+        {0x1000, 8, ISO_EVENT_READ, 0, 4, {0, 1, 63, 4}, 0, 0, true}, // a descriptor
     };
     for (const auto &one : cases) {
         place p;
@@ -237,6 +243,9 @@ TEST(ExploreReach, NarrowsWhatAReadMayFind)
         event.kind = one.kind;
         event.instance = one.instance;
         event.value.lo = one.value;
+        event.flags = one.flags;
+        event.alike = one.alike;
+        p.machine->slot[0].has_history = one.has_history;
         for (uint64_t v : {0, 1, 63, 4})
             values.value[values.count++].lo = v;
         iso_reach_narrow(p.machine, &values, 0x1000, 8, &past);
@@ -317,12 +326,16 @@ TEST(ExploreReach, LeavesDescriptorsAlone)
     EXPECT_EQ(p.machine->misclaimed, false);
 }
 
-// Where reading has side effects a load may find anything: made early it is spoilt by another's write, but it need not be early.
+// Where reading has side effects a load may find anything: made early it is spoilt by another's write, but it need not be early; and nothing follows from it for a later one.
 TEST(ExploreReach, WaitsWithAReadThatFindsAnything)
 {
     const std::string text =
         "AArch64 coherence\n{ 0:X0=x; 1:X0=x; }\n P0 | P1 ;\n MOV W1,#1 | LDR W2,[X0] ;\n STR W1,[X0] | "
         "LDR W3,[X0] ;\nlocations [1:X2; 1:X3;]\nexists (x=1)\n";
+    const std::string late =
+        "AArch64 late\n{ 0:X0=x; 0:X4=y; 1:X0=x; 1:X4=y; }\n P0 | P1 ;\n MOV W1,#1 | LDR W5,[X4] ;\n "
+        "STR W1,[X0] | EOR W6,W5,W5 ;\n STLR W1,[X4] | LDR W2,[X0,W6,SXTW] ;\n | LDR W3,[X0] ;\n"
+        "locations [1:X2; 1:X3; 1:X5;]\nexists (x=1)\n";
     static iso_machine machine; // large
     Bench bench;
     bench.set(ISO_CAP_SPECULATION_SAFE, ISO_SUPPORT_NO);
@@ -334,5 +347,8 @@ TEST(ExploreReach, WaitsWithAReadThatFindsAnything)
         const explored e = explore_on(&machine, "nc", text, "", false, reduce);
         EXPECT_EQ(e.status, 0) << e.diagnostic;
         EXPECT_EQ(e.states.count("1:X2=1; 1:X3=UNKNOWN; [x]=1;"), 1u) << reduce;
+        EXPECT_EQ(explore_on(&machine, "nc", late, "", false, reduce).states,
+                  explore_on(&machine, "nc", late, "", false, ISO_REDUCE_NEVER).states)
+            << reduce;
     }
 }
