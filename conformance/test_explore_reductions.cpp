@@ -264,6 +264,7 @@ TEST(ExploreReductions, LoadsAreEarlyAsLongAsNobodyWrites)
         {"LDR W2,[X20]", "STLR W13,[X22]", "STR W13,[X21]", true},
         {"LDR W2,[X20]", "STR W13,[X22]", "STLR W13,[X21]", false},
         {"STLR W13,[X21]", "LDR W2,[X20]", "", true},
+        {"LDR W5,[X22]", "STLR W13,[X21]", "LDR W2,[X20]", true},
         {"LDR W2,[X20]", "DMB SY", "STR W13,[X21]", false},
         {"LDR W2,[X20]", "DMB ST", "STR W13,[X21]", true},
         {"DMB SY", "LDR W2,[X20]", "STR W13,[X21]", true},
