@@ -63,3 +63,12 @@ TEST(ExploreLost, FindATagOfAThreadThatWaitsForOneItself)
         " STR W3,[X1] | STG X4,[X4] ;\n STG X4,[X4] | STR W3,[X1] ;\nlocations [x; y;]\nexists (x=1)\n";
     expect_only(text, "memtag,sync,handled", "[x]=1; [y]=2;");
 }
+
+// A handler without instructions is one: the thread ends there.
+TEST(ExploreLost, AnEmptyHandlerEndsTheThread)
+{
+    const std::string text =
+        "AArch64 empty\n{ [PTE(x)]=(oa:PA(x),valid:0); 0:X1=x; 0:X2=y; 0:X3=1; }\n P0 | P0.F ;\n L0: STR W3,[X1] | "
+        ";\n STR W3,[X2] | ;\nlocations [y;]\nexists (fault(P0:L0,x))\n";
+    expect_only(text, "vmsa,handled", "[y]=0; Fault(P0:L0,x,D-MMU:Translation);");
+}

@@ -95,6 +95,7 @@ bool iso_build_threads(struct iso_build *build)
             thread->handler = ++index;
             if (!add_labels(build, i, handler, &index))
                 return false;
+            index += index == thread->handler; /* an empty one is a NOP, at which the thread ends */
         }
         if (index > ISO_MAP_CODE_STRIDE / 4) {
             iso_reader_error(build->reader, ast->column[i].line, ast->column[i].column,
@@ -255,6 +256,14 @@ static bool gives_code_address(const struct iso_insn *insn)
     return links || insn->cls == ISO_INSN_SYSTEM_READ || (!strcmp(insn->mnemonic, "ADR") && insn->target >= 0);
 }
 
+static bool assemble_nop(struct iso_build *build, uint32_t thread, const struct iso_ast_column *column,
+                         struct iso_insn *insn, uint32_t *index)
+{
+    struct iso_a64_context context = {.index = *index, .code_va = build->thread[thread].code_va};
+    return !iso_a64_assemble(&insn[(*index)++], build->reader->diags, build->reader->file, column->line, column->column,
+                             "NOP", 3, &context);
+}
+
 bool iso_build_assemble(struct iso_build *build)
 {
     struct iso_reader *reader = build->reader;
@@ -270,11 +279,11 @@ bool iso_build_assemble(struct iso_build *build)
 
         good &= assemble_column(build, i, column_of(build->ast, i, false), insn, &index);
         if (handler) {
-            struct iso_a64_context context = {.index = index, .code_va = thread->code_va};
-            if (iso_a64_assemble(&insn[index++], reader->diags, reader->file, handler->line, handler->column, "NOP", 3,
-                                 &context))
+            if (!assemble_nop(build, i, handler, insn, &index))
                 return false;
             good &= assemble_column(build, i, handler, insn, &index);
+            if (good && index < thread->ninsns && !assemble_nop(build, i, handler, insn, &index))
+                return false;
         }
         thread->insn = insn;
         if (!good)
