@@ -110,3 +110,24 @@ TEST(ExploreVain, AReadThatOnlyDecidesMayHaveToWait)
          "0:X3; 0:X7; y;"},
         &plain, &reduced);
 }
+
+// What a CAS has written back is found before its read is made, behind a horizon: by a read that nothing orders behind it, by a DMB LD where it returns nothing.
+TEST(ExploreVain, ACasIsFoundBehindAHorizon)
+{
+    for (const char *cas : {"CAS WZR,W3,[X0]", "CAS W4,W3,[X0]", "CASL WZR,W3,[X0]"})
+        for (const char *between : {"LDAR W7,[X9]", "LDAPR W7,[X9]", "MOV X11,X0", "DMB LD"})
+            for (const char *read : {"LDR W5,[X0]", "LDR W5,[X8]", "LDR W5,[X11]", "LDAPR W5,[X0]"}) {
+                const std::string text =
+                    "AArch64 back\n{ uint32_t x=5; uint32_t y=0; uint32_t z=0; uint64_t p=x; 0:X0=x; 0:X1=y; 0:X3=7; "
+                    "0:X9=z; 0:X10=p; 0:X11=z; 1:X0=x; 1:X1=y; 1:X2=1; 1:X3=2; }\n P0 | P1 ;\n LDR X8,[X10] | NOP "
+                    ";\n " +
+                    std::string(cas) + " | STR W2,[X1] ;\n " + between + " | DMB SY ;\n " + read +
+                    " | STR W3,[X0] ;\n DMB LD | NOP ;\n LDR W6,[X1] | NOP ;\nlocations [0:X4; 0:X5; 0:X6; x;]\n"
+                    "exists (x=1)\n";
+                explored plain = explore_text(text, "", 0, 0, ISO_REDUCE_NEVER);
+                EXPECT_EQ(plain.status, 0) << plain.diagnostic << text;
+                EXPECT_GT(plain.states.size(), 1u) << text;
+                EXPECT_EQ(plain.states, explore_text(text, "", 0, 0, ISO_REDUCE_ALWAYS).states) << text;
+                EXPECT_EQ(plain.states, explore_text(text, "", 0, 0, ISO_REDUCE_EARLY).states) << text;
+            }
+}

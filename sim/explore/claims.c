@@ -1,6 +1,7 @@
 /* Claims of a state, as declared in claims.h. Not for: the moves themselves (machine.c). */
 #include "sim/explore/claims.h"
 #include "sim/explore/symmetry.h"
+#include "sim/explore/withhold.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -17,7 +18,10 @@ static void forbid(struct iso_ob_machine *m, unsigned thread, uint64_t slots);
 /* What is forbidden one thread is forbidden others where they stand in its place: states have one image for both. */
 static void forbid_images(struct iso_ob_machine *m, unsigned thread, unsigned slot)
 {
-    const unsigned base = thread >= ISO_CLAIM_READS ? ISO_CLAIM_READS : thread >= ISO_CLAIM_VALUE ? ISO_CLAIM_VALUE : 0;
+    const unsigned base = thread >= ISO_CLAIM_WITHHELD ? ISO_CLAIM_WITHHELD
+                          : thread >= ISO_CLAIM_READS  ? ISO_CLAIM_READS
+                          : thread >= ISO_CLAIM_VALUE  ? ISO_CLAIM_VALUE
+                                                       : 0;
     for (unsigned k = 0; k < iso_symmetry_exchanges(m); k++) {
         unsigned there = thread - base;
         int to = iso_symmetry_place(m, k, base == ISO_CLAIM_VALUE ? NULL : &there, slot);
@@ -49,13 +53,29 @@ static void forbid(struct iso_ob_machine *m, unsigned thread, uint64_t slots)
     }
 }
 
-bool iso_claims_may_read_soon(const struct iso_claims *known, unsigned thread, uint64_t loc, unsigned size)
+static bool is_known(const struct iso_claims *known, unsigned thread, uint64_t loc, unsigned size)
 {
     for (uint32_t i = 0; i < known->count; i++)
-        if (known->forbidden[i].thread == ISO_CLAIM_READS + thread && known->forbidden[i].loc >= loc &&
+        if (known->forbidden[i].thread == thread && known->forbidden[i].loc >= loc &&
             known->forbidden[i].loc < loc + size)
-            return false;
-    return true;
+            return true;
+    return false;
+}
+
+bool iso_claims_may_read_soon(const struct iso_claims *known, unsigned thread, uint64_t loc, unsigned size)
+{
+    return !is_known(known, ISO_CLAIM_READS + thread, loc, size);
+}
+
+bool iso_claims_is_looked_at(const struct iso_claims *known, unsigned thread, uint64_t loc, unsigned size)
+{
+    return is_known(known, ISO_CLAIM_WITHHELD + thread, loc, size);
+}
+
+void iso_claims_look_at(struct iso_ob_machine *m, unsigned thread, uint64_t slots)
+{
+    forbid(m, ISO_CLAIM_WITHHELD + m->program->twin_of[thread], slots);
+    m->misclaimed = true;
 }
 
 void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,
@@ -131,7 +151,7 @@ void iso_claims_begin(struct iso_ob_machine *m, bool whole)
         for (unsigned k = 0; k < m->nslots; k++)
             if (m->slot[k].loc == m->claims->forbidden[i].loc)
                 m->forbidden[m->claims->forbidden[i].thread] |= ISO_BIT(k);
-    for (unsigned thread = 0; thread < ISO_CLAIM_READS + ISO_THREADS_MAX; thread++)
+    for (unsigned thread = 0; thread < ISO_CLAIMS; thread++)
         for (uint64_t slots = m->forbidden[thread]; slots; slots &= slots - 1)
             forbid_images(m, thread, (unsigned)__builtin_ctzll(slots));
     for (unsigned k = 0; k < m->nslots; k++) {
@@ -168,10 +188,12 @@ unsigned iso_claims_find(struct iso_ob_machine *m, const uint32_t *node, const u
         const struct iso_node *n = &m->node[node[i]];
         const struct iso_move_origin *o;
         uint64_t slots, others = 0;
+        struct iso_made made;
         if (n->claim < 0)
             continue;
         o = &m->origin[n->first_move + (uint16_t)n->claim];
-        slots = m->thread[n->thread].run[m->pool[o->residual].r.run]->step[o->step].slots;
+        iso_withheld_made(&made, m, &m->pool[o->residual].r, n->thread, o->step);
+        slots = made.slots;
         for (unsigned k = 0; k < m->nthreads; k++)
             if (k != i)
                 others |= m->node[node[k]].touches | iso_claims_of(word, k);
@@ -215,6 +237,11 @@ uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, c
 {
     const struct iso_run *run = m->thread[thread].run[r->run];
     uint64_t early = m->thread[thread].early & ~written_by_hardware(run, r);
+    for (uint64_t k = run->sensitive & r->done; k; k &= k - 1) {
+        const struct iso_step *s = &run->step[__builtin_ctzll(k)];
+        if (s->kind == ISO_EVENT_READ && s->pair >= 0 && !(r->done >> s->pair & 1))
+            return 0;
+    }
     for (uint64_t left = run->all & ~r->done & ~run->waits; left; left &= left - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(left)];
         uint64_t out;

@@ -10,7 +10,8 @@
  * which comes after the load; who writes the place meanwhile shows that the load could have been late, and the search begins again with that forbidden.
  * Up to the first such write the thread makes the same moves whether the load is late or not: what depends on it is ordered after it. A load with Acquire, or one of
  * an atomic, is there to wait for others, and is not concerned; nor is one that a CAS may compare with: with another value there is no write, and other moves come
- * before the load. Nor is one behind a Release still to come, which may come before the load does.
+ * before the load. Nor is one behind a Release still to come, which may come before the load does, nor any as long as the thread stands between the two halves of
+ * an atomic: a thread that gets there first ends that way, and may write the place.
  * Where threads translate that is so of the reads alone that a walk stops in front of, a kernel's of a page that it copies (walk_copy.c): they are made as soon as they can be.
  * A completion is no Release; nor is a write that is made before all else (unmet.h).
  * Not for: places that one thread alone ever accesses (private.c). A Release is any write that comes after all that may have been made at once before it: by a barrier, too (order.c). */
@@ -19,8 +20,14 @@
 
 #include "sim/explore/machine.h"
 
-/* Places that threads may not claim (from ISO_CLAIM_READS on: read early; ISO_CLAIM_VALUE: whose value may not be left out); kept from one round to the next. */
-enum { ISO_CLAIM_VALUE = ISO_THREADS_MAX, ISO_CLAIM_READS };
+/* Places that threads may not claim (from ISO_CLAIM_READS on: read early, from ISO_CLAIM_WITHHELD on: withhold writes there; ISO_CLAIM_VALUE: whose value may not be
+ * left out); kept from one round to the next. */
+enum {
+    ISO_CLAIM_VALUE = ISO_THREADS_MAX,
+    ISO_CLAIM_READS,
+    ISO_CLAIM_WITHHELD = ISO_CLAIM_READS + ISO_THREADS_MAX,
+    ISO_CLAIMS = ISO_CLAIM_WITHHELD + ISO_THREADS_MAX
+};
 
 /* A write of a slot that was made, over that value (reach.h). */
 struct iso_claims_write {
@@ -64,6 +71,9 @@ static inline void iso_claims_put(uint32_t word[2], uint64_t slots)
 void iso_claims_begin(struct iso_ob_machine *m, bool whole);
 /* Whether the read of [loc, loc+size) that a walk of the thread stops in front of may be made at once. */
 bool iso_claims_may_read_soon(const struct iso_claims *known, unsigned thread, uint64_t loc, unsigned size);
+/* Whether another thread looks at [loc, loc+size) while a write of the thread there may be withheld (withhold.h); one turned out to. */
+bool iso_claims_is_looked_at(const struct iso_claims *known, unsigned thread, uint64_t loc, unsigned size);
+void iso_claims_look_at(struct iso_ob_machine *m, unsigned thread, uint64_t slots);
 /* What the claims in `word` are after a move of `thread`: `claimed` by it, released by it, or as they are. A write of what another thread has read early, or
  * hardware's of what its own has, forbids that, and sets machine->misclaimed. */
 void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,

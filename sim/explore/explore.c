@@ -272,6 +272,9 @@ static int explore_round(struct iso_outcome_set *out, struct iso_diags *diags, c
     machine->claims = r->claims.given_up ? NULL : &r->claims;
     machine->names = r->names.broken ? NULL : &r->names;
     program->claims = machine->claims;
+    program->withholds = program->lazy && machine->claims && !r->request &&
+                         !(options && options->reduce == ISO_REDUCE_NEVER) && !setup->machine && !setup->variant.vmsa &&
+                         !setup->variant.memtag && !program->fetches;
     program->reads_soon = program->lazy && machine->claims && !r->request && setup->variant.vmsa && has_kernel(test) &&
                           !program->fetches && !program->image.split_frames &&
                           !(options && options->reduce == ISO_REDUCE_NEVER);

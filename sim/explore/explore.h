@@ -123,6 +123,7 @@ struct iso_program {
     bool may_uncount;    /* that is worth a try: */
     const struct iso_claims *claims; /* known from rounds before; NULL: too many */
     bool reads_soon;                 /* reads of kernels that copy pages are made as soon as they can (walk_copy.c) */
+    bool withholds;                  /* writes that nobody looks at may wait for others (withhold.h) */
     bool uncounted;                  /* rounds of loops are forgotten at horizons (horizon.c, traps.h) */
     bool has_cuts;                   /* some run ended at the unrolling bound */
     struct iso_modified *modified;   /* kept from one round to the next */

@@ -73,7 +73,7 @@ static unsigned describe_step(uint64_t *word, const struct iso_run *run, unsigne
     word[n++] = s->kind | (uint64_t)s->nparts << 8 | (uint64_t)s->flags << 16 | (uint64_t)(uint16_t)s->page << 32 |
                 (uint64_t)(uint8_t)s->key << 48 | (uint64_t)made << 56 | (run->stores >> i & 1) << 57 |
                 (run->waits >> i & 1) << 58 | (run->sensitive >> i & 1) << 59 | (run->gate >> i & 1) << 60 |
-                (run->releases >> i & 1) << 61 | (run->deferred >> i & 1) << 62;
+                (run->releases >> i & 1) << 61 | (run->deferred >> i & 1) << 62 | (run->withheld >> i & 1) << 63;
     word[n++] = pair | (uint64_t)(made ? 0 : s->alike) << 32;
     word[n++] = squeeze(s->preds & ~done, kept);
     word[n++] = squeeze(s->hazards & ~done, kept);
@@ -81,6 +81,7 @@ static unsigned describe_step(uint64_t *word, const struct iso_run *run, unsigne
     word[n++] = squeeze(s->users & ~done, kept);
     word[n++] = squeeze(s->same_offset & ~done, kept);
     word[n++] = s->slots;
+    word[n++] = squeeze(s->with & ~done, kept);
     for (unsigned p = 0; p < s->nparts; p++) {
         const struct iso_part *part = &s->part[p];
         uint64_t own = part->own >= 0 && !(done >> part->own & 1) ? 1 + place((unsigned)part->own, kept) : 0;

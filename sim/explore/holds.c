@@ -2,9 +2,9 @@
 #include "sim/explore/holds.h"
 #include "sim/explore/claims.h"
 #include "sim/explore/reach.h"
+#include "sim/explore/sets.h"
 
-/* Slots where one way of a thread stands between the two halves of a pair, and nothing may come from outside. */
-static uint64_t held_by(const struct iso_run *run, uint64_t done)
+uint64_t iso_holds_half_way(const struct iso_run *run, uint64_t done)
 {
     uint64_t out = 0;
     for (uint64_t k = run->sensitive & done; k; k &= k - 1) {
@@ -24,12 +24,19 @@ static uint64_t held(struct iso_ob_machine *m, struct iso_node *n)
     if (n->has_held)
         return n->held;
     n->held = n->count ? UINT64_MAX : 0;
-    for (uint32_t k = 0; k < n->count && n->held; k++) {
+    for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = iso_machine_residual(m, n, k);
-        n->held &= held_by(m->thread[n->thread].run[r->run], r->done);
+        const uint64_t here = iso_holds_half_way(m->thread[n->thread].run[r->run], r->done);
+        n->held &= here;
+        n->half_way |= here;
     }
     n->has_held = true;
     return n->held;
+}
+
+uint64_t iso_holds_of(struct iso_ob_machine *m, uint32_t node)
+{
+    return held(m, &m->node[node]);
 }
 
 bool iso_holds_clash(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *memory, const uint32_t *claims)
@@ -44,4 +51,62 @@ bool iso_holds_clash(struct iso_ob_machine *m, const uint32_t *node, const uint3
         if (iso_reach_goes_on(m, (unsigned)__builtin_ctzll(twice), memory))
             return true;
     return false;
+}
+
+/* What a way would write that stands between two halves at one of these slots counts as written: the thread that holds the place may have one that waits for that. */
+static void note_second_halves(struct iso_ob_machine *m, const uint32_t *node, unsigned thread,
+                               const struct iso_residual *r, uint64_t slots, const uint32_t *memory)
+{
+    const struct iso_run *run = m->thread[m->node[node[thread]].thread].run[r->run];
+    for (uint64_t k = run->sensitive & r->done; k; k &= k - 1) {
+        const struct iso_step *read = &run->step[__builtin_ctzll(k)];
+        const struct iso_step *write = read->pair < 0 ? NULL : &run->step[read->pair];
+        const struct iso_move move = {.kind = ISO_EVENT_WRITE,
+                                      .nparts = write ? write->nparts : 0,
+                                      .slots = write ? write->slots : 0,
+                                      .part = write ? write->part : NULL};
+        if (!write || (r->done >> read->pair & 1) || !(read->slots & slots))
+            continue;
+        iso_machine_note_writes(m, memory, thread, &move);
+        iso_reach_follow(m, node, memory, &move);
+    }
+}
+
+/* The thread's node without the ways that stand between two halves at one of these slots. */
+static uint32_t without(struct iso_ob_machine *m, const uint32_t *node, unsigned thread, uint64_t slots,
+                        const uint32_t *memory)
+{
+    const struct iso_node *n = &m->node[node[thread]];
+    iso_set_reset(m);
+    for (uint32_t k = 0; k < n->count; k++) {
+        const uint32_t number = m->member[n->first + k];
+        const struct iso_residual *r = &m->pool[number].r;
+        if (iso_holds_half_way(m->thread[n->thread].run[r->run], r->done) & slots)
+            note_second_halves(m, node, thread, r, slots, memory);
+        else
+            iso_set_add(m, number);
+    }
+    m->dropped = 0;
+    return iso_set_node(m, n->thread);
+}
+
+bool iso_holds_prune(struct iso_ob_machine *m, uint32_t *node, const uint32_t *memory, const uint32_t *claims)
+{
+    for (unsigned i = 0; i < m->nthreads && m->reach; i++) {
+        uint64_t here = held(m, &m->node[node[i]]) & ~iso_claims_read(claims, i);
+        for (uint64_t k = here; k; k &= k - 1)
+            if (!iso_reach_goes_on(m, (unsigned)__builtin_ctzll(k), memory))
+                here &= ~(k & -k);
+        for (unsigned k = 0; k < m->nthreads && here; k++) {
+            if (k == i)
+                continue;
+            held(m, &m->node[node[k]]);
+            if (!(m->node[node[k]].half_way & here & ~iso_claims_read(claims, k)))
+                continue;
+            node[k] = without(m, node, k, here & ~iso_claims_read(claims, k), memory);
+            if (node[k] == UINT32_MAX)
+                return false;
+        }
+    }
+    return true;
 }

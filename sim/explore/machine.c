@@ -1,8 +1,9 @@
-/* Moves of the machine: which reads can go, which writes can come next, what an outside write does to a thread's ways.
- * Not for: the search over sequences of moves (search.c). Source: Arm ARM B2.3, relation names as there. */
+/* Moves of the machine: which reads can go, what a write makes of the ways of its thread and of others.
+ * Not for: the search over sequences of moves (search.c); which writes can come next (offers.c). Source: Arm ARM B2.3, relation names as there. */
 #include "sim/explore/claims.h"
 #include "sim/explore/future.h"
 #include "sim/explore/looks.h"
+#include "sim/explore/offers.h"
 #include "sim/explore/reach.h"
 #include "sim/explore/sets.h"
 #include "sim/explore/symmetry.h"
@@ -262,184 +263,6 @@ uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const stru
 
 /* ---- moves ---- */
 
-/* Kind of move that a step makes. */
-static uint8_t move_kind(const struct iso_step *s)
-{
-    return s->kind == ISO_EVENT_HU ? (uint8_t)ISO_EVENT_WRITE : s->kind;
-}
-
-static bool same_parts(const struct iso_move *a, const struct iso_step *s)
-{
-    if (a->nparts != s->nparts || a->slots != s->slots || a->kind != move_kind(s))
-        return false;
-    if (a->kind == ISO_EVENT_MAINTENANCE)
-        return a->maintenance == (uint8_t)s->key;
-    for (unsigned i = 0; i < a->nparts; i++)
-        if (a->part[i].slot != s->part[i].slot || a->part[i].value != s->part[i].value)
-            return false;
-    return true;
-}
-
-/* A step as a move; for a completion the bounds that its TLBI or IC took. */
-static void move_of(struct iso_ob_machine *m, struct iso_move *out, const struct iso_run *run,
-                    const struct iso_residual *r, unsigned i)
-{
-    const struct iso_step *s = &run->step[i];
-    out->kind = move_kind(s);
-    out->maintenance = s->kind == ISO_EVENT_MAINTENANCE ? (uint8_t)s->key : 0;
-    out->copying = 0;
-    out->nparts = s->nparts;
-    out->slots = s->slots;
-    out->part = s->part;
-    out->is_hu = s->kind == ISO_EVENT_HU;
-    out->releases = false;
-    out->broadcast = (s->flags & ISO_EVENT_INNER_SHAREABLE) != 0;
-    out->guest = (s->flags & ISO_EVENT_GUEST) != 0;
-    out->code = s->kind == ISO_EVENT_COMPLETION && run->step[s->pair].kind == ISO_EVENT_IC;
-    if (s->kind == ISO_EVENT_COMPLETION) {
-        memset(out->bound, 0, m->nkeys * sizeof *out->bound);
-        for (uint32_t k = 0; k < m->aux[r->aux]; k++) {
-            uint32_t entry = m->aux[r->aux + 1 + k];
-            if (entry >> 24 == (uint32_t)s->pair)
-                out->bound[entry >> 16 & 255] = entry & 0xffff;
-        }
-    }
-}
-
-static bool same_move(const struct iso_ob_machine *m, const struct iso_move *a, const struct iso_move *b)
-{
-    if (a->kind != b->kind || a->nparts != b->nparts || a->slots != b->slots || a->maintenance != b->maintenance)
-        return false;
-    if (a->kind == ISO_EVENT_COMPLETION)
-        return a->broadcast == b->broadcast && a->guest == b->guest && a->code == b->code &&
-               !memcmp(a->bound, b->bound, m->nkeys * sizeof *a->bound);
-    for (unsigned i = 0; i < a->nparts; i++)
-        if (a->part[i].slot != b->part[i].slot || a->part[i].value != b->part[i].value)
-            return false;
-    return true;
-}
-
-static void keep_move(struct iso_ob_machine *m, uint32_t residual, unsigned step, bool releases)
-{
-    if (m->norigins == m->origin_capacity) {
-        m->origin_capacity = m->origin_capacity ? 2 * m->origin_capacity : 256;
-        m->origin = realloc(m->origin, m->origin_capacity * sizeof *m->origin);
-        if (!m->origin)
-            iso_out_of_memory(__FILE__, __LINE__);
-    }
-    m->origin[m->norigins++] = (struct iso_move_origin){residual, step, releases};
-}
-
-/* Steps that can go as far as the thread's own order lets them, and reads made that a write may still spoil. */
-static void find_touches(struct iso_node *n, const struct iso_run *run, uint64_t done)
-{
-    n->touches |= iso_run_awaits(run, done);
-    n->has_ended &= !run->open && !(run->all & ~done);
-    for (uint64_t left = run->all & ~done; left; left &= left - 1) {
-        const struct iso_step *s = &run->step[__builtin_ctzll(left)];
-        if (!(s->preds & ~done))
-            n->touches |= s->slots;
-    }
-    for (uint64_t made = run->sensitive & done; made; made &= made - 1) {
-        const struct iso_step *s = &run->step[__builtin_ctzll(made)];
-        if ((s->pair >= 0 && !(done >> s->pair & 1)) || ((s->hazards | s->siblings) & ~done))
-            n->touches |= s->slots;
-    }
-}
-
-/* Which of the node's moves are Releases however they come about. */
-static void find_releases(struct iso_ob_machine *m, const struct iso_node *n, const struct iso_move *move)
-{
-    for (uint32_t k = 0; k < n->count; k++) {
-        const struct iso_residual *r = iso_machine_residual(m, n, k);
-        const struct iso_run *run = m->thread[n->thread].run[r->run];
-        for (uint64_t left = run->stores & ~r->done; left; left &= left - 1) {
-            const struct iso_step *s = &run->step[__builtin_ctzll(left)];
-            for (unsigned c = 0; c < n->nmoves && !(s->preds & ~r->done) && !(run->releases & left & -left); c++)
-                if (move[c].kind != ISO_EVENT_COMPLETION && same_parts(&move[c], s))
-                    m->origin[n->first_move + c].releases = false;
-        }
-    }
-}
-
-/* The move that claims.h asks for: the first write still to come in every run, the same in all, no half of a read-modify-write. */
-static int16_t find_claim(const struct iso_ob_machine *m, const struct iso_node *n, const struct iso_move *move)
-{
-    int16_t found = -1;
-    for (uint32_t k = 0; k < n->count; k++) {
-        const struct iso_residual *r = iso_machine_residual(m, n, k);
-        const struct iso_run *run = m->thread[n->thread].run[r->run];
-        uint64_t left = run->stores & ~r->done;
-        const struct iso_step *s = left ? &run->step[__builtin_ctzll(left)] : NULL;
-        if (!s || s->kind != ISO_EVENT_WRITE || s->pair >= 0 || (s->preds & ~r->done))
-            return -1;
-        for (uint32_t c = 0; c < n->nmoves && found < 0; c++)
-            if (same_parts(&move[c], s))
-                found = (int16_t)c;
-        if (found < 0 || !same_parts(&move[found], s))
-            return -1;
-    }
-    return found;
-}
-
-/* Works out the node's moves from its runs. False: more than `max`. */
-static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, struct iso_node *n)
-{
-    unsigned count = 0;
-    n->first_move = m->norigins;
-    n->has_ended = n->count > 0;
-    for (uint32_t k = 0; k < n->count; k++) {
-        const struct iso_residual *r = iso_machine_residual(m, n, k);
-        const struct iso_run *run = m->thread[n->thread].run[r->run];
-        n->may_end |= !run->cut && !run->lost && !run->open && !(run->all & ~run->waits & ~r->done);
-        n->may_cut |= run->cut && !(run->all & ~r->done);
-        for (uint64_t left = run->stores & ~r->done; left; left &= left - 1) {
-            unsigned i = (unsigned)__builtin_ctzll(left);
-            const struct iso_step *s = &run->step[i];
-            bool known = false;
-            if (s->preds & ~r->done)
-                continue;
-            if (count == max)
-                return false;
-            if (s->kind == ISO_EVENT_COMPLETION) {
-                move_of(m, &out[count], run, r, i);
-                for (unsigned c = 0; c < count && !known; c++)
-                    known = same_move(m, &out[c], &out[count]);
-            } else {
-                for (unsigned c = 0; c < count && !known; c++)
-                    known = same_parts(&out[c], s);
-                if (!known)
-                    move_of(m, &out[count], run, r, i);
-            }
-            if (!known)
-                keep_move(m, m->member[n->first + k], i, s->kind != ISO_EVENT_COMPLETION);
-            count += !known;
-        }
-        find_touches(n, run, r->done);
-    }
-    n->nmoves = count;
-    find_releases(m, n, out);
-    n->claim = find_claim(m, n, out);
-    n->has_moves = true;
-    return true;
-}
-
-unsigned iso_machine_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned max, uint32_t node)
-{
-    struct iso_node *n = &m->node[node];
-    if (!n->has_moves && !find_moves(m, out, max, n)) {
-        m->failure = "more moves at once than the engine holds";
-        return max;
-    }
-    for (uint32_t k = 0; k < n->nmoves; k++) {
-        const struct iso_move_origin *o = &m->origin[n->first_move + k];
-        const struct iso_residual *r = &m->pool[o->residual].r;
-        move_of(m, &out[k], m->thread[n->thread].run[r->run], r, o->step);
-        out[k].releases = o->releases;
-    }
-    return n->nmoves;
-}
-
 /* Who makes a write: another thread (or hardware by itself), the thread itself by an instruction or by a hardware update, or a cache that copies. */
 enum writer { WRITER_OTHER, WRITER_OWN, WRITER_OWN_UPDATE, WRITER_CACHE };
 
@@ -501,24 +324,25 @@ uint32_t iso_machine_make(struct iso_ob_machine *m, uint32_t node, const struct 
     for (uint32_t k = 0; k < count; k++) {
         struct iso_residual r = *iso_machine_residual(m, &m->node[node], k);
         const struct iso_run *run = m->thread[thread].run[r.run];
-        for (uint64_t left = run->stores & ~r.done; left; left &= left - 1) {
+        for (uint64_t left = run->stores & ~r.done & (move->withheld ? run->withheld : ~run->withheld); left;
+             left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct iso_step *s = &run->step[i];
             struct iso_residual next = r;
-            if (s->preds & ~r.done)
+            if (s->preds & ~(r.done | s->with))
                 continue;
             if (s->kind == ISO_EVENT_COMPLETION) {
                 struct iso_move own;
                 if (move->kind != ISO_EVENT_COMPLETION)
                     continue;
-                move_of(m, &own, run, &r, i);
-                if (!same_move(m, &own, move))
+                iso_offer_of(m, &own, thread, &r, i);
+                if (!iso_offer_is_same(m, &own, move))
                     continue;
-            } else if (!same_parts(move, s)) {
+            } else if (!iso_offer_is(m, move, &r, thread, i)) {
                 continue;
             }
             iso_translation_keep(m, thread, run, &next, move, s->slots, view);
-            next.done |= ISO_BIT(i);
+            next.done |= ISO_BIT(i) | s->with;
             if (move->code && !iso_translation_survives(m, thread, run, &next, move, view))
                 continue;
             if (move->kind == ISO_EVENT_WRITE &&

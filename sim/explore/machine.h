@@ -19,6 +19,20 @@ struct iso_part {
     uint32_t value; /* number of the value in the slot's table */
 };
 
+/* What a move makes: of one step, or of more (withhold.h). */
+struct iso_made {
+    const struct iso_part *part;
+    uint64_t slots;
+    uint8_t nparts;
+};
+
+/* The same of a step that publishes the writes `with`, bit per step. */
+struct iso_published {
+    uint64_t with;
+    struct iso_made made;
+    struct iso_published *next;
+};
+
 /* An event as the machine sees it. */
 struct iso_step {
     uint8_t kind;
@@ -34,6 +48,8 @@ struct iso_step {
     const struct iso_part
         *part; /* TTD_READ, READ: the parts, then nalike - 1 times as many with other values that serve as well */
     uint32_t alike, nalike; /* TTD_READ, READ: number of the set of all values that serve, 0: one alone; how many */
+    uint64_t with;          /* WRITE: what is withheld until then: withhold.h */
+    struct iso_published *published; /* ... by what of it is still to come */
 };
 /* Its parts with value number k of those that serve. */
 static inline const struct iso_part *iso_step_served(const struct iso_step *s, uint32_t k)
@@ -72,7 +88,7 @@ struct iso_merged {
 enum { ISO_RID_MAX = 2, ISO_MOVES_MAX = 96 /* of one node */ };
 
 struct iso_run {
-    const struct iso_step *step;
+    struct iso_step *step;
     uint32_t nsteps;
     uint32_t final;
     uint32_t
@@ -94,6 +110,7 @@ struct iso_run {
     const struct iso_continuation *open; /* the thread goes on when the gate's reads are made */
     uint64_t releases;                   /* writes: see struct iso_event */
     uint64_t stores;   /* steps that other threads see: writes, hardware updates, completions, cleaning of code */
+    uint64_t withheld; /* writes that are made with others: withhold.h */
     uint64_t deferred; /* translations that no other is ordered after: translation.h */
 };
 
@@ -147,21 +164,25 @@ struct iso_node {
     uint32_t nmoves, first_move; /* in machine->origin; set when its moves are first asked for */
     bool has_moves;              /* they are set */
     bool has_ended;              /* no run has anything left to do */
-    int16_t claim;         /* a move that every run has ahead and makes before all others in program order; -1: none */
+    int16_t
+        claim; /* a move that every run has ahead and makes before all others in program order; -1: none. nmoves: one that is withheld otherwise */
     uint64_t touches;      /* slots that the thread may access next, or whose reads something may still spoil */
     uint64_t consults;     /* slots that were looked at so far to find what follows a move */
     bool may_end, may_cut; /* some run has all its steps done: one that is complete, one that ended at the bound */
     bool
         has_left; /* the next are set: whether some run has a TLBI or IC ahead; slots that some run has still to read, to write, and to find at its end */
     bool invalidates_left;
-    uint64_t entries_left; /* slots whose entries something that some run has ahead goes by */
-    bool has_held;         /* the next is set: slots that the thread holds (holds.h) */
-    uint64_t held;
-    bool may_stick; /* some run ends as one that goes round for ever, or hangs */
+    uint64_t entries_left;   /* slots whose entries something that some run has ahead goes by */
+    bool has_held;           /* the next are set: slots that the thread holds (holds.h), */
+    uint64_t held, half_way; /* in all ways; in some */
+    bool may_stick;          /* some run ends as one that goes round for ever, or hangs */
     uint64_t reads_left, writes_left, waits_left;
     uint64_t maintains_left; /* cached copies that some run's DC is still to work on */
     uint64_t
         looks; /* slots of which another's write may change a way: what is left to read, and reads made that it may spoil */
+    uint64_t withheld;                    /* slots of which some run withholds a write that could be made, */
+    const struct iso_part *withheld_part; /* and what those are */
+    uint8_t nwithheld;
     bool has_met, has_common; /* the next two are set, and the last (unmet.h) */
     bool is_open;             /* some way goes on behind a horizon */
     uint64_t met;             /* slots that its ways access, or watch */
@@ -270,15 +291,16 @@ struct iso_ob_machine {
     bool again;      /* a location or completion turned up that the states have no room for: start again */
     struct iso_builder *builder;                 /* for walking on */
     struct iso_claims *claims;                   /* NULL: no write is claimed */
-    uint64_t forbidden[2 * ISO_THREADS_MAX + 1]; /* slots not to be claimed, read early or forgotten: claims.h */
+    uint64_t forbidden[3 * ISO_THREADS_MAX + 1]; /* slots not to be claimed, read early or forgotten: claims.h */
     struct iso_symmetry_names *names;            /* NULL: threads have no symmetry */
     struct iso_symmetry *symmetry;               /* NULL: none, or no use for it */
-    struct iso_reach *reach; /* by slot; NULL: no way of a thread is left out for what it waits for */
-    uint64_t forgettable;    /* slots whose last value nobody sees that does not read it */
-    uint64_t forgotten;      /* slots whose value was left out of some state, as nobody would read it: claims.h */
-    uint64_t consulted;      /* slots that were looked at since it was last cleared */
-    uint64_t dropped;        /* slots whose late reads were left out since it was last cleared: claims.h */
-    uint64_t touched;        /* slots that reads were made of since it was last cleared: claims.h */
+    struct iso_reach *reach;           /* by slot; NULL: no way of a thread is left out for what it waits for */
+    uint64_t doubted[ISO_THREADS_MAX]; /* slots that others may look at while writes of the thread there are withheld */
+    uint64_t forgettable;              /* slots whose last value nobody sees that does not read it */
+    uint64_t forgotten; /* slots whose value was left out of some state, as nobody would read it: claims.h */
+    uint64_t consulted; /* slots that were looked at since it was last cleared */
+    uint64_t dropped;   /* slots whose late reads were left out since it was last cleared: claims.h */
+    uint64_t touched;   /* slots that reads were made of since it was last cleared: claims.h */
     struct iso_under_way *under_way; /* residuals being worked out, the latest first, where rounds are not counted */
     struct iso_recorder *recorder;   /* witness.h; NULL: nobody asks how a set came about */
     bool merges;                     /* residuals with one future become one: where that is worth its while */
@@ -373,6 +395,7 @@ struct iso_move {
     bool guest;          /* COMPLETION: of the guest's regime */
     bool code;           /* COMPLETION: of an IC */
     bool is_hu;          /* WRITE: made by hardware */
+    bool withheld;       /* WRITE: it is made by itself all the same (withhold.h) */
     bool releases;       /* WRITE: in every run a Release, after everything before it in program order */
     uint64_t slots;      /* MAINTENANCE: cached copies it acts on; copying: cached copies it is about */
     const struct iso_part *part;
@@ -383,6 +406,8 @@ struct iso_move {
 uint32_t iso_machine_start(struct iso_ob_machine *m, unsigned thread, const struct iso_view *view);
 /* Whether a final state may show a slot. */
 bool iso_machine_shows(const struct iso_ob_machine *m, const struct iso_slot *slot);
+/* Slots of steps that can go as far as the thread's own order lets them, and of reads made that a write may still spoil. */
+uint64_t iso_machine_touches(const struct iso_run *run, uint64_t done);
 /* Whether an Explicit or tag read finds its value now: in the thread's latest own write if that is still to come (internal
  * visibility), else in memory. */
 bool iso_machine_finds(const struct iso_ob_machine *m, const struct iso_step *s, uint64_t done,

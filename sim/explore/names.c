@@ -121,7 +121,7 @@ static bool fit_step(struct iso_ob_machine *m, struct iso_exchange *x, const str
     if (a->kind != b->kind || a->nparts != b->nparts || a->pair != b->pair || a->flags != b->flags ||
         a->page != b->page || a->key != b->key || a->preds != b->preds || a->hazards != b->hazards ||
         a->siblings != b->siblings || a->same_offset != b->same_offset || a->users != b->users ||
-        a->nalike != b->nalike)
+        a->nalike != b->nalike || a->with != b->with)
         return false;
     for (unsigned i = 0; i < a->nparts; i++) {
         const struct iso_part *p = &a->part[i], *q = &b->part[i];
@@ -161,7 +161,8 @@ static bool are_alike(struct iso_ob_machine *m, struct iso_exchange *x, const st
 {
     if (a->nsteps != b->nsteps || a->all != b->all || a->waits != b->waits || a->sensitive != b->sensitive ||
         a->gate != b->gate || a->cut != b->cut || a->lost != b->lost || a->canonical != b->canonical ||
-        a->releases != b->releases || a->stores != b->stores || a->deferred != b->deferred || !a->open != !b->open)
+        a->releases != b->releases || a->stores != b->stores || a->withheld != b->withheld ||
+        a->deferred != b->deferred || !a->open != !b->open)
         return false;
     if (a->open && (a->open->inside != b->open->inside || a->open->awaits != b->open->awaits))
         return false;

@@ -7,6 +7,7 @@
 #include "sim/explore/holds.h"
 #include "sim/explore/layout.h"
 #include "sim/explore/moves.h"
+#include "sim/explore/offers.h"
 #include "sim/explore/past.h"
 #include "sim/explore/reach.h"
 #include "sim/explore/states.h"
@@ -14,6 +15,7 @@
 #include "sim/explore/transitions.h"
 #include "sim/explore/traps.h"
 #include "sim/explore/unmet.h"
+#include "sim/explore/withhold.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
 
@@ -217,6 +219,8 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
              (!move->is_hu && !iso_reach_follow(m, state, state + s->at.memory, move))))
             return false;
     }
+    if (s->claims && m->reach && !iso_holds_prune(m, next, next + s->at.memory, next + s->at.claims))
+        return false;
     if (!m->reach)
         iso_machine_note_writes(m, next + s->at.memory, thread, move);
     if (s->quiet_copies) {
@@ -267,21 +271,6 @@ static void hardware(struct search *s, const uint32_t *state)
             .kind = ISO_EVENT_WRITE, .is_hu = true, .nparts = 1, .slots = ISO_BIT(part[i].slot), .part = &part[i]};
         step(s, state, ISO_THREADS_MAX, &move, false);
     }
-}
-
-/* Whether a thread can come to the unrolling bound here: then there is more than was explored. */
-static bool is_cut(const struct iso_ob_machine *m, uint32_t node)
-{
-    const struct iso_node *n = &m->node[node];
-    if (n->has_moves)
-        return n->may_cut;
-    for (uint32_t k = 0; k < n->count; k++) {
-        const struct iso_residual *r = iso_machine_residual(m, n, k);
-        const struct iso_run *run = m->thread[n->thread].run[r->run];
-        if (run->cut && !(run->all & ~r->done))
-            return true;
-    }
-    return false;
 }
 
 /* Whether a thread notices a fill: what it has read, or can read now, is another matter with it. */
@@ -449,7 +438,9 @@ static bool claim(struct search *s, const uint32_t *state)
 {
     struct iso_ob_machine *m = s->m;
     struct iso_move move[ISO_MOVES_MAX];
-    unsigned i = iso_claims_find(m, state, state + s->at.claims);
+    unsigned i;
+    iso_withheld_check(m, state, state + s->at.memory, state + s->at.claims);
+    i = iso_claims_find(m, state, state + s->at.claims);
     if (i == ISO_THREADS_MAX)
         return false;
     iso_machine_moves(m, move, ISO_MOVES_MAX, state[i]);
@@ -546,7 +537,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             }
         }
         for (unsigned i = 0; i < m->nthreads && m->program->has_cuts && !m->program->bounded; i++)
-            m->program->bounded = is_cut(m, state[i]);
+            m->program->bounded = iso_offers_cut(m, state[i]);
         m->uncounts = m->program->bounded && can_claim && m->program->may_uncount;
         if (m->uncounts)
             break;
@@ -577,8 +568,10 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
             write_lines_back(&s, state, UINT64_MAX);
     }
     m->program->machine = NULL;
-    iso_symmetry_end(m, m->names);
     iso_reach_end(m);
+    if (!s.bound && !m->crowded)
+        iso_withheld_settle(m);
+    iso_symmetry_end(m, m->names);
     m->again |= m->misclaimed;
     nstates = iso_states_count(&s.states);
     out->candidates += nstates;

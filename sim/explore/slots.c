@@ -8,6 +8,7 @@
 #include "sim/explore/symmetry.h"
 #include "sim/explore/translation.h"
 #include "sim/explore/unmet.h"
+#include "sim/explore/withhold.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -367,8 +368,8 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
         run->deferred |= s->kind == ISO_EVENT_TTD_READ ? ISO_BIT(i) : 0;
     }
     for (unsigned i = 0; i < t->nevents; i++)
-        if (step[i].kind == ISO_EVENT_TTD_READ)
-            run->deferred &= ~step[i].preds;
+        run->deferred &= step[i].kind == ISO_EVENT_TTD_READ ? ~step[i].preds : UINT64_MAX;
+    iso_withhold(m, thread, run, t);
     iso_unmet_note(m, thread, accessed, written);
     return whole;
 }

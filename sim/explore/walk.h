@@ -356,6 +356,8 @@ bool iso_walk_is_compared(const struct iso_builder *b);
 bool iso_walk_may_be_in_vain(const struct iso_builder *b);
 /* ... whether a run that has come to its end, or to a horizon, is: another one can do all that it can. */
 bool iso_walk_is_in_vain(const struct iso_builder *b);
+/* ... whether nothing of the thread can find what such a CAS writes back before its read, event `read`, is made. */
+bool iso_walk_is_not_found(const struct iso_builder *b, int read);
 /* ... notes by the reads of such a run what their values are for (ISO_EVENT_IDLE). */
 void iso_walk_find_idle(struct iso_builder *b);
 /* walk_conflict.c: a translation from two TLB entries. */

@@ -123,9 +123,9 @@ void iso_walk_cas(struct iso_builder *b, const struct iso_insn *insn)
     equal = iso_insn_rmw(&written, insn, &b->w.regs, old);
     iso_walk_use_value(b, old.lo);
     if (mode == CAS_OPEN)
-        mode = equal                                          ? CAS_EQUAL
-               : in_vain && (b->event[r].flags & ISO_EVENT_A) ? CAS_READS
-                                                              : CAS_WRITES_BACK + iso_walk_choose(b, 2);
+        mode = equal                                    ? CAS_EQUAL
+               : in_vain && iso_walk_is_not_found(b, r) ? CAS_READS
+                                                        : CAS_WRITES_BACK + iso_walk_choose(b, 2);
     if (equal != (mode == CAS_EQUAL)) {
         b->w.dead = true;
         return;
