@@ -293,6 +293,20 @@ TEST(ExploreReductions, LoadsAreAsLateAsACasThatFailsLetsThemBe)
     }
 }
 
+// What P0 stores to w is picked by its load of y. Past the Acquire, which reads it back, that load may be still to come, and so may be what hangs on the pick.
+TEST(ExploreReductions, KeepAPickBehindAHorizon)
+{
+    const std::string text =
+        "AArch64 pick\n{ 0:X20=x; 0:X21=y; 0:X23=w; 1:X20=x; 1:X21=y; 0:X7=1; 0:X8=2; 1:X7=1; }\n P0 | P1 ;\n"
+        " LDR W1,[X21] | LDR W2,[X20] ;\n CMP W1,#1 | STLR W7,[X21] ;\n CSEL W11,W7,W8,EQ | ;\n STR W11,[X23] | ;\n"
+        " LDAR W2,[X23] | ;\n STR W7,[X20] | ;\nlocations [0:X2; 1:X2;]\nexists (0:X2=1 /\\ 1:X2=1)\n";
+    for (iso_reduce reduce : {ISO_REDUCE_NEVER, ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_ALWAYS, ISO_REDUCE_EARLY}) {
+        const explored e = explore_text(text, "", 0, 0, reduce);
+        EXPECT_EQ(e.positive, 0u) << reduce;
+        EXPECT_GT(e.negative, 0u) << reduce;
+    }
+}
+
 // What P0 leaves in z nobody reads any more once it has ended, unless a final state shows it.
 TEST(ExploreReductions, ForgetOnlyWhatNobodySees)
 {
