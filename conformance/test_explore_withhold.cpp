@@ -113,3 +113,17 @@ TEST(ExploreWithhold, OrdersOfWhatIsFilledInAreNoStates)
     }
     EXPECT_EQ(visited[0], visited[1]);
 }
+
+// What the last round of a loop that goes on for ever would write is not made, and publishes nothing.
+TEST(ExploreWithhold, NotForARoundThatGoesOnForEver)
+{
+    const std::string text =
+        "AArch64 forever\n{ x=1; 0:X21=y; 1:X20=x; 1:X21=y; 1:X23=w; 0:X12=1; }\n P0 | P1 ;\n SWPAL W12,W5,[X21] | LDR "
+        "W2,[X21] ;\n"
+        " | ADD W12,W2,#1 ;\n | STR W12,[X23] ;\n | MOV W12,#1 ;\n | L1: SWPAL W12,W3,[X20] ;\n | CBNZ W3,L1 ;\n"
+        "locations [1:X2;]\nexists (x=1)\n";
+    for (iso_reduce reduce : {ISO_REDUCE_NEVER, ISO_REDUCE_WHERE_IT_PAYS, ISO_REDUCE_ALWAYS, ISO_REDUCE_EARLY})
+        EXPECT_EQ(explore_text(text, "", 0, 0, reduce).states,
+                  (std::set<std::string>{"1:X2=0; [x]=1; NoProgress(P1);", "1:X2=1; [x]=1; NoProgress(P1);"}))
+            << reduce;
+}

@@ -32,11 +32,11 @@ static uint64_t find_candidates(const struct iso_ob_machine *m, unsigned thread,
     return out;
 }
 
-/* Writes after step w that publish it if they come first. */
+/* Writes after step w that publish it if they come first. What a round for ever would write is not made. */
 static uint64_t find_publishers(const struct iso_run *run, unsigned w, uint64_t withheld)
 {
     uint64_t out = 0;
-    for (uint64_t k = run->stores & ~withheld & ~(ISO_BIT(w) - 1); k; k &= k - 1) {
+    for (uint64_t k = run->stores & ~run->waits & ~withheld & ~(ISO_BIT(w) - 1); k; k &= k - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(k)];
         out |= s->kind == ISO_EVENT_WRITE && (s->preds >> w & 1) ? k & -k : 0;
     }
