@@ -2,6 +2,10 @@
 #include "conformance/bench.h"
 #include "conformance/explore_case.h"
 
+extern "C" {
+#include "sim/explore/effect.h"
+}
+
 // The bench's tier as the only one of a machine.
 static explored cut_on(const Bench &bench, const char *attribute, const std::string &text, const char *variant = "")
 {
@@ -295,4 +299,22 @@ TEST(ExploreChoices, UnpredictableIsFreeEachTime)
     EXPECT_EQ(e.states.size(), 4u);
     bench.knob(ISO_CPU_ATOMIC_MISALIGNED, ISO_PERFORM_FAULT_FAULT);
     EXPECT_EQ(on(bench, "nc", text, "mixed").states.size(), 1u);
+}
+
+// As many ways to choose as are tried at most are all; with one choice more some are left out.
+TEST(ExploreChoices, AreBoundedOnlyWhereWaysAreLeft)
+{
+    for (uint32_t count : {8u, 9u, 10u}) {
+        iso_tier_choices choices = {};
+        uint32_t ways = 0;
+        do { /* what is behind the choice that changed is met again */
+            for (; choices.count < count; choices.count++) {
+                choices.list[choices.count] = {};
+                choices.list[choices.count].count = 2;
+            }
+            ways++;
+        } while (iso_effect_next(&choices));
+        EXPECT_EQ(ways, count == 8 ? 256u : 512u);
+        EXPECT_EQ(choices.overflow, count == 10) << count;
+    }
 }

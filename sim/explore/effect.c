@@ -184,8 +184,10 @@ bool iso_effect_next(struct iso_tier_choices *choices)
 {
     while (choices->count) {
         struct iso_tier_choice *last = &choices->list[choices->count - 1];
-        if (++last->taken < last->count)
-            return true;
+        if (++last->taken < last->count) {
+            choices->overflow |= ++choices->runs == ISO_CHOICE_RUNS_MAX;
+            return choices->runs < ISO_CHOICE_RUNS_MAX;
+        }
         choices->count--;
     }
     return false;

@@ -24,7 +24,8 @@ struct iso_tier_choice {
 struct iso_tier_choices {
     struct iso_tier_choice list[ISO_CHOICES_MAX];
     uint32_t count;
-    bool overflow;
+    uint32_t runs; /* ways to choose that were tried before this one */
+    bool overflow; /* there are more choices than places in the list, or ways than are tried */
 };
 
 /* An effect with what of it ordinary memory does not have. */
@@ -67,7 +68,7 @@ struct iso_tier_effect iso_effect_of_both(const struct iso_effect *effect, const
 
 /* Kind of access that an instruction makes. */
 enum iso_access_kind iso_effect_kind(const struct iso_insn *insn);
-/* Goes on to the next way to choose; choices that only the last way led to are forgotten. False: all were tried. */
+/* Goes on to the next way to choose; choices that only the last way led to are forgotten. False: all were tried, or as many as ever are. */
 bool iso_effect_next(struct iso_tier_choices *choices);
 
 #endif

@@ -135,8 +135,6 @@ static void report_bounds(struct iso_outcome_set *out, const struct iso_program 
         out->flags |= ISO_OUTCOME_BBM_EXPECTED;
     if (program->retried_often)
         bound(out, "a store is started again, and written in part again, more often than is followed");
-    if (program->choices->overflow)
-        bound(out, "more open choices of the machine than the engine tries");
     if (program->aliases)
         report_alias_bounds(out, program->aliases);
 }
@@ -381,7 +379,6 @@ static int explore(struct iso_outcome_set *out, struct iso_diags *diags, const s
 {
     struct iso_tier_choices choices = {.count = 0};
     struct iso_effect_cache *effects = NULL;
-    unsigned runs = 0;
     int status;
     if (iso_setup_check(diags, setup) < 0)
         return -1;
@@ -391,11 +388,9 @@ static int explore(struct iso_outcome_set *out, struct iso_diags *diags, const s
         if (effects)
             iso_effect_cache_clear(effects);
         status = explore_once(out, diags, setup, options, effects, &choices, request);
-        if (++runs == ISO_CHOICE_RUNS_MAX) {
-            bound(out, "more open choices of the machine than the engine tries");
-            break;
-        }
     } while (status == 0 && !(request && request->out) && iso_effect_next(&choices));
+    if (choices.overflow)
+        bound(out, "more open choices of the machine than the engine tries");
     iso_effect_cache_free(effects);
     return status;
 }
