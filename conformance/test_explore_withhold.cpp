@@ -98,6 +98,16 @@ TEST(ExploreWithhold, LosesNothingOfWhatIsHeld)
                   "0:X5; 1:X5; 1:X6; x;");
 }
 
+// What stands between two halves and is left out has written nothing: else each value would lead to the next, without end.
+TEST(ExploreWithhold, WhatIsLeftOutWritesNothing)
+{
+    std::string code = "P0 | P1 ;\n L0: LDAR X5,[X1] | L1: LDAR X5,[X1] ;\n CBNZ X5,L0 | CBNZ X5,L1 ;\n";
+    for (const char *insn : {"MOV X7,#1", "SWPL X7,X6,[X1]", "ADD X7,X6,#1", "STR X7,[X0]", "MOV X7,#2",
+                             "LDSET X7,X8,[X1]", "STADD X7,[X1]"})
+        code += std::string(" ") + insn + " | " + insn + " ;\n";
+    same_outcomes(code.c_str(), "0:X8; 1:X8; x; y;");
+}
+
 // However many words are filled in before they are published, on a way that not every run takes.
 TEST(ExploreWithhold, OrdersOfWhatIsFilledInAreNoStates)
 {

@@ -53,37 +53,33 @@ bool iso_holds_clash(struct iso_ob_machine *m, const uint32_t *node, const uint3
     return false;
 }
 
-/* What a way would write that stands between two halves at one of these slots counts as written: the thread that holds the place may have one that waits for that. */
-static void note_second_halves(struct iso_ob_machine *m, const uint32_t *node, unsigned thread,
-                               const struct iso_residual *r, uint64_t slots, const uint32_t *memory)
-{
-    const struct iso_run *run = m->thread[m->node[node[thread]].thread].run[r->run];
-    for (uint64_t k = run->sensitive & r->done; k; k &= k - 1) {
-        const struct iso_step *read = &run->step[__builtin_ctzll(k)];
-        const struct iso_step *write = read->pair < 0 ? NULL : &run->step[read->pair];
-        const struct iso_move move = {.kind = ISO_EVENT_WRITE,
-                                      .nparts = write ? write->nparts : 0,
-                                      .slots = write ? write->slots : 0,
-                                      .part = write ? write->part : NULL};
-        if (!write || (r->done >> read->pair & 1) || !(read->slots & slots))
-            continue;
-        iso_machine_note_writes(m, memory, thread, &move);
-        iso_reach_follow(m, node, memory, &move);
-    }
-}
-
-/* The thread's node without the ways that stand between two halves at one of these slots. */
-static uint32_t without(struct iso_ob_machine *m, const uint32_t *node, unsigned thread, uint64_t slots,
+/* Whether what a way would write that stands between two halves at one of these slots was seen to be written over what is there: else the thread that holds the place may
+ * have a way that waits for that, and nobody knows yet. */
+static bool is_expected(const struct iso_ob_machine *m, const struct iso_run *run, uint64_t done, uint64_t slots,
                         const uint32_t *memory)
 {
-    const struct iso_node *n = &m->node[node[thread]];
+    for (uint64_t k = run->sensitive & done; k; k &= k - 1) {
+        const struct iso_step *read = &run->step[__builtin_ctzll(k)];
+        const struct iso_step *write = read->pair < 0 ? NULL : &run->step[read->pair];
+        if (!write || (done >> read->pair & 1) || !(read->slots & slots))
+            continue;
+        for (unsigned i = 0; i < write->nparts; i++)
+            if (!iso_reach_was_seen(m, write->part[i].slot, memory, write->part[i].value))
+                return false;
+    }
+    return true;
+}
+
+/* The node without the ways that stand between two halves at one of these slots. */
+static uint32_t without(struct iso_ob_machine *m, uint32_t node, uint64_t slots, const uint32_t *memory)
+{
+    const struct iso_node *n = &m->node[node];
     iso_set_reset(m);
     for (uint32_t k = 0; k < n->count; k++) {
         const uint32_t number = m->member[n->first + k];
         const struct iso_residual *r = &m->pool[number].r;
-        if (iso_holds_half_way(m->thread[n->thread].run[r->run], r->done) & slots)
-            note_second_halves(m, node, thread, r, slots, memory);
-        else
+        const struct iso_run *run = m->thread[n->thread].run[r->run];
+        if (!(iso_holds_half_way(run, r->done) & slots) || !is_expected(m, run, r->done, slots, memory))
             iso_set_add(m, number);
     }
     m->dropped = 0;
@@ -103,7 +99,7 @@ bool iso_holds_prune(struct iso_ob_machine *m, uint32_t *node, const uint32_t *m
             held(m, &m->node[node[k]]);
             if (!(m->node[node[k]].half_way & here & ~iso_claims_read(claims, k)))
                 continue;
-            node[k] = without(m, node, k, here & ~iso_claims_read(claims, k), memory);
+            node[k] = without(m, node[k], here & ~iso_claims_read(claims, k), memory);
             if (node[k] == UINT32_MAX)
                 return false;
         }

@@ -146,6 +146,12 @@ bool iso_reach_goes_on(const struct iso_ob_machine *m, unsigned slot, const uint
     return now < VALUES && (m->reach[slot].edge[now] & ~ISO_BIT(now));
 }
 
+bool iso_reach_was_seen(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory, uint32_t value)
+{
+    const uint32_t now = iso_machine_top(m, slot, memory);
+    return now < VALUES && value < VALUES && (m->reach[slot].edge[now] >> value & 1);
+}
+
 bool iso_reach_is_once(struct iso_ob_machine *m, const struct iso_step *read)
 {
     if (iso_step_is_unknown(read)) /* it finds anything, whatever was written */

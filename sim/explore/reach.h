@@ -22,7 +22,8 @@ bool iso_reach_follow(struct iso_ob_machine *m, const uint32_t *node, const uint
 /* Whether a read of the run still to come waits for what its place will never hold, as far as is known. */
 bool iso_reach_is_doomed(struct iso_ob_machine *m, const struct iso_run *run, uint64_t done,
                          const struct iso_view *view);
-/* Whether something else is known to come after what a slot holds. */
+/* Whether a value was seen to be written over what a slot holds; whether something else is known to come after that. */
+bool iso_reach_was_seen(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory, uint32_t value);
 bool iso_reach_goes_on(const struct iso_ob_machine *m, unsigned slot, const uint32_t *memory);
 /* Whether none of what a read of the thread finds comes back once it is written over, as far as is known. */
 bool iso_reach_is_once(struct iso_ob_machine *m, const struct iso_step *read);
