@@ -94,6 +94,11 @@ TEST(ExploreWithhold, LosesNothingOfWhatIsHeld)
     same_outcomes(
         "P0 | P1 ;\n STR X2,[X0] | MOV X5,#1 ;\n SWP X3,X5,[X0] | CAS X5,X2,[X0] ;\n SWPAL X3,X6,[X0] | NOP ;\n",
         "0:X5; 0:X6; x;");
+    same_outcomes(
+        "P0 | P1 ;\n MOV X5,#0 | MOV X6,#1 ;\n MOV X6,#1 | STR X6,[X3] ;\n CASAL X5,X6,[X0] | MOV X5,#1 ;\n DMB ST "
+        "| MOV X6,#2 ;\n L0: LDR X7,[X0] | CAS X5,X6,[X0] ;\n ADD X6,X7,#1 | STR X5,[X1] ;\n MOV X8,X7 | LDR "
+        "X7,[X1] ;\n CASAL X8,X6,[X0] | NOP ;\n CMP X8,X7 | NOP ;\n B.NE L0 | NOP ;\n",
+        "0:X5; 0:X7; 1:X7;");
     same_outcomes("P0 | P1 ;\n STR X2,[X0] | LDADD X2,X5,[X0] ;\n SWP X3,X5,[X0] | LDADD X2,X6,[X0] ;\n",
                   "0:X5; 1:X5; 1:X6; x;");
 }

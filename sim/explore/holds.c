@@ -53,10 +53,11 @@ bool iso_holds_clash(struct iso_ob_machine *m, const uint32_t *node, const uint3
     return false;
 }
 
-/* Whether what a way would write that stands between two halves at one of these slots was seen to be written over what is there: else the thread that holds the place may
- * have a way that waits for that, and nobody knows yet. */
-static bool is_expected(const struct iso_ob_machine *m, const struct iso_run *run, uint64_t done, uint64_t slots,
-                        const uint32_t *memory)
+/* Whether what a way of the thread would write that stands between two halves at one of these slots was seen to be written over what is there: else the thread that
+ * holds the place may have a way that waits for that, and nobody knows yet. Nor would that thread wait for what it alone is known to write: so this one counts as
+ * its writer, too. */
+static bool is_expected(struct iso_ob_machine *m, unsigned thread, const struct iso_run *run, uint64_t done,
+                        uint64_t slots, const uint32_t *memory)
 {
     for (uint64_t k = run->sensitive & done; k; k &= k - 1) {
         const struct iso_step *read = &run->step[__builtin_ctzll(k)];
@@ -66,20 +67,23 @@ static bool is_expected(const struct iso_ob_machine *m, const struct iso_run *ru
         for (unsigned i = 0; i < write->nparts; i++)
             if (!iso_reach_was_seen(m, write->part[i].slot, memory, write->part[i].value))
                 return false;
+        iso_machine_note_writes(
+            m, memory, thread, &(struct iso_move){.nparts = write->nparts, .slots = write->slots, .part = write->part});
     }
     return true;
 }
 
-/* The node without the ways that stand between two halves at one of these slots. */
-static uint32_t without(struct iso_ob_machine *m, uint32_t node, uint64_t slots, const uint32_t *memory)
+/* The thread's node without the ways that stand between two halves at one of these slots. */
+static uint32_t without(struct iso_ob_machine *m, const uint32_t *node, unsigned thread, uint64_t slots,
+                        const uint32_t *memory)
 {
-    const struct iso_node *n = &m->node[node];
+    const struct iso_node *n = &m->node[node[thread]];
     iso_set_reset(m);
     for (uint32_t k = 0; k < n->count; k++) {
         const uint32_t number = m->member[n->first + k];
         const struct iso_residual *r = &m->pool[number].r;
         const struct iso_run *run = m->thread[n->thread].run[r->run];
-        if (!(iso_holds_half_way(run, r->done) & slots) || !is_expected(m, run, r->done, slots, memory))
+        if (!(iso_holds_half_way(run, r->done) & slots) || !is_expected(m, thread, run, r->done, slots, memory))
             iso_set_add(m, number);
     }
     m->dropped = 0;
@@ -99,7 +103,7 @@ bool iso_holds_prune(struct iso_ob_machine *m, uint32_t *node, const uint32_t *m
             held(m, &m->node[node[k]]);
             if (!(m->node[node[k]].half_way & here & ~iso_claims_read(claims, k)))
                 continue;
-            node[k] = without(m, node[k], here & ~iso_claims_read(claims, k), memory);
+            node[k] = without(m, node, k, here & ~iso_claims_read(claims, k), memory);
             if (node[k] == UINT32_MAX)
                 return false;
         }
