@@ -51,50 +51,26 @@ static bool finds_nothing(const struct search *s, uint32_t at, bool released)
             return true;
         s->seen[at] |= bit;
         iso_insn_uses(&uses, insn);
-        switch ((enum iso_insn_class)insn->cls) {
-        case ISO_INSN_HINT:
-        case ISO_INSN_PREFETCH:
-        case ISO_INSN_COMPUTE:
-            break;
-        case ISO_INSN_BARRIER:
+        if (insn->cls == ISO_INSN_BARRIER) {
             if ((insn->barrier == ISO_BARRIER_DMB || insn->barrier == ISO_BARRIER_DSB) &&
                 (insn->types == ISO_BARRIER_SY || (insn->types != ISO_BARRIER_ST && !s->no_return)))
                 return true;
-            break;
-        case ISO_INSN_BRANCH:
-            if (insn->target < 0 || (uint32_t)insn->target > t->ninsns || uses.result)
-                return false;
-            if (uses.control && !finds_nothing(s, (uint32_t)insn->target, released))
+        } else if (insn->cls == ISO_INSN_BRANCH) {
+            if (insn->target < 0 || (uint32_t)insn->target > t->ninsns || uses.result ||
+                (uses.control && !finds_nothing(s, (uint32_t)insn->target, released)))
                 return false;
             if (!uses.control)
                 at = (uint32_t)insn->target - 1;
-            break;
-        case ISO_INSN_LOAD:
-        case ISO_INSN_LOAD_EXCLUSIVE:
-        case ISO_INSN_ATOMIC:
-        case ISO_INSN_CAS:
+        } else if (insn->cls == ISO_INSN_LOAD || insn->cls == ISO_INSN_LOAD_EXCLUSIVE || insn->cls == ISO_INSN_ATOMIC ||
+                   insn->cls == ISO_INSN_CAS) {
             if (released && uses.result && (insn->order & ISO_ORDER_ACQUIRE))
                 return true;
             if (may_overlap(s, insn))
                 return false;
-            break;
-        case ISO_INSN_STORE:
+        } else if (insn->cls == ISO_INSN_STORE) {
             released |= (insn->order & ISO_ORDER_RELEASE) != 0;
-            break;
-        case ISO_INSN_STORE_EXCLUSIVE:
-            break;
-        case ISO_INSN_LOAD_TAG:
-        case ISO_INSN_STORE_TAG:
-        case ISO_INSN_STORE_TAG_DATA:
-        case ISO_INSN_ZERO:
-        case ISO_INSN_TLBI:
-        case ISO_INSN_AT:
-        case ISO_INSN_CACHE:
-        case ISO_INSN_SYSTEM_READ:
-        case ISO_INSN_SYSTEM_WRITE:
-        case ISO_INSN_EXCEPTION:
-        case ISO_INSN_EXCEPTION_RETURN:
-        case ISO_INSN_CLREX:
+        } else if (insn->cls != ISO_INSN_HINT && insn->cls != ISO_INSN_PREFETCH && insn->cls != ISO_INSN_COMPUTE &&
+                   insn->cls != ISO_INSN_STORE_EXCLUSIVE) {
             return false;
         }
     }
