@@ -326,7 +326,7 @@ LOCKS: dict[str, Callable[[str], list[str]]] = {
     "queued": queued,
 }
 TO_FOUR = {2: 3, 3: 3, 4: 3}  # most rounds by threads
-MOST = {"peterson": {2: 3}, "dekker": {2: 3}, "queued": {2: 3, 3: 3, 4: 2}, "ticket-rlx-ldapr": {2: 3, 3: 3, 4: 2}}  # of the others TO_FOUR
+MOST = {"peterson": {2: 3}, "dekker": {2: 3}, "ticket-rlx-ldapr": {2: 3, 3: 3, 4: 2}}  # of the others TO_FOUR
 MCS_NODE = "uint64_t q{t}[2]={{0,0}}; {t}:X8=q{t}; {t}:X9=q{t}+8;"
 CLH_NODE = "uint64_t q{t}=0; {t}:X8=q{t};"
 FLAGS = "{t}:X8=f{t}; {t}:X9=f{u}; {t}:X12={t}; {t}:X13={u};"

@@ -1,5 +1,6 @@
 /* Claims of a state, as declared in claims.h. Not for: the moves themselves (machine.c). */
 #include "sim/explore/claims.h"
+#include "sim/explore/live.h"
 #include "sim/explore/symmetry.h"
 #include "sim/explore/withhold.h"
 #include "sim/isa/fatal.h"
@@ -20,11 +21,10 @@ static void forbid_images(struct iso_ob_machine *m, unsigned thread, unsigned sl
 {
     const unsigned base = thread >= ISO_CLAIM_WITHHELD ? ISO_CLAIM_WITHHELD
                           : thread >= ISO_CLAIM_READS  ? ISO_CLAIM_READS
-                          : thread >= ISO_CLAIM_VALUE  ? ISO_CLAIM_VALUE
                                                        : 0;
     for (unsigned k = 0; k < iso_symmetry_exchanges(m); k++) {
         unsigned there = thread - base;
-        int to = iso_symmetry_place(m, k, base == ISO_CLAIM_VALUE ? NULL : &there, slot);
+        int to = iso_symmetry_place(m, k, &there, slot);
         if (to >= 0)
             forbid(m, base + there, ISO_BIT(to));
     }
@@ -78,9 +78,21 @@ void iso_claims_look_at(struct iso_ob_machine *m, unsigned thread, uint64_t slot
     m->misclaimed = true;
 }
 
-void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,
-                       bool claimed)
+/* Slots that a write leaves with another value, as far as is known: who reads any other finds it as before. */
+static uint64_t altered(struct iso_ob_machine *m, const struct iso_move *move, const uint32_t *node,
+                        const uint32_t *memory)
 {
+    uint64_t out = move->kind == ISO_EVENT_WRITE ? iso_live_lost(m, node) & move->slots : move->slots;
+    for (unsigned i = 0; i < move->nparts && move->kind == ISO_EVENT_WRITE; i++)
+        if (iso_machine_top(m, move->part[i].slot, memory) != move->part[i].value)
+            out |= ISO_BIT(move->part[i].slot);
+    return out;
+}
+
+void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread, const struct iso_move *move,
+                       const uint32_t *node, const uint32_t *memory, bool claimed)
+{
+    const uint64_t written = altered(m, move, node, memory);
     if (thread < m->nthreads) { /* else hardware does it of its own accord */
         uint64_t mine = claimed          ? iso_claims_of(word, thread) | move->slots
                         : move->releases ? 0
@@ -90,9 +102,11 @@ void iso_claims_follow(struct iso_ob_machine *m, uint32_t *word, unsigned thread
             iso_claims_put(&word[ISO_CLAIM_WORDS * thread + 2], 0);
     }
     for (unsigned i = 0; i < m->nthreads; i++) {
-        uint64_t met = i == thread && !move->is_hu ? 0 : iso_claims_read(word, i) & move->slots;
-        if (met)
+        uint64_t met = i == thread && !move->is_hu ? 0 : iso_claims_read(word, i) & written;
+        if (met) {
             forbid(m, ISO_CLAIM_READS + m->program->twin_of[i], met);
+            iso_claims_put(&word[ISO_CLAIM_WORDS * i + 2], 0);
+        }
         m->misclaimed |= met != 0;
     }
 }
@@ -114,36 +128,6 @@ bool iso_claims_touched(struct iso_ob_machine *m, const uint32_t *word, unsigned
     return out;
 }
 
-uint64_t iso_claims_lost(struct iso_ob_machine *m, const uint32_t *node)
-{
-    struct iso_move move[ISO_MOVES_MAX];
-    uint32_t active = 0; /* a bit for each thread that is walked for one under way */
-    uint64_t out = 0;
-    for (unsigned i = 0; i < m->nthreads && m->forgettable; i++) {
-        if (!m->node[node[i]].has_moves)
-            iso_machine_moves(m, move, ISO_MOVES_MAX, node[i]);
-        if (!m->node[node[i]].has_ended)
-            active |= 1u << m->program->twin_of[i];
-    }
-    for (uint64_t k = m->forgettable; k; k &= k - 1)
-        out |= m->slot[__builtin_ctzll(k)].readers & active ? 0 : k & -k;
-    return out;
-}
-
-void iso_claims_forget(struct iso_ob_machine *m, const uint32_t *node, uint32_t *memory)
-{
-    const uint64_t lost = iso_claims_lost(m, node);
-    m->forgotten |= lost;
-    for (uint64_t k = lost; k; k &= k - 1)
-        memory[__builtin_ctzll(k)] = 0;
-}
-
-void iso_claims_remember(struct iso_ob_machine *m, unsigned k)
-{
-    forbid(m, ISO_CLAIM_VALUE, ISO_BIT(k));
-    m->again = true; /* at once: what would be read from now on is not what the place holds */
-}
-
 void iso_claims_begin(struct iso_ob_machine *m, bool whole)
 {
     const uint32_t known = m->claims->count;
@@ -160,7 +144,7 @@ void iso_claims_begin(struct iso_ob_machine *m, bool whole)
                 m->thread[i].early |= whole ? ISO_BIT(k) : 0;
         if (!whole)
             continue;
-        if (!iso_machine_shows(m, &m->slot[k]) && !is_forbidden(m, ISO_CLAIM_VALUE, ISO_BIT(k)))
+        if (!iso_machine_shows(m, &m->slot[k]) && !m->copies)
             m->forgettable |= ISO_BIT(k);
     }
     for (unsigned k = 0; k < m->nslots; k++)
@@ -232,24 +216,52 @@ static uint64_t differs(const struct iso_ob_machine *m, const struct iso_step *s
     return out;
 }
 
+/* Whether a way of the thread stands between the two halves of an atomic. */
+static bool is_half_way(const struct iso_run *run, uint64_t done)
+{
+    for (uint64_t k = run->sensitive & done; k; k &= k - 1) {
+        const struct iso_step *s = &run->step[__builtin_ctzll(k)];
+        if (s->kind == ISO_EVENT_READ && s->pair >= 0 && !(done >> s->pair & 1))
+            return true;
+    }
+    return false;
+}
+
+bool iso_claims_may_read_now(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
+                             const struct iso_answer *answer)
+{
+    const struct iso_run *run = m->thread[thread].run[r->run];
+    const uint64_t early = m->thread[thread].early & ~written_by_hardware(run, r);
+    const uint16_t not_alone = ISO_EVENT_X | ISO_EVENT_EX | ISO_EVENT_COMPARED | ISO_EVENT_UNKNOWN;
+    bool goes_on = false;
+    if ((run->awaited & ~early) || (run->stores & run->releases & ~r->done) || is_half_way(run, r->done))
+        return false;
+    for (uint32_t i = 0; i < answer->nchildren; i++) {
+        const struct iso_run *child = m->thread[thread].run[answer->first_child + i];
+        const struct iso_step *read = child->nsteps > run->nsteps ? &child->step[run->nsteps] : NULL;
+        if (read && (read->kind != ISO_EVENT_READ || read->pair >= 0 || (read->hazards & ~r->done) ||
+                     (read->flags & not_alone)))
+            return false;
+        goes_on |= !child->waits && !child->lost && !child->cut;
+    }
+    return goes_on;
+}
+
 uint64_t iso_claims_late_read(const struct iso_ob_machine *m, unsigned thread, const struct iso_residual *r,
                               const struct iso_view *view)
 {
     const struct iso_run *run = m->thread[thread].run[r->run];
     uint64_t early = m->thread[thread].early & ~written_by_hardware(run, r);
-    for (uint64_t k = run->sensitive & r->done; k; k &= k - 1) {
-        const struct iso_step *s = &run->step[__builtin_ctzll(k)];
-        if (s->kind == ISO_EVENT_READ && s->pair >= 0 && !(r->done >> s->pair & 1))
-            return 0;
-    }
-    for (uint64_t left = run->all & ~r->done & ~run->waits; left; left &= left - 1) {
+    if (is_half_way(run, r->done))
+        return 0;
+    for (uint64_t left = run->all & ~r->done; left; left &= left - 1) {
         const struct iso_step *s = &run->step[__builtin_ctzll(left)];
+        const uint16_t acquires = run->waits & left & -left ? 0 : ISO_EVENT_A | ISO_EVENT_Q;
         uint64_t out;
         if (run->stores & run->releases & left & -left)
             return 0;
         if (s->kind != ISO_EVENT_READ || (s->preds & ~r->done) || s->pair >= 0 || s->siblings ||
-            (s->flags &
-             (ISO_EVENT_A | ISO_EVENT_Q | ISO_EVENT_X | ISO_EVENT_EX | ISO_EVENT_COMPARED | ISO_EVENT_UNKNOWN)))
+            (s->flags & (acquires | ISO_EVENT_X | ISO_EVENT_EX | ISO_EVENT_COMPARED | ISO_EVENT_UNKNOWN)))
             continue;
         out = differs(m, s, r->done, view);
         if (out && !(out & ~early))

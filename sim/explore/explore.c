@@ -366,6 +366,7 @@ static int explore_once(struct iso_outcome_set *out, struct iso_diags *diags, co
     free(r.footprints.list);
     free(r.modified.loc);
     free(r.claims.forbidden);
+    free(r.claims.read);
     free(r.claims.write);
     free(r.names.list);
     iso_alias_free(r.aliases);

@@ -287,6 +287,21 @@ static void find_rid(struct iso_ob_machine *m, uint32_t number)
     }
 }
 
+/* Whether a residual comes about again whenever it matters, from one in the set under way. */
+static bool is_covered(struct iso_ob_machine *m, uint32_t number)
+{
+    const unsigned thread = m->pool[number].thread;
+    const struct iso_residual r = m->pool[number].r;
+    const struct iso_run *parent;
+    struct iso_residual before = r;
+    if (m->pool[number].stale != m->scratch_stamp || !m->thread[thread].run[r.run]->parent)
+        return false;
+    before.run = m->thread[thread].run[r.run]->parent - 1;
+    parent = m->thread[thread].run[before.run];
+    before.done &= parent->all;
+    return m->pool[iso_future_of(m, iso_set_number(m, thread, &before))].stamp == m->scratch_stamp;
+}
+
 void iso_future_thin(struct iso_ob_machine *m)
 {
     uint32_t kept = 0;
@@ -299,7 +314,7 @@ void iso_future_thin(struct iso_ob_machine *m)
             find_rid(m, number);
         for (unsigned i = 0; i < ISO_RID_MAX && m->pool[number].rid[i]; i++)
             idle |= m->pool[m->pool[number].rid[i] - 1].stamp == m->scratch_stamp;
-        m->pool[number].is_idle = idle;
+        m->pool[number].is_idle = idle || is_covered(m, number);
     }
     for (uint32_t k = 0; k < m->nscratch; k++) {
         const uint32_t number = m->scratch[k];

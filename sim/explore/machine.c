@@ -76,6 +76,19 @@ static uint32_t ic_bound(const struct iso_ob_machine *m, unsigned k, const struc
 
 static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view);
 
+/* Whether a way is stuck for ever with something that memory does not hold, in the read that the run which it goes on from awaits. As long as that waits, too, this comes
+ * about again whenever memory holds it. */
+static bool is_stale(struct iso_ob_machine *m, unsigned thread, const struct iso_run *run, uint64_t done,
+                     const struct iso_view *view)
+{
+    const uint32_t read = run->parent ? m->thread[thread].run[run->parent - 1]->nsteps : run->nsteps;
+    if (read >= run->nsteps || run->step[read].kind != ISO_EVENT_READ || !(run->waits >> read & 1) ||
+        (run->all & ~done & ~run->waits))
+        return false;
+    m->consulted |= run->step[read].slots;
+    return !iso_machine_finds(m, &run->step[read], done, view);
+}
+
 /* One way that the thread stands after all reads that could go. */
 static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
@@ -89,6 +102,8 @@ static void keep(struct iso_ob_machine *m, unsigned thread, struct iso_residual 
     bool same = seen && seen->run == r.run && seen->done == r.done && seen->aux == r.aux;
     uint32_t number = iso_future_of(m, same ? m->seen : iso_set_number(m, thread, &r));
     iso_set_add(m, number);
+    if (is_stale(m, thread, m->thread[thread].run[r.run], r.done, view))
+        m->pool[number].stale = m->scratch_stamp;
     iso_record_end(m, &m->pool[number].r);
 }
 
@@ -100,15 +115,16 @@ static void expand_awaited(struct iso_ob_machine *m, unsigned thread, struct iso
     const struct iso_answer *answer;
     m->consulted |= run->awaited;
     m->touched |= run->awaited;
-    if (run->open->soon)
+    answer = iso_symmetry_answer(m, thread, r.run, iso_machine_awaited(m, run, r.done, view));
+    if (run->open->soon || (answer && iso_claims_may_read_now(m, thread, &r, answer)))
         m->dropped |= run->awaited;
     else
         keep(m, thread, r, view);
-    answer = iso_symmetry_answer(m, thread, r.run, iso_machine_awaited(m, run, r.done, view));
     for (uint32_t i = 0; answer && i < answer->nchildren; i++) {
         struct iso_residual next = {answer->first_child + i, r.aux, r.done};
-        const struct iso_run *child = m->thread[thread].run[next.run];
+        struct iso_run *child = m->thread[thread].run[next.run];
         uint32_t read = run->nsteps;
+        child->parent = r.run + 1;
         while (run->open->soon && read < child->nsteps && child->step[read].kind == ISO_EVENT_TTD_READ)
             read++;
         if (child->nsteps > read && child->step[read].kind == ISO_EVENT_READ)
@@ -142,6 +158,28 @@ static void expand_on(struct iso_ob_machine *m, unsigned thread, struct iso_resi
     iso_record_forget(m, mark);
 }
 
+/* What is read together with step i of a residual, bit per step; 0: it cannot be read now. Once a piece of a read is made, an outside write to one still to come would tear
+ * it (is_torn): so each piece has to find its value when the first is made, and if none waits for something else, all are as good as made then. */
+static uint64_t read_together(const struct iso_ob_machine *m, const struct iso_run *run, unsigned i, uint64_t done,
+                              const struct iso_view *view)
+{
+    uint64_t pieces = (run->step[i].siblings | ISO_BIT(i)) & ~done;
+    bool waits = false;
+    for (uint64_t k = pieces; k; k &= k - 1) {
+        const struct iso_step *s = &run->step[__builtin_ctzll(k)];
+        if (!iso_machine_finds(m, s, done, view))
+            return 0;
+        waits |= (s->preds & ~done) != 0;
+    }
+    return waits ? ISO_BIT(i) : pieces;
+}
+
+static void record_all(struct iso_ob_machine *m, uint32_t run, uint64_t steps, int index)
+{
+    for (; steps; steps &= steps - 1)
+        iso_record_step(m, run, (unsigned)__builtin_ctzll(steps), index);
+}
+
 /* Expands one residual: performs what can go and loses nothing by going now; leaves the choice open where going later could matter. */
 static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residual r, const struct iso_view *view)
 {
@@ -155,6 +193,7 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct iso_step *s = &run->step[i];
             enum iso_translation_time when;
+            uint64_t together = ISO_BIT(i);
             int index = -1;
             if (s->preds & ~r.done)
                 continue;
@@ -162,13 +201,15 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
             switch ((enum iso_event_kind)s->kind) {
             case ISO_EVENT_READ:
             case ISO_EVENT_TAG_READ:
-                if (!iso_machine_finds(m, s, r.done, view))
+                together = read_together(m, run, i, r.done, view);
+                if (!together)
                     continue;
+                left &= ~together | ISO_BIT(i);
                 m->touched |= s->slots;
-                if (s->slots && (s->pair >= 0 || ((s->hazards | s->siblings) & ~r.done)) &&
+                if (s->slots && (s->pair >= 0 || ((s->hazards | s->siblings) & ~r.done & ~together)) &&
                     ((s->siblings & ~r.done) || s->nalike > 1 ||
                      !iso_reach_is_once(m, s))) { /* an outside write may spoil it: may wait for another such value */
-                    open |= ISO_BIT(i);
+                    open |= together;
                     continue;
                 }
                 break;
@@ -213,8 +254,8 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
             case ISO_EVENT_MAINTENANCE:
                 continue;
             }
-            r.done |= ISO_BIT(i);
-            iso_record_step(m, r.run, i, index);
+            r.done |= together;
+            record_all(m, r.run, together, index);
             again = true;
         }
     }
@@ -232,9 +273,10 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
     } else {
         keep(m, thread, r, view);
     }
-    for (; open; open &= open - 1) {
+    while (open) {
         unsigned i = (unsigned)__builtin_ctzll(open);
         const struct iso_step *s = &run->step[i];
+        const uint64_t together = s->kind == ISO_EVENT_READ ? read_together(m, run, i, r.done, view) : ISO_BIT(i);
         struct iso_residual next = r;
         uint32_t made = iso_record_mark(m);
         int index = -1;
@@ -245,10 +287,11 @@ static void expand(struct iso_ob_machine *m, unsigned thread, struct iso_residua
             index = fetch_finds(m, s, view);
             next.aux = iso_set_aux_put(m, next.aux, i, ISO_AUX_ENTRY(i, m->code_key[s->part[0].slot], index));
         }
-        next.done |= ISO_BIT(i);
-        iso_record_step(m, r.run, i, index);
+        next.done |= together;
+        record_all(m, r.run, together, index);
         expand(m, thread, next, view);
         iso_record_forget(m, made);
+        open &= ~together;
     }
     iso_record_forget(m, mark);
 }

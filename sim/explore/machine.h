@@ -102,9 +102,12 @@ struct iso_run {
     bool canonical;            /* horizon.c */
     struct iso_merged *merged; /* what it was found to go on as */
     uint32_t kind;             /* of its horizon, iso_horizon_kind(); 0: not asked for yet */
-    bool extended;             /* `open` has been walked on: */
+    bool has_pc;               /* the next is set: the instruction that `open` goes on from (live.c) */
+    uint32_t pc;
+    bool extended; /* `open` has been walked on: */
     uint32_t first_child, nchildren;
-    uint64_t awaited;                    /* slots of the read that `open` awaits; 0: none */
+    uint32_t parent;  /* number + 1 of the run that this goes on from where the read that it awaits is made; 0: none */
+    uint64_t awaited; /* slots of the read that `open` awaits; 0: none */
     int8_t awaited_own;                  /* the own write that supplies it as long as it is still to come; -1: none */
     struct iso_answer *answer;           /* by what it found so far */
     const struct iso_continuation *open; /* the thread goes on when the gate's reads are made */
@@ -121,7 +124,6 @@ struct iso_slot {
     bool has_history; /* translations or fetches read it: what it held counts */
     bool is_code;     /* instructions are fetched from it */
     bool written;     /* some run writes it */
-    uint32_t readers; /* bit per thread some run of which reads it */
     struct iso_bytes16 *value;
     uint32_t nvalues, capacity;
 };
@@ -152,6 +154,7 @@ struct iso_pooled {
     bool has_looks; /* they are set */
     bool has_rid;
     bool is_idle;      /* to be left out of the set under way */
+    uint32_t stale;    /* number of the set under way in which it is stuck with what its place does not hold */
     uint32_t expanded; /* number of the set under way that all ways to go on from it are in */
 };
 
@@ -185,6 +188,9 @@ struct iso_node {
     uint8_t nwithheld;
     bool has_met, has_common; /* the next two are set, and the last (unmet.h) */
     bool is_open;             /* some way goes on behind a horizon */
+    uint32_t live_version;    /* of what was known when the next was worked out (live.c): */
+    uint64_t live;            /* slots whose values its ways may look at */
+    uint64_t assumed;         /* ... that they were taken not to */
     uint64_t met;             /* slots that its ways access, or watch */
     uint64_t common;          /* steps of its first residual: writes that all can make now */
 };
@@ -234,6 +240,7 @@ struct iso_copies;  /* copies.h */
 struct iso_futures; /* future.h */
 struct iso_claims;  /* claims.h */
 struct iso_reach;   /* reach.h */
+struct iso_live;    /* live.h */
 struct iso_under_way;
 struct iso_symmetry;
 struct iso_symmetry_names; /* symmetry.h */
@@ -289,14 +296,15 @@ struct iso_ob_machine {
     bool circles;    /* a round was met that is over without a move: rounds have to be counted */
     bool misclaimed; /* a claim (claims.h) did not hold */
     bool again;      /* a location or completion turned up that the states have no room for: start again */
-    struct iso_builder *builder;                 /* for walking on */
-    struct iso_claims *claims;                   /* NULL: no write is claimed */
-    uint64_t forbidden[3 * ISO_THREADS_MAX + 1]; /* slots not to be claimed, read early or forgotten: claims.h */
-    struct iso_symmetry_names *names;            /* NULL: threads have no symmetry */
-    struct iso_symmetry *symmetry;               /* NULL: none, or no use for it */
-    struct iso_reach *reach;           /* by slot; NULL: no way of a thread is left out for what it waits for */
+    struct iso_builder *builder;             /* for walking on */
+    struct iso_claims *claims;               /* NULL: no write is claimed */
+    uint64_t forbidden[3 * ISO_THREADS_MAX]; /* slots not to be claimed, read early or withheld: claims.h */
+    struct iso_symmetry_names *names;        /* NULL: threads have no symmetry */
+    struct iso_symmetry *symmetry;           /* NULL: none, or no use for it */
+    struct iso_reach *reach;                 /* by slot; NULL: no way of a thread is left out for what it waits for */
     uint64_t doubted[ISO_THREADS_MAX]; /* slots that others may look at while writes of the thread there are withheld */
     uint64_t forgettable;              /* slots whose last value nobody sees that does not read it */
+    struct iso_live *live;             /* live.h; NULL: no value is left out */
     uint64_t forgotten; /* slots whose value was left out of some state, as nobody would read it: claims.h */
     uint64_t consulted; /* slots that were looked at since it was last cleared */
     uint64_t dropped;   /* slots whose late reads were left out since it was last cleared: claims.h */

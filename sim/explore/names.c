@@ -1,5 +1,7 @@
 /* Names under an exchange of two threads, as declared in names.h. Not for: which runs are laid beside each other (symmetry.c). */
 #include "sim/explore/names.h"
+#include "sim/explore/live.h"
+#include "sim/explore/symmetry.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -75,14 +77,18 @@ static bool pair_slots(struct iso_ob_machine *m, struct iso_exchange *x, unsigne
 /* The trials stand. A value that nobody looks at any more may be left out of states (claims.h) only where nobody does in any image. */
 static void settle(struct iso_ob_machine *m, struct iso_exchange *x)
 {
+    bool has_slots = false;
     for (; x->ntrials; x->ntrials--) {
         const struct iso_trial *t = &x->trial[x->ntrials - 1];
+        has_slots |= t->value == ISO_NO_NAME;
         uint64_t both = iso_symmetry_orbit(m, t->slot);
         if (t->value != ISO_NO_NAME || !(m->forgettable & both) || (m->forgettable & both) == both)
             continue;
         m->again |= (m->forgotten & both) != 0;
         m->forgettable &= ~both;
     }
+    if (has_slots)
+        iso_live_mirror(m);
 }
 
 static bool fit_slots(struct iso_ob_machine *m, struct iso_exchange *x, uint64_t a, uint64_t b)

@@ -1,6 +1,7 @@
 /* Values within reach, as declared in reach.h. Not for: what is done about a way left out (machine.c). */
 #include "sim/explore/reach.h"
 #include "sim/explore/claims.h"
+#include "sim/explore/live.h"
 #include "sim/explore/symmetry.h"
 #include "sim/isa/fatal.h"
 
@@ -68,11 +69,11 @@ static bool observe(struct iso_ob_machine *m, unsigned slot, uint32_t from, uint
     return true;
 }
 
-/* What a place holds that no thread will look at was left out of the state (claims.h): it may have been any of its values. */
+/* What a place holds that no thread will look at was left out of the state (live.h): it may have been any of its values. */
 bool iso_reach_follow(struct iso_ob_machine *m, const uint32_t *node, const uint32_t *memory,
                       const struct iso_move *move)
 {
-    const uint64_t lost = iso_claims_lost(m, node);
+    const uint64_t lost = iso_live_lost(m, node);
     bool out = true;
     for (unsigned i = 0; i < move->nparts && out; i++) {
         const struct iso_part *p = &move->part[i];

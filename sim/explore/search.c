@@ -6,6 +6,7 @@
 #include "sim/explore/finals.h"
 #include "sim/explore/holds.h"
 #include "sim/explore/layout.h"
+#include "sim/explore/live.h"
 #include "sim/explore/moves.h"
 #include "sim/explore/offers.h"
 #include "sim/explore/past.h"
@@ -15,6 +16,7 @@
 #include "sim/explore/transitions.h"
 #include "sim/explore/traps.h"
 #include "sim/explore/unmet.h"
+#include "sim/explore/waiting.h"
 #include "sim/explore/withhold.h"
 #include "sim/explore/witness.h"
 #include "sim/isa/fatal.h"
@@ -34,9 +36,6 @@ enum {
     WHOLE_STATE_BYTES = 64, /* besides, for each state that was met: where there are many, runs are not what it takes */
     CROWDED_ASKED = 64,     /* once in so many states */
     OUTDATED_FACTOR = 2,
-    PICKED_EVERY =
-        16, /* states, and later on ever fewer: for states far from each other share little that is at hand */
-    PICKED_SHARE = 512,
     REASONS = 2 /* words of a state that say why a final state comes about: copies.h, newer and lost */
 };
 
@@ -56,14 +55,12 @@ struct search {
     bool claims;            /* more need not wait than reads that walks stop in front of (claims.h) */
     const uint32_t *before; /* state before the move under way */
     bool forgets;           /* past.h */
-    uint32_t picks, next_pick, random;
-    uint32_t outdated; /* states when it turned out that the search will begin again; 0: it need not */
-    uint32_t nwrites;  /* of the domain when that was last looked at */
-    bool has_news;     /* of values */
+    uint32_t outdated;      /* states when it turned out that the search will begin again; 0: it need not */
+    uint32_t nwrites;       /* of the domain when that was last looked at */
+    bool has_news;          /* of values */
     bool quiet_copies; /* moves of caches that nobody notices are left out, and states have words that only say why */
     struct iso_states states;
-    uint32_t *stack;
-    uint32_t nstack, stack_capacity;
+    struct iso_waiting waiting; /* empty where a witness is asked for */
     uint64_t limit_states, limit_bytes;
     struct iso_transitions transitions;
     uint32_t transitions_from; /* with so many states it is worth while to remember them */
@@ -97,30 +94,26 @@ static void keep_origin(struct search *s)
     s->origin[s->norigins++] = s->coming;
 }
 
-/* Puts a state on the stack unless it was seen. True: it was not. */
+/* Keeps a state, to go on from there unless it was seen with as many marks. True: it was not seen. */
 static bool push(struct search *s, const uint32_t *state)
 {
     const uint32_t count = iso_states_count(&s->states);
     uint32_t number;
+    bool marked;
     if (iso_states_count(&s->states) >= s->limit_states || iso_states_bytes(&s->states) > s->limit_bytes) {
         s->bound = "more states than the limit";
         return false;
     }
-    number = iso_states_add(&s->states, state);
+    number = iso_states_add(&s->states, state, &marked);
     if (s->m->program->uncounted && s->number != UINT32_MAX)
         iso_traps_add(&s->traps, s->number, number);
-    if (number != count)
+    if (number != count && !marked)
         return false;
     if (s->request)
         keep_origin(s);
-    if (s->nstack == s->stack_capacity) {
-        s->stack_capacity = s->stack_capacity ? 2 * s->stack_capacity : 64;
-        s->stack = realloc(s->stack, s->stack_capacity * sizeof *s->stack);
-        if (!s->stack)
-            iso_out_of_memory(__FILE__, __LINE__);
-    }
-    s->stack[s->nstack++] = number;
-    return true;
+    else
+        iso_waiting_put(&s->waiting, number);
+    return number == count;
 }
 
 /* The node of thread `i` after a move of `thread`. */
@@ -196,7 +189,7 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
     if (move->kind == ISO_EVENT_COMPLETION)
         iso_move_complete(m, next + s->at.oldest, thread, move);
     if (s->at.has_claims)
-        iso_claims_follow(m, next + s->at.claims, thread, move, claimed);
+        iso_claims_follow(m, next + s->at.claims, thread, move, state, state + s->at.memory, claimed);
     if (m->reach) /* before a thread that does not know the value is found to have no way left */
         iso_machine_note_writes(m, next + s->at.memory, thread, move);
     /* A read of the thread itself may be behind it that waits for what was there before: then nothing is left of the thread. */
@@ -229,7 +222,7 @@ static bool step(struct search *s, const uint32_t *state, unsigned thread, const
         iso_copies_forget(m, next + s->at.memory, &ahead);
     }
     if (s->claims)
-        iso_claims_forget(m, next, next + s->at.memory);
+        iso_live_forget(m, next, next + s->at.memory);
     if (s->forgets)
         iso_past_forget(m, next, next + s->at.memory, next + s->at.oldest,
                         m->program->idc ? NULL : next + s->at.cleaned);
@@ -447,19 +440,7 @@ static bool claim(struct search *s, const uint32_t *state)
     return step(s, state, i, &move[m->node[state[i]].claim], true) || !m->program->uncounted;
 }
 
-/* A state to go on with: the latest, as a rule, for what was worked out about it is at hand. Now and then another one that is left, so that what is
- * written in the far corners shows early, and the search begins again while it is small. */
-static uint32_t pick(struct search *s)
-{
-    if (s->m->program->lazy && ++s->picks >= s->next_pick) {
-        s->next_pick = s->picks + PICKED_EVERY + s->picks / PICKED_SHARE;
-        s->random = s->random * UINT32_C(1664525) + UINT32_C(1013904223);
-        iso_swap_words(&s->stack[s->nstack - 1], &s->stack[(uint64_t)s->random * s->nstack >> 32], 1);
-    }
-    return s->stack[--s->nstack];
-}
-
-/* The same of a write that nobody else can meet before it is made. */
+/* The same of a write that nobody else can meet before it is made (unmet.h). */
 static bool make_unmet(struct search *s, const uint32_t *state)
 {
     struct iso_ob_machine *m = s->m;
@@ -506,20 +487,21 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     s.quiet_copies = m->copies && !s.request && !(options && options->every_copying);
     s.finals = iso_finals_new(m, out, s.limit_bytes / 2);
     m->merges = may_merge && (m->program->lazy || m->copies || reduce >= ISO_REDUCE_ALWAYS);
-    iso_states_init(&s.states, s.at.width, m->nthreads, s.quiet_copies ? s.at.memory + m->copies->newer : 0,
-                    s.quiet_copies ? REASONS : 0);
+    iso_states_init(&s.states, s.at.width, m->nthreads, s.request || s.quiet_copies ? 0 : s.at.width - s.at.claims,
+                    s.quiet_copies ? s.at.memory + m->copies->newer : 0, s.quiet_copies ? REASONS : 0);
     if (s.claims)
         iso_symmetry_begin(m, m->names);
     if (s.at.has_claims)
         iso_claims_begin(m, s.claims);
+    iso_live_begin(m);
     if (can_reach) {
         iso_reach_begin(m);
         m->program->machine = m;
     }
     initial(&s);
     s.forgets = may_merge && m->nkeys && !m->stage2_keys && !iso_machine_may_warn(m);
-    while ((s.request ? next < iso_states_count(&s.states) : s.nstack > 0) && !m->failure && !m->again) {
-        const uint32_t number = s.number = s.request ? next++ : pick(&s);
+    while ((s.request ? next < iso_states_count(&s.states) : s.waiting.count > 0) && !m->failure && !m->again) {
+        const uint32_t number = s.number = s.request ? next++ : iso_waiting_take(&s.waiting, m->program->lazy);
         iso_states_get(state, &s.states, number);
         m->program->crowded = can_claim && !m->program->lazy && iso_states_count(&s.states) > EAGER_STATES;
         if (m->program->crowded || (m->crowded = is_crowded(&s)) || gives_way(&s))
@@ -582,7 +564,7 @@ int iso_search(struct iso_outcome_set *out, struct iso_ob_machine *m, const stru
     }
     iso_finals_free(s.finals);
     iso_states_free(&s.states);
-    free(s.stack);
+    iso_waiting_free(&s.waiting);
     free(s.transitions.word);
     free(s.origin);
     m->trapped = m->program->uncounted && (s.bound || iso_traps_found(&s.traps, nstates)); /* takes room of its own */

@@ -2,9 +2,9 @@
  * A slot is a run of bytes that every access takes whole or not at all; in tests without mixed sizes it is a variable.
  * Not for: moving (machine.c). */
 #include "sim/explore/alike.h"
-#include "sim/explore/claims.h"
 #include "sim/explore/copies.h"
 #include "sim/explore/future.h"
+#include "sim/explore/live.h"
 #include "sim/explore/symmetry.h"
 #include "sim/explore/translation.h"
 #include "sim/explore/unmet.h"
@@ -288,18 +288,8 @@ static bool compile_event(struct iso_ob_machine *m, struct iso_step *s, const st
     return n != 0;
 }
 
-static void note_reader(struct iso_ob_machine *m, unsigned thread, uint64_t slots)
-{
-    for (; slots; slots &= slots - 1) {
-        unsigned k = (unsigned)__builtin_ctzll(slots);
-        if (!(m->slot[k].readers >> thread & 1) && (m->forgotten >> k & 1))
-            iso_claims_remember(m, k);
-        m->slot[k].readers |= 1u << thread;
-    }
-}
-
 /* False: a place that no slot stands for. */
-static bool compile_awaited(struct iso_ob_machine *m, unsigned thread, struct iso_run *run, const struct iso_trace *t)
+static bool compile_awaited(struct iso_ob_machine *m, struct iso_run *run, const struct iso_trace *t)
 {
     const struct iso_continuation *open = t->open;
     uint64_t end = open->awaited + open->awaits;
@@ -315,7 +305,6 @@ static bool compile_awaited(struct iso_ob_machine *m, unsigned thread, struct is
         bytes += m->slot[k].size;
         run->awaited |= ISO_BIT(k);
     }
-    note_reader(m, thread, run->awaited);
     return bytes == open->awaits;
 }
 
@@ -334,7 +323,7 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
                             .open = t->open};
     run->gate = t->open && !t->canonical ? t->open->gate : 0;
     if (t->open && t->open->awaits)
-        whole = compile_awaited(m, thread, run, t);
+        whole = compile_awaited(m, run, t);
     accessed = run->awaited;
     for (unsigned i = 0; i < t->nevents; i++) {
         struct iso_step *s = &step[i];
@@ -361,8 +350,6 @@ static bool compile_trace(struct iso_ob_machine *m, unsigned thread, struct iso_
             m->broadcasts |= 1u << thread;
             m->again |= m->laid_out; /* translations of others were made as if nothing could end them */
         }
-        if (iso_event_is_load(&t->event[i]))
-            note_reader(m, thread, s->slots);
         accessed |= s->slots;
         written |= s->kind == ISO_EVENT_WRITE || s->kind == ISO_EVENT_HU ? s->slots : 0;
         run->deferred |= s->kind == ISO_EVENT_TTD_READ ? ISO_BIT(i) : 0;
@@ -429,8 +416,7 @@ bool iso_machine_add_runs(struct iso_ob_machine *m, unsigned thread, uint32_t fi
 }
 
 /* Walks on from a horizon; the thread's traces from there on are new runs. False: the search cannot go on. */
-static bool walk_on(struct iso_ob_machine *m, unsigned thread, const struct iso_run *run,
-                    const struct iso_bytes16 *value)
+static bool walk_on(struct iso_ob_machine *m, unsigned thread, struct iso_run *run, const struct iso_bytes16 *value)
 {
     struct iso_thread_traces *t = &m->program->thread[thread];
     uint32_t first = t->ntraces;
@@ -444,6 +430,8 @@ static bool walk_on(struct iso_ob_machine *m, unsigned thread, const struct iso_
     iso_alike_merge(m->program, thread, first);
     if (!iso_machine_add_runs(m, thread, first) || m->program->refetch)
         m->again = true;
+    for (uint32_t k = first; k < t->ntraces; k++)
+        iso_live_learn(m, thread, run, k);
     return !m->again;
 }
 

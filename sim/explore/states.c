@@ -1,6 +1,6 @@
 /* States seen, as declared in states.h. Not for: which states there are (search.c). */
 #include "sim/explore/states.h"
-#include "sim/explore/machine.h"
+#include "sim/explore/layout.h"
 #include "sim/isa/fatal.h"
 
 #include <stdlib.h>
@@ -77,10 +77,12 @@ static uint32_t number_of(struct iso_rows *r, const uint32_t *word, unsigned ski
     return r->count++;
 }
 
-void iso_states_init(struct iso_states *s, unsigned width, unsigned nthreads, unsigned reasons, unsigned nreasons)
+void iso_states_init(struct iso_states *s, unsigned width, unsigned nthreads, unsigned nmarks, unsigned reasons,
+                     unsigned nreasons)
 {
     *s = (struct iso_states){.nthreads = nthreads, .reasons = reasons, .nreasons = nreasons};
-    s->rest.width = nreasons ? 0 : width - nthreads;
+    s->marks.width = nmarks;
+    s->rest.width = nreasons ? 0 : width - nthreads - nmarks;
     s->narrow = s->rest.width != 0;
     s->head.width = s->rest.width ? (nthreads + 1) / 2 + 1 : width;
 }
@@ -91,6 +93,9 @@ void iso_states_free(struct iso_states *s)
     free(s->head.bucket);
     free(s->rest.word);
     free(s->rest.bucket);
+    free(s->marks.word);
+    free(s->marks.bucket);
+    free(s->mark);
 }
 
 /* The row that is kept of a state: its nodes, two in a word as long as their numbers are small, and the number of the rest. */
@@ -128,16 +133,42 @@ static void widen(struct iso_states *s)
     free(old.head.bucket);
 }
 
-uint32_t iso_states_add(struct iso_states *s, const uint32_t *state)
+/* Gives a state marks; `is_new`: it has none yet. True: there are more now. */
+static bool put_marks(struct iso_states *s, uint32_t number, const uint32_t *mark, bool is_new)
 {
-    uint32_t word[ISO_THREADS_MAX + 1];
+    uint32_t all[ISO_STATE_WORDS_MAX];
+    uint32_t before;
+    if (number == s->mark_capacity) {
+        s->mark_capacity = s->mark_capacity ? 2 * s->mark_capacity : FIRST_ROWS;
+        s->mark = realloc(s->mark, s->mark_capacity * sizeof *s->mark);
+        if (!s->mark)
+            iso_out_of_memory(__FILE__, __LINE__);
+    }
+    if (is_new) {
+        s->mark[number] = number_of(&s->marks, mark, s->marks.width, 0);
+        return true;
+    }
+    before = s->mark[number];
+    for (unsigned i = 0; i < s->marks.width; i++)
+        all[i] = mark[i] | row(&s->marks, before)[i];
+    s->mark[number] = number_of(&s->marks, all, s->marks.width, 0);
+    return s->mark[number] != before;
+}
+
+uint32_t iso_states_add(struct iso_states *s, const uint32_t *state, bool *marked)
+{
+    uint32_t word[ISO_THREADS_MAX + 1], number;
+    const uint32_t count = s->head.count;
+    *marked = false;
     if (!s->rest.width)
         return number_of(&s->head, state, s->nreasons ? s->reasons : s->head.width, s->nreasons);
     for (unsigned i = 0; i < s->nthreads && s->narrow; i++)
         if (state[i] > SMALL_MAX)
             widen(s);
     pack(word, s, state, number_of(&s->rest, state + s->nthreads, s->rest.width, 0));
-    return number_of(&s->head, word, s->head.width, 0);
+    number = number_of(&s->head, word, s->head.width, 0);
+    *marked = s->marks.width && put_marks(s, number, state + s->nthreads + s->rest.width, number == count);
+    return number;
 }
 
 void iso_states_get(uint32_t *out, const struct iso_states *s, uint32_t number)
@@ -149,6 +180,8 @@ void iso_states_get(uint32_t *out, const struct iso_states *s, uint32_t number)
     }
     unpack(out, s, head);
     memcpy(out + s->nthreads, row(&s->rest, head[s->head.width - 1]), s->rest.width * sizeof *out);
+    if (s->marks.width)
+        memcpy(out + s->nthreads + s->rest.width, row(&s->marks, s->mark[number]), s->marks.width * sizeof *out);
 }
 
 static uint64_t bytes_of(const struct iso_rows *r)
@@ -158,5 +191,6 @@ static uint64_t bytes_of(const struct iso_rows *r)
 
 uint64_t iso_states_bytes(const struct iso_states *s)
 {
-    return bytes_of(&s->head) + bytes_of(&s->rest);
+    return bytes_of(&s->head) + bytes_of(&s->rest) + bytes_of(&s->marks) +
+           (s->marks.width ? (uint64_t)s->head.count * sizeof *s->mark : 0);
 }

@@ -33,8 +33,21 @@ void iso_walk_link(struct iso_builder *b, int i, const struct iso_path *path)
     iso_walk_use(b, i, path);
 }
 
+/* Ends, inside a place, of others that some run accesses. */
+static uint32_t ends_within(const struct iso_footprints *f, uint64_t loc, unsigned size)
+{
+    uint32_t out = 0;
+    for (uint32_t i = 0; i < f->count; i++) {
+        const uint64_t from = f->list[i].loc - loc, to = from + f->list[i].size;
+        out |= from < size ? 1u << from : 0;
+        out |= to < size ? 1u << to : 0;
+    }
+    return out & ~1u;
+}
+
 /* Ends of the bytes of a read that the same own write (or none) supplied last, as bits. A write that depends on earlier reads orders only those of the
- * read's bytes that it supplies (dob: dependency, then Local memory read successor), so that the read falls into pieces there. */
+ * read's bytes that it supplies (dob: dependency, then Local memory read successor), so that the read falls into pieces there. In a walk from horizon to horizon it falls
+ * into as many as it ever does, whichever own writes are still to come: so that ways which have them behind them are the same. */
 static uint32_t read_cuts(const struct iso_builder *b, uint64_t loc, unsigned size, uint16_t flags, uint8_t alias)
 {
     int writer[16];
@@ -56,6 +69,8 @@ static uint32_t read_cuts(const struct iso_builder *b, uint64_t loc, unsigned si
                 (d->address | d->data) || (b->event[writer[k]].pair >= 0 && (flags & (ISO_EVENT_A | ISO_EVENT_Q)));
         }
     }
+    if (ordered && cuts && b->program->lazy)
+        cuts |= ends_within(b->program->footprints, loc, size);
     return ordered ? cuts : 0;
 }
 
