@@ -105,14 +105,19 @@ TEST(ExploreLive, LosesNoThreadThatWaitsForEver)
         "0:X4; 0:X7; 1:X5; x;");
 }
 
-// A load with Acquire that goes at once leaves an earlier one behind it, of the same bytes: a write that changes none of them may come between.
-TEST(ExploreLive, ReadsNothingAtOnceThatAnEarlierLoadMayFollow)
+// A write that leaves a place as it was comes between two loads of it, an earlier one that is still to come and one with Acquire, or in an atomic.
+TEST(ExploreLive, ReadsNothingAtOnceThatAWriteOfTheSameMayTear)
 {
-    for (const char *tail : {"LDARB W7,[X0]", "LDARH W7,[X0]", "LDAR W7,[X0]"})
+    for (const char *tail : {"LDARB W7,[X1]", "LDARH W7,[X1]", "LDAR W7,[X1]"})
         same_outcomes(
-            "SWPAL W2,W6,[X0] | STRB W2,[X0,#2] ;\n LDAR W4,[X13] | LDAPRB W7,[X13] ;\n NOP | LDR W4,[X0] ;\n NOP | " +
+            "SWPAL W2,W6,[X1] | STRB W2,[X1,#2] ;\n LDAR W4,[X13] | LDAPRB W7,[X13] ;\n NOP | LDR W4,[X1] ;\n NOP | " +
                 std::string(tail) + " ;\n",
-            "0:X6; 1:X4; 1:X7; x;");
+            "0:X6; 1:X4; 1:X7; y;");
+    for (const char *atomic : {"SWPAL X2,X4,[X1] | SWPAL X2,X4,[X1]", "SWPA X2,X4,[X1] | STLR X2,[X1]",
+                               "LDADDAL XZR,X4,[X1] | LDADDAL XZR,X4,[X1]", "LDAXR X4,[X1] | STLR X2,[X1]"})
+        same_outcomes("STR X2,[X13] | STR X2,[X0] ;\n " + std::string(atomic) +
+                          " ;\n STXR W6,X2,[X1] | NOP ;\n LDR X5,[X0] | LDR X7,[X13] ;\n",
+                      "0:X4; 0:X5; 0:X6; 1:X7;");
 }
 
 // Pieces of a read are read at one time, though a part comes by forwarding from a write that waits for its data.
