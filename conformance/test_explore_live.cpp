@@ -16,7 +16,7 @@ const char init[] = "uint64_t x=0; uint64_t y=1; uint64_t z=0; uint64_t n[4]={0,
 explored outcomes(const std::string &code, const std::string &shown, iso_reduce reduce)
 {
     explored out = explore_text(std::string("AArch64 live\n{ ") + init + " }\n P0 | P1 ;\n " + code + "\nlocations [" +
-                                    shown + "]\nexists (x=1)\n",
+                                    shown + "]\nexists (0:X4=77)\n",
                                 "", 0, 0, reduce);
     EXPECT_EQ(out.status, 0) << out.diagnostic << code;
     EXPECT_FALSE(out.bounded) << code;
