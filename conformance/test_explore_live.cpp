@@ -113,8 +113,9 @@ TEST(ExploreLive, ReadsNothingAtOnceThatAWriteOfTheSameMayTear)
             "SWPAL W2,W6,[X1] | STRB W2,[X1,#2] ;\n LDAR W4,[X13] | LDAPRB W7,[X13] ;\n NOP | LDR W4,[X1] ;\n NOP | " +
                 std::string(tail) + " ;\n",
             "0:X6; 1:X4; 1:X7; y;");
-    for (const char *atomic : {"SWPAL X2,X4,[X1] | SWPAL X2,X4,[X1]", "SWPA X2,X4,[X1] | STLR X2,[X1]",
-                               "LDADDAL XZR,X4,[X1] | LDADDAL XZR,X4,[X1]", "LDAXR X4,[X1] | STLR X2,[X1]"})
+    for (const char *atomic : {"SWPAL X2,X4,[X1] | SWPAL X2,X4,[X1]", "CASAL X2,X2,[X1] | CASAL X2,X2,[X1]",
+                               "SWPA X2,X4,[X1] | STLR X2,[X1]", "LDADDAL XZR,X4,[X1] | LDADDAL XZR,X4,[X1]",
+                               "LDAXR X4,[X1] | STLR X2,[X1]"})
         same_outcomes("STR X2,[X13] | STR X2,[X0] ;\n " + std::string(atomic) +
                           " ;\n STXR W6,X2,[X1] | NOP ;\n LDR X5,[X0] | LDR X7,[X13] ;\n",
                       "0:X4; 0:X5; 0:X6; 1:X7;");
