@@ -10,7 +10,7 @@
  * which comes after the load; who writes the place meanwhile shows that the load could have been late, and the search begins again with that forbidden.
  * Up to the first such write the thread makes the same moves whether the load is late or not: what depends on it is ordered after it. A write that leaves the value as it
  * was is none. A load with Acquire is there to wait for others: it is made at once only where a walk stops in front of it (walk_horizon.c) and the thread goes on with what
- * there is, and only then is a way left out that is stuck there with something else; not in front of an earlier load of the same bytes, which would have to come first. A
+ * there is, and a way that is stuck there with something else is left out; not in front of an earlier load of the same bytes, which would have to come first. A
  * load of an atomic is not concerned; nor is one that a CAS may compare with: with another value there is no write, and other moves come
  * before the load. Nor is one behind a Release still to come, which may come before the load does, nor any as long as the thread stands between the two halves of
  * an atomic: a thread that gets there first ends that way, and may write the place.

@@ -314,7 +314,8 @@ void iso_future_thin(struct iso_ob_machine *m)
             find_rid(m, number);
         for (unsigned i = 0; i < ISO_RID_MAX && m->pool[number].rid[i]; i++)
             idle |= m->pool[m->pool[number].rid[i] - 1].stamp == m->scratch_stamp;
-        m->pool[number].is_idle = idle || is_covered(m, number);
+        idle |= is_covered(m, number);
+        m->pool[number].is_idle = idle;
     }
     for (uint32_t k = 0; k < m->nscratch; k++) {
         const uint32_t number = m->scratch[k];
