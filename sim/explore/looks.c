@@ -35,6 +35,15 @@ uint64_t iso_looks_of(struct iso_ob_machine *m, unsigned thread, struct iso_pool
     return p->looks = out;
 }
 
+uint64_t iso_looks_of_all(struct iso_ob_machine *m, uint32_t node)
+{
+    struct iso_node *n = &m->node[node];
+    for (uint32_t k = 0; k < n->count && !n->has_looks; k++)
+        n->all_looks |= iso_looks_of(m, n->thread, &m->pool[m->member[n->first + k]]);
+    n->has_looks = true;
+    return n->all_looks;
+}
+
 bool iso_looks_at_past(const struct iso_ob_machine *m, uint64_t slots)
 {
     for (; slots; slots &= slots - 1)

@@ -8,6 +8,8 @@
 
 /* Those of reads that may be made next, at once or behind translations that may be, and of reads made that a write may yet spoil. */
 uint64_t iso_looks_of(struct iso_ob_machine *m, unsigned thread, struct iso_pooled *p);
+/* The same of all residuals of a node. */
+uint64_t iso_looks_of_all(struct iso_ob_machine *m, uint32_t node);
 /* Whether some of `slots` are descriptors or code. */
 bool iso_looks_at_past(const struct iso_ob_machine *m, uint64_t slots);
 

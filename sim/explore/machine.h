@@ -188,11 +188,13 @@ struct iso_node {
     uint8_t nwithheld;
     bool has_met, has_common; /* the next two are set, and the last (unmet.h) */
     bool is_open;             /* some way goes on behind a horizon */
-    uint32_t live_version;    /* of what was known when the next was worked out (live.c): */
-    uint64_t live;            /* slots whose values its ways may look at */
-    uint64_t assumed;         /* ... that they were taken not to */
-    uint64_t met;             /* slots that its ways access, or watch */
-    uint64_t common;          /* steps of its first residual: writes that all can make now */
+    bool has_looks;           /* the next is set: what its residuals look at (looks.h) */
+    uint64_t all_looks;
+    uint32_t live_version; /* of what was known when the next was worked out (live.c): */
+    uint64_t live;         /* slots whose values its ways may look at */
+    uint64_t assumed;      /* ... that they were taken not to */
+    uint64_t met;          /* slots that its ways access, or watch */
+    uint64_t common;       /* steps of its first residual: writes that all can make now */
 };
 
 /* Where a move of a node comes from: the first of its runs that can make it. */

@@ -7,6 +7,7 @@
 #include "sim/explore/holds.h"
 #include "sim/explore/layout.h"
 #include "sim/explore/live.h"
+#include "sim/explore/looks.h"
 #include "sim/explore/moves.h"
 #include "sim/explore/offers.h"
 #include "sim/explore/past.h"
@@ -127,6 +128,9 @@ static uint32_t follow(struct search *s, const uint32_t *state, unsigned i, unsi
     struct iso_transition known;
     if (m->copies && !own && (move->kind == ISO_EVENT_WRITE || move->kind == ISO_EVENT_MAINTENANCE) &&
         !(iso_node_left(m, state[i])->looks & changed))
+        return state[i];
+    if (!own && move->kind == ISO_EVENT_WRITE && !move->copying && !iso_looks_at_past(m, changed) &&
+        !(iso_looks_of_all(m, state[i]) & changed))
         return state[i];
     if (iso_states_count(&s->states) >= s->transitions_from)
         iso_transition_key(&key, m, state[i], own, move, changed, &view);
