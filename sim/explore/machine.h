@@ -166,7 +166,6 @@ struct iso_node {
     uint32_t thread;
     uint32_t nmoves, first_move; /* in machine->origin; set when its moves are first asked for */
     bool has_moves;              /* they are set */
-    bool has_ended;              /* no run has anything left to do */
     int16_t
         claim; /* a move that every run has ahead and makes before all others in program order; -1: none. nmoves: one that is withheld otherwise */
     uint64_t touches;      /* slots that the thread may access next, or whose reads something may still spoil */
@@ -305,12 +304,12 @@ struct iso_ob_machine {
     struct iso_symmetry *symmetry;           /* NULL: none, or no use for it */
     struct iso_reach *reach;                 /* by slot; NULL: no way of a thread is left out for what it waits for */
     uint64_t doubted[ISO_THREADS_MAX]; /* slots that others may look at while writes of the thread there are withheld */
-    uint64_t forgettable;              /* slots whose last value nobody sees that does not read it */
+    uint64_t forgettable;              /* slots whose values nobody sees that does not read them */
     struct iso_live *live;             /* live.h; NULL: no value is left out */
-    uint64_t forgotten; /* slots whose value was left out of some state, as nobody would read it: claims.h */
-    uint64_t consulted; /* slots that were looked at since it was last cleared */
-    uint64_t dropped;   /* slots whose late reads were left out since it was last cleared: claims.h */
-    uint64_t touched;   /* slots that reads were made of since it was last cleared: claims.h */
+    uint64_t forgotten;              /* slots whose value was left out of some state, as nobody would read it: live.h */
+    uint64_t consulted;              /* slots that were looked at since it was last cleared */
+    uint64_t dropped;                /* slots whose late reads were left out since it was last cleared: claims.h */
+    uint64_t touched;                /* slots that reads were made of since it was last cleared: claims.h */
     struct iso_under_way *under_way; /* residuals being worked out, the latest first, where rounds are not counted */
     struct iso_recorder *recorder;   /* witness.h; NULL: nobody asks how a set came about */
     bool merges;                     /* residuals with one future become one: where that is worth its while */

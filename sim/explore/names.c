@@ -74,7 +74,7 @@ static bool pair_slots(struct iso_ob_machine *m, struct iso_exchange *x, unsigne
     return pair_values(x, slot, 0, 0);
 }
 
-/* The trials stand. A value that nobody looks at any more may be left out of states (claims.h) only where nobody does in any image. */
+/* The trials stand. A value that nobody looks at any more may be left out of states (live.h) only where nobody does in any image. */
 static void settle(struct iso_ob_machine *m, struct iso_exchange *x)
 {
     bool has_slots = false;

@@ -144,7 +144,6 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
 {
     unsigned count = 0;
     n->first_move = m->norigins;
-    n->has_ended = n->count > 0;
     for (uint32_t k = 0; k < n->count; k++) {
         const struct iso_residual *r = iso_machine_residual(m, n, k);
         const struct iso_run *run = m->thread[n->thread].run[r->run];
@@ -172,7 +171,6 @@ static bool find_moves(struct iso_ob_machine *m, struct iso_move *out, unsigned 
                 keep_move(m, m->member[n->first + k], i, s->kind != ISO_EVENT_COMPLETION);
             count += !known;
         }
-        n->has_ended &= !run->open && !(run->all & ~r->done);
         n->touches |= iso_machine_touches(run, r->done);
     }
     n->nmoves = count;

@@ -380,8 +380,7 @@ unsigned iso_symmetry_exchanges(const struct iso_ob_machine *m)
 int iso_symmetry_place(const struct iso_ob_machine *m, unsigned exchange, unsigned *thread, unsigned slot)
 {
     const struct iso_exchange *x = &m->symmetry->exchange[exchange];
-    if (thread)
-        *thread = x->thread[*thread];
+    *thread = x->thread[*thread];
     return x->slot[slot];
 }
 

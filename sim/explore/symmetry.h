@@ -45,8 +45,7 @@ void iso_symmetry_note_write(struct iso_ob_machine *m, unsigned thread, unsigned
 const uint32_t *iso_symmetry_images(struct iso_ob_machine *m, const uint32_t *state, unsigned *count);
 /* The one of them that stands for all: first by its nodes, then by all else. Until the next are asked for; NULL as above. */
 const uint32_t *iso_symmetry_least(struct iso_ob_machine *m, const uint32_t *state);
-/* How many exchanges of two threads all others come of. The slot that one of them makes of a slot, and *thread the thread that it makes of it; negative: none is known.
- * thread: NULL for none. */
+/* How many exchanges of two threads all others come of. The slot that one of them makes of a slot, and *thread the thread that it makes of it; negative: none is known. */
 unsigned iso_symmetry_exchanges(const struct iso_ob_machine *m);
 int iso_symmetry_place(const struct iso_ob_machine *m, unsigned exchange, unsigned *thread, unsigned slot);
 /* The slot that an exchange makes of a slot, and the number there of the value that it makes of *value; negative: none is known. */
